@@ -1,0 +1,65 @@
+//! `metav1.ObjectMeta` and what hangs on it.
+
+use super::Value;
+use super::record::{StringMap, record};
+
+record! {
+    /// An object's metadata.
+    pub struct ObjectMeta {
+        /// The name, unique among the kind in its namespace.
+        name: String = "name",
+        /// The base of a name that the server completes.
+        generate_name: String = "generateName",
+        /// The namespace; empty for what lives outside namespaces.
+        namespace: String = "namespace",
+        /// The labels.
+        labels: StringMap = "labels",
+        /// The annotations.
+        annotations: StringMap = "annotations",
+        /// The server's identity of the object.
+        uid: String = "uid",
+        /// Changes with every write.
+        resource_version: String = "resourceVersion",
+        /// Changes with every write of the spec.
+        generation: i64 = "generation",
+        /// When it was made (`2026-11-22T23:02:34Z`).
+        creation_timestamp: String = "creationTimestamp",
+        /// When it began to be deleted.
+        deletion_timestamp: String = "deletionTimestamp",
+        /// How long deletion may take, in seconds.
+        deletion_grace_period_seconds: Option<i64> = "deletionGracePeriodSeconds",
+        /// The objects that it belongs to.
+        owner_references: Vec<OwnerReference> = "ownerReferences",
+        /// What must be done before it goes.
+        finalizers: Vec<String> = "finalizers",
+        /// Who wrote which field; kept, not acted on.
+        managed_fields: Option<Value> = "managedFields",
+    }
+    /// A link to an owner.
+    pub struct OwnerReference {
+        /// The owner's group and version.
+        api_version: String = "apiVersion",
+        /// The owner's kind.
+        kind: String = "kind",
+        /// The owner's name.
+        name: String = "name",
+        /// The owner's identity.
+        uid: String = "uid",
+        /// Whether this owner manages the object.
+        controller: bool = "controller",
+        /// Whether the owner's foreground deletion waits for the object.
+        block_owner_deletion: bool = "blockOwnerDeletion",
+    }
+}
+
+impl ObjectMeta {
+    /// The owner that manages the object.
+    pub fn controller(&self) -> Option<&OwnerReference> {
+        self.owner_references.iter().find(|owner| owner.controller)
+    }
+
+    /// Whether deletion has begun.
+    pub fn is_terminating(&self) -> bool {
+        !self.deletion_timestamp.is_empty()
+    }
+}

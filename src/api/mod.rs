@@ -1,0 +1,23 @@
+//! Typed API objects: metadata, labels and selectors, kinds, the refusals of the API server, defaulting, validation
+//! and the field schema. Models `k8s.io/api` and `k8s.io/apimachinery` of Kubernetes v1.36.
+//!
+//! *Invariant:* nothing here touches a store; a function of this layer sees one object (and its older self) at a time.
+
+pub mod kind;
+mod labels;
+mod meta;
+mod object;
+pub mod pod;
+pub mod record;
+pub mod service;
+mod status;
+mod value;
+pub mod workload;
+
+pub use kind::{Kind, KindRef};
+pub use labels::{LabelSelector, LabelSelectorRequirement, matches_all};
+pub use meta::{ObjectMeta, OwnerReference};
+pub use object::{Body, Object, ObjectKey};
+pub use record::StringMap;
+pub use status::{FieldError, Status};
+pub use value::{Map, Value, quote_json};

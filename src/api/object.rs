@@ -1,0 +1,151 @@
+//! An API object of any kind: typed where Portside acts on it, kept as it came where not.
+
+use super::kind::{self, Kind, KindRef};
+use super::pod::{Namespace, Node, Pod};
+use super::service::{EndpointSlice, Service};
+use super::workload::{Deployment, ReplicaSet};
+use super::{Map, ObjectMeta, Value};
+use std::fmt;
+use std::rc::Rc;
+
+/// What is left of an object besides its kind and metadata.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// A Service.
+    Service(Service),
+    /// An `EndpointSlice`.
+    EndpointSlice(EndpointSlice),
+    /// A Pod.
+    Pod(Pod),
+    /// A Node.
+    Node(Node),
+    /// A Namespace.
+    Namespace(Namespace),
+    /// A Deployment.
+    Deployment(Deployment),
+    /// A `ReplicaSet`.
+    ReplicaSet(ReplicaSet),
+    /// A kind that is stored and shown as it is.
+    Plain(Map),
+}
+
+/// An API object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Object {
+    /// Its kind.
+    pub kind: KindRef,
+    /// Its metadata.
+    pub meta: ObjectMeta,
+    /// The rest.
+    pub body: Body,
+}
+
+/// What names an object in a cluster.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ObjectKey {
+    /// The kind.
+    pub kind: KindRef,
+    /// The namespace; empty for what lives outside namespaces.
+    pub namespace: Rc<str>,
+    /// The name.
+    pub name: Rc<str>,
+}
+
+impl ObjectKey {
+    /// A key.
+    pub fn new(kind: KindRef, namespace: &str, name: &str) -> Self {
+        Self {
+            kind,
+            namespace: namespace.into(),
+            name: name.into(),
+        }
+    }
+}
+
+impl fmt::Display for ObjectKey {
+    /// `service/redis` in the reader's words, with the namespace in front unless it is the default one.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.namespace.is_empty() && &*self.namespace != "default" {
+            write!(f, "{}/", self.namespace)?;
+        }
+        write!(f, "{}/{}", self.kind.singular, self.name)
+    }
+}
+
+macro_rules! bodies {
+    ($($kind:ident $variant:ident $as_ref:ident $as_mut:ident;)*) => {
+        impl Object {
+            /// Builds an object from the fields beside `apiVersion`, `kind` and `metadata`.
+            pub fn new(kind: KindRef, meta: ObjectMeta, fields: Map) -> Self {
+                $(if kind == kind::$kind {
+                    return Self { kind, meta, body: Body::$variant($variant::from_map(fields)) };
+                })*
+                Self { kind, meta, body: Body::Plain(fields) }
+            }
+
+            /// The fields beside `apiVersion`, `kind` and `metadata`.
+            pub fn fields(&self) -> Map {
+                match &self.body {
+                    $(Body::$variant(body) => body.to_map(),)*
+                    Body::Plain(map) => map.clone(),
+                }
+            }
+
+            $(
+                #[doc = concat!("The ", stringify!($variant), " in it, if it is one.")]
+                pub fn $as_ref(&self) -> Option<&$variant> {
+                    if let Body::$variant(body) = &self.body { Some(body) } else { None }
+                }
+
+                #[doc = concat!("The ", stringify!($variant), " in it, to be changed.")]
+                pub fn $as_mut(&mut self) -> Option<&mut $variant> {
+                    if let Body::$variant(body) = &mut self.body { Some(body) } else { None }
+                }
+            )*
+        }
+    };
+}
+
+bodies! {
+    SERVICE Service service service_mut;
+    ENDPOINT_SLICE EndpointSlice slice slice_mut;
+    POD Pod pod pod_mut;
+    NODE Node node node_mut;
+    NAMESPACE Namespace namespace namespace_mut;
+    DEPLOYMENT Deployment deployment deployment_mut;
+    REPLICA_SET ReplicaSet replica_set replica_set_mut;
+}
+
+impl Object {
+    /// Builds an object from a whole document; `None` if its kind is unknown or it is no mapping.
+    pub fn from_value(value: Value) -> Option<Self> {
+        let Value::Map(mut map) = value else {
+            return None;
+        };
+        let text = |v: Option<Value>| {
+            v.and_then(|v| v.as_str().map(str::to_owned))
+                .unwrap_or_default()
+        };
+        let (version, name) = (text(map.remove("apiVersion")), text(map.remove("kind")));
+        let kind = Kind::find(&version, &name)?;
+        let meta = match map.remove("metadata") {
+            Some(Value::Map(meta)) => ObjectMeta::from_map(meta),
+            _ => ObjectMeta::default(),
+        };
+        Some(Self::new(kind, meta, map))
+    }
+
+    /// The whole document, as `kubectl get -o json` shows it.
+    pub fn to_value(&self) -> Value {
+        let mut map = self.fields();
+        map.insert("apiVersion".to_owned(), Value::Str(self.kind.api_version()));
+        map.insert("kind".to_owned(), Value::Str(self.kind.name.to_owned()));
+        map.insert("metadata".to_owned(), Value::Map(self.meta.to_map()));
+        Value::Map(map)
+    }
+
+    /// What names it.
+    pub fn key(&self) -> ObjectKey {
+        ObjectKey::new(self.kind, &self.meta.namespace, &self.meta.name)
+    }
+}

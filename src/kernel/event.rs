@@ -1,0 +1,190 @@
+//! One entry of the event log, and the table row that describes its kind.
+//!
+//! The log is the single source of motion and explanation: charts, logbook, screen-reader text and lesson checks
+//! are folds over it. `cause` links each event to the one that produced it.
+
+use super::SimTime;
+use std::fmt;
+use std::fmt::Write as _;
+
+/// The place of an event in the log; it never changes and is never reused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Seq(pub u64);
+
+/// What an event looks like to a reader: the colour role of the chart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Ready, delivered, done.
+    Good,
+    /// Refused or failed.
+    Bad,
+    /// Dropped, pending, waiting.
+    Warn,
+    /// A name question or other information.
+    Info,
+    /// A packet under way.
+    Route,
+    /// Housekeeping.
+    Idle,
+}
+
+/// One row of an event vocabulary: it drives icon, colour and sentences of every event of that kind.
+#[derive(Debug, PartialEq, Eq)]
+pub struct EventKind {
+    /// The kind's name in exported logs.
+    pub id: &'static str,
+    /// The id of the symbol that stands for it, without `#`.
+    pub icon: &'static str,
+    /// Its colour role.
+    pub role: Role,
+    /// The logbook's sentence: `{key}` is replaced by the fact of that name.
+    pub sentence: &'static str,
+    /// What a screen reader says; empty means that it stays silent.
+    pub spoken: &'static str,
+}
+
+/// A value that an event carries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// A word or sentence.
+    Text(String),
+    /// A whole number.
+    Int(i64),
+}
+
+impl fmt::Display for Fact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Int(n) => write!(f, "{n}"),
+        }
+    }
+}
+
+impl From<&str> for Fact {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Fact {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<i64> for Fact {
+    fn from(n: i64) -> Self {
+        Self::Int(n)
+    }
+}
+
+/// The facts of an event, in the order in which its kind's code states them.
+pub type Facts = Vec<(&'static str, Fact)>;
+
+/// Writes facts as `facts![key => value, …]`.
+#[macro_export]
+macro_rules! facts {
+    ($($key:literal => $value:expr),* $(,)?) => { vec![$(($key, $crate::kernel::Fact::from($value))),*] };
+}
+pub use crate::facts;
+
+/// Something that happened in the cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Its place in the log.
+    pub seq: Seq,
+    /// When it happened.
+    pub at: SimTime,
+    /// The event that produced it; none for what came from outside.
+    pub cause: Option<Seq>,
+    /// The row that describes it.
+    pub kind: &'static EventKind,
+    /// What it says.
+    pub facts: Facts,
+}
+
+impl Event {
+    /// The text of a fact, empty when the event has none of that name.
+    pub fn text(&self, key: &str) -> &str {
+        match self.facts.iter().find(|(k, _)| *k == key) {
+            Some((_, Fact::Text(text))) => text,
+            Some((_, Fact::Int(_))) | None => "",
+        }
+    }
+
+    /// The number of a fact, 0 when the event has none of that name.
+    pub fn int(&self, key: &str) -> i64 {
+        match self.facts.iter().find(|(k, _)| *k == key) {
+            Some((_, Fact::Int(n))) => *n,
+            Some((_, Fact::Text(_))) | None => 0,
+        }
+    }
+
+    /// The logbook's sentence.
+    pub fn sentence(&self) -> String {
+        self.fill(self.kind.sentence)
+    }
+
+    /// What a screen reader says, empty when it stays silent.
+    pub fn spoken(&self) -> String {
+        self.fill(self.kind.spoken)
+    }
+
+    fn fill(&self, template: &str) -> String {
+        let mut out = String::new();
+        let mut rest = template;
+        while let Some((before, after)) = rest.split_once('{') {
+            out.push_str(before);
+            let Some((key, tail)) = after.split_once('}') else {
+                break;
+            };
+            if let Some((_, fact)) = self.facts.iter().find(|(k, _)| *k == key) {
+                let _ = write!(out, "{fact}");
+            }
+            rest = tail;
+        }
+        out.push_str(rest);
+        out
+    }
+
+    /// The event as one line of JSON: the form in which logs are compared byte for byte.
+    pub fn to_json(&self) -> String {
+        let mut out = format!("{{\"seq\":{},\"at\":{}", self.seq.0, self.at.0);
+        if let Some(cause) = self.cause {
+            let _ = write!(out, ",\"cause\":{}", cause.0);
+        }
+        let _ = write!(out, ",\"kind\":\"{}\"", self.kind.id);
+        for (key, fact) in &self.facts {
+            match fact {
+                Fact::Text(text) => {
+                    let _ = write!(out, ",\"{key}\":{}", quote(text));
+                }
+                Fact::Int(n) => {
+                    let _ = write!(out, ",\"{key}\":{n}");
+                }
+            }
+        }
+        out.push('}');
+        out
+    }
+}
+
+/// A JSON string literal.
+fn quote(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            c if (c as u32) < 0x20 => {
+                let _ = write!(out, "\\u{:04x}", c as u32);
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}

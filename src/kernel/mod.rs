@@ -1,0 +1,19 @@
+//! Simulated time, chance, the timer heap and the event log.
+//!
+//! *Invariant:* nothing here knows Kubernetes, reads a clock, or draws a number that its seed does not fix.
+
+mod event;
+mod id;
+mod log;
+mod rng;
+mod sim;
+mod time;
+mod timer;
+
+pub use event::{Event, EventKind, Fact, Role, Seq, facts};
+pub use id::uid;
+pub use log::EventLog;
+pub use rng::Rng;
+pub use sim::Sim;
+pub use time::{SimTime, Span, civil};
+pub use timer::{Timers, Wake};

@@ -1,0 +1,115 @@
+//! Simulated time: whole microseconds since the simulation began.
+//!
+//! Time is an argument everywhere; only the cluster's `run_until` moves it.
+
+use std::fmt;
+use std::ops::{Add, Sub};
+
+/// An instant: microseconds since the simulation began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SimTime(pub u64);
+
+/// A length of simulated time in microseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Span(pub u64);
+
+impl Span {
+    /// A span of whole seconds.
+    pub const fn secs(n: u64) -> Self {
+        Self(n * 1_000_000)
+    }
+
+    /// A span of milliseconds.
+    pub const fn millis(n: u64) -> Self {
+        Self(n * 1_000)
+    }
+
+    /// A span of microseconds.
+    pub const fn micros(n: u64) -> Self {
+        Self(n)
+    }
+
+    /// Whole seconds, rounded down.
+    pub const fn as_secs(self) -> u64 {
+        self.0 / 1_000_000
+    }
+
+    /// Whole milliseconds, rounded down.
+    pub const fn as_millis(self) -> u64 {
+        self.0 / 1_000
+    }
+}
+
+impl SimTime {
+    /// The span since `earlier`, zero if `earlier` is later.
+    pub fn since(self, earlier: Self) -> Span {
+        Span(self.0.saturating_sub(earlier.0))
+    }
+}
+
+impl Add<Span> for SimTime {
+    type Output = Self;
+    fn add(self, rhs: Span) -> Self {
+        Self(self.0.saturating_add(rhs.0))
+    }
+}
+
+impl Sub<Span> for SimTime {
+    type Output = Self;
+    fn sub(self, rhs: Span) -> Self {
+        Self(self.0.saturating_sub(rhs.0))
+    }
+}
+
+impl fmt::Display for SimTime {
+    /// Writes `MM:SS.mmm`, with hours in front from the first hour on.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ms = self.0 / 1_000;
+        let (s, m, h) = (ms / 1_000 % 60, ms / 60_000 % 60, ms / 3_600_000);
+        if h > 0 {
+            write!(f, "{h:02}:")?;
+        }
+        write!(f, "{m:02}:{s:02}.{:03}", ms % 1_000)
+    }
+}
+
+/// Splits seconds since 1970 into year, month, day, hour, minute, second (proleptic Gregorian, UTC).
+pub fn civil(unix: i64) -> (i64, u32, u32, u32, u32, u32) {
+    let days = unix.div_euclid(86_400);
+    let secs = unix.rem_euclid(86_400);
+    // The algorithm of Howard Hinnant's `civil_from_days`.
+    let z = days + 719_468;
+    let era = z.div_euclid(146_097);
+    let doe = z.rem_euclid(146_097);
+    let yoe = (doe - doe / 1_460 + doe / 36_524 - doe / 146_096) / 365;
+    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+    let mp = (5 * doy + 2) / 153;
+    let day = doy - (153 * mp + 2) / 5 + 1;
+    let month = if mp < 10 { mp + 3 } else { mp - 9 };
+    let year = yoe + era * 400 + i64::from(month <= 2);
+    (
+        year,
+        month as u32,
+        day as u32,
+        (secs / 3_600) as u32,
+        (secs / 60 % 60) as u32,
+        (secs % 60) as u32,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_shows_minutes_seconds_and_milliseconds() {
+        assert_eq!(SimTime(44_121_000).to_string(), "00:44.121");
+        assert_eq!((SimTime(0) + Span::secs(3_661)).to_string(), "01:01:01.000");
+    }
+
+    #[test]
+    fn civil_dates_know_leap_years() {
+        assert_eq!(civil(951_782_400), (2000, 2, 29, 0, 0, 0));
+        assert_eq!(civil(1_795_388_675), (2026, 11, 22, 23, 4, 35));
+    }
+}

@@ -1,0 +1,55 @@
+//! The timer heap: who wants to be called again, and when.
+
+use super::{Seq, SimTime};
+use std::collections::BTreeMap;
+
+/// A call that somebody asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wake {
+    /// The subsystem that asked.
+    pub owner: &'static str,
+    /// What it is about, in the owner's own terms.
+    pub what: String,
+    /// The event that led to it.
+    pub cause: Option<Seq>,
+    /// Whether a cluster with only such calls pending counts as settled (probes, lease renewals, back-offs).
+    pub background: bool,
+}
+
+/// Pending calls, by time and then by the order in which they were asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Timers {
+    heap: BTreeMap<(SimTime, u64), Wake>,
+    next: u64,
+}
+
+impl Timers {
+    /// Asks for a call at `at`.
+    pub fn set(&mut self, at: SimTime, wake: Wake) {
+        self.heap.insert((at, self.next), wake);
+        self.next += 1;
+    }
+
+    /// When the next call is due.
+    pub fn next_at(&self) -> Option<SimTime> {
+        self.heap.keys().next().map(|(at, _)| *at)
+    }
+
+    /// When the next call is due that keeps the cluster unsettled.
+    pub fn next_foreground(&self) -> Option<SimTime> {
+        self.heap
+            .iter()
+            .find(|(_, wake)| !wake.background)
+            .map(|((at, _), _)| *at)
+    }
+
+    /// Takes the next call if it is due at or before `now`.
+    pub fn pop_due(&mut self, now: SimTime) -> Option<(SimTime, Wake)> {
+        let first = self.heap.first_entry()?;
+        if first.key().0 > now {
+            return None;
+        }
+        let ((at, _), wake) = first.remove_entry();
+        Some((at, wake))
+    }
+}

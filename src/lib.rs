@@ -1,0 +1,9 @@
+//! Portside: a Kubernetes Service playground that runs wholly in the browser.
+//!
+//! Each layer imports only layers above it in this list; a tidy test holds the order.
+//!
+//! * [`kernel`]: simulated time, seeded chance, the event log, the timer heap. *Invariant:* it does not know Kubernetes.
+//! * [`api`]: typed objects, labels, refusals, the field schema. *Invariant:* it never touches a store.
+
+pub mod api;
+pub mod kernel;
