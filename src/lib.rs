@@ -4,6 +4,8 @@
 //!
 //! * [`kernel`]: simulated time, seeded chance, the event log, the timer heap. *Invariant:* it does not know Kubernetes.
 //! * [`api`]: typed objects, labels, refusals, the field schema. *Invariant:* it never touches a store.
+//! * [`store`]: the API server: tables, the rules of writing, allocators. *Invariant:* it never decides when controllers run.
 
 pub mod api;
 pub mod kernel;
+pub mod store;

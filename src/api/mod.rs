@@ -3,6 +3,7 @@
 //!
 //! *Invariant:* nothing here touches a store; a function of this layer sees one object (and its older self) at a time.
 
+pub mod defaults;
 pub mod kind;
 mod labels;
 mod meta;
@@ -11,6 +12,7 @@ pub mod pod;
 pub mod record;
 pub mod service;
 mod status;
+pub mod validation;
 mod value;
 pub mod workload;
 

@@ -1,0 +1,244 @@
+//! Defaulting: what the API server fills in before it checks an object.
+//!
+//! Models `pkg/apis/core/v1/defaults.go` and `pkg/apis/apps/v1/defaults.go` of Kubernetes v1.36.
+
+use super::pod::{Container, PodSpec, Probe};
+use super::service::{EndpointSlice, Service, ServiceType};
+use super::workload::{Deployment, DeploymentStrategy, RollingUpdate};
+use super::{Body, Map, Object, Value};
+
+/// Fills in what the writer left open.
+pub fn apply(object: &mut Object) {
+    match &mut object.body {
+        Body::Service(service) => default_service(service),
+        Body::Pod(pod) => {
+            default_pod_spec(&mut pod.spec);
+            let spec = &mut pod.spec;
+            fill(&mut spec.service_account_name, "default");
+            if spec.tolerations.is_empty() {
+                spec.tolerations = default_tolerations();
+            }
+            fill(&mut pod.status.phase, "Pending");
+            let class = qos_class(spec);
+            fill(&mut pod.status.qos_class, class);
+        }
+        Body::Deployment(deployment) => default_deployment(deployment),
+        Body::ReplicaSet(set) => {
+            set.spec.replicas.get_or_insert(1);
+            default_pod_spec(&mut set.spec.template.spec);
+        }
+        Body::Namespace(namespace) => {
+            fill(&mut namespace.status.phase, "Active");
+            let kubernetes = Value::List(vec![Value::from("kubernetes")]);
+            namespace
+                .spec
+                .entry("finalizers".to_owned())
+                .or_insert(kubernetes);
+            let label = "kubernetes.io/metadata.name".to_owned();
+            object.meta.labels.insert(label, object.meta.name.clone());
+        }
+        Body::EndpointSlice(slice) => default_slice(slice),
+        Body::Node(_) | Body::Plain(_) => {}
+    }
+}
+
+fn fill(field: &mut String, default: &str) {
+    if field.is_empty() {
+        default.clone_into(field);
+    }
+}
+
+fn default_service(service: &mut Service) {
+    let spec = &mut service.spec;
+    fill(&mut spec.type_, "ClusterIP");
+    fill(&mut spec.session_affinity, "None");
+    if spec.session_affinity == "None" {
+        spec.session_affinity_config = None;
+    } else if spec.session_affinity == "ClientIP" && spec.session_affinity_config.is_none() {
+        let timeout = Map::from([("timeoutSeconds".to_owned(), Value::Int(10_800))]);
+        let config = Map::from([("clientIP".to_owned(), Value::Map(timeout))]);
+        spec.session_affinity_config = Some(Value::Map(config));
+    }
+    for port in &mut spec.ports {
+        fill(&mut port.protocol, "TCP");
+        let unset = match &port.target_port {
+            Value::Null | Value::Int(0) => true,
+            Value::Str(name) => name.is_empty(),
+            Value::Int(_) | Value::Bool(_) | Value::Float(_) | Value::List(_) | Value::Map(_) => {
+                false
+            }
+        };
+        if unset {
+            port.target_port = Value::Int(port.port);
+        }
+    }
+    let kind = spec.service_type();
+    if kind != ServiceType::ExternalName {
+        fill(&mut spec.internal_traffic_policy, "Cluster");
+    }
+    let reachable = matches!(kind, ServiceType::NodePort | ServiceType::LoadBalancer)
+        || (kind == ServiceType::ClusterIp && !spec.external_ips.is_empty());
+    if reachable {
+        fill(&mut spec.external_traffic_policy, "Cluster");
+    }
+    if kind == ServiceType::LoadBalancer {
+        spec.allocate_load_balancer_node_ports.get_or_insert(true);
+    }
+}
+
+fn default_slice(slice: &mut EndpointSlice) {
+    for port in slice.ports.iter_mut().flatten() {
+        port.name.get_or_insert_default();
+        port.protocol.get_or_insert_with(|| "TCP".to_owned());
+    }
+}
+
+fn default_deployment(deployment: &mut Deployment) {
+    let spec = &mut deployment.spec;
+    spec.replicas.get_or_insert(1);
+    spec.revision_history_limit.get_or_insert(10);
+    spec.progress_deadline_seconds.get_or_insert(600);
+    let DeploymentStrategy {
+        type_,
+        rolling_update,
+        ..
+    } = &mut spec.strategy;
+    fill(type_, "RollingUpdate");
+    if type_ == "RollingUpdate" {
+        let bounds = rolling_update.get_or_insert_with(RollingUpdate::default);
+        for bound in [&mut bounds.max_unavailable, &mut bounds.max_surge] {
+            if *bound == Value::Null {
+                *bound = Value::from("25%");
+            }
+        }
+    }
+    default_pod_spec(&mut spec.template.spec);
+}
+
+/// The defaults of a Pod's spec, wherever it stands.
+fn default_pod_spec(spec: &mut PodSpec) {
+    fill(&mut spec.restart_policy, "Always");
+    fill(&mut spec.dns_policy, "ClusterFirst");
+    spec.termination_grace_period_seconds.get_or_insert(30);
+    spec.rest
+        .entry("schedulerName".to_owned())
+        .or_insert_with(|| Value::from("default-scheduler"));
+    spec.rest
+        .entry("securityContext".to_owned())
+        .or_insert_with(|| Value::Map(Map::new()));
+    if !spec.service_account_name.is_empty() {
+        let name = Value::Str(spec.service_account_name.clone());
+        spec.rest.entry("serviceAccount".to_owned()).or_insert(name);
+    }
+    for container in spec.containers.iter_mut().chain(&mut spec.init_containers) {
+        default_container(container);
+    }
+}
+
+fn default_container(container: &mut Container) {
+    let policy = if pulls_always(&container.image) {
+        "Always"
+    } else {
+        "IfNotPresent"
+    };
+    fill(&mut container.image_pull_policy, policy);
+    for (key, value) in [
+        ("terminationMessagePath", "/dev/termination-log"),
+        ("terminationMessagePolicy", "File"),
+    ] {
+        container
+            .rest
+            .entry(key.to_owned())
+            .or_insert_with(|| Value::from(value));
+    }
+    for port in &mut container.ports {
+        fill(&mut port.protocol, "TCP");
+    }
+    let probes = [
+        &mut container.readiness_probe,
+        &mut container.liveness_probe,
+        &mut container.startup_probe,
+    ];
+    for probe in probes.into_iter().flatten() {
+        default_probe(probe);
+    }
+}
+
+fn default_probe(probe: &mut Probe) {
+    let defaults = [
+        (&mut probe.period_seconds, 10),
+        (&mut probe.timeout_seconds, 1),
+        (&mut probe.success_threshold, 1),
+        (&mut probe.failure_threshold, 3),
+    ];
+    for (field, default) in defaults {
+        if *field == 0 {
+            *field = default;
+        }
+    }
+    if let Some(get) = &mut probe.http_get {
+        fill(&mut get.path, "/");
+        fill(&mut get.scheme, "HTTP");
+    }
+}
+
+/// `:latest` and no tag at all are pulled each time; a digest never is.
+fn pulls_always(image: &str) -> bool {
+    if image.contains('@') {
+        return false;
+    }
+    let last = image.rsplit('/').next().unwrap_or_default();
+    last.split_once(':').is_none_or(|(_, tag)| tag == "latest")
+}
+
+/// What the `DefaultTolerationSeconds` admission plugin adds to each Pod.
+fn default_tolerations() -> Vec<super::pod::Toleration> {
+    [
+        "node.kubernetes.io/not-ready",
+        "node.kubernetes.io/unreachable",
+    ]
+    .map(|key| super::pod::Toleration {
+        key: key.to_owned(),
+        operator: "Exists".to_owned(),
+        effect: "NoExecute".to_owned(),
+        toleration_seconds: Some(300),
+        ..Default::default()
+    })
+    .to_vec()
+}
+
+/// The quality-of-service class (`pkg/apis/core/helper/qos`).
+fn qos_class(spec: &PodSpec) -> &'static str {
+    let part = |c: &Container, which: &str| {
+        c.resources
+            .get(which)
+            .and_then(Value::as_map)
+            .cloned()
+            .unwrap_or_default()
+    };
+    let bounds: Vec<(Map, Map)> = spec
+        .containers
+        .iter()
+        .map(|c| (part(c, "requests"), part(c, "limits")))
+        .collect();
+    if bounds
+        .iter()
+        .all(|(requests, limits)| requests.is_empty() && limits.is_empty())
+    {
+        return "BestEffort";
+    }
+    let guaranteed = |(requests, limits): &(Map, Map)| {
+        ["cpu", "memory"].iter().all(|r| {
+            let limit = limits.get(*r);
+            limit.is_some()
+                && requests
+                    .get(*r)
+                    .is_none_or(|request| Some(request) == limit)
+        })
+    };
+    if bounds.iter().all(guaranteed) {
+        "Guaranteed"
+    } else {
+        "Burstable"
+    }
+}

@@ -1,0 +1,17 @@
+//! The API server: typed tables, resource versions, the rules of create, update and delete, watches, and the address
+//! and port allocators.
+//!
+//! *Invariant:* the store never decides when a controller runs; it only records what changed.
+
+mod address;
+mod admission;
+mod network;
+mod ports;
+mod tables;
+mod write;
+
+pub use address::{AddressError, AddressPool, Cidr};
+pub use network::{ClusterNetwork, ProxyMode};
+pub use ports::PortPool;
+pub use tables::Tables;
+pub use write::{Change, Store, event};

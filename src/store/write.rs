@@ -1,0 +1,327 @@
+//! Create, update and delete: the rules that every write obeys, and the record of what changed.
+
+use super::admission::Allocators;
+use super::{ClusterNetwork, Tables};
+use crate::api::{Object, ObjectKey, Status, defaults, kind, validation};
+use crate::kernel::{Rng, Seq, Sim, facts, uid};
+use std::rc::Rc;
+
+/// The event kinds of this layer.
+pub mod event {
+    use crate::kernel::{EventKind, Role};
+
+    macro_rules! kinds {
+        ($($id:ident $name:literal $icon:literal $role:ident $sentence:literal;)*) => {$(
+            #[doc = $sentence]
+            pub const $id: EventKind =
+                EventKind { id: $name, icon: $icon, role: Role::$role, sentence: $sentence, spoken: "" };
+        )*};
+    }
+    kinds! {
+        CREATED "created" "i-plus" Good "{object} created";
+        UPDATED "updated" "i-check" Idle "{object} changed";
+        TERMINATING "terminating" "hull-ending" Warn "{object} is going away";
+        DELETED "deleted" "i-cross" Idle "{object} deleted";
+    }
+}
+
+/// One write, as a watch tells it.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The event that records the write.
+    pub seq: Seq,
+    /// What was written.
+    pub key: ObjectKey,
+    /// The object before; none if it is new.
+    pub old: Option<Rc<Object>>,
+    /// The object after; none if it is gone.
+    pub new: Option<Rc<Object>>,
+}
+
+/// The API server's storage.
+#[derive(Clone, Debug)]
+pub struct Store {
+    tables: Tables,
+    changes: Vec<Change>,
+    uids: Rng,
+    names: Rng,
+    allocators: Allocators,
+}
+
+impl Store {
+    /// An empty store of a cluster with these network settings.
+    pub fn new(network: &ClusterNetwork, seed: u64) -> Self {
+        Self {
+            tables: Tables::default(),
+            changes: Vec::new(),
+            uids: Rng::fork(seed, "uids"),
+            names: Rng::fork(seed, "names"),
+            allocators: Allocators::new(network, seed),
+        }
+    }
+
+    /// All stored objects.
+    pub fn tables(&self) -> &Tables {
+        &self.tables
+    }
+
+    /// What changed since this was asked last.
+    pub fn take_changes(&mut self) -> Vec<Change> {
+        std::mem::take(&mut self.changes)
+    }
+
+    /// Stores a new object: completes, checks and allocates as the API server does.
+    pub fn create(
+        &mut self,
+        sim: &mut Sim,
+        mut object: Object,
+        dry_run: bool,
+    ) -> Result<Rc<Object>, Status> {
+        self.complete_name(&mut object);
+        self.check_namespace(&object)?;
+        let key = object.key();
+        if self.tables.get(&key).is_some() {
+            return Err(Status::already_exists(
+                &object.kind.resource(),
+                &object.meta.name,
+            ));
+        }
+        defaults::apply(&mut object);
+        let backup = dry_run.then(|| self.allocators.clone());
+        let allocated = self.allocators.allocate(&mut object, None);
+        let checked = allocated.and_then(|()| check(&object, None));
+        if let Err(status) = checked {
+            self.allocators.release(&object, None);
+            return Err(status);
+        }
+        object.meta.uid = uid(&mut self.uids);
+        object.meta.creation_timestamp = sim.timestamp();
+        object.meta.deletion_timestamp = String::new();
+        object.meta.deletion_grace_period_seconds = None;
+        object.meta.generation = i64::from(has_generation(&object));
+        if let Some(before) = backup {
+            self.allocators = before;
+            return Ok(Rc::new(object));
+        }
+        Ok(self.commit(sim, object, &event::CREATED))
+    }
+
+    /// Replaces an object: immutable fields are guarded, allocated ones kept, the status stays as it was.
+    pub fn update(
+        &mut self,
+        sim: &mut Sim,
+        mut object: Object,
+        dry_run: bool,
+    ) -> Result<Rc<Object>, Status> {
+        let key = object.key();
+        let Some(old) = self.tables.get(&key).cloned() else {
+            return Err(Status::not_found(
+                &object.kind.resource(),
+                &object.meta.name,
+            ));
+        };
+        let version = &object.meta.resource_version;
+        if !version.is_empty() && *version != old.meta.resource_version {
+            return Err(Status::conflict(format!(
+                "Operation cannot be fulfilled on {} \"{}\": the object has been modified; please apply your changes to the latest version and try again",
+                object.kind.resource(),
+                object.meta.name
+            )));
+        }
+        keep_server_fields(&mut object, &old);
+        defaults::apply(&mut object);
+        let backup = self.allocators.clone();
+        let allocated = self.allocators.allocate(&mut object, Some(&old));
+        if let Err(status) = allocated.and_then(|()| check(&object, Some(&old))) {
+            self.allocators = backup;
+            return Err(status);
+        }
+        if without_version(&object) == without_version(&old) {
+            self.allocators = backup;
+            return Ok(old);
+        }
+        if has_generation(&object) && spec_differs(&object, &old) {
+            object.meta.generation = old.meta.generation + 1;
+        }
+        if dry_run {
+            self.allocators = backup;
+            return Ok(Rc::new(object));
+        }
+        self.allocators.release(&old, Some(&object));
+        Ok(self.commit(sim, object, &event::UPDATED))
+    }
+
+    /// A controller's write: changes a stored object in place, unchecked. `None` if it is gone or stays the same.
+    pub fn modify(
+        &mut self,
+        sim: &mut Sim,
+        key: &ObjectKey,
+        change: impl FnOnce(&mut Object),
+    ) -> Option<Rc<Object>> {
+        let old = self.tables.get(key)?.clone();
+        let mut object = (*old).clone();
+        change(&mut object);
+        if object == *old {
+            return None;
+        }
+        Some(self.commit(sim, object, &event::UPDATED))
+    }
+
+    /// Begins to delete an object: Pods on a node and namespaces end in their own time, everything else at once.
+    pub fn delete(
+        &mut self,
+        sim: &mut Sim,
+        key: &ObjectKey,
+        grace: Option<i64>,
+    ) -> Result<Rc<Object>, Status> {
+        let Some(old) = self.tables.get(key).cloned() else {
+            return Err(Status::not_found(&key.kind.resource(), &key.name));
+        };
+        let lingers = match old.pod() {
+            Some(pod) => !pod.spec.node_name.is_empty() && !pod.is_finished() && grace != Some(0),
+            None => key.kind == kind::NAMESPACE || !old.meta.finalizers.is_empty(),
+        };
+        if !lingers {
+            self.remove(sim, key);
+            return Ok(old);
+        }
+        if old.meta.is_terminating() {
+            return Ok(old);
+        }
+        let mut object = (*old).clone();
+        let default_grace = object
+            .pod()
+            .and_then(|pod| pod.spec.termination_grace_period_seconds);
+        let seconds = grace.or(default_grace).unwrap_or(0);
+        let deadline = sim.now + crate::kernel::Span::secs(seconds.unsigned_abs());
+        object.meta.deletion_timestamp = sim.timestamp_at(deadline);
+        object.meta.deletion_grace_period_seconds = Some(seconds);
+        if let Some(namespace) = object.namespace_mut() {
+            namespace.status.phase = "Terminating".to_owned();
+        }
+        Ok(self.commit(sim, object, &event::TERMINATING))
+    }
+
+    /// Takes an object out of the store, with all that it had allocated.
+    pub fn remove(&mut self, sim: &mut Sim, key: &ObjectKey) -> Option<Rc<Object>> {
+        let old = self.tables.remove(key)?;
+        self.allocators.release(&old, None);
+        self.tables.revision += 1;
+        let seq = sim.emit(
+            &event::DELETED,
+            facts!["object" => key.to_string(), "place" => place(key)],
+        );
+        self.changes.push(Change {
+            seq,
+            key: key.clone(),
+            old: Some(old.clone()),
+            new: None,
+        });
+        Some(old)
+    }
+
+    fn commit(
+        &mut self,
+        sim: &mut Sim,
+        mut object: Object,
+        kind: &'static crate::kernel::EventKind,
+    ) -> Rc<Object> {
+        self.tables.revision += 1;
+        object.meta.resource_version = self.tables.revision.to_string();
+        let key = object.key();
+        let new = Rc::new(object);
+        let old = self.tables.insert(new.clone());
+        let seq = sim.emit(
+            kind,
+            facts!["object" => key.to_string(), "place" => place(&key)],
+        );
+        self.changes.push(Change {
+            seq,
+            key,
+            old,
+            new: Some(new.clone()),
+        });
+        new
+    }
+
+    fn complete_name(&mut self, object: &mut Object) {
+        if object.meta.name.is_empty() && !object.meta.generate_name.is_empty() {
+            let base: String = object.meta.generate_name.chars().take(58).collect();
+            object.meta.name = base + &self.names.suffix(5);
+        }
+        if !object.kind.namespaced {
+            object.meta.namespace = String::new();
+        } else if object.meta.namespace.is_empty() {
+            object.meta.namespace = "default".to_owned();
+        }
+    }
+
+    fn check_namespace(&self, object: &Object) -> Result<(), Status> {
+        if !object.kind.namespaced {
+            return Ok(());
+        }
+        let name = &object.meta.namespace;
+        match self.tables.find(kind::NAMESPACE, "", name) {
+            None => Err(Status::not_found("namespaces", name)),
+            Some(ns) if ns.meta.is_terminating() => Err(Status::forbidden(format!(
+                "{} \"{}\" is forbidden: unable to create new content in namespace {name} because it is being terminated",
+                object.kind.resource(),
+                object.meta.name
+            ))),
+            Some(_) => Ok(()),
+        }
+    }
+}
+
+/// The chart's name of an object: `service/default/redis`.
+fn place(key: &ObjectKey) -> String {
+    format!("{}/{}/{}", key.kind.singular, key.namespace, key.name)
+}
+
+fn check(object: &Object, old: Option<&Object>) -> Result<(), Status> {
+    let causes = validation::validate(object, old);
+    if causes.is_empty() {
+        Ok(())
+    } else {
+        Err(Status::invalid(object.kind.name, &object.meta.name, causes))
+    }
+}
+
+/// Kinds whose `metadata.generation` the server counts.
+fn has_generation(object: &Object) -> bool {
+    matches!(
+        object.kind.group,
+        "apps" | "batch" | "discovery.k8s.io" | "networking.k8s.io"
+    ) || object.kind == kind::POD
+}
+
+fn keep_server_fields(object: &mut Object, old: &Object) {
+    object.meta.uid.clone_from(&old.meta.uid);
+    object
+        .meta
+        .creation_timestamp
+        .clone_from(&old.meta.creation_timestamp);
+    object
+        .meta
+        .deletion_timestamp
+        .clone_from(&old.meta.deletion_timestamp);
+    object.meta.deletion_grace_period_seconds = old.meta.deletion_grace_period_seconds;
+    object.meta.generation = old.meta.generation;
+    let status = old.fields().remove("status");
+    if let Some(status) = status {
+        let mut fields = object.fields();
+        fields.insert("status".to_owned(), status);
+        *object = Object::new(object.kind, object.meta.clone(), fields);
+    }
+}
+
+fn without_version(object: &Object) -> Object {
+    let mut copy = object.clone();
+    copy.meta.resource_version = String::new();
+    copy.meta.managed_fields = None;
+    copy
+}
+
+fn spec_differs(object: &Object, old: &Object) -> bool {
+    object.fields().get("spec") != old.fields().get("spec")
+}
