@@ -1,0 +1,124 @@
+//! What a command sees: the world, where it stands, its input and its output.
+
+use crate::cluster::{Cluster, Place};
+use crate::shell::Files;
+use std::collections::BTreeMap;
+
+/// Everything that commands act on.
+#[derive(Debug)]
+pub struct World {
+    /// The simulated cluster.
+    pub cluster: Cluster,
+    /// The laptop's files: the editor's tabs are among them.
+    pub files: Files,
+}
+
+/// Which stream a piece of output went to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// Standard output.
+    Out,
+    /// Standard error.
+    Err,
+    /// Portside's own dim remark, which the real program would not print.
+    Note,
+}
+
+/// What a command printed, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Output {
+    /// The pieces, each with its stream.
+    pub pieces: Vec<(Stream, String)>,
+}
+
+impl Output {
+    /// Adds text to a stream, joining it to the piece before if that is of the same stream.
+    pub fn write(&mut self, stream: Stream, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        match self.pieces.last_mut() {
+            Some((last, piece)) if *last == stream => piece.push_str(text),
+            _ => self.pieces.push((stream, text.to_owned())),
+        }
+    }
+
+    /// Prints a line on standard output.
+    pub fn line(&mut self, text: &str) {
+        self.write(Stream::Out, text);
+        self.write(Stream::Out, "\n");
+    }
+
+    /// Prints a line on standard error.
+    pub fn error(&mut self, text: &str) {
+        self.write(Stream::Err, text);
+        self.write(Stream::Err, "\n");
+    }
+
+    /// Adds a remark of Portside's own.
+    pub fn note(&mut self, text: &str) {
+        self.write(Stream::Note, text);
+        self.write(Stream::Note, "\n");
+    }
+
+    /// All text of one stream.
+    pub fn text(&self, stream: Stream) -> String {
+        self.pieces.iter().filter(|(s, _)| *s == stream).map(|(_, text)| text.as_str()).collect()
+    }
+}
+
+/// What a command is given.
+#[derive(Debug)]
+pub struct Context<'a> {
+    /// What it acts on.
+    pub world: &'a mut World,
+    /// Where it runs.
+    pub place: &'a Place,
+    /// Its variables.
+    pub env: &'a BTreeMap<String, String>,
+    /// The directory that it runs in.
+    pub cwd: &'a str,
+    /// Standard input, if it is a pipe, a file or a here-document; `None` when it is the terminal.
+    pub stdin: Option<String>,
+    /// Whether standard output is the terminal.
+    pub tty: bool,
+    /// What it prints.
+    pub out: &'a mut Output,
+}
+
+/// How a command ended, or that it goes on.
+pub enum Outcome {
+    /// It ended with this exit status.
+    Exit(i32),
+    /// It stays in the foreground and reads what is typed next.
+    Foreground(Box<dyn Program>),
+}
+
+/// A program in the foreground: a telnet session, a shell in a Pod, `kubectl run -it` around one.
+pub trait Program {
+    /// What stands before the cursor; empty while a program reads raw lines.
+    fn prompt(&self) -> String;
+    /// Where the reader stands while it runs.
+    fn place(&self) -> Place;
+    /// A line was typed.
+    fn line(&mut self, context: &mut Context<'_>, line: &str) -> Progress;
+    /// Ctrl-C was typed.
+    fn interrupt(&mut self, context: &mut Context<'_>) -> Progress;
+    /// Ctrl-D was typed on an empty line.
+    fn end_of_input(&mut self, context: &mut Context<'_>) -> Progress;
+    /// A program that this one had started has ended with this exit status.
+    fn child_ended(&mut self, context: &mut Context<'_>, status: i32) -> Progress {
+        let _ = context;
+        Progress::Exit(status)
+    }
+}
+
+/// What a foreground program does after an event.
+pub enum Progress {
+    /// It goes on.
+    Stay,
+    /// It starts another in front of itself.
+    Push(Box<dyn Program>),
+    /// It ends with this exit status.
+    Exit(i32),
+}
