@@ -1,0 +1,161 @@
+//! table: what known images listen on, speak, and carry as shell and tools; one row each.
+//!
+//! Sources: the images' own documentation and entry points. An image that is not in the table runs and listens on the
+//! containerPorts that it declares.
+
+use super::Reference;
+
+/// What answers on a listening port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Serves {
+    /// The redis protocol.
+    Redis,
+    /// HTTP, with a page of that name.
+    Http(&'static str),
+    /// HTTP that answers with the Pod's host name.
+    HttpHostname,
+    /// A greeting as soon as a client connects.
+    Greeting(&'static str),
+    /// Cluster DNS.
+    Dns,
+    /// The memcached text protocol.
+    Memcached,
+    /// A server that waits for a client's words and hangs up on what it does not understand.
+    Silent,
+}
+
+/// One port that an image's main program listens on by default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listener {
+    /// The port.
+    pub port: u16,
+    /// Whether it is UDP.
+    pub udp: bool,
+    /// What answers there.
+    pub serves: Serves,
+}
+
+/// What an image's main program does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Main {
+    /// It serves until it is told to stop.
+    Server,
+    /// A shell: it ends at once, successfully, unless somebody holds its input open.
+    Shell,
+    /// It ends at once, with this status.
+    Exits(i64),
+}
+
+/// The C library, which decides how names are looked up and how errors are worded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Libc {
+    /// The GNU C library.
+    Glibc,
+    /// musl (Alpine).
+    Musl,
+    /// None at all: there is no shell to ask from.
+    None,
+}
+
+/// Which network tools an image carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ToolSet {
+    /// Docker Hub's busybox.
+    Busybox,
+    /// Alpine: BusyBox without telnet.
+    Alpine,
+    /// Alpine with curl, dig and friends.
+    Netshoot,
+    /// Alpine with curl.
+    Curl,
+    /// Debian with the BIND tools.
+    Dnsutils,
+    /// A slim Debian: a shell and the core utilities, getent.
+    Debian,
+    /// Nothing: no shell.
+    Nothing,
+}
+
+/// One image of the catalogue.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Image {
+    /// Repositories that it answers to, without Docker Hub's registry and `library/`.
+    pub names: &'static [&'static str],
+    /// What it listens on.
+    pub listens: &'static [Listener],
+    /// What its main program does.
+    pub main: Main,
+    /// Its shell, as named on a command line.
+    pub shells: &'static [&'static str],
+    /// Its C library.
+    pub libc: Libc,
+    /// Its tools.
+    pub tools: ToolSet,
+    /// Its size, which sets how long a pull takes, in bytes.
+    pub size: u64,
+    /// How long its main program takes from SIGTERM to its end, in milliseconds; none if it ignores the signal.
+    pub stops_after_ms: Option<u64>,
+}
+
+const fn tcp(port: u16, serves: Serves) -> Listener {
+    Listener { port, udp: false, serves }
+}
+
+const SH: &[&str] = &["sh", "/bin/sh"];
+const ASH: &[&str] = &["sh", "/bin/sh", "ash", "/bin/ash"];
+const BASH: &[&str] = &["sh", "/bin/sh", "bash", "/bin/bash"];
+
+macro_rules! images {
+    ($([$($name:literal)*] $listens:expr, $main:expr, $shells:ident $libc:ident $tools:ident, $size:literal, $stop:expr;)*) => {
+        /// The catalogue.
+        pub const IMAGES: &[Image] = &[$(Image {
+            names: &[$($name),*], listens: &$listens, main: $main, shells: $shells, libc: Libc::$libc,
+            tools: ToolSet::$tools, size: $size, stops_after_ms: $stop,
+        }),*];
+    };
+}
+
+const NONE: &[&str] = &[];
+
+images! {
+    ["redis" "bitnami/redis" "registry.k8s.io/redis" "valkey/valkey"] [tcp(6379, Serves::Redis)], Main::Server, BASH Glibc Debian, 52_714_325, Some(180);
+    ["nginx" "bitnami/nginx" "nginxinc/nginx-unprivileged"] [tcp(80, Serves::Http("Welcome to nginx!"))], Main::Server, BASH Glibc Debian, 72_080_558, Some(120);
+    ["httpd"] [tcp(80, Serves::Http("It works!"))], Main::Server, BASH Glibc Debian, 58_720_256, Some(900);
+    ["busybox"] [], Main::Shell, ASH Glibc Busybox, 2_223_685, None;
+    ["alpine"] [], Main::Shell, ASH Musl Alpine, 3_653_222, None;
+    ["ubuntu" "debian"] [], Main::Shell, BASH Glibc Debian, 48_497_034, None;
+    ["curlimages/curl"] [], Main::Exits(2), SH Musl Curl, 9_437_184, None;
+    ["nicolaka/netshoot" "netshoot"] [], Main::Shell, BASH Musl Netshoot, 203_423_744, None;
+    ["registry.k8s.io/e2e-test-images/agnhost"] [tcp(80, Serves::HttpHostname)], Main::Server, SH Musl Netshoot, 51_105_792, Some(60);
+    ["registry.k8s.io/e2e-test-images/jessie-dnsutils" "tutum/dnsutils" "gcr.io/kubernetes-e2e-test-images/dnsutils"] [], Main::Shell, BASH Glibc Dnsutils, 112_030_336, None;
+    ["mysql"] [tcp(3306, Serves::Greeting("J\0\0\0\n8.4.6\0"))], Main::Server, BASH Glibc Debian, 233_832_448, Some(1200);
+    ["postgres"] [tcp(5432, Serves::Silent)], Main::Server, BASH Glibc Debian, 160_432_128, Some(250);
+    ["mongo"] [tcp(27017, Serves::Http("It looks like you are trying to access MongoDB over HTTP on the native driver port."))], Main::Server, BASH Glibc Debian, 318_767_104, Some(300);
+    ["rabbitmq"] [tcp(5672, Serves::Silent), tcp(15692, Serves::Http("rabbitmq"))], Main::Server, BASH Glibc Debian, 113_246_208, Some(2500);
+    ["memcached"] [tcp(11211, Serves::Memcached)], Main::Server, BASH Glibc Debian, 32_505_856, Some(80);
+    ["hashicorp/http-echo"] [tcp(5678, Serves::Http("hello-world"))], Main::Server, NONE None Nothing, 5_242_880, Some(30);
+    ["traefik/whoami" "containous/whoami"] [tcp(80, Serves::HttpHostname)], Main::Server, NONE None Nothing, 2_936_012, Some(30);
+    ["gcr.io/kuar-demo/kuard-amd64"] [tcp(8080, Serves::Http("kuard"))], Main::Server, SH Musl Alpine, 11_534_336, Some(50);
+    ["gcr.io/google-samples/hello-app" "us-docker.pkg.dev/google-samples/containers/gke/hello-app"] [tcp(8080, Serves::HttpHostname)], Main::Server, NONE None Nothing, 11_534_336, Some(30);
+    ["traefik"] [tcp(80, Serves::Http("404 page not found")), tcp(8080, Serves::Http("Traefik"))], Main::Server, SH Musl Alpine, 52_428_800, Some(100);
+    ["registry.k8s.io/coredns/coredns" "coredns/coredns"] [Listener { port: 53, udp: true, serves: Serves::Dns }, tcp(53, Serves::Dns), tcp(8080, Serves::Http("OK")), tcp(8181, Serves::Http("OK")), tcp(9153, Serves::Http("metrics"))], Main::Server, NONE None Nothing, 23_553_107, Some(5000);
+    ["registry.k8s.io/pause"] [], Main::Server, NONE None Nothing, 318_767, Some(10);
+}
+
+/// An image that the catalogue does not list: it serves on the ports that it declares.
+pub static UNKNOWN: Image = Image {
+    names: &[],
+    listens: &[],
+    main: Main::Server,
+    shells: BASH,
+    libc: Libc::Glibc,
+    tools: ToolSet::Debian,
+    size: 62_914_560,
+    stops_after_ms: Some(200),
+};
+
+/// The catalogue's row for an image reference; [`UNKNOWN`] when it has none.
+pub fn lookup(image: &str) -> &'static Image {
+    let Some(reference) = Reference::parse(image) else { return &UNKNOWN };
+    IMAGES.iter().find(|row| row.names.contains(&reference.repository.as_str())).unwrap_or(&UNKNOWN)
+}
