@@ -5,6 +5,7 @@
 
 mod address;
 mod admission;
+mod index;
 mod network;
 mod ports;
 mod tables;

@@ -2,7 +2,8 @@
 //!
 //! A snapshot is a cheap copy: tables are shared until somebody writes.
 
-use crate::api::{KindRef, Object, ObjectKey};
+use super::index::Index;
+use crate::api::{KindRef, Object, ObjectKey, StringMap, kind, matches_all};
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::rc::Rc;
@@ -14,6 +15,7 @@ type Table = BTreeMap<(Rc<str>, Rc<str>), Rc<Object>>;
 #[derive(Clone, Debug, Default)]
 pub struct Tables {
     by_kind: BTreeMap<KindRef, Rc<Table>>,
+    index: Rc<Index>,
     /// The resource version of the newest write.
     pub revision: u64,
 }
@@ -65,14 +67,37 @@ impl Tables {
         self.find(crate::api::kind::NAMESPACE, "", name).is_some()
     }
 
+    /// The Pods of a namespace that bear all these labels, sorted by name; none for an empty selector.
+    pub fn pods_with(&self, namespace: &str, labels: &StringMap) -> Vec<&Rc<Object>> {
+        let names = self.index.candidates(namespace, labels);
+        let pods = names.filter_map(|name| self.find(kind::POD, namespace, name));
+        pods.filter(|pod| matches_all(labels, &pod.meta.labels)).collect()
+    }
+
+    /// The Services whose selector a Pod with these labels meets.
+    pub fn services_selecting(&self, namespace: &str, labels: &StringMap) -> Vec<&Rc<Object>> {
+        let found = self.index.selectors(namespace, labels);
+        let services = found.filter_map(|name| self.find(kind::SERVICE, namespace, name));
+        services.filter(|s| s.service().is_some_and(|s| matches_all(&s.spec.selector, labels))).collect()
+    }
+
+    /// The objects that name an owner with this uid, sorted by key.
+    pub fn owned_by(&self, uid: &str) -> Vec<&Rc<Object>> {
+        self.index.owned(uid).filter_map(|key| self.get(key)).collect()
+    }
+
     pub(super) fn insert(&mut self, object: Rc<Object>) -> Option<Rc<Object>> {
         let key = object.key();
         let table = self.by_kind.entry(key.kind).or_default();
-        Rc::make_mut(table).insert((key.namespace, key.name), object)
+        let old = Rc::make_mut(table).insert((key.namespace, key.name), object.clone());
+        Rc::make_mut(&mut self.index).replace(old.as_deref(), Some(&object));
+        old
     }
 
     pub(super) fn remove(&mut self, key: &ObjectKey) -> Option<Rc<Object>> {
-        Rc::make_mut(self.by_kind.get_mut(key.kind)?)
-            .remove(&(key.namespace.clone(), key.name.clone()))
+        let table = Rc::make_mut(self.by_kind.get_mut(key.kind)?);
+        let old = table.remove(&(key.namespace.clone(), key.name.clone()));
+        Rc::make_mut(&mut self.index).replace(old.as_deref(), None);
+        old
     }
 }

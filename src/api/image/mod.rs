@@ -1,7 +1,9 @@
 //! Container images: references, and the catalogue of what known images do when they run.
 
 mod catalogue;
+mod process;
 mod reference;
 
 pub use catalogue::{IMAGES, Image, Libc, Listener, Main, Serves, ToolSet, UNKNOWN, lookup};
+pub use process::{Listening, listeners, listening, main_program, stops_after_ms};
 pub use reference::Reference;
