@@ -5,7 +5,10 @@
 //! * [`kernel`]: simulated time, seeded chance, the event log, the timer heap. *Invariant:* it does not know Kubernetes.
 //! * [`api`]: typed objects, labels, refusals, the field schema. *Invariant:* it never touches a store.
 //! * [`store`]: the API server: tables, the rules of writing, allocators. *Invariant:* it never decides when controllers run.
+//! * [`controllers`], the data path and DNS are siblings: none imports another. *Invariant:* a reconciler reads and writes the store only.
 
 pub mod api;
+pub mod controllers;
 pub mod kernel;
+pub mod net;
 pub mod store;

@@ -10,7 +10,7 @@ mod sim;
 mod time;
 mod timer;
 
-pub use event::{Event, EventKind, Fact, Role, Seq, facts};
+pub use event::{Event, EventKind, Fact, Facts, Role, Seq, facts};
 pub use id::uid;
 pub use log::EventLog;
 pub use rng::Rng;

@@ -54,6 +54,13 @@ impl Add<Span> for SimTime {
     }
 }
 
+impl Add for Span {
+    type Output = Self;
+    fn add(self, rhs: Self) -> Self {
+        Self(self.0.saturating_add(rhs.0))
+    }
+}
+
 impl Sub<Span> for SimTime {
     type Output = Self;
     fn sub(self, rhs: Span) -> Self {

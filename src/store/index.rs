@@ -4,6 +4,9 @@ use crate::api::{Object, ObjectKey, StringMap, kind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+/// The label that names a slice's Service.
+const SERVICE_NAME: &str = "kubernetes.io/service-name";
+
 /// Names under namespace, label key and label value.
 type ByLabel = BTreeMap<Rc<str>, BTreeMap<(Rc<str>, Rc<str>), BTreeSet<Rc<str>>>>;
 
@@ -13,6 +16,8 @@ pub(super) struct Index {
     pods: ByLabel,
     /// A Service stands under the first label of its selector only.
     services: ByLabel,
+    /// A slice stands under the label that names its Service only.
+    slices: ByLabel,
     owned: BTreeMap<Rc<str>, BTreeSet<ObjectKey>>,
 }
 
@@ -68,21 +73,30 @@ impl Index {
         sets.flatten().map(|name| &**name)
     }
 
+    /// The slices of a Service.
+    pub(super) fn slices(&self, namespace: &str, service: &str) -> impl Iterator<Item = &str> {
+        let found = self.slices.get(namespace).and_then(|slices| slices.get(&(Rc::from(SERVICE_NAME), Rc::from(service))));
+        found.into_iter().flatten().map(|name| &**name)
+    }
+
     /// The objects that an owner has.
     pub(super) fn owned(&self, uid: &str) -> impl Iterator<Item = &ObjectKey> {
         self.owned.get(uid).into_iter().flatten()
     }
 
     fn change(&mut self, object: &Object, act: impl Fn(&mut BTreeSet<Rc<str>>, &str)) {
-        let (index, count) = if object.kind == kind::POD {
-            (&mut self.pods, usize::MAX)
+        let (index, count, only) = if object.kind == kind::POD {
+            (&mut self.pods, usize::MAX, None)
         } else if object.kind == kind::SERVICE {
-            (&mut self.services, 1)
+            (&mut self.services, 1, None)
+        } else if object.kind == kind::ENDPOINT_SLICE {
+            (&mut self.slices, usize::MAX, Some(SERVICE_NAME))
         } else {
             return;
         };
         let labels = index.entry(object.meta.namespace.as_str().into()).or_default();
-        for (key, value) in indexed_labels(object).iter().take(count) {
+        let wanted = indexed_labels(object).iter().filter(|(key, _)| only.is_none_or(|only| *key == only));
+        for (key, value) in wanted.take(count) {
             let key = (Rc::from(key.as_str()), Rc::from(value.as_str()));
             let names = labels.entry(key.clone()).or_default();
             act(names, &object.meta.name);

@@ -64,7 +64,7 @@ impl Tables {
 
     /// Whether a namespace exists.
     pub fn has_namespace(&self, name: &str) -> bool {
-        self.find(crate::api::kind::NAMESPACE, "", name).is_some()
+        self.find(kind::NAMESPACE, "", name).is_some()
     }
 
     /// The Pods of a namespace that bear all these labels, sorted by name; none for an empty selector.
@@ -79,6 +79,12 @@ impl Tables {
         let found = self.index.selectors(namespace, labels);
         let services = found.filter_map(|name| self.find(kind::SERVICE, namespace, name));
         services.filter(|s| s.service().is_some_and(|s| matches_all(&s.spec.selector, labels))).collect()
+    }
+
+    /// The `EndpointSlices` of a Service, sorted by name.
+    pub fn slices_of(&self, namespace: &str, service: &str) -> Vec<&Rc<Object>> {
+        let found = self.index.slices(namespace, service);
+        found.filter_map(|name| self.find(kind::ENDPOINT_SLICE, namespace, name)).collect()
     }
 
     /// The objects that name an owner with this uid, sorted by key.

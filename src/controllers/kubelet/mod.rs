@@ -1,0 +1,123 @@
+//! The kubelets: from a bound Pod to running containers, and from a deleted Pod to nothing.
+//!
+//! Models `k8s.io/kubernetes/pkg/kubelet` as a learner sees it: sandbox and address, image pull, start, readiness,
+//! restarts with back-off, termination within the grace period.
+
+mod addresses;
+mod container;
+mod readiness;
+mod start;
+mod stop;
+
+use crate::api::{Object, ObjectKey, kind};
+use crate::kernel::{Rng, Sim, Span, Wake};
+use crate::store::{Change, ClusterNetwork, Store};
+use addresses::Addresses;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The owner of this module's timers.
+const OWNER: &str = "kubelet";
+/// The name under which kubelets write events.
+const COMPONENT: &str = "kubelet";
+
+/// What a kubelet does next for a Pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Step {
+    /// Notice the Pod and report that its containers are being created.
+    Admit,
+    /// Make the sandbox, which gives the Pod its address.
+    Sandbox,
+    /// The images are there: start the containers.
+    Start,
+    /// Look whether the containers are ready.
+    Probe,
+    /// Start an ended container again.
+    Restart,
+    /// The containers have ended: the Pod goes.
+    Gone,
+}
+
+/// All kubelets of the cluster, and what they remember.
+#[derive(Clone, Debug)]
+pub struct Kubelet {
+    addresses: Addresses,
+    /// Images that a node has pulled.
+    images: BTreeSet<(String, String)>,
+    /// What is due for a Pod, under the timer's text.
+    due: BTreeMap<String, (Step, ObjectKey, String)>,
+    rng: Rng,
+}
+
+impl Kubelet {
+    /// The kubelets of a cluster with these network settings.
+    pub fn new(network: &ClusterNetwork, seed: u64) -> Self {
+        Self {
+            addresses: Addresses::new(network),
+            images: BTreeSet::new(),
+            due: BTreeMap::new(),
+            rng: Rng::fork(seed, "kubelet"),
+        }
+    }
+
+    /// Follows a write: a newly bound Pod is to be started, a terminating one to be stopped.
+    pub(super) fn observe(&mut self, sim: &mut Sim, change: &Change) {
+        if change.key.kind != kind::POD {
+            return;
+        }
+        let bound = |object: &Object| object.pod().is_some_and(|pod| !pod.spec.node_name.is_empty());
+        match (&change.old, &change.new) {
+            (old, Some(new)) if bound(new) && !old.as_ref().is_some_and(|o| bound(o)) => {
+                let fresh = new.pod().is_some_and(|pod| pod.status.container_statuses.is_empty());
+                if fresh {
+                    self.schedule(sim, Step::Admit, Span::millis(15), new);
+                }
+            }
+            (Some(old), Some(new)) if new.meta.is_terminating() && !old.meta.is_terminating() => {
+                let delay = stop::duration(new);
+                self.schedule(sim, Step::Gone, delay, new);
+            }
+            (Some(old), None) => self.addresses.release(old),
+            _ => {}
+        }
+    }
+
+    /// Answers a timer; false if it belongs to another layer.
+    pub(super) fn wake(&mut self, store: &mut Store, sim: &mut Sim, wake: &Wake) -> bool {
+        if wake.owner != OWNER {
+            return false;
+        }
+        let Some((step, key, uid)) = self.due.remove(&wake.what) else { return true };
+        let Some(object) = store.tables().get(&key).cloned() else { return true };
+        // A Pod of the same name may have taken the place of the one that was meant.
+        if object.meta.uid != uid {
+            return true;
+        }
+        match step {
+            Step::Admit => self.admit(store, sim, &object),
+            Step::Sandbox => self.sandbox(store, sim, &object),
+            Step::Start => self.start(store, sim, &object),
+            Step::Probe => self.probe(store, sim, &object),
+            Step::Restart => self.restart(store, sim, &object),
+            Step::Gone => {
+                store.remove(sim, &key);
+            }
+        }
+        true
+    }
+
+    fn schedule(&mut self, sim: &mut Sim, step: Step, delay: Span, object: &Object) {
+        let what = self.remember(step, object);
+        sim.after(delay, OWNER, what);
+    }
+
+    fn schedule_in_background(&mut self, sim: &mut Sim, step: Step, delay: Span, object: &Object) {
+        let what = self.remember(step, object);
+        sim.after_in_background(delay, OWNER, what);
+    }
+
+    fn remember(&mut self, step: Step, object: &Object) -> String {
+        let what = format!("{step:?} {}/{} {}", object.meta.namespace, object.meta.name, object.meta.uid);
+        self.due.insert(what.clone(), (step, object.key(), object.meta.uid.clone()));
+        what
+    }
+}

@@ -1,0 +1,21 @@
+//! The reconcilers: workloads, scheduler, kubelet, endpoint slices, garbage collection.
+//!
+//! Models kube-controller-manager, kube-scheduler and the kubelets of Kubernetes v1.36. A change marks keys; a marked key
+//! is reconciled a few milliseconds later, so that causes and their effects are seen apart, as in a real cluster.
+//!
+//! *Invariant:* a reconciler reads the store and writes the store; it never sees a packet or a name question.
+
+mod deployment;
+mod garbage;
+mod kubelet;
+mod namespace;
+mod queue;
+mod recorder;
+mod replicaset;
+mod scheduler;
+mod slices;
+mod template_hash;
+
+pub use kubelet::Kubelet;
+pub use queue::Controllers;
+pub use template_hash::template_hash;
