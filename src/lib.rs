@@ -8,7 +8,9 @@
 //! * [`controllers`], the data path and DNS are siblings: none imports another. *Invariant:* a reconciler reads and writes the store only.
 
 pub mod api;
+pub mod cluster;
 pub mod controllers;
+pub mod dns;
 pub mod kernel;
 pub mod net;
 pub mod store;

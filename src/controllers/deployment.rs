@@ -15,10 +15,20 @@ const COMPONENT: &str = "deployment-controller";
 
 /// Brings `ReplicaSets` and status in line with a Deployment.
 pub(super) fn reconcile(hands: &mut Hands<'_>, key: &ObjectKey) {
-    let Some(object) = hands.store.tables().get(key).cloned() else { return };
-    let Some(deployment) = object.deployment().filter(|_| !object.meta.is_terminating()) else { return };
+    let Some(object) = hands.store.tables().get(key).cloned() else {
+        return;
+    };
+    let Some(deployment) = object
+        .deployment()
+        .filter(|_| !object.meta.is_terminating())
+    else {
+        return;
+    };
     let sets = owned_sets(hands, &object);
-    let newest = sets.iter().find(|set| same_template(set, deployment)).map(|set| set.key());
+    let newest = sets
+        .iter()
+        .find(|set| same_template(set, deployment))
+        .map(|set| set.key());
     let newest = match newest {
         Some(found) => Some(found),
         None if deployment.spec.paused => None,
@@ -33,7 +43,10 @@ pub(super) fn reconcile(hands: &mut Hands<'_>, key: &ObjectKey) {
 
 fn owned_sets(hands: &Hands<'_>, owner: &Object) -> Vec<Rc<Object>> {
     let owned = hands.store.tables().owned_by(&owner.meta.uid).into_iter();
-    owned.filter(|o| o.kind == kind::REPLICA_SET).cloned().collect()
+    owned
+        .filter(|o| o.kind == kind::REPLICA_SET)
+        .cloned()
+        .collect()
 }
 
 fn same_template(set: &Object, deployment: &Deployment) -> bool {
@@ -44,15 +57,27 @@ fn same_template(set: &Object, deployment: &Deployment) -> bool {
     })
 }
 
-fn create_set(hands: &mut Hands<'_>, owner: &Object, deployment: &Deployment, old: &[Rc<Object>]) -> Option<ObjectKey> {
+fn create_set(
+    hands: &mut Hands<'_>,
+    owner: &Object,
+    deployment: &Deployment,
+    old: &[Rc<Object>],
+) -> Option<ObjectKey> {
     let hash = template_hash(&deployment.spec.template);
     let mut set = ReplicaSet::default();
     set.spec.replicas = Some(0);
     set.spec.min_ready_seconds = deployment.spec.min_ready_seconds;
     set.spec.selector = deployment.spec.selector.clone();
-    set.spec.selector.match_labels.insert(HASH.to_owned(), hash.clone());
+    set.spec
+        .selector
+        .match_labels
+        .insert(HASH.to_owned(), hash.clone());
     set.spec.template = deployment.spec.template.clone();
-    set.spec.template.metadata.labels.insert(HASH.to_owned(), hash.clone());
+    set.spec
+        .template
+        .metadata
+        .labels
+        .insert(HASH.to_owned(), hash.clone());
     let mut meta = ObjectMeta {
         name: format!("{}-{hash}", owner.meta.name),
         namespace: owner.meta.namespace.clone(),
@@ -61,24 +86,46 @@ fn create_set(hands: &mut Hands<'_>, owner: &Object, deployment: &Deployment, ol
         ..Default::default()
     };
     let revision = old.iter().map(|set| revision_of(set)).max().unwrap_or(0) + 1;
-    meta.annotations.insert(REVISION.to_owned(), revision.to_string());
+    meta.annotations
+        .insert(REVISION.to_owned(), revision.to_string());
     let object = Object::new(kind::REPLICA_SET, meta, set.to_map());
-    hands.store.create(hands.sim, object, false).ok().map(|set| set.key())
+    hands
+        .store
+        .create(hands.sim, object, false)
+        .ok()
+        .map(|set| set.key())
 }
 
 fn revision_of(object: &Object) -> i64 {
-    object.meta.annotations.get(REVISION).and_then(|text| text.parse().ok()).unwrap_or(0)
+    object
+        .meta
+        .annotations
+        .get(REVISION)
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(0)
 }
 
 /// The newest set bears the highest revision, and the Deployment shows it.
 fn stamp_revision(hands: &mut Hands<'_>, owner: &Object, newest: &ObjectKey) {
     let sets = owned_sets(hands, owner);
-    let others = sets.iter().filter(|set| set.key() != *newest).map(|set| revision_of(set)).max().unwrap_or(0);
-    let own = hands.store.tables().get(newest).map_or(0, |set| revision_of(set));
+    let others = sets
+        .iter()
+        .filter(|set| set.key() != *newest)
+        .map(|set| revision_of(set))
+        .max()
+        .unwrap_or(0);
+    let own = hands
+        .store
+        .tables()
+        .get(newest)
+        .map_or(0, |set| revision_of(set));
     let revision = if own > others { own } else { others + 1 };
     for key in [newest.clone(), owner.key()] {
         hands.store.modify(hands.sim, &key, |object| {
-            object.meta.annotations.insert(REVISION.to_owned(), revision.to_string());
+            object
+                .meta
+                .annotations
+                .insert(REVISION.to_owned(), revision.to_string());
         });
     }
 }
@@ -100,13 +147,23 @@ fn scale(hands: &mut Hands<'_>, owner: &Object, deployment: &Deployment, newest:
     let sets = owned_sets(hands, owner);
     let wanted = deployment.spec.replicas.unwrap_or(1);
     let count = |set: &Rc<Object>| set.replica_set().and_then(|s| s.spec.replicas).unwrap_or(0);
-    let present = |set: &Rc<Object>| set.replica_set().and_then(|s| s.status.replicas).unwrap_or(0);
+    let present = |set: &Rc<Object>| {
+        set.replica_set()
+            .and_then(|s| s.status.replicas)
+            .unwrap_or(0)
+    };
     let ready = |set: &Rc<Object>| set.replica_set().map_or(0, |s| s.status.available_replicas);
-    let (new, old): (Vec<&Rc<Object>>, Vec<&Rc<Object>>) = sets.iter().partition(|set| set.key() == *newest);
+    let (new, old): (Vec<&Rc<Object>>, Vec<&Rc<Object>>) =
+        sets.iter().partition(|set| set.key() == *newest);
     let new_count = new.first().map_or(0, |set| count(set));
     let old_count: i64 = old.iter().map(|set| count(set)).sum();
     let recreate = deployment.spec.strategy.type_ == "Recreate";
-    let bounds = deployment.spec.strategy.rolling_update.clone().unwrap_or_default();
+    let bounds = deployment
+        .spec
+        .strategy
+        .rolling_update
+        .clone()
+        .unwrap_or_default();
     let mut surge = bound(&bounds.max_surge, wanted, true);
     let mut unavailable = bound(&bounds.max_unavailable, wanted, false);
     if surge == 0 && unavailable == 0 {
@@ -116,8 +173,16 @@ fn scale(hands: &mut Hands<'_>, owner: &Object, deployment: &Deployment, newest:
         (surge, unavailable) = (0, wanted);
     }
     let old_pods: i64 = old.iter().map(|set| present(set)).sum();
-    let room = if recreate && (old_count > 0 || old_pods > 0) { new_count } else { (wanted + surge - old_count).max(0) };
-    let next = if new_count > wanted { wanted } else { new_count.max(room.min(wanted)) };
+    let room = if recreate && (old_count > 0 || old_pods > 0) {
+        new_count
+    } else {
+        (wanted + surge - old_count).max(0)
+    };
+    let next = if new_count > wanted {
+        wanted
+    } else {
+        new_count.max(room.min(wanted))
+    };
     scale_set(hands, owner, newest, next);
     let available: i64 = sets.iter().map(ready).sum();
     let mut spare = (available - (wanted - unavailable)).max(0);
@@ -135,7 +200,12 @@ fn scale(hands: &mut Hands<'_>, owner: &Object, deployment: &Deployment, newest:
 }
 
 fn scale_set(hands: &mut Hands<'_>, owner: &Object, key: &ObjectKey, replicas: i64) {
-    let before = hands.store.tables().get(key).and_then(|s| s.replica_set().and_then(|s| s.spec.replicas)).unwrap_or(0);
+    let before = hands
+        .store
+        .tables()
+        .get(key)
+        .and_then(|s| s.replica_set().and_then(|s| s.spec.replicas))
+        .unwrap_or(0);
     if before == replicas {
         return;
     }
@@ -146,27 +216,56 @@ fn scale_set(hands: &mut Hands<'_>, owner: &Object, key: &ObjectKey, replicas: i
         }
     });
     let direction = if replicas > before { "up" } else { "down" };
-    let message = format!("Scaled {direction} replica set {} from {before} to {replicas}", key.name);
-    record(hands.store, hands.sim, owner, &Said::normal(COMPONENT, "ScalingReplicaSet", message));
+    let message = format!(
+        "Scaled {direction} replica set {} from {before} to {replicas}",
+        key.name
+    );
+    record(
+        hands.store,
+        hands.sim,
+        owner,
+        &Said::normal(COMPONENT, "ScalingReplicaSet", message),
+    );
 }
 
 fn write_status(hands: &mut Hands<'_>, key: &ObjectKey) {
-    let Some(object) = hands.store.tables().get(key).cloned() else { return };
-    let Some(deployment) = object.deployment() else { return };
+    let Some(object) = hands.store.tables().get(key).cloned() else {
+        return;
+    };
+    let Some(deployment) = object.deployment() else {
+        return;
+    };
     let sets = owned_sets(hands, &object);
-    let sum = |pick: fn(&ReplicaSet) -> i64| -> i64 { sets.iter().filter_map(|set| set.replica_set()).map(pick).sum() };
+    let sum = |pick: fn(&ReplicaSet) -> i64| -> i64 {
+        sets.iter()
+            .filter_map(|set| set.replica_set())
+            .map(pick)
+            .sum()
+    };
     let newest = sets.iter().find(|set| same_template(set, deployment));
-    let updated = newest.and_then(|set| set.replica_set()?.status.replicas).unwrap_or(0);
+    let updated = newest
+        .and_then(|set| set.replica_set()?.status.replicas)
+        .unwrap_or(0);
     let name = newest.map_or("", |set| set.meta.name.as_str()).to_owned();
-    let (replicas, available) = (sum(|s| s.status.replicas.unwrap_or(0)), sum(|s| s.status.available_replicas));
+    let (replicas, available) = (
+        sum(|s| s.status.replicas.unwrap_or(0)),
+        sum(|s| s.status.available_replicas),
+    );
     let ready = sum(|s| s.status.ready_replicas);
     let wanted = deployment.spec.replicas.unwrap_or(1);
-    let bounds = deployment.spec.strategy.rolling_update.clone().unwrap_or_default();
+    let bounds = deployment
+        .spec
+        .strategy
+        .rolling_update
+        .clone()
+        .unwrap_or_default();
     let minimum = wanted - bound(&bounds.max_unavailable, wanted, false);
     let complete = updated == wanted && replicas == wanted && available == wanted;
     let (generation, now) = (object.meta.generation, hands.sim.timestamp());
     hands.store.modify(hands.sim, key, |object| {
-        let Some(deployment) = object.deployment_mut() else { return };
+        let Some(deployment) = object.deployment_mut() else {
+            return;
+        };
         let status = &mut deployment.status;
         status.observed_generation = generation;
         status.replicas = Some(replicas).filter(|n| *n > 0);
@@ -176,25 +275,57 @@ fn write_status(hands: &mut Hands<'_>, key: &ObjectKey) {
         status.unavailable_replicas = (wanted.max(replicas) - available).max(0);
         let minimum_met = available >= minimum;
         let why = if minimum_met {
-            ("MinimumReplicasAvailable", "Deployment has minimum availability.".to_owned())
+            (
+                "MinimumReplicasAvailable",
+                "Deployment has minimum availability.".to_owned(),
+            )
         } else {
-            ("MinimumReplicasUnavailable", "Deployment does not have minimum availability.".to_owned())
+            (
+                "MinimumReplicasUnavailable",
+                "Deployment does not have minimum availability.".to_owned(),
+            )
         };
-        set_condition(&mut status.conditions, ("Available", minimum_met), why, &now);
+        set_condition(
+            &mut status.conditions,
+            ("Available", minimum_met),
+            why,
+            &now,
+        );
         let progress = if complete {
-            ("NewReplicaSetAvailable", format!("ReplicaSet \"{name}\" has successfully progressed."))
+            (
+                "NewReplicaSetAvailable",
+                format!("ReplicaSet \"{name}\" has successfully progressed."),
+            )
         } else {
-            ("ReplicaSetUpdated", format!("ReplicaSet \"{name}\" is progressing."))
+            (
+                "ReplicaSetUpdated",
+                format!("ReplicaSet \"{name}\" is progressing."),
+            )
         };
-        set_condition(&mut status.conditions, ("Progressing", true), progress, &now);
+        set_condition(
+            &mut status.conditions,
+            ("Progressing", true),
+            progress,
+            &now,
+        );
     });
 }
 
-fn set_condition(conditions: &mut Vec<Condition>, what: (&str, bool), why: (&str, String), now: &str) {
+fn set_condition(
+    conditions: &mut Vec<Condition>,
+    what: (&str, bool),
+    why: (&str, String),
+    now: &str,
+) {
     let status = if what.1 { "True" } else { "False" };
     let found = conditions.iter_mut().find(|c| c.type_ == what.0);
-    let changed = found.as_ref().is_none_or(|c| c.status != status || c.reason != why.0);
-    let transition = found.as_ref().filter(|c| c.status == status).map(|c| c.last_transition_time.clone());
+    let changed = found
+        .as_ref()
+        .is_none_or(|c| c.status != status || c.reason != why.0);
+    let transition = found
+        .as_ref()
+        .filter(|c| c.status == status)
+        .map(|c| c.last_transition_time.clone());
     if !changed {
         return;
     }

@@ -7,12 +7,17 @@ use crate::api::kind::KINDS;
 /// Empties a terminating namespace; removes it once it is empty.
 pub(super) fn reconcile(hands: &mut Hands<'_>, key: &ObjectKey) {
     let tables = hands.store.tables();
-    if !tables.get(key).is_some_and(|namespace| namespace.meta.is_terminating()) {
+    if !tables
+        .get(key)
+        .is_some_and(|namespace| namespace.meta.is_terminating())
+    {
         return;
     }
     let kinds = KINDS.iter().filter(|kind| kind.namespaced);
-    let content: Vec<ObjectKey> =
-        kinds.flat_map(|kind| tables.in_namespace(kind, &key.name)).map(|object| object.key()).collect();
+    let content: Vec<ObjectKey> = kinds
+        .flat_map(|kind| tables.in_namespace(kind, &key.name))
+        .map(|object| object.key())
+        .collect();
     if content.is_empty() {
         hands.store.remove(hands.sim, key);
         return;

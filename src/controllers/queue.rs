@@ -27,12 +27,36 @@ struct Reconciler {
 }
 
 const RECONCILERS: &[Reconciler] = &[
-    Reconciler { name: "deployment", latency: Span::millis(6), run: deployment::reconcile },
-    Reconciler { name: "replicaset", latency: Span::millis(5), run: replicaset::reconcile },
-    Reconciler { name: "scheduler", latency: Span::millis(12), run: scheduler::reconcile },
-    Reconciler { name: "slices", latency: Span::millis(8), run: slices::reconcile },
-    Reconciler { name: "namespace", latency: Span::millis(40), run: namespace::reconcile },
-    Reconciler { name: "garbage", latency: Span::millis(20), run: garbage::reconcile },
+    Reconciler {
+        name: "deployment",
+        latency: Span::millis(6),
+        run: deployment::reconcile,
+    },
+    Reconciler {
+        name: "replicaset",
+        latency: Span::millis(5),
+        run: replicaset::reconcile,
+    },
+    Reconciler {
+        name: "scheduler",
+        latency: Span::millis(12),
+        run: scheduler::reconcile,
+    },
+    Reconciler {
+        name: "slices",
+        latency: Span::millis(8),
+        run: slices::reconcile,
+    },
+    Reconciler {
+        name: "namespace",
+        latency: Span::millis(40),
+        run: namespace::reconcile,
+    },
+    Reconciler {
+        name: "garbage",
+        latency: Span::millis(20),
+        run: garbage::reconcile,
+    },
 ];
 
 /// All reconcilers, their queue and the kubelets.
@@ -47,7 +71,11 @@ pub struct Controllers {
 impl Controllers {
     /// The controllers of a cluster with these network settings.
     pub fn new(network: &ClusterNetwork, seed: u64) -> Self {
-        Self { marked: BTreeMap::new(), rng: Rng::fork(seed, "controllers"), kubelet: Kubelet::new(network, seed) }
+        Self {
+            marked: BTreeMap::new(),
+            rng: Rng::fork(seed, "controllers"),
+            kubelet: Kubelet::new(network, seed),
+        }
     }
 
     /// The kubelets of all nodes.
@@ -71,20 +99,43 @@ impl Controllers {
             return self.kubelet.wake(store, sim, wake);
         }
         if let Some((run, key)) = self.marked.remove(&wake.what) {
-            run(&mut Hands { store, sim, rng: &mut self.rng }, &key);
+            run(
+                &mut Hands {
+                    store,
+                    sim,
+                    rng: &mut self.rng,
+                },
+                &key,
+            );
         }
         true
     }
 
     /// The program in an interactive container has ended.
-    pub fn end_process(&mut self, store: &mut Store, sim: &mut Sim, pod: &ObjectKey, container: &str, code: i64) {
+    pub fn end_process(
+        &mut self,
+        store: &mut Store,
+        sim: &mut Sim,
+        pod: &ObjectKey,
+        container: &str,
+        code: i64,
+    ) {
         self.kubelet.end_process(store, sim, pod, container, code);
     }
 
     fn mark(&mut self, sim: &mut Sim, name: &'static str, key: ObjectKey) {
-        let Some(reconciler) = RECONCILERS.iter().find(|r| r.name == name) else { return };
-        let what = format!("{name} {}/{}/{}", key.kind.singular, key.namespace, key.name);
-        if self.marked.insert(what.clone(), (reconciler.run, key)).is_none() {
+        let Some(reconciler) = RECONCILERS.iter().find(|r| r.name == name) else {
+            return;
+        };
+        let what = format!(
+            "{name} {}/{}/{}",
+            key.kind.singular, key.namespace, key.name
+        );
+        if self
+            .marked
+            .insert(what.clone(), (reconciler.run, key))
+            .is_none()
+        {
             sim.after(reconciler.latency, OWNER, what);
         }
     }
@@ -100,7 +151,11 @@ impl Controllers {
             k if k == kind::SERVICE => self.mark(sim, "slices", key.clone()),
             k if k == kind::NAMESPACE => self.mark(sim, "namespace", key.clone()),
             k if k == kind::NODE => {
-                let waiting = store.tables().all(kind::POD).filter(|p| is_unbound(p)).map(|p| p.key());
+                let waiting = store
+                    .tables()
+                    .all(kind::POD)
+                    .filter(|p| is_unbound(p))
+                    .map(|p| p.key());
                 for pod in waiting.collect::<Vec<_>>() {
                     self.mark(sim, "scheduler", pod);
                 }
@@ -108,8 +163,14 @@ impl Controllers {
             k if k == kind::POD => self.observe_pod(store, sim, change),
             k if k == kind::ENDPOINT_SLICE => {
                 let service = change.old.as_ref().filter(|_| change.new.is_none());
-                if let Some(name) = service.and_then(|slice| slice.meta.labels.get("kubernetes.io/service-name")) {
-                    self.mark(sim, "slices", ObjectKey::new(kind::SERVICE, &key.namespace, name));
+                if let Some(name) =
+                    service.and_then(|slice| slice.meta.labels.get("kubernetes.io/service-name"))
+                {
+                    self.mark(
+                        sim,
+                        "slices",
+                        ObjectKey::new(kind::SERVICE, &key.namespace, name),
+                    );
                 }
             }
             _ => {}
@@ -117,14 +178,23 @@ impl Controllers {
         if change.new.is_none() {
             // Dependents are found by uid, which is gone with the object.
             let uid = change.old.as_ref().map_or("", |old| old.meta.uid.as_str());
-            let orphans: Vec<ObjectKey> = store.tables().owned_by(uid).iter().map(|o| o.key()).collect();
+            let orphans: Vec<ObjectKey> = store
+                .tables()
+                .owned_by(uid)
+                .iter()
+                .map(|o| o.key())
+                .collect();
             for orphan in orphans {
                 self.mark(sim, "garbage", orphan);
             }
             if !key.namespace.is_empty() {
                 let namespace = store.tables().find(kind::NAMESPACE, "", &key.namespace);
                 if namespace.is_some_and(|ns| ns.meta.is_terminating()) {
-                    self.mark(sim, "namespace", ObjectKey::new(kind::NAMESPACE, "", &key.namespace));
+                    self.mark(
+                        sim,
+                        "namespace",
+                        ObjectKey::new(kind::NAMESPACE, "", &key.namespace),
+                    );
                 }
             }
         }
@@ -138,7 +208,9 @@ impl Controllers {
         let sides = [change.old.as_deref(), change.new.as_deref()];
         let mut services = BTreeSet::new();
         for pod in sides.into_iter().flatten() {
-            let found = store.tables().services_selecting(&change.key.namespace, &pod.meta.labels);
+            let found = store
+                .tables()
+                .services_selecting(&change.key.namespace, &pod.meta.labels);
             services.extend(found.into_iter().map(|service| service.key()));
         }
         for service in services {
@@ -147,7 +219,13 @@ impl Controllers {
     }
 
     /// Marks the object that manages the changed one.
-    fn mark_controller(&mut self, sim: &mut Sim, change: &Change, owner: KindRef, name: &'static str) {
+    fn mark_controller(
+        &mut self,
+        sim: &mut Sim,
+        change: &Change,
+        owner: KindRef,
+        name: &'static str,
+    ) {
         let sides = [change.old.as_deref(), change.new.as_deref()];
         let owners: BTreeSet<&str> = sides
             .into_iter()
@@ -157,11 +235,18 @@ impl Controllers {
             .map(|reference| reference.name.as_str())
             .collect();
         for owner_name in owners {
-            self.mark(sim, name, ObjectKey::new(owner, &change.key.namespace, owner_name));
+            self.mark(
+                sim,
+                name,
+                ObjectKey::new(owner, &change.key.namespace, owner_name),
+            );
         }
     }
 }
 
 fn is_unbound(object: &Rc<Object>) -> bool {
-    object.pod().is_some_and(|pod| pod.spec.node_name.is_empty()) && !object.meta.is_terminating()
+    object
+        .pod()
+        .is_some_and(|pod| pod.spec.node_name.is_empty())
+        && !object.meta.is_terminating()
 }

@@ -9,14 +9,22 @@ use std::rc::Rc;
 /// The Pods that a controller owns and that have not ended, sorted by name.
 fn living(hands: &Hands<'_>, owner: &Object) -> Vec<Rc<Object>> {
     let owned = hands.store.tables().owned_by(&owner.meta.uid).into_iter();
-    let lives = |o: &&Rc<Object>| o.pod().is_some_and(|p| !p.is_finished()) && !o.meta.is_terminating();
+    let lives =
+        |o: &&Rc<Object>| o.pod().is_some_and(|p| !p.is_finished()) && !o.meta.is_terminating();
     owned.filter(lives).cloned().collect()
 }
 
 /// Makes or deletes Pods until there are as many as wanted.
 pub(super) fn reconcile(hands: &mut Hands<'_>, key: &ObjectKey) {
-    let Some(object) = hands.store.tables().get(key).cloned() else { return };
-    let Some(set) = object.replica_set().filter(|_| !object.meta.is_terminating()) else { return };
+    let Some(object) = hands.store.tables().get(key).cloned() else {
+        return;
+    };
+    let Some(set) = object
+        .replica_set()
+        .filter(|_| !object.meta.is_terminating())
+    else {
+        return;
+    };
     release_strangers(hands, &object, set);
     let pods = living(hands, &object);
     let wanted = usize::try_from(set.spec.replicas.unwrap_or(1)).unwrap_or(0);
@@ -28,7 +36,12 @@ pub(super) fn reconcile(hands: &mut Hands<'_>, key: &ObjectKey) {
             let message = format!("Deleted pod: {}", pod.meta.name);
             // A refusal means that it is gone already.
             let _ = hands.store.delete(hands.sim, &pod.key(), None);
-            record(hands.store, hands.sim, &object, &Said::normal("replicaset-controller", "SuccessfulDelete", message));
+            record(
+                hands.store,
+                hands.sim,
+                &object,
+                &Said::normal("replicaset-controller", "SuccessfulDelete", message),
+            );
         }
     }
     write_status(hands, key);
@@ -39,7 +52,9 @@ fn release_strangers(hands: &mut Hands<'_>, owner: &Object, set: &ReplicaSet) {
     for pod in living(hands, owner) {
         if !set.spec.selector.matches(&pod.meta.labels) {
             let uid = owner.meta.uid.clone();
-            hands.store.modify(hands.sim, &pod.key(), |pod| pod.meta.owner_references.retain(|o| o.uid != uid));
+            hands.store.modify(hands.sim, &pod.key(), |pod| {
+                pod.meta.owner_references.retain(|o| o.uid != uid)
+            });
         }
     }
 }
@@ -55,14 +70,26 @@ fn create_pod(hands: &mut Hands<'_>, owner: &Object, set: &ReplicaSet) {
         ..Default::default()
     };
     let fields = Map::from([("spec".to_owned(), Value::Map(template.spec.to_map()))]);
-    match hands.store.create(hands.sim, Object::new(kind::POD, meta, fields), false) {
+    match hands
+        .store
+        .create(hands.sim, Object::new(kind::POD, meta, fields), false)
+    {
         Ok(pod) => {
-            let said = Said::normal("replicaset-controller", "SuccessfulCreate", format!("Created pod: {}", pod.meta.name));
+            let said = Said::normal(
+                "replicaset-controller",
+                "SuccessfulCreate",
+                format!("Created pod: {}", pod.meta.name),
+            );
             record(hands.store, hands.sim, owner, &said);
         }
         Err(status) => {
             let message = format!("Error creating: {}", status.message);
-            record(hands.store, hands.sim, owner, &Said::warning("replicaset-controller", "FailedCreate", message));
+            record(
+                hands.store,
+                hands.sim,
+                owner,
+                &Said::warning("replicaset-controller", "FailedCreate", message),
+            );
         }
     }
 }
@@ -73,7 +100,11 @@ fn surplus(mut pods: Vec<Rc<Object>>, wanted: usize) -> Vec<Rc<Object>> {
         let pod = object.pod();
         let bound = pod.is_some_and(|p| !p.spec.node_name.is_empty());
         let ready = pod.is_some_and(crate::api::pod::Pod::is_ready);
-        (bound, ready, std::cmp::Reverse(object.meta.creation_timestamp.clone()))
+        (
+            bound,
+            ready,
+            std::cmp::Reverse(object.meta.creation_timestamp.clone()),
+        )
     };
     pods.sort_by_key(rank);
     pods.truncate(pods.len().saturating_sub(wanted));
@@ -94,12 +125,22 @@ pub(super) fn reference(owner: &Object) -> OwnerReference {
 }
 
 fn write_status(hands: &mut Hands<'_>, key: &ObjectKey) {
-    let Some(object) = hands.store.tables().get(key).cloned() else { return };
-    let Some(set) = object.replica_set() else { return };
+    let Some(object) = hands.store.tables().get(key).cloned() else {
+        return;
+    };
+    let Some(set) = object.replica_set() else {
+        return;
+    };
     let pods = living(hands, &object);
-    let ready = pods.iter().filter(|p| p.pod().is_some_and(crate::api::pod::Pod::is_ready)).count() as i64;
+    let ready = pods
+        .iter()
+        .filter(|p| p.pod().is_some_and(crate::api::pod::Pod::is_ready))
+        .count() as i64;
     let labels = &set.spec.template.metadata.labels;
-    let labeled = pods.iter().filter(|p| crate::api::matches_all(labels, &p.meta.labels)).count() as i64;
+    let labeled = pods
+        .iter()
+        .filter(|p| crate::api::matches_all(labels, &p.meta.labels))
+        .count() as i64;
     let (count, generation) = (pods.len() as i64, object.meta.generation);
     hands.store.modify(hands.sim, key, |object| {
         if let Some(set) = object.replica_set_mut() {

@@ -6,7 +6,10 @@
 use super::queue::Hands;
 use super::replicaset::reference;
 use crate::api::pod::Pod;
-use crate::api::service::{Endpoint, EndpointConditions, EndpointPort, EndpointSlice, ObjectReference, Service, ServiceType};
+use crate::api::service::{
+    Endpoint, EndpointConditions, EndpointPort, EndpointSlice, ObjectReference, Service,
+    ServiceType,
+};
 use crate::api::{Object, ObjectKey, ObjectMeta, StringMap, Value, kind};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -23,15 +26,22 @@ type Group = (String, String);
 
 /// Brings the slices of a Service in line with its Pods.
 pub(super) fn reconcile(hands: &mut Hands<'_>, key: &ObjectKey) {
-    let Some(object) = hands.store.tables().get(key).cloned() else { return };
-    let Some(service) = object.service() else { return };
-    if service.spec.selector.is_empty() || service.spec.service_type() == ServiceType::ExternalName {
+    let Some(object) = hands.store.tables().get(key).cloned() else {
+        return;
+    };
+    let Some(service) = object.service() else {
+        return;
+    };
+    if service.spec.selector.is_empty() || service.spec.service_type() == ServiceType::ExternalName
+    {
         return;
     }
     let mut wanted = desired(hands, &object, service);
     let existing = managed(hands, &object);
     for family in families(service) {
-        let groups = wanted.keys().any(|(address_type, _)| *address_type == family);
+        let groups = wanted
+            .keys()
+            .any(|(address_type, _)| *address_type == family);
         if !groups {
             // A Service without Pods has one slice that says so.
             wanted.insert((family, "[]".to_owned()), (Vec::new(), Vec::new()));
@@ -40,7 +50,9 @@ pub(super) fn reconcile(hands: &mut Hands<'_>, key: &ObjectKey) {
     let labels = slice_labels(&object, service);
     let mut kept: Vec<ObjectKey> = Vec::new();
     for ((address_type, ports_text), (ports, endpoints)) in wanted {
-        let matching = existing.iter().filter(|slice| group_of(slice) == (address_type.clone(), ports_text.clone()));
+        let matching = existing
+            .iter()
+            .filter(|slice| group_of(slice) == (address_type.clone(), ports_text.clone()));
         let filled = fill(matching.cloned().collect(), endpoints);
         for (slice, endpoints) in filled {
             match slice {
@@ -48,7 +60,14 @@ pub(super) fn reconcile(hands: &mut Hands<'_>, key: &ObjectKey) {
                     kept.push(slice.key());
                     update(hands, &slice.key(), &labels, endpoints);
                 }
-                None => create(hands, &object, &labels, &address_type, ports.clone(), endpoints),
+                None => create(
+                    hands,
+                    &object,
+                    &labels,
+                    &address_type,
+                    ports.clone(),
+                    endpoints,
+                ),
             }
         }
     }
@@ -59,17 +78,29 @@ pub(super) fn reconcile(hands: &mut Hands<'_>, key: &ObjectKey) {
 }
 
 fn families(service: &Service) -> Vec<String> {
-    if service.spec.ip_families.is_empty() { vec!["IPv4".to_owned()] } else { service.spec.ip_families.clone() }
+    if service.spec.ip_families.is_empty() {
+        vec!["IPv4".to_owned()]
+    } else {
+        service.spec.ip_families.clone()
+    }
 }
 
 fn managed(hands: &Hands<'_>, owner: &Object) -> Vec<Rc<Object>> {
     let owned = hands.store.tables().owned_by(&owner.meta.uid).into_iter();
-    let ours = |o: &&Rc<Object>| o.kind == kind::ENDPOINT_SLICE && o.meta.labels.get(MANAGED_BY).is_some_and(|m| m == CONTROLLER);
+    let ours = |o: &&Rc<Object>| {
+        o.kind == kind::ENDPOINT_SLICE
+            && o.meta
+                .labels
+                .get(MANAGED_BY)
+                .is_some_and(|m| m == CONTROLLER)
+    };
     owned.filter(ours).cloned().collect()
 }
 
 fn group_of(slice: &Object) -> Group {
-    let Some(slice) = slice.slice() else { return Group::default() };
+    let Some(slice) = slice.slice() else {
+        return Group::default();
+    };
     (slice.address_type.clone(), ports_text(slice.ports()))
 }
 
@@ -78,18 +109,45 @@ fn ports_text(ports: &[EndpointPort]) -> String {
 }
 
 /// The endpoints that a Service should have, by group, Pods in the order of their names.
-fn desired(hands: &Hands<'_>, object: &Object, service: &Service) -> BTreeMap<Group, (Vec<EndpointPort>, Vec<Endpoint>)> {
+fn desired(
+    hands: &Hands<'_>,
+    object: &Object,
+    service: &Service,
+) -> BTreeMap<Group, (Vec<EndpointPort>, Vec<Endpoint>)> {
     let mut groups: BTreeMap<Group, (Vec<EndpointPort>, Vec<Endpoint>)> = BTreeMap::new();
     let tables = hands.store.tables();
     for pod_object in tables.pods_with(&object.meta.namespace, &service.spec.selector) {
-        let Some(pod) = pod_object.pod().filter(|pod| !pod.is_finished() && !pod.status.pod_ip.is_empty()) else { continue };
+        let Some(pod) = pod_object
+            .pod()
+            .filter(|pod| !pod.is_finished() && !pod.status.pod_ip.is_empty())
+        else {
+            continue;
+        };
         let ports = resolved_ports(service, pod);
         for family in families(service) {
-            let ips = pod.status.pod_ips.iter().map(|ip| ip.ip.as_str()).chain([pod.status.pod_ip.as_str()]);
-            let Some(address) = ips.into_iter().find(|ip| ip.contains(':') == (family == "IPv6")) else { continue };
+            let ips = pod
+                .status
+                .pod_ips
+                .iter()
+                .map(|ip| ip.ip.as_str())
+                .chain([pod.status.pod_ip.as_str()]);
+            let Some(address) = ips
+                .into_iter()
+                .find(|ip| ip.contains(':') == (family == "IPv6"))
+            else {
+                continue;
+            };
             let node = tables.find(kind::NODE, "", &pod.spec.node_name);
-            let endpoint = endpoint(object, service, (pod_object, pod), address, node.map(|n| &n.meta.labels));
-            let group = groups.entry((family, ports_text(&ports))).or_insert_with(|| (ports.clone(), Vec::new()));
+            let endpoint = endpoint(
+                object,
+                service,
+                (pod_object, pod),
+                address,
+                node.map(|n| &n.meta.labels),
+            );
+            let group = groups
+                .entry((family, ports_text(&ports)))
+                .or_insert_with(|| (ports.clone(), Vec::new()));
             group.1.push(endpoint);
         }
     }
@@ -101,9 +159,20 @@ fn resolved_ports(service: &Service, pod: &Pod) -> Vec<EndpointPort> {
     let resolve = |port: &crate::api::service::ServicePort| match &port.target_port {
         Value::Int(n) if *n > 0 => Some(*n),
         Value::Str(name) if !name.is_empty() => {
-            let sidecars = pod.spec.init_containers.iter().filter(|c| c.restart_policy == "Always");
-            let mut declared = pod.spec.containers.iter().chain(sidecars).flat_map(|c| &c.ports);
-            declared.find(|p| p.name == *name && p.protocol() == port.protocol()).map(|p| p.container_port)
+            let sidecars = pod
+                .spec
+                .init_containers
+                .iter()
+                .filter(|c| c.restart_policy == "Always");
+            let mut declared = pod
+                .spec
+                .containers
+                .iter()
+                .chain(sidecars)
+                .flat_map(|c| &c.ports);
+            declared
+                .find(|p| p.name == *name && p.protocol() == port.protocol())
+                .map(|p| p.container_port)
         }
         _ => Some(port.port),
     };
@@ -146,7 +215,9 @@ fn endpoint(
             ..Default::default()
         }),
         node_name: Some(pod.spec.node_name.clone()).filter(|name| !name.is_empty()),
-        zone: node_labels.and_then(|labels| labels.get("topology.kubernetes.io/zone")).cloned(),
+        zone: node_labels
+            .and_then(|labels| labels.get("topology.kubernetes.io/zone"))
+            .cloned(),
         ..Default::default()
     }
 }
@@ -162,8 +233,16 @@ fn slice_labels(object: &Object, service: &Service) -> StringMap {
 }
 
 /// Spreads endpoints over the existing slices, and new ones for what does not fit.
-fn fill(slices: Vec<Rc<Object>>, endpoints: Vec<Endpoint>) -> Vec<(Option<Rc<Object>>, Vec<Endpoint>)> {
-    let identity = |e: &Endpoint| (e.addresses.first().cloned(), e.target_ref.as_ref().map(|r| r.uid.clone()));
+fn fill(
+    slices: Vec<Rc<Object>>,
+    endpoints: Vec<Endpoint>,
+) -> Vec<(Option<Rc<Object>>, Vec<Endpoint>)> {
+    let identity = |e: &Endpoint| {
+        (
+            e.addresses.first().cloned(),
+            e.target_ref.as_ref().map(|r| r.uid.clone()),
+        )
+    };
     let mut waiting: BTreeMap<_, Endpoint> = BTreeMap::new();
     let mut order = Vec::new();
     for endpoint in endpoints {
@@ -172,8 +251,14 @@ fn fill(slices: Vec<Rc<Object>>, endpoints: Vec<Endpoint>) -> Vec<(Option<Rc<Obj
     }
     let mut filled: Vec<(Option<Rc<Object>>, Vec<Endpoint>)> = Vec::new();
     for slice in slices {
-        let old = slice.slice().map(EndpointSlice::endpoints).unwrap_or_default();
-        let kept = old.iter().filter_map(|endpoint| waiting.remove(&identity(endpoint))).collect();
+        let old = slice
+            .slice()
+            .map(EndpointSlice::endpoints)
+            .unwrap_or_default();
+        let kept = old
+            .iter()
+            .filter_map(|endpoint| waiting.remove(&identity(endpoint)))
+            .collect();
         filled.push((Some(slice), kept));
     }
     let mut rest = order.into_iter().filter_map(|id| waiting.remove(&id));
@@ -208,7 +293,9 @@ fn update(hands: &mut Hands<'_>, key: &ObjectKey, labels: &StringMap, endpoints:
         }
     });
     if changed.is_some() {
-        hands.store.modify(hands.sim, key, |object| object.meta.generation += 1);
+        hands
+            .store
+            .modify(hands.sim, key, |object| object.meta.generation += 1);
     }
 }
 
@@ -234,5 +321,9 @@ fn create(
         ..Default::default()
     };
     // A namespace that is going away takes no new slices.
-    let _ = hands.store.create(hands.sim, Object::new(kind::ENDPOINT_SLICE, meta, slice.to_map()), false);
+    let _ = hands.store.create(
+        hands.sim,
+        Object::new(kind::ENDPOINT_SLICE, meta, slice.to_map()),
+        false,
+    );
 }

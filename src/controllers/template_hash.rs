@@ -7,7 +7,9 @@ use crate::api::pod::PodTemplateSpec;
 /// `k8s.io/kubernetes/pkg/controller.ComputeHash` does; what is hashed is our own rendering of the template.
 pub fn template_hash(template: &PodTemplateSpec) -> String {
     let text = Value::Map(template.to_map()).to_json();
-    let hash = text.bytes().fold(0x811c_9dc5u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    let hash = text.bytes().fold(0x811c_9dc5u32, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    });
     let safe = |digit: char| match digit {
         '0' => '4',
         '1' => '5',

@@ -44,30 +44,53 @@ pub struct Connections {
 }
 
 impl Connections {
-    /// Opens a connection to a listening process; what it says unasked comes with it.
-    pub fn open(&mut self, pod: ObjectKey, uid: String, listening: &Listening) -> (ConnId, Vec<u8>) {
+    /// Opens a connection to a listening process; what it says unasked comes with the first [`Connections::send`].
+    pub fn open(&mut self, pod: ObjectKey, uid: String, listening: &Listening) -> ConnId {
         let text = match (listening.serves, &listening.text) {
             (_, Some(text)) => text.clone(),
             (Serves::Http(page), None) => page.to_owned(),
             (Serves::HttpHostname, None) => pod.name.to_string(),
-            (Serves::Redis | Serves::Greeting(_) | Serves::Dns | Serves::Memcached | Serves::Silent, None) => String::new(),
+            (
+                Serves::Redis
+                | Serves::Greeting(_)
+                | Serves::Dns
+                | Serves::Memcached
+                | Serves::Silent,
+                None,
+            ) => String::new(),
         };
         let conversation = Conversation::new(listening.serves, text);
-        let greeting = conversation.greeting();
         let id = ConnId(self.next);
         self.next += 1;
-        self.open.insert(id, Open { pod: (pod, uid), conversation });
-        (id, greeting)
+        self.open.insert(
+            id,
+            Open {
+                pod: (pod, uid),
+                conversation,
+            },
+        );
+        id
     }
 
     /// Sends bytes and takes the answer; `alive` tells whether the Pod with this uid still runs.
-    pub fn send(&mut self, id: ConnId, data: &[u8], alive: impl Fn(&ObjectKey, &str) -> bool) -> Received {
+    pub fn send(
+        &mut self,
+        id: ConnId,
+        data: &[u8],
+        alive: impl Fn(&ObjectKey, &str) -> bool,
+    ) -> Received {
         let Some(open) = self.open.get_mut(&id) else {
-            return Received { data: Vec::new(), closed: Some(Closed::Fin) };
+            return Received {
+                data: Vec::new(),
+                closed: Some(Closed::Fin),
+            };
         };
         if !alive(&open.pod.0, &open.pod.1) {
             self.open.remove(&id);
-            return Received { data: Vec::new(), closed: Some(Closed::Reset) };
+            return Received {
+                data: Vec::new(),
+                closed: Some(Closed::Reset),
+            };
         }
         let keys = self.keys.entry(open.pod.1.clone()).or_default();
         let answer = open.conversation.receive(keys, data);
@@ -75,7 +98,10 @@ impl Connections {
         if closed.is_some() {
             self.open.remove(&id);
         }
-        Received { data: answer.data, closed }
+        Received {
+            data: answer.data,
+            closed,
+        }
     }
 
     /// Closes a connection.

@@ -24,7 +24,11 @@ pub enum Place {
 impl Place {
     /// A container of a Pod.
     pub fn pod(namespace: &str, name: &str, container: &str) -> Self {
-        Self::Pod { namespace: namespace.into(), name: name.into(), container: container.into() }
+        Self::Pod {
+            namespace: namespace.into(),
+            name: name.into(),
+            container: container.into(),
+        }
     }
 
     /// The chart's name of the place: `laptop`, `node//node-1`, `pod/default/busybox`.
@@ -32,7 +36,9 @@ impl Place {
         match self {
             Self::Laptop => "laptop".to_owned(),
             Self::Node(name) => format!("node//{name}"),
-            Self::Pod { namespace, name, .. } => format!("pod/{namespace}/{name}"),
+            Self::Pod {
+                namespace, name, ..
+            } => format!("pod/{namespace}/{name}"),
         }
     }
 }

@@ -25,12 +25,19 @@ impl ServicePortName {
     /// `default/redis` or `default/web:http`, as rule comments name it.
     pub fn comment(&self) -> String {
         let name = format!("{}/{}", self.service.namespace, self.service.name);
-        if self.port.is_empty() { name } else { format!("{name}:{}", self.port) }
+        if self.port.is_empty() {
+            name
+        } else {
+            format!("{name}:{}", self.port)
+        }
     }
 
     /// The chart's place: `service/default/redis:6379`.
     pub fn place(&self) -> String {
-        format!("service/{}/{}:{}", self.service.namespace, self.service.name, self.number)
+        format!(
+            "service/{}/{}:{}",
+            self.service.namespace, self.service.name, self.number
+        )
     }
 }
 
@@ -93,7 +100,11 @@ impl Proxy {
 
     /// The Service port behind an address and a port, if kube-proxy has a rule for it.
     pub fn service(&self, to: SocketAddr, protocol: Protocol) -> Option<&ServicePortName> {
-        self.frontends.get(&Frontend { address: to.ip(), port: to.port(), protocol })
+        self.frontends.get(&Frontend {
+            address: to.ip(),
+            port: to.port(),
+            protocol,
+        })
     }
 
     /// The Service whose address this is, whatever the port.
@@ -108,7 +119,10 @@ impl Proxy {
 
     /// All endpoints of a Service port.
     pub fn backends(&self, name: &ServicePortName) -> &[Backend] {
-        self.backends.get(name).map(Vec::as_slice).unwrap_or_default()
+        self.backends
+            .get(name)
+            .map(Vec::as_slice)
+            .unwrap_or_default()
     }
 
     /// The endpoints that new traffic may be sent to, sorted by address as text: the ready ones, or, when none is ready,
@@ -116,7 +130,11 @@ impl Proxy {
     pub fn usable(&self, name: &ServicePortName) -> Vec<&Backend> {
         let all = self.backends(name);
         let ready: Vec<&Backend> = all.iter().filter(|b| b.ready).collect();
-        let mut usable = if ready.is_empty() { all.iter().filter(|b| b.serving && b.terminating).collect() } else { ready };
+        let mut usable = if ready.is_empty() {
+            all.iter().filter(|b| b.serving && b.terminating).collect()
+        } else {
+            ready
+        };
         usable.sort_by_key(|backend| backend.address.to_string());
         usable.dedup_by_key(|backend| backend.address);
         usable
@@ -124,7 +142,9 @@ impl Proxy {
 
     /// All programmed Service ports.
     pub fn ports(&self) -> impl Iterator<Item = (&ServicePortName, IpAddr, Protocol)> {
-        self.frontends.iter().map(|(front, name)| (name, front.address, front.protocol))
+        self.frontends
+            .iter()
+            .map(|(front, name)| (name, front.address, front.protocol))
     }
 
     fn withdraw(&mut self, key: &ObjectKey) {
@@ -141,7 +161,9 @@ impl Proxy {
     }
 
     fn program(&mut self, tables: &Tables, object: &Object) {
-        let Some(service) = object.service() else { return };
+        let Some(service) = object.service() else {
+            return;
+        };
         if service.spec.is_headless() || service.spec.service_type() == ServiceType::ExternalName {
             return;
         }
@@ -152,11 +174,24 @@ impl Proxy {
         }
         let slices: Vec<(ObjectKey, &EndpointSlice)> = slices_of(tables, &key);
         for port in &service.spec.ports {
-            let Ok(number) = u16::try_from(port.port) else { continue };
+            let Ok(number) = u16::try_from(port.port) else {
+                continue;
+            };
             let protocol = Protocol::parse(port.protocol());
-            let name = ServicePortName { service: key.clone(), port: port.name.clone(), number };
+            let name = ServicePortName {
+                service: key.clone(),
+                port: port.name.clone(),
+                number,
+            };
             for address in &addresses {
-                self.frontends.insert(Frontend { address: *address, port: number, protocol }, name.clone());
+                self.frontends.insert(
+                    Frontend {
+                        address: *address,
+                        port: number,
+                        protocol,
+                    },
+                    name.clone(),
+                );
             }
             if let Some(node_port) = u16::try_from(port.node_port).ok().filter(|p| *p > 0) {
                 self.node_ports.insert((node_port, protocol), name.clone());
@@ -176,7 +211,13 @@ fn service_of(slice: &Object) -> Option<ObjectKey> {
 /// Every address at which nodes catch traffic for a Service.
 fn virtual_addresses(service: &Service) -> Vec<IpAddr> {
     let mut addresses = service.spec.addresses();
-    addresses.extend(service.spec.external_ips.iter().filter_map(|ip| ip.parse::<IpAddr>().ok()));
+    addresses.extend(
+        service
+            .spec
+            .external_ips
+            .iter()
+            .filter_map(|ip| ip.parse::<IpAddr>().ok()),
+    );
     let ingress = service.status.load_balancer.ingress.iter();
     let vips = ingress.filter(|i| i.ip_mode.as_deref() != Some("Proxy"));
     addresses.extend(vips.filter_map(|i| i.ip.parse::<IpAddr>().ok()));
@@ -185,19 +226,31 @@ fn virtual_addresses(service: &Service) -> Vec<IpAddr> {
 
 fn slices_of<'a>(tables: &'a Tables, service: &ObjectKey) -> Vec<(ObjectKey, &'a EndpointSlice)> {
     let slices = tables.slices_of(&service.namespace, &service.name);
-    slices.into_iter().filter_map(|object| Some((object.key(), object.slice()?))).collect()
+    slices
+        .into_iter()
+        .filter_map(|object| Some((object.key(), object.slice()?)))
+        .collect()
 }
 
 fn backends(slices: &[(ObjectKey, &EndpointSlice)], port: &ServicePort) -> Vec<Backend> {
     let mut found = Vec::new();
     for (key, slice) in slices {
         let same = |p: &&crate::api::service::EndpointPort| {
-            p.name.as_deref().unwrap_or_default() == port.name && p.protocol.as_deref().unwrap_or("TCP") == port.protocol()
+            p.name.as_deref().unwrap_or_default() == port.name
+                && p.protocol.as_deref().unwrap_or("TCP") == port.protocol()
         };
         let number = slice.ports().iter().find(same).and_then(|p| p.port);
-        let Some(number) = number.and_then(|n| u16::try_from(n).ok()) else { continue };
+        let Some(number) = number.and_then(|n| u16::try_from(n).ok()) else {
+            continue;
+        };
         for endpoint in slice.endpoints() {
-            let Some(ip) = endpoint.addresses.first().and_then(|ip| ip.parse::<IpAddr>().ok()) else { continue };
+            let Some(ip) = endpoint
+                .addresses
+                .first()
+                .and_then(|ip| ip.parse::<IpAddr>().ok())
+            else {
+                continue;
+            };
             found.push(Backend {
                 address: SocketAddr::new(ip, number),
                 slice: key.clone(),

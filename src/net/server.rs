@@ -10,6 +10,8 @@ pub(super) struct Conversation {
     /// The page or the host name that an HTTP server answers with.
     text: String,
     pending: Vec<u8>,
+    /// What it says before it is asked.
+    greeting: Vec<u8>,
 }
 
 /// What a server answers.
@@ -24,22 +26,46 @@ pub(super) type Keys = BTreeMap<String, String>;
 
 impl Conversation {
     pub(super) fn new(serves: Serves, text: String) -> Self {
-        Self { serves, text, pending: Vec::new() }
-    }
-
-    /// What the server says before it is asked.
-    pub(super) fn greeting(&self) -> Vec<u8> {
-        if let Serves::Greeting(text) = self.serves { text.as_bytes().to_vec() } else { Vec::new() }
+        let greeting = if let Serves::Greeting(text) = serves {
+            text.as_bytes().to_vec()
+        } else {
+            Vec::new()
+        };
+        Self {
+            serves,
+            text,
+            pending: Vec::new(),
+            greeting,
+        }
     }
 
     /// What the server answers to bytes of a client.
     pub(super) fn receive(&mut self, keys: &mut Keys, data: &[u8]) -> Answer {
+        let mut data_before = std::mem::take(&mut self.greeting);
+        if data.is_empty() {
+            return Answer {
+                data: data_before,
+                closes: false,
+            };
+        }
         self.pending.extend_from_slice(data);
+        let mut answer = self.respond(keys);
+        data_before.append(&mut answer.data);
+        Answer {
+            data: data_before,
+            closes: answer.closes,
+        }
+    }
+
+    fn respond(&mut self, keys: &mut Keys) -> Answer {
         match self.serves {
             Serves::Redis => self.lines(|line, answer| redis(line, keys, answer)),
             Serves::Memcached => self.lines(memcached),
             Serves::Http(_) | Serves::HttpHostname => self.http(),
-            Serves::Greeting(_) | Serves::Dns | Serves::Silent => Answer { data: Vec::new(), closes: true },
+            Serves::Greeting(_) | Serves::Dns | Serves::Silent => Answer {
+                data: Vec::new(),
+                closes: true,
+            },
         }
     }
 
@@ -65,7 +91,10 @@ impl Conversation {
             return match first {
                 Some(line) if !line.contains(" HTTP/") => {
                     let page = response("400 Bad Request", "400 Bad Request\n");
-                    Answer { data: page, closes: true }
+                    Answer {
+                        data: page,
+                        closes: true,
+                    }
                 }
                 Some(_) | None => Answer::default(),
             };
@@ -77,7 +106,9 @@ impl Conversation {
             ["GET", _, _] => response("200 OK", &body),
             ["HEAD", _, _] => {
                 let full = response("200 OK", &body);
-                full.get(..full.len() - body.len()).unwrap_or_default().to_vec()
+                full.get(..full.len() - body.len())
+                    .unwrap_or_default()
+                    .to_vec()
             }
             _ => response("405 Method Not Allowed", ""),
         };
@@ -87,7 +118,11 @@ impl Conversation {
 }
 
 fn response(status: &str, body: &str) -> Vec<u8> {
-    let kind = if body.starts_with('<') { "text/html" } else { "text/plain" };
+    let kind = if body.starts_with('<') {
+        "text/html"
+    } else {
+        "text/plain"
+    };
     let length = body.len();
     format!("HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}").into_bytes()
 }
@@ -100,8 +135,16 @@ fn redis(line: &str, keys: &mut Keys, answer: &mut Answer) {
         Some(text) => format!("${}\r\n{text}\r\n", text.len()),
         None => "$-1\r\n".to_owned(),
     };
-    let wrong = || format!("-ERR wrong number of arguments for '{}' command\r\n", command.to_ascii_lowercase());
-    let text = match (command.to_ascii_uppercase().as_str(), words.get(1..).unwrap_or_default()) {
+    let wrong = || {
+        format!(
+            "-ERR wrong number of arguments for '{}' command\r\n",
+            command.to_ascii_lowercase()
+        )
+    };
+    let text = match (
+        command.to_ascii_uppercase().as_str(),
+        words.get(1..).unwrap_or_default(),
+    ) {
         ("PING", []) => "+PONG\r\n".to_owned(),
         ("PING" | "ECHO", [text]) => bulk(Some(&(*text).to_owned())),
         ("QUIT", _) => {
@@ -114,10 +157,21 @@ fn redis(line: &str, keys: &mut Keys, answer: &mut Answer) {
         }
         ("GET", [key]) => bulk(keys.get(*key)),
         ("DEL", [_, ..]) => {
-            let gone = words.iter().skip(1).filter(|key| keys.remove(**key).is_some()).count();
+            let gone = words
+                .iter()
+                .skip(1)
+                .filter(|key| keys.remove(**key).is_some())
+                .count();
             format!(":{gone}\r\n")
         }
-        ("EXISTS", [_, ..]) => format!(":{}\r\n", words.iter().skip(1).filter(|key| keys.contains_key(**key)).count()),
+        ("EXISTS", [_, ..]) => format!(
+            ":{}\r\n",
+            words
+                .iter()
+                .skip(1)
+                .filter(|key| keys.contains_key(**key))
+                .count()
+        ),
         ("INCR", [key]) => match keys.get(*key).map_or(Ok(0), |text| text.parse::<i64>()) {
             Ok(n) => {
                 let next = n.saturating_add(1);
@@ -154,13 +208,17 @@ mod tests {
     use super::*;
 
     fn say(serves: Serves, text: &str) -> (String, bool) {
-        let answer = Conversation::new(serves, "hello".to_owned()).receive(&mut Keys::new(), text.as_bytes());
+        let answer = Conversation::new(serves, "hello".to_owned())
+            .receive(&mut Keys::new(), text.as_bytes());
         (String::from_utf8(answer.data).unwrap(), answer.closes)
     }
 
     #[test]
     fn redis_answers_what_is_typed_into_telnet() {
-        assert_eq!(say(Serves::Redis, "PING\r\n"), ("+PONG\r\n".to_owned(), false));
+        assert_eq!(
+            say(Serves::Redis, "PING\r\n"),
+            ("+PONG\r\n".to_owned(), false)
+        );
         assert_eq!(say(Serves::Redis, "QUIT\r\n"), ("+OK\r\n".to_owned(), true));
         let unknown = "-ERR unknown command 'FOO', with args beginning with: \r\n".to_owned();
         assert_eq!(say(Serves::Redis, "FOO\r\n"), (unknown, false));
@@ -169,8 +227,13 @@ mod tests {
 
     #[test]
     fn an_http_server_waits_for_the_end_of_the_head() {
-        assert_eq!(say(Serves::Http(""), "GET / HTTP/1.1\r\n"), (String::new(), false));
+        assert_eq!(
+            say(Serves::Http(""), "GET / HTTP/1.1\r\n"),
+            (String::new(), false)
+        );
         let (page, closes) = say(Serves::Http(""), "GET / HTTP/1.1\r\nHost: web\r\n\r\n");
-        assert!(page.starts_with("HTTP/1.1 200 OK\r\n") && page.ends_with("\r\n\r\nhello\n") && closes);
+        assert!(
+            page.starts_with("HTTP/1.1 200 OK\r\n") && page.ends_with("\r\n\r\nhello\n") && closes
+        );
     }
 }

@@ -2,9 +2,9 @@
 //!
 //! It asks, in the order of a real node: is the destination a Service's address, a node's, a Pod's, or beyond the cluster?
 
+use super::Place;
 use super::hop::{ConnectError, Hop, Protocol, Verdict};
 use super::proxy::{Backend, Proxy, ServicePortName};
-use super::Place;
 use crate::api::image::{Listening, Serves, listening};
 use crate::api::pod::Pod;
 use crate::api::service::Service;
@@ -72,7 +72,13 @@ struct Steps {
 }
 
 impl Steps {
-    fn hop(&mut self, to: impl Into<String>, dst: impl ToString, verdict: Verdict, because: impl Into<String>) -> &mut Hop {
+    fn hop(
+        &mut self,
+        to: impl Into<String>,
+        dst: impl ToString,
+        verdict: Verdict,
+        because: impl Into<String>,
+    ) -> &mut Hop {
         let to = to.into();
         let from = std::mem::replace(&mut self.at, to.clone());
         let hop = Hop {
@@ -88,7 +94,10 @@ impl Steps {
         };
         self.hops.push(hop);
         let last = self.hops.len().saturating_sub(1);
-        #[expect(clippy::indexing_slicing, reason = "the hop was pushed two lines above")]
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "the hop was pushed two lines above"
+        )]
         &mut self.hops[last]
     }
 }
@@ -114,29 +123,46 @@ impl Network<'_> {
         } else {
             self.from_inside(packet, &mut steps, rng)
         };
-        Walk { hops: steps.hops, end }
+        Walk {
+            hops: steps.hops,
+            end,
+        }
     }
 
     /// The address that a client's packets bear.
     pub fn source_address(&self, place: &Place) -> IpAddr {
         let parsed = match place {
             Place::Laptop => None,
-            Place::Node(name) => self.tables.find(kind::NODE, "", name).and_then(|n| n.node()?.internal_ip().parse().ok()),
-            Place::Pod { namespace, name, .. } => {
-                self.tables.find(kind::POD, namespace, name).and_then(|p| p.pod()?.status.pod_ip.parse().ok())
-            }
+            Place::Node(name) => self
+                .tables
+                .find(kind::NODE, "", name)
+                .and_then(|n| n.node()?.internal_ip().parse().ok()),
+            Place::Pod {
+                namespace, name, ..
+            } => self
+                .tables
+                .find(kind::POD, namespace, name)
+                .and_then(|p| p.pod()?.status.pod_ip.parse().ok()),
         };
         parsed.unwrap_or(LAPTOP)
     }
 
-    fn from_outside(&self, packet: &Packet, steps: &mut Steps, rng: &mut Rng) -> Result<Arrival, ConnectError> {
+    fn from_outside(
+        &self,
+        packet: &Packet,
+        steps: &mut Steps,
+        rng: &mut Rng,
+    ) -> Result<Arrival, ConnectError> {
         let ip = packet.to.ip();
-        let subnet = |cidrs: &[crate::store::Cidr]| cidrs.iter().find(|cidr| cidr.contains(ip)).copied();
+        let subnet =
+            |cidrs: &[crate::store::Cidr]| cidrs.iter().find(|cidr| cidr.contains(ip)).copied();
         let inner = subnet(&self.settings.service_cidrs)
             .map(|cidr| ("Service", cidr))
             .or_else(|| subnet(&self.settings.pod_cidrs).map(|cidr| ("Pod", cidr)));
         if let Some((what, cidr)) = inner {
-            let because = format!("{ip} is in the {what} subnet {cidr}, which only nodes and Pods can route to");
+            let because = format!(
+                "{ip} is in the {what} subnet {cidr}, which only nodes and Pods can route to"
+            );
             let hop = steps.hop("outside", packet.to, Verdict::Dropped, because);
             if let Some(service) = self.proxy.owner(ip) {
                 hop.about(service.clone(), "spec.type");
@@ -149,11 +175,21 @@ impl Network<'_> {
         if let Some(name) = self.proxy.service(packet.to, packet.protocol).cloned() {
             return self.to_service(packet, &name, steps, rng);
         }
-        steps.hop("outside", packet.to, Verdict::Dropped, "nothing outside the cluster answers there");
+        steps.hop(
+            "outside",
+            packet.to,
+            Verdict::Dropped,
+            "nothing outside the cluster answers there",
+        );
         Err(ConnectError::TimedOut)
     }
 
-    fn from_inside(&self, packet: &Packet, steps: &mut Steps, rng: &mut Rng) -> Result<Arrival, ConnectError> {
+    fn from_inside(
+        &self,
+        packet: &Packet,
+        steps: &mut Steps,
+        rng: &mut Rng,
+    ) -> Result<Arrival, ConnectError> {
         let ip = packet.to.ip();
         if let Some(name) = self.proxy.service(packet.to, packet.protocol).cloned() {
             return self.to_service(packet, &name, steps, rng);
@@ -161,8 +197,14 @@ impl Network<'_> {
         if let Some(owner) = self.proxy.owner(ip).cloned() {
             return self.wrong_port(packet, &owner, steps);
         }
-        if let Some(cidr) = self.settings.service_cidrs.iter().find(|cidr| cidr.contains(ip)) {
-            let because = format!("no Service has {ip}, so no rule catches it in the Service subnet {cidr}");
+        if let Some(cidr) = self
+            .settings
+            .service_cidrs
+            .iter()
+            .find(|cidr| cidr.contains(ip))
+        {
+            let because =
+                format!("no Service has {ip}, so no rule catches it in the Service subnet {cidr}");
             steps.hop("outside", packet.to, Verdict::Dropped, because);
             return Err(ConnectError::TimedOut);
         }
@@ -177,22 +219,44 @@ impl Network<'_> {
             steps.hop("outside", packet.to, Verdict::Unreachable, because);
             return Err(ConnectError::NoRoute);
         }
-        steps.hop("outside", packet.to, Verdict::Dropped, "nothing outside the cluster answers there");
+        steps.hop(
+            "outside",
+            packet.to,
+            Verdict::Dropped,
+            "nothing outside the cluster answers there",
+        );
         Err(ConnectError::TimedOut)
     }
 
     /// A Service's address on a port that the Service does not have: each proxy mode has its own way.
-    fn wrong_port(&self, packet: &Packet, owner: &ObjectKey, steps: &mut Steps) -> Result<Arrival, ConnectError> {
-        let ports = self.service(owner).map(|s| ports_text(&s)).unwrap_or_default();
+    fn wrong_port(
+        &self,
+        packet: &Packet,
+        owner: &ObjectKey,
+        steps: &mut Steps,
+    ) -> Result<Arrival, ConnectError> {
+        let ports = self
+            .service(owner)
+            .map(|s| ports_text(&s))
+            .unwrap_or_default();
         let place = format!("service/{}/{}", owner.namespace, owner.name);
-        let has = format!("Service {} has {ports}, not {}/{}", owner.name, packet.to.port(), packet.protocol);
+        let has = format!(
+            "Service {} has {ports}, not {}/{}",
+            owner.name,
+            packet.to.port(),
+            packet.protocol
+        );
         let (verdict, end, because) = match self.settings.proxy_mode {
-            ProxyMode::Iptables => {
-                (Verdict::Dropped, ConnectError::TimedOut, format!("{has}: no rule catches the packet, it leaves by the default route"))
-            }
+            ProxyMode::Iptables => (
+                Verdict::Dropped,
+                ConnectError::TimedOut,
+                format!("{has}: no rule catches the packet, it leaves by the default route"),
+            ),
             ProxyMode::Nftables | ProxyMode::Ipvs => (Verdict::Refused, ConnectError::Refused, has),
         };
-        steps.hop(place, packet.to, verdict, because).about(owner.clone(), "spec.ports");
+        steps
+            .hop(place, packet.to, verdict, because)
+            .about(owner.clone(), "spec.ports");
         Err(end)
     }
 
@@ -207,14 +271,28 @@ impl Network<'_> {
         let chosen = rng.below(usable.len() as u64) as usize;
         let Some(backend) = usable.get(chosen) else {
             let because = format!("no endpoints: {}", self.why_none(&name.service));
-            steps.hop(name.place(), packet.to, Verdict::Refused, because).about(name.service.clone(), "spec.selector");
+            steps
+                .hop(name.place(), packet.to, Verdict::Refused, because)
+                .about(name.service.clone(), "spec.selector");
             return Err(ConnectError::Refused);
         };
-        let rule = format!("rule {} of {}{}", chosen + 1, usable.len(), probability(usable.len(), chosen));
-        steps.hop(name.place(), packet.to, Verdict::Forwarded, rule).about(name.service.clone(), self.port_field(name, "port"));
-        let slice = format!("endpointslice/{}/{}", backend.slice.namespace, backend.slice.name);
+        let rule = format!(
+            "rule {} of {}{}",
+            chosen + 1,
+            usable.len(),
+            probability(usable.len(), chosen)
+        );
+        steps
+            .hop(name.place(), packet.to, Verdict::Forwarded, rule)
+            .about(name.service.clone(), self.port_field(name, "port"));
+        let slice = format!(
+            "endpointslice/{}/{}",
+            backend.slice.namespace, backend.slice.name
+        );
         let because = format!("DNAT to {}", backend.address);
-        steps.hop(slice, backend.address, Verdict::Translated, because).about(backend.slice.clone(), "");
+        steps
+            .hop(slice, backend.address, Verdict::Translated, because)
+            .about(backend.slice.clone(), "");
         self.to_backend(packet, backend, name, steps)
     }
 
@@ -232,23 +310,49 @@ impl Network<'_> {
         if let Some(node) = self.node_with(ip) {
             return self.to_process(packet, backend.address, &node, steps);
         }
-        steps.hop("outside", backend.address, Verdict::Unreachable, format!("nothing has {ip} now"));
+        steps.hop(
+            "outside",
+            backend.address,
+            Verdict::Unreachable,
+            format!("nothing has {ip} now"),
+        );
         Err(ConnectError::NoRoute)
     }
 
-    fn to_node(&self, packet: &Packet, node: &Rc<Object>, steps: &mut Steps, rng: &mut Rng) -> Result<Arrival, ConnectError> {
-        if let Some(name) = self.proxy.node_port(packet.to.port(), packet.protocol).cloned() {
+    fn to_node(
+        &self,
+        packet: &Packet,
+        node: &Rc<Object>,
+        steps: &mut Steps,
+        rng: &mut Rng,
+    ) -> Result<Arrival, ConnectError> {
+        if let Some(name) = self
+            .proxy
+            .node_port(packet.to.port(), packet.protocol)
+            .cloned()
+        {
             let place = format!("node//{}", node.meta.name);
             let because = format!("node port {} of {}", packet.to.port(), name.comment());
-            steps.hop(place, packet.to, Verdict::Forwarded, because).about(name.service.clone(), self.port_field(&name, "nodePort"));
+            steps
+                .hop(place, packet.to, Verdict::Forwarded, because)
+                .about(name.service.clone(), self.port_field(&name, "nodePort"));
             return self.to_service(packet, &name, steps, rng);
         }
         self.to_process(packet, packet.to, node, steps)
     }
 
     /// A process of the node itself: the API server on the control plane, the kubelet everywhere.
-    fn to_process(&self, packet: &Packet, to: SocketAddr, node: &Rc<Object>, steps: &mut Steps) -> Result<Arrival, ConnectError> {
-        let control_plane = node.meta.labels.contains_key("node-role.kubernetes.io/control-plane");
+    fn to_process(
+        &self,
+        packet: &Packet,
+        to: SocketAddr,
+        node: &Rc<Object>,
+        steps: &mut Steps,
+    ) -> Result<Arrival, ConnectError> {
+        let control_plane = node
+            .meta
+            .labels
+            .contains_key("node-role.kubernetes.io/control-plane");
         let program = match to.port() {
             6443 if control_plane => Some("kube-apiserver"),
             10250 => Some("kubelet"),
@@ -260,7 +364,14 @@ impl Network<'_> {
             steps.hop(place, to, Verdict::Refused, because);
             return Err(ConnectError::Refused);
         };
-        steps.hop(place, to, Verdict::Delivered, format!("{program} listens on {}", to.port())).latency = FAR;
+        steps
+            .hop(
+                place,
+                to,
+                Verdict::Delivered,
+                format!("{program} listens on {}", to.port()),
+            )
+            .latency = FAR;
         let listening = Listening {
             port: to.port(),
             udp: false,
@@ -269,7 +380,11 @@ impl Network<'_> {
             container: program.to_owned(),
             known: true,
         };
-        Ok(Arrival { key: node.key(), uid: node.meta.uid.clone(), listening })
+        Ok(Arrival {
+            key: node.key(),
+            uid: node.meta.uid.clone(),
+            listening,
+        })
     }
 
     fn to_pod(
@@ -280,7 +395,9 @@ impl Network<'_> {
         through: Option<&ServicePortName>,
         steps: &mut Steps,
     ) -> Result<Arrival, ConnectError> {
-        let Some(pod) = object.pod() else { return Err(ConnectError::NoRoute) };
+        let Some(pod) = object.pod() else {
+            return Err(ConnectError::NoRoute);
+        };
         let place = format!("pod/{}/{}", object.meta.namespace, object.meta.name);
         let all = listening(pod);
         let udp = packet.protocol == Protocol::Udp;
@@ -289,9 +406,17 @@ impl Network<'_> {
             let because = format!("{} listens on {}", found.container, found.port);
             let hop = steps.hop(place, to, Verdict::Delivered, because);
             hop.latency = latency;
-            return Ok(Arrival { key: object.key(), uid: object.meta.uid.clone(), listening: found.clone() });
+            return Ok(Arrival {
+                key: object.key(),
+                uid: object.meta.uid.clone(),
+                listening: found.clone(),
+            });
         }
-        let because = format!("nothing in the Pod listens on {}{}", to.port(), others(&all, udp));
+        let because = format!(
+            "nothing in the Pod listens on {}{}",
+            to.port(),
+            others(&all, udp)
+        );
         let hop = steps.hop(place, to, Verdict::Refused, because);
         hop.latency = latency;
         match through {
@@ -305,43 +430,70 @@ impl Network<'_> {
         let node = match from {
             Place::Laptop => None,
             Place::Node(name) => Some(name.to_string()),
-            Place::Pod { namespace, name, .. } => {
-                self.tables.find(kind::POD, namespace, name).and_then(|p| p.pod()).map(|p| p.spec.node_name.clone())
-            }
+            Place::Pod {
+                namespace, name, ..
+            } => self
+                .tables
+                .find(kind::POD, namespace, name)
+                .and_then(|p| p.pod())
+                .map(|p| p.spec.node_name.clone()),
         };
-        if node.as_deref() == Some(pod.spec.node_name.as_str()) { NEAR } else { FAR }
+        if node.as_deref() == Some(pod.spec.node_name.as_str()) {
+            NEAR
+        } else {
+            FAR
+        }
     }
 
     fn service(&self, key: &ObjectKey) -> Option<Service> {
-        self.tables.get(key).and_then(|object| object.service().cloned())
+        self.tables
+            .get(key)
+            .and_then(|object| object.service().cloned())
     }
 
     /// `spec.ports[1].targetPort`, for the port that a name stands for.
     fn port_field(&self, name: &ServicePortName, field: &str) -> String {
-        let ports = self.service(&name.service).map(|s| s.spec.ports).unwrap_or_default();
-        let index = ports.iter().position(|p| p.name == name.port && p.port == i64::from(name.number)).unwrap_or(0);
+        let ports = self
+            .service(&name.service)
+            .map(|s| s.spec.ports)
+            .unwrap_or_default();
+        let index = ports
+            .iter()
+            .position(|p| p.name == name.port && p.port == i64::from(name.number))
+            .unwrap_or(0);
         format!("spec.ports[{index}].{field}")
     }
 
     /// Why a Service has no endpoint that traffic may be sent to.
     fn why_none(&self, key: &ObjectKey) -> String {
-        let Some(service) = self.service(key) else { return "the Service is gone".to_owned() };
+        let Some(service) = self.service(key) else {
+            return "the Service is gone".to_owned();
+        };
         let selector = &service.spec.selector;
         if selector.is_empty() {
-            return format!("Service {} has no selector, and no EndpointSlice was made for it by hand", key.name);
+            return format!(
+                "Service {} has no selector, and no EndpointSlice was made for it by hand",
+                key.name
+            );
         }
         let text: Vec<String> = selector.iter().map(|(k, v)| format!("{k}={v}")).collect();
         let matching = self.tables.pods_with(&key.namespace, selector);
         match matching.len() {
             0 => format!("{} matches 0 Pods", text.join(",")),
             1 => format!("the one Pod that {} matches is not ready", text.join(",")),
-            n => format!("none of the {n} Pods that {} matches is ready", text.join(",")),
+            n => format!(
+                "none of the {n} Pods that {} matches is ready",
+                text.join(",")
+            ),
         }
     }
 
     fn node_with(&self, ip: IpAddr) -> Option<Rc<Object>> {
         let text = ip.to_string();
-        let has = |o: &&Rc<Object>| o.node().is_some_and(|node| node.status.addresses.iter().any(|a| a.address == text));
+        let has = |o: &&Rc<Object>| {
+            o.node()
+                .is_some_and(|node| node.status.addresses.iter().any(|a| a.address == text))
+        };
         self.tables.all(kind::NODE).find(has).cloned()
     }
 
@@ -349,7 +501,9 @@ impl Network<'_> {
         let text = ip.to_string();
         let has = |o: &&Rc<Object>| {
             o.pod().is_some_and(|pod| {
-                !pod.is_finished() && !pod.spec.host_network && pod.status.pod_ips.iter().any(|p| p.ip == text)
+                !pod.is_finished()
+                    && !pod.spec.host_network
+                    && pod.status.pod_ips.iter().any(|p| p.ip == text)
             })
         };
         self.tables.all(kind::POD).find(has).cloned()
@@ -368,12 +522,24 @@ fn probability(count: usize, index: usize) -> String {
 
 /// What else a Pod listens on: `; it listens on 6379`.
 fn others(all: &[Listening], udp: bool) -> String {
-    let ports: Vec<String> = all.iter().filter(|l| l.udp == udp).map(|l| l.port.to_string()).collect();
-    if ports.is_empty() { String::new() } else { format!("; it listens on {}", ports.join(", ")) }
+    let ports: Vec<String> = all
+        .iter()
+        .filter(|l| l.udp == udp)
+        .map(|l| l.port.to_string())
+        .collect();
+    if ports.is_empty() {
+        String::new()
+    } else {
+        format!("; it listens on {}", ports.join(", "))
+    }
 }
 
 /// `6379/TCP, 9121/TCP`.
 fn ports_text(service: &Service) -> String {
-    let ports = service.spec.ports.iter().map(|p| format!("{}/{}", p.port, p.protocol()));
+    let ports = service
+        .spec
+        .ports
+        .iter()
+        .map(|p| format!("{}/{}", p.port, p.protocol()));
     ports.collect::<Vec<_>>().join(", ")
 }

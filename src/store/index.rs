@@ -24,9 +24,7 @@ pub(super) struct Index {
 impl Index {
     /// Follows a write: `old` goes, `new` comes.
     pub(super) fn replace(&mut self, old: Option<&Object>, new: Option<&Object>) {
-        let same = |part: fn(&Object) -> (&StringMap, &[crate::api::OwnerReference])| {
-            matches!((old, new), (Some(old), Some(new)) if part(old) == part(new))
-        };
+        let same = |part: fn(&Object) -> (&StringMap, &[crate::api::OwnerReference])| matches!((old, new), (Some(old), Some(new)) if part(old) == part(new));
         // Most writes touch only a status.
         if same(|object| (indexed_labels(object), &object.meta.owner_references)) {
             return;
@@ -49,23 +47,37 @@ impl Index {
                 set.insert(name.into());
             });
             for owner in &new.meta.owner_references {
-                self.owned.entry(owner.uid.as_str().into()).or_default().insert(new.key());
+                self.owned
+                    .entry(owner.uid.as_str().into())
+                    .or_default()
+                    .insert(new.key());
             }
         }
     }
 
     /// A superset of the Pods that bear all the labels: those that bear the rarest one.
-    pub(super) fn candidates(&self, namespace: &str, labels: &StringMap) -> impl Iterator<Item = &str> {
+    pub(super) fn candidates(
+        &self,
+        namespace: &str,
+        labels: &StringMap,
+    ) -> impl Iterator<Item = &str> {
         let in_namespace = self.pods.get(namespace);
         let sets = labels.iter().map(|(key, value)| {
-            in_namespace.and_then(|pods| pods.get(&(Rc::from(key.as_str()), Rc::from(value.as_str()))))
+            in_namespace
+                .and_then(|pods| pods.get(&(Rc::from(key.as_str()), Rc::from(value.as_str()))))
         });
-        let rarest = sets.min_by_key(|set| set.map_or(0, BTreeSet::len)).flatten();
+        let rarest = sets
+            .min_by_key(|set| set.map_or(0, BTreeSet::len))
+            .flatten();
         rarest.into_iter().flatten().map(|name| &**name)
     }
 
     /// A superset of the Services whose selector these labels meet.
-    pub(super) fn selectors(&self, namespace: &str, labels: &StringMap) -> impl Iterator<Item = &str> {
+    pub(super) fn selectors(
+        &self,
+        namespace: &str,
+        labels: &StringMap,
+    ) -> impl Iterator<Item = &str> {
         let in_namespace = self.services.get(namespace);
         let sets = labels.iter().filter_map(move |(key, value)| {
             in_namespace?.get(&(Rc::from(key.as_str()), Rc::from(value.as_str())))
@@ -75,7 +87,10 @@ impl Index {
 
     /// The slices of a Service.
     pub(super) fn slices(&self, namespace: &str, service: &str) -> impl Iterator<Item = &str> {
-        let found = self.slices.get(namespace).and_then(|slices| slices.get(&(Rc::from(SERVICE_NAME), Rc::from(service))));
+        let found = self
+            .slices
+            .get(namespace)
+            .and_then(|slices| slices.get(&(Rc::from(SERVICE_NAME), Rc::from(service))));
         found.into_iter().flatten().map(|name| &**name)
     }
 
@@ -94,8 +109,12 @@ impl Index {
         } else {
             return;
         };
-        let labels = index.entry(object.meta.namespace.as_str().into()).or_default();
-        let wanted = indexed_labels(object).iter().filter(|(key, _)| only.is_none_or(|only| *key == only));
+        let labels = index
+            .entry(object.meta.namespace.as_str().into())
+            .or_default();
+        let wanted = indexed_labels(object)
+            .iter()
+            .filter(|(key, _)| only.is_none_or(|only| *key == only));
         for (key, value) in wanted.take(count) {
             let key = (Rc::from(key.as_str()), Rc::from(value.as_str()));
             let names = labels.entry(key.clone()).or_default();
@@ -109,5 +128,7 @@ impl Index {
 
 /// The labels under which an object is found: a Pod's own, a Service's selector.
 fn indexed_labels(object: &Object) -> &StringMap {
-    object.service().map_or(&object.meta.labels, |service| &service.spec.selector)
+    object
+        .service()
+        .map_or(&object.meta.labels, |service| &service.spec.selector)
 }

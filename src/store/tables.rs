@@ -71,25 +71,36 @@ impl Tables {
     pub fn pods_with(&self, namespace: &str, labels: &StringMap) -> Vec<&Rc<Object>> {
         let names = self.index.candidates(namespace, labels);
         let pods = names.filter_map(|name| self.find(kind::POD, namespace, name));
-        pods.filter(|pod| matches_all(labels, &pod.meta.labels)).collect()
+        pods.filter(|pod| matches_all(labels, &pod.meta.labels))
+            .collect()
     }
 
     /// The Services whose selector a Pod with these labels meets.
     pub fn services_selecting(&self, namespace: &str, labels: &StringMap) -> Vec<&Rc<Object>> {
         let found = self.index.selectors(namespace, labels);
         let services = found.filter_map(|name| self.find(kind::SERVICE, namespace, name));
-        services.filter(|s| s.service().is_some_and(|s| matches_all(&s.spec.selector, labels))).collect()
+        services
+            .filter(|s| {
+                s.service()
+                    .is_some_and(|s| matches_all(&s.spec.selector, labels))
+            })
+            .collect()
     }
 
     /// The `EndpointSlices` of a Service, sorted by name.
     pub fn slices_of(&self, namespace: &str, service: &str) -> Vec<&Rc<Object>> {
         let found = self.index.slices(namespace, service);
-        found.filter_map(|name| self.find(kind::ENDPOINT_SLICE, namespace, name)).collect()
+        found
+            .filter_map(|name| self.find(kind::ENDPOINT_SLICE, namespace, name))
+            .collect()
     }
 
     /// The objects that name an owner with this uid, sorted by key.
     pub fn owned_by(&self, uid: &str) -> Vec<&Rc<Object>> {
-        self.index.owned(uid).filter_map(|key| self.get(key)).collect()
+        self.index
+            .owned(uid)
+            .filter_map(|key| self.get(key))
+            .collect()
     }
 
     pub(super) fn insert(&mut self, object: Rc<Object>) -> Option<Rc<Object>> {

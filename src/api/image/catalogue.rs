@@ -98,7 +98,11 @@ pub struct Image {
 }
 
 const fn tcp(port: u16, serves: Serves) -> Listener {
-    Listener { port, udp: false, serves }
+    Listener {
+        port,
+        udp: false,
+        serves,
+    }
 }
 
 const SH: &[&str] = &["sh", "/bin/sh"];
@@ -156,6 +160,11 @@ pub static UNKNOWN: Image = Image {
 
 /// The catalogue's row for an image reference; [`UNKNOWN`] when it has none.
 pub fn lookup(image: &str) -> &'static Image {
-    let Some(reference) = Reference::parse(image) else { return &UNKNOWN };
-    IMAGES.iter().find(|row| row.names.contains(&reference.repository.as_str())).unwrap_or(&UNKNOWN)
+    let Some(reference) = Reference::parse(image) else {
+        return &UNKNOWN;
+    };
+    IMAGES
+        .iter()
+        .find(|row| row.names.contains(&reference.repository.as_str()))
+        .unwrap_or(&UNKNOWN)
 }

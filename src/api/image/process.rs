@@ -23,9 +23,17 @@ pub struct Listening {
 /// Everything that a Pod's running containers listen on.
 pub fn listening(pod: &Pod) -> Vec<Listening> {
     let running = |name: &str| {
-        pod.status.container_statuses.iter().any(|status| status.name == name && status.state.running.is_some())
+        pod.status
+            .container_statuses
+            .iter()
+            .any(|status| status.name == name && status.state.running.is_some())
     };
-    pod.spec.containers.iter().filter(|c| running(&c.name)).flat_map(listeners).collect()
+    pod.spec
+        .containers
+        .iter()
+        .filter(|c| running(&c.name))
+        .flat_map(listeners)
+        .collect()
 }
 
 /// Everything that a container listens on once it runs.
@@ -46,7 +54,11 @@ pub fn listeners(container: &Container) -> Vec<Listening> {
     if !known {
         let declared = container.ports.iter().filter_map(|port| {
             let number = u16::try_from(port.container_port).ok()?;
-            let listener = Listener { port: number, udp: port.protocol() == "UDP", serves: Serves::Http("It answers.") };
+            let listener = Listener {
+                port: number,
+                udp: port.protocol() == "UDP",
+                serves: Serves::Http("It answers."),
+            };
             (port.protocol() != "SCTP").then(|| item(&listener, number, None))
         });
         return declared.collect();
@@ -54,7 +66,11 @@ pub fn listeners(container: &Container) -> Vec<Listening> {
     let chosen = chosen_port(image, container);
     let text = option(container, &["-text", "--text"]);
     let listen = |(i, listener): (usize, &Listener)| {
-        let port = if i == 0 { chosen.unwrap_or(listener.port) } else { listener.port };
+        let port = if i == 0 {
+            chosen.unwrap_or(listener.port)
+        } else {
+            listener.port
+        };
         item(listener, port, text.clone())
     };
     image.listens.iter().enumerate().map(listen).collect()
@@ -63,16 +79,29 @@ pub fn listeners(container: &Container) -> Vec<Listening> {
 /// What a container's main program does.
 pub fn main_program(container: &Container) -> Main {
     let image = lookup(&container.image);
-    let words: Vec<&str> = container.command.iter().chain(&container.args).map(String::as_str).collect();
-    let Some(first) = words.first().filter(|_| !container.command.is_empty() || image.main == Main::Shell) else {
+    let words: Vec<&str> = container
+        .command
+        .iter()
+        .chain(&container.args)
+        .map(String::as_str)
+        .collect();
+    let Some(first) = words
+        .first()
+        .filter(|_| !container.command.is_empty() || image.main == Main::Shell)
+    else {
         return image.main;
     };
     match first.rsplit('/').next().unwrap_or_default() {
-        "sh" | "ash" | "bash" if words.iter().any(|w| w.contains("sleep") || w.contains("while") || w.contains("tail -f")) => {
+        "sh" | "ash" | "bash"
+            if words
+                .iter()
+                .any(|w| w.contains("sleep") || w.contains("while") || w.contains("tail -f")) =>
+        {
             Main::Server
         }
         "sh" | "ash" | "bash" if words.len() == 1 => Main::Shell,
-        "sh" | "ash" | "bash" | "echo" | "true" | "date" | "env" | "ls" | "cat" | "nslookup" | "wget" => Main::Exits(0),
+        "sh" | "ash" | "bash" | "echo" | "true" | "date" | "env" | "ls" | "cat" | "nslookup"
+        | "wget" => Main::Exits(0),
         "false" => Main::Exits(1),
         _ => Main::Server,
     }
@@ -82,19 +111,37 @@ pub fn main_program(container: &Container) -> Main {
 pub fn stops_after_ms(container: &Container) -> Option<u64> {
     let overridden = !container.command.is_empty();
     // The first process of a container ignores signals that it has no handler for: `sleep`, a shell.
-    if overridden && !runs_own_program(lookup(&container.image), container) { None } else { lookup(&container.image).stops_after_ms }
+    if overridden && !runs_own_program(lookup(&container.image), container) {
+        None
+    } else {
+        lookup(&container.image).stops_after_ms
+    }
 }
 
 /// Whether a command line names the image's own server.
 fn runs_own_program(image: &Image, container: &Container) -> bool {
-    let program = container.command.first().and_then(|word| word.rsplit('/').next()).unwrap_or_default();
-    let own = image.names.iter().filter_map(|name| name.rsplit('/').next());
-    container.command.is_empty() || own.into_iter().any(|name| program.starts_with(name) || name.starts_with(program))
+    let program = container
+        .command
+        .first()
+        .and_then(|word| word.rsplit('/').next())
+        .unwrap_or_default();
+    let own = image
+        .names
+        .iter()
+        .filter_map(|name| name.rsplit('/').next());
+    container.command.is_empty()
+        || own
+            .into_iter()
+            .any(|name| program.starts_with(name) || name.starts_with(program))
 }
 
 /// The port that arguments or environment set for the first listener.
 fn chosen_port(image: &Image, container: &Container) -> Option<u16> {
-    let base = image.names.first().and_then(|name| name.rsplit('/').next()).unwrap_or_default();
+    let base = image
+        .names
+        .first()
+        .and_then(|name| name.rsplit('/').next())
+        .unwrap_or_default();
     let flags: &[&str] = match base {
         "redis" | "whoami" => &["--port", "-port"],
         "http-echo" => &["-listen", "--listen"],
@@ -102,13 +149,20 @@ fn chosen_port(image: &Image, container: &Container) -> Option<u16> {
         "memcached" => &["-p", "--port"],
         _ => &[],
     };
-    let from_env = ["PORT", "WHOAMI_PORT_NUMBER"].iter().find_map(|name| env(container, name));
-    let text = option(container, flags).or_else(|| from_env.filter(|_| matches!(base, "hello-app" | "whoami")))?;
+    let from_env = ["PORT", "WHOAMI_PORT_NUMBER"]
+        .iter()
+        .find_map(|name| env(container, name));
+    let text = option(container, flags)
+        .or_else(|| from_env.filter(|_| matches!(base, "hello-app" | "whoami")))?;
     text.rsplit(':').next()?.parse().ok()
 }
 
 fn env(container: &Container, name: &str) -> Option<String> {
-    container.env.iter().find(|var| var.name == name).map(|var| var.value.clone())
+    container
+        .env
+        .iter()
+        .find(|var| var.name == name)
+        .map(|var| var.value.clone())
 }
 
 /// The value of a flag, written `--flag value` or `--flag=value`.

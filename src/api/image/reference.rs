@@ -12,18 +12,30 @@ pub struct Reference {
 impl Reference {
     /// Reads a reference; `None` if it is malformed, which the kubelet reports as `InvalidImageName`.
     pub fn parse(text: &str) -> Option<Self> {
-        let (name, digest) = text.split_once('@').map_or((text, None), |(n, d)| (n, Some(d)));
+        let (name, digest) = text
+            .split_once('@')
+            .map_or((text, None), |(n, d)| (n, Some(d)));
         let slash = name.rfind('/').map_or(0, |at| at + 1);
         let (path, tag) = match name.get(slash..)?.split_once(':') {
             Some((last, tag)) => (format!("{}{last}", name.get(..slash)?), Some(tag)),
             None => (name.to_owned(), None),
         };
-        let valid_tag = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
+        let valid_tag = |t: &str| {
+            !t.is_empty()
+                && t.bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b))
+        };
         let mut parts: Vec<&str> = path.split('/').collect();
         let first = parts.first().copied().unwrap_or_default();
         let has_registry = parts.len() > 1 && (first.contains(['.', ':']) || first == "localhost");
-        let registry = if has_registry { Some(parts.remove(0)) } else { None };
-        let valid = !parts.is_empty() && parts.iter().all(|part| is_path_part(part)) && tag.is_none_or(valid_tag);
+        let registry = if has_registry {
+            Some(parts.remove(0))
+        } else {
+            None
+        };
+        let valid = !parts.is_empty()
+            && parts.iter().all(|part| is_path_part(part))
+            && tag.is_none_or(valid_tag);
         if !valid {
             return None;
         }
@@ -36,7 +48,10 @@ impl Reference {
             _ => parts.join("/"),
         };
         let tag = tag.unwrap_or(if digest.is_some() { "" } else { "latest" });
-        Some(Self { repository, tag: tag.to_owned() })
+        Some(Self {
+            repository,
+            tag: tag.to_owned(),
+        })
     }
 
     /// The last part of the repository: `redis` of `bitnami/redis`.
@@ -50,7 +65,9 @@ fn is_path_part(part: &str) -> bool {
     let edge = |b: Option<u8>| b.is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     edge(part.bytes().next())
         && edge(part.bytes().last())
-        && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b))
+        && part
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b))
 }
 
 #[cfg(test)]
@@ -63,7 +80,10 @@ mod tests {
         let pair = |a: &str, b: &str| Some((a.to_owned(), b.to_owned()));
         assert_eq!(parse("redis"), pair("redis", "latest"));
         assert_eq!(parse("docker.io/library/redis:7"), pair("redis", "7"));
-        assert_eq!(parse("localhost:5000/a/b:c"), pair("localhost:5000/a/b", "c"));
+        assert_eq!(
+            parse("localhost:5000/a/b:c"),
+            pair("localhost:5000/a/b", "c")
+        );
         assert_eq!(parse("Redis"), None);
         assert_eq!(parse("redis:"), None);
     }

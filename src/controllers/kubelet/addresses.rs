@@ -16,7 +16,11 @@ pub(super) struct Addresses {
 
 impl Addresses {
     pub(super) fn new(network: &ClusterNetwork) -> Self {
-        Self { ranges: network.pod_cidrs.clone(), taken: BTreeSet::new(), last: BTreeMap::new() }
+        Self {
+            ranges: network.pod_cidrs.clone(),
+            taken: BTreeSet::new(),
+            last: BTreeMap::new(),
+        }
     }
 
     /// The next free address of a node's range; the first one is the bridge's.
@@ -24,7 +28,9 @@ impl Addresses {
         let range = Cidr::parse(node_range).or_else(|| self.ranges.first().copied())?;
         let usable = range.size().saturating_sub(3).max(1);
         let last = self.last.get(&range).copied().unwrap_or(1);
-        let free = (0..usable).map(|i| 2 + (last + i - 1) % usable).find(|n| !self.taken.contains(&range.nth(*n)))?;
+        let free = (0..usable)
+            .map(|i| 2 + (last + i - 1) % usable)
+            .find(|n| !self.taken.contains(&range.nth(*n)))?;
         self.last.insert(range, free);
         self.taken.insert(range.nth(free));
         Some(range.nth(free))

@@ -1,7 +1,9 @@
 //! One container: its state, its readiness, and whether its program stays.
 
 use crate::api::image::{Main, main_program};
-use crate::api::pod::{Container, ContainerRunning, ContainerState, ContainerStatus, ContainerTerminated, Pod};
+use crate::api::pod::{
+    Container, ContainerRunning, ContainerState, ContainerStatus, ContainerTerminated, Pod,
+};
 use crate::controllers::scheduler::set_condition;
 
 /// Whether a container's program stays.
@@ -29,15 +31,26 @@ pub(super) fn field(container: &Container) -> String {
 
 /// The container runs.
 pub(super) fn run(status: &mut ContainerStatus, id: String, now: &str) {
-    let running = ContainerRunning { started_at: now.to_owned(), ..Default::default() };
-    status.state = ContainerState { running: Some(running), ..Default::default() };
+    let running = ContainerRunning {
+        started_at: now.to_owned(),
+        ..Default::default()
+    };
+    status.state = ContainerState {
+        running: Some(running),
+        ..Default::default()
+    };
     status.started = Some(true);
     status.container_id = id;
 }
 
 /// The container's program ended.
 pub(super) fn end(status: &mut ContainerStatus, code: i64, now: &str) {
-    let started_at = status.state.running.as_ref().map(|r| r.started_at.clone()).unwrap_or_default();
+    let started_at = status
+        .state
+        .running
+        .as_ref()
+        .map(|r| r.started_at.clone())
+        .unwrap_or_default();
     let terminated = ContainerTerminated {
         exit_code: Some(code),
         reason: if code == 0 { "Completed" } else { "Error" }.to_owned(),
@@ -45,14 +58,22 @@ pub(super) fn end(status: &mut ContainerStatus, code: i64, now: &str) {
         finished_at: now.to_owned(),
         ..Default::default()
     };
-    status.state = ContainerState { terminated: Some(terminated), ..Default::default() };
+    status.state = ContainerState {
+        terminated: Some(terminated),
+        ..Default::default()
+    };
     status.ready = Some(false);
     status.started = Some(false);
 }
 
 /// A running container without a readiness probe is ready.
 pub(super) fn mark_ready_without_probe(pod: &mut Pod) {
-    for (container, status) in pod.spec.containers.iter().zip(&mut pod.status.container_statuses) {
+    for (container, status) in pod
+        .spec
+        .containers
+        .iter()
+        .zip(&mut pod.status.container_statuses)
+    {
         if container.readiness_probe.is_none() && status.state.running.is_some() {
             status.ready = Some(true);
         }

@@ -64,10 +64,16 @@ impl Kubelet {
         if change.key.kind != kind::POD {
             return;
         }
-        let bound = |object: &Object| object.pod().is_some_and(|pod| !pod.spec.node_name.is_empty());
+        let bound = |object: &Object| {
+            object
+                .pod()
+                .is_some_and(|pod| !pod.spec.node_name.is_empty())
+        };
         match (&change.old, &change.new) {
             (old, Some(new)) if bound(new) && !old.as_ref().is_some_and(|o| bound(o)) => {
-                let fresh = new.pod().is_some_and(|pod| pod.status.container_statuses.is_empty());
+                let fresh = new
+                    .pod()
+                    .is_some_and(|pod| pod.status.container_statuses.is_empty());
                 if fresh {
                     self.schedule(sim, Step::Admit, Span::millis(15), new);
                 }
@@ -86,8 +92,12 @@ impl Kubelet {
         if wake.owner != OWNER {
             return false;
         }
-        let Some((step, key, uid)) = self.due.remove(&wake.what) else { return true };
-        let Some(object) = store.tables().get(&key).cloned() else { return true };
+        let Some((step, key, uid)) = self.due.remove(&wake.what) else {
+            return true;
+        };
+        let Some(object) = store.tables().get(&key).cloned() else {
+            return true;
+        };
         // A Pod of the same name may have taken the place of the one that was meant.
         if object.meta.uid != uid {
             return true;
@@ -116,8 +126,12 @@ impl Kubelet {
     }
 
     fn remember(&mut self, step: Step, object: &Object) -> String {
-        let what = format!("{step:?} {}/{} {}", object.meta.namespace, object.meta.name, object.meta.uid);
-        self.due.insert(what.clone(), (step, object.key(), object.meta.uid.clone()));
+        let what = format!(
+            "{step:?} {}/{} {}",
+            object.meta.namespace, object.meta.name, object.meta.uid
+        );
+        self.due
+            .insert(what.clone(), (step, object.key(), object.meta.uid.clone()));
         what
     }
 }

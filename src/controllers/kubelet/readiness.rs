@@ -10,8 +10,14 @@ use crate::store::Store;
 
 /// When the first probe of a Pod is due; none if no container has one.
 pub(super) fn first_look(pod: &Pod) -> Option<Span> {
-    let probes = pod.spec.containers.iter().filter_map(|c| c.readiness_probe.as_ref());
-    probes.map(|probe| Span::secs(probe.initial_delay_seconds.unsigned_abs())).min()
+    let probes = pod
+        .spec
+        .containers
+        .iter()
+        .filter_map(|c| c.readiness_probe.as_ref());
+    probes
+        .map(|probe| Span::secs(probe.initial_delay_seconds.unsigned_abs()))
+        .min()
 }
 
 /// What a probe finds: nothing wrong, or the kubelet's sentence.
@@ -24,15 +30,25 @@ fn look(container: &Container, probe: &Probe, address: &str) -> Result<(), Strin
     };
     let number = match port {
         Value::Int(n) => *n,
-        Value::Str(name) => container.ports.iter().find(|p| p.name == *name).map_or(0, |p| p.container_port),
+        Value::Str(name) => container
+            .ports
+            .iter()
+            .find(|p| p.name == *name)
+            .map_or(0, |p| p.container_port),
         Value::Null | Value::Bool(_) | Value::Float(_) | Value::List(_) | Value::Map(_) => 0,
     };
-    if listeners(container).iter().any(|l| i64::from(l.port) == number && !l.udp) {
+    if listeners(container)
+        .iter()
+        .any(|l| i64::from(l.port) == number && !l.udp)
+    {
         return Ok(());
     }
     let refused = format!("dial tcp {address}:{number}: connect: connection refused");
     match &probe.http_get {
-        Some(get) => Err(format!("Get \"http://{address}:{number}{}\": {refused}", get.path)),
+        Some(get) => Err(format!(
+            "Get \"http://{address}:{number}{}\": {refused}",
+            get.path
+        )),
         None => Err(refused),
     }
 }
@@ -43,12 +59,26 @@ impl Kubelet {
         let mut ready = Vec::new();
         let mut again: Option<Span> = None;
         for container in &pod.spec.containers {
-            let Some(probe) = &container.readiness_probe else { continue };
-            let running = pod.status.container_statuses.iter().any(|s| s.name == container.name && s.state.running.is_some());
-            let result = if running { look(container, probe, &pod.status.pod_ip) } else { continue };
+            let Some(probe) = &container.readiness_probe else {
+                continue;
+            };
+            let running = pod
+                .status
+                .container_statuses
+                .iter()
+                .any(|s| s.name == container.name && s.state.running.is_some());
+            let result = if running {
+                look(container, probe, &pod.status.pod_ip)
+            } else {
+                continue;
+            };
             if let Err(why) = &result {
                 let message = format!("Readiness probe failed: {why}");
-                let said = Said { field: container::field(container), host: &pod.spec.node_name, ..Said::warning(COMPONENT, "Unhealthy", message) };
+                let said = Said {
+                    field: container::field(container),
+                    host: &pod.spec.node_name,
+                    ..Said::warning(COMPONENT, "Unhealthy", message)
+                };
                 record(store, sim, object, &said);
                 let period = Span::secs(probe.period_seconds.unsigned_abs().max(1));
                 again = Some(again.map_or(period, |other| other.min(period)));

@@ -34,10 +34,19 @@ impl Kubelet {
 
     pub(super) fn sandbox(&mut self, store: &mut Store, sim: &mut Sim, object: &Object) {
         let Some(pod) = object.pod() else { return };
-        let node = store.tables().find(kind::NODE, "", &pod.spec.node_name).cloned();
-        let range = node.as_ref().and_then(|n| n.node()).map(|n| n.spec.pod_cidr.clone()).unwrap_or_default();
+        let node = store
+            .tables()
+            .find(kind::NODE, "", &pod.spec.node_name)
+            .cloned();
+        let range = node
+            .as_ref()
+            .and_then(|n| n.node())
+            .map(|n| n.spec.pod_cidr.clone())
+            .unwrap_or_default();
         let address = if pod.spec.host_network {
-            node.as_ref().and_then(|n| n.node()).and_then(|n| n.internal_ip().parse().ok())
+            node.as_ref()
+                .and_then(|n| n.node())
+                .and_then(|n| n.internal_ip().parse().ok())
         } else {
             self.addresses.take(&range)
         };
@@ -46,7 +55,10 @@ impl Kubelet {
         store.modify(sim, &object.key(), |object| {
             let Some(pod) = object.pod_mut() else { return };
             pod.status.pod_ip = address.to_string();
-            pod.status.pod_ips = vec![PodIp { ip: address.to_string(), ..Default::default() }];
+            pod.status.pod_ips = vec![PodIp {
+                ip: address.to_string(),
+                ..Default::default()
+            }];
             set_condition(pod, "PodReadyToStartContainers", true, ("", ""), &now);
         });
         let mut longest = Span::millis(0);
@@ -57,11 +69,24 @@ impl Kubelet {
     }
 
     /// Begins to pull a container's image; returns how long that takes.
-    fn pull(&mut self, store: &mut Store, sim: &mut Sim, object: &Object, container: &Container) -> Span {
-        let node = object.pod().map(|pod| pod.spec.node_name.clone()).unwrap_or_default();
+    fn pull(
+        &mut self,
+        store: &mut Store,
+        sim: &mut Sim,
+        object: &Object,
+        container: &Container,
+    ) -> Span {
+        let node = object
+            .pod()
+            .map(|pod| pod.spec.node_name.clone())
+            .unwrap_or_default();
         let field = container::field(container);
         let say = |store: &mut Store, sim: &mut Sim, reason: &str, message: String| {
-            let said = Said { field: field.clone(), host: &node, ..Said::normal(COMPONENT, reason, message) };
+            let said = Said {
+                field: field.clone(),
+                host: &node,
+                ..Said::normal(COMPONENT, reason, message)
+            };
             record(store, sim, object, &said);
         };
         if Reference::parse(&container.image).is_none() {
@@ -69,15 +94,29 @@ impl Kubelet {
         }
         let present = !self.images.insert((node.clone(), container.image.clone()));
         if present && container.image_pull_policy != "Always" {
-            let text = format!("Container image \"{}\" already present on machine and can be accessed by the pod", container.image);
+            let text = format!(
+                "Container image \"{}\" already present on machine and can be accessed by the pod",
+                container.image
+            );
             say(store, sim, "Pulled", text);
             return Span::millis(20);
         }
-        say(store, sim, "Pulling", format!("Pulling image \"{}\"", container.image));
+        say(
+            store,
+            sim,
+            "Pulling",
+            format!("Pulling image \"{}\"", container.image),
+        );
         let size = lookup(&container.image).size;
         let jitter = self.rng.below(350);
         // An image that is present costs only a look at the registry.
-        let millis = 420 + jitter + if present { 0 } else { size / (PULL_SPEED / 1_000) };
+        let millis = 420
+            + jitter
+            + if present {
+                0
+            } else {
+                size / (PULL_SPEED / 1_000)
+            };
         let took = format!("{}.{:03}s", millis / 1_000, millis % 1_000);
         let text = format!(
             "Successfully pulled image \"{}\" in {took} ({took} including waiting). Image size: {size} bytes.",
@@ -88,19 +127,38 @@ impl Kubelet {
     }
 
     pub(super) fn start(&mut self, store: &mut Store, sim: &mut Sim, object: &Object) {
-        let Some(pod) = object.pod().filter(|_| !object.meta.is_terminating()) else { return };
-        if let Some(bad) = pod.spec.containers.iter().find(|c| Reference::parse(&c.image).is_none()) {
+        let Some(pod) = object.pod().filter(|_| !object.meta.is_terminating()) else {
+            return;
+        };
+        if let Some(bad) = pod
+            .spec
+            .containers
+            .iter()
+            .find(|c| Reference::parse(&c.image).is_none())
+        {
             self.refuse_image(store, sim, object, bad);
             return;
         }
         for container in pod.spec.containers.clone() {
-            for (reason, text) in [("Created", "Container created"), ("Started", "Container started")] {
-                let said = Said { field: container::field(&container), host: &pod.spec.node_name, ..Said::normal(COMPONENT, reason, text) };
+            for (reason, text) in [
+                ("Created", "Container created"),
+                ("Started", "Container started"),
+            ] {
+                let said = Said {
+                    field: container::field(&container),
+                    host: &pod.spec.node_name,
+                    ..Said::normal(COMPONENT, reason, text)
+                };
                 record(store, sim, object, &said);
             }
         }
         let now = sim.timestamp();
-        let ids: Vec<String> = pod.spec.containers.iter().map(|_| self.container_id()).collect();
+        let ids: Vec<String> = pod
+            .spec
+            .containers
+            .iter()
+            .map(|_| self.container_id())
+            .collect();
         store.modify(sim, &object.key(), |object| {
             let Some(pod) = object.pod_mut() else { return };
             "Running".clone_into(&mut pod.status.phase);
@@ -128,14 +186,35 @@ impl Kubelet {
     }
 
     fn refuse_image(&mut self, store: &mut Store, sim: &mut Sim, object: &Object, bad: &Container) {
-        let message = format!("Failed to apply default image tag \"{0}\": couldn't parse image name \"{0}\": invalid reference format", bad.image);
+        let message = format!(
+            "Failed to apply default image tag \"{0}\": couldn't parse image name \"{0}\": invalid reference format",
+            bad.image
+        );
         let field = container::field(bad);
-        let node = object.pod().map(|pod| pod.spec.node_name.clone()).unwrap_or_default();
-        record(store, sim, object, &Said { field, host: &node, ..Said::warning(COMPONENT, "InspectFailed", message.clone()) });
+        let node = object
+            .pod()
+            .map(|pod| pod.spec.node_name.clone())
+            .unwrap_or_default();
+        record(
+            store,
+            sim,
+            object,
+            &Said {
+                field,
+                host: &node,
+                ..Said::warning(COMPONENT, "InspectFailed", message.clone())
+            },
+        );
         let name = bad.name.clone();
         store.modify(sim, &object.key(), |object| {
-            let statuses = object.pod_mut().map(|pod| &mut pod.status.container_statuses);
-            for status in statuses.into_iter().flatten().filter(|status| status.name == name) {
+            let statuses = object
+                .pod_mut()
+                .map(|pod| &mut pod.status.container_statuses);
+            for status in statuses
+                .into_iter()
+                .flatten()
+                .filter(|status| status.name == name)
+            {
                 let waiting = status.state.waiting.get_or_insert_default();
                 "InvalidImageName".clone_into(&mut waiting.reason);
                 waiting.message.clone_from(&message);
@@ -145,7 +224,13 @@ impl Kubelet {
 
     pub(super) fn container_id(&mut self) -> String {
         let part = |kubelet: &mut Self| format!("{:016x}", kubelet.rng.next_u64());
-        format!("containerd://{}{}{}{}", part(self), part(self), part(self), part(self))
+        format!(
+            "containerd://{}{}{}{}",
+            part(self),
+            part(self),
+            part(self),
+            part(self)
+        )
     }
 }
 
@@ -165,5 +250,7 @@ fn waiting(container: &Container) -> ContainerStatus {
 
 fn node_ip(store: &Store, pod: &Pod) -> String {
     let node = store.tables().find(kind::NODE, "", &pod.spec.node_name);
-    node.and_then(|n| n.node()).map(|n| n.internal_ip().to_owned()).unwrap_or_default()
+    node.and_then(|n| n.node())
+        .map(|n| n.internal_ip().to_owned())
+        .unwrap_or_default()
 }

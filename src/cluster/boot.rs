@@ -1,0 +1,316 @@
+//! What a fresh cluster holds: namespaces, nodes, the API's own Service, and cluster DNS.
+
+use super::{Cluster, Settings};
+use crate::api::pod::{
+    Condition, Container, ContainerPort, HttpGet, Node, NodeAddress, Probe, Taint, Toleration,
+};
+use crate::api::service::{
+    Endpoint, EndpointConditions, EndpointPort, EndpointSlice, ServicePort, ServiceSpec,
+};
+use crate::api::workload::DeploymentSpec;
+use crate::api::{KindRef, Map, Object, ObjectMeta, StringMap, Value, kind};
+use crate::kernel::{SimTime, Span};
+use std::net::IpAddr;
+
+/// The instant at which a learner finds the cluster.
+const READY_AT: SimTime = SimTime(43_000_000);
+/// The version that the cluster and its tools speak as.
+pub(super) const VERSION: &str = "v1.36.2";
+
+/// Brings the cluster up.
+pub(super) fn boot(cluster: &mut Cluster, settings: &Settings) {
+    for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
+        put(cluster, kind::NAMESPACE, ("", name), &[], Map::new());
+    }
+    node(cluster, settings, 0);
+    api_service(cluster);
+    dns_service(cluster);
+    core_file(cluster);
+    core_dns(cluster);
+    cluster.settle(Span::secs(20));
+    for index in 1..settings.nodes {
+        cluster.advance(Span::millis(400));
+        node(cluster, settings, index);
+    }
+    cluster.settle(Span::secs(10));
+    cluster.run_until(READY_AT, usize::MAX);
+}
+
+fn put(
+    cluster: &mut Cluster,
+    kind: KindRef,
+    (namespace, name): (&str, &str),
+    labels: &[(&str, &str)],
+    fields: Map,
+) {
+    let meta = ObjectMeta {
+        name: name.to_owned(),
+        namespace: namespace.to_owned(),
+        labels: map(labels),
+        ..Default::default()
+    };
+    let created = cluster.create(Object::new(kind, meta, fields), None, false);
+    debug_assert!(created.is_ok(), "the boot manifests are valid: {created:?}");
+}
+
+fn map(pairs: &[(&str, &str)]) -> StringMap {
+    pairs
+        .iter()
+        .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+        .collect()
+}
+
+fn wrap(key: &str, map: Map) -> Map {
+    Map::from([(key.to_owned(), Value::Map(map))])
+}
+
+fn node(cluster: &mut Cluster, settings: &Settings, index: u8) {
+    let name = format!("node-{}", index + 1);
+    let mut labels = vec![
+        ("beta.kubernetes.io/arch", "amd64"),
+        ("beta.kubernetes.io/os", "linux"),
+        ("kubernetes.io/arch", "amd64"),
+        ("kubernetes.io/hostname", name.as_str()),
+        ("kubernetes.io/os", "linux"),
+    ];
+    let mut node = Node::default();
+    if index == 0 {
+        labels.push(("node-role.kubernetes.io/control-plane", ""));
+        let key = "node-role.kubernetes.io/control-plane".to_owned();
+        node.spec.taints.push(Taint {
+            key,
+            effect: "NoSchedule".to_owned(),
+            ..Default::default()
+        });
+    }
+    node.spec.pod_cidrs = settings
+        .network
+        .pod_cidrs
+        .iter()
+        .map(|cidr| {
+            let prefix = if cidr.base().is_ipv4() { 24 } else { 64 };
+            cidr.subnet(prefix, u128::from(index)).to_string()
+        })
+        .collect();
+    node.spec.pod_cidr = node.spec.pod_cidrs.first().cloned().unwrap_or_default();
+    let address = |type_: &str, address: String| NodeAddress {
+        type_: type_.to_owned(),
+        address,
+        ..Default::default()
+    };
+    let ip = IpAddr::from([192, 168, 49, 2 + index]);
+    node.status.addresses = vec![
+        address("InternalIP", ip.to_string()),
+        address("Hostname", name.clone()),
+    ];
+    node.status.conditions = conditions(&cluster.sim.timestamp());
+    let info = [
+        ("architecture", "amd64"),
+        ("containerRuntimeVersion", "containerd://2.2.1"),
+        ("kernelVersion", "6.8.0-45-generic"),
+        ("kubeletVersion", VERSION),
+        ("kubeProxyVersion", ""),
+        ("operatingSystem", "linux"),
+        ("osImage", "Debian GNU/Linux 12 (bookworm)"),
+    ];
+    node.status.node_info = info
+        .iter()
+        .map(|(k, v)| ((*k).to_owned(), Value::from(*v)))
+        .collect();
+    put(cluster, kind::NODE, ("", &name), &labels, node.to_map());
+}
+
+fn conditions(now: &str) -> Vec<Condition> {
+    let rows = [
+        (
+            "MemoryPressure",
+            "False",
+            "KubeletHasSufficientMemory",
+            "kubelet has sufficient memory available",
+        ),
+        (
+            "DiskPressure",
+            "False",
+            "KubeletHasNoDiskPressure",
+            "kubelet has no disk pressure",
+        ),
+        (
+            "PIDPressure",
+            "False",
+            "KubeletHasSufficientPID",
+            "kubelet has sufficient PID available",
+        ),
+        (
+            "Ready",
+            "True",
+            "KubeletReady",
+            "kubelet is posting ready status",
+        ),
+    ];
+    let condition = |(type_, status, reason, message): &(&str, &str, &str, &str)| Condition {
+        type_: (*type_).to_owned(),
+        status: (*status).to_owned(),
+        reason: (*reason).to_owned(),
+        message: (*message).to_owned(),
+        last_transition_time: now.to_owned(),
+        ..Default::default()
+    };
+    rows.iter().map(condition).collect()
+}
+
+fn port(name: &str, protocol: &str, port: i64, target: i64) -> ServicePort {
+    ServicePort {
+        name: name.to_owned(),
+        protocol: protocol.to_owned(),
+        port,
+        target_port: Value::Int(target),
+        ..Default::default()
+    }
+}
+
+/// The Service `kubernetes`, whose slice the API server itself writes.
+fn api_service(cluster: &mut Cluster) {
+    let first = cluster
+        .network
+        .service_cidrs
+        .first()
+        .map(|cidr| cidr.nth(1).to_string())
+        .unwrap_or_default();
+    let spec = ServiceSpec {
+        cluster_ip: first,
+        ports: vec![port("https", "TCP", 443, 6443)],
+        ..Default::default()
+    };
+    let labels = [("component", "apiserver"), ("provider", "kubernetes")];
+    put(
+        cluster,
+        kind::SERVICE,
+        ("default", "kubernetes"),
+        &labels,
+        wrap("spec", spec.to_map()),
+    );
+    let endpoint = Endpoint {
+        addresses: vec!["192.168.49.2".to_owned()],
+        conditions: EndpointConditions {
+            ready: Some(true),
+            ..Default::default()
+        },
+        ..Default::default()
+    };
+    let slice = EndpointSlice {
+        address_type: "IPv4".to_owned(),
+        endpoints: Some(vec![endpoint]),
+        ports: Some(vec![EndpointPort {
+            name: Some("https".to_owned()),
+            protocol: Some("TCP".to_owned()),
+            port: Some(6443),
+            ..Default::default()
+        }]),
+        ..Default::default()
+    };
+    let labels = [("kubernetes.io/service-name", "kubernetes")];
+    put(
+        cluster,
+        kind::ENDPOINT_SLICE,
+        ("default", "kubernetes"),
+        &labels,
+        slice.to_map(),
+    );
+}
+
+fn dns_service(cluster: &mut Cluster) {
+    let spec = ServiceSpec {
+        cluster_ip: cluster.network.dns_address.to_string(),
+        selector: map(&[("k8s-app", "kube-dns")]),
+        ports: vec![
+            port("dns", "UDP", 53, 53),
+            port("dns-tcp", "TCP", 53, 53),
+            port("metrics", "TCP", 9153, 9153),
+        ],
+        ..Default::default()
+    };
+    let labels = [
+        ("k8s-app", "kube-dns"),
+        ("kubernetes.io/cluster-service", "true"),
+        ("kubernetes.io/name", "CoreDNS"),
+    ];
+    put(
+        cluster,
+        kind::SERVICE,
+        ("kube-system", "kube-dns"),
+        &labels,
+        wrap("spec", spec.to_map()),
+    );
+}
+
+/// kubeadm's `coredns` `ConfigMap`.
+fn core_file(cluster: &mut Cluster) {
+    let text = format!(
+        ".:53 {{\n    errors\n    health {{\n       lameduck 5s\n    }}\n    ready\n    kubernetes {} in-addr.arpa ip6.arpa {{\n       pods insecure\n       fallthrough in-addr.arpa ip6.arpa\n       ttl 30\n    }}\n    prometheus :9153\n    forward . /etc/resolv.conf {{\n       max_concurrent 1000\n    }}\n    cache 30\n    loop\n    reload\n    loadbalance\n}}\n",
+        cluster.network.domain
+    );
+    let data = Map::from([("Corefile".to_owned(), Value::Str(text))]);
+    put(
+        cluster,
+        kind::CONFIG_MAP,
+        ("kube-system", "coredns"),
+        &[],
+        wrap("data", data),
+    );
+}
+
+fn core_dns(cluster: &mut Cluster) {
+    let declared = |name: &str, protocol: &str, number: i64| ContainerPort {
+        name: name.to_owned(),
+        container_port: number,
+        protocol: protocol.to_owned(),
+        ..Default::default()
+    };
+    let ready = HttpGet {
+        path: "/ready".to_owned(),
+        port: Value::Int(8181),
+        ..Default::default()
+    };
+    let container = Container {
+        name: "coredns".to_owned(),
+        image: "registry.k8s.io/coredns/coredns:v1.14.2".to_owned(),
+        args: vec!["-conf".to_owned(), "/etc/coredns/Corefile".to_owned()],
+        ports: vec![
+            declared("dns", "UDP", 53),
+            declared("dns-tcp", "TCP", 53),
+            declared("metrics", "TCP", 9153),
+        ],
+        readiness_probe: Some(Probe {
+            http_get: Some(ready),
+            ..Default::default()
+        }),
+        image_pull_policy: "IfNotPresent".to_owned(),
+        ..Default::default()
+    };
+    let mut spec = DeploymentSpec {
+        replicas: Some(2),
+        ..Default::default()
+    };
+    spec.selector.match_labels = map(&[("k8s-app", "kube-dns")]);
+    spec.template.metadata.labels = map(&[("k8s-app", "kube-dns")]);
+    spec.template.spec.containers = vec![container];
+    spec.template.spec.dns_policy = "Default".to_owned();
+    let bear = |key: &str, effect: &str| Toleration {
+        key: key.to_owned(),
+        operator: if effect.is_empty() { "Exists" } else { "" }.to_owned(),
+        effect: effect.to_owned(),
+        ..Default::default()
+    };
+    spec.template.spec.tolerations = vec![
+        bear("CriticalAddonsOnly", ""),
+        bear("node-role.kubernetes.io/control-plane", "NoSchedule"),
+    ];
+    let labels = [("k8s-app", "kube-dns")];
+    put(
+        cluster,
+        kind::DEPLOYMENT,
+        ("kube-system", "coredns"),
+        &labels,
+        wrap("spec", spec.to_map()),
+    );
+}

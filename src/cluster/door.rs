@@ -1,0 +1,195 @@
+//! The cluster and what can be asked of it.
+
+use super::{ClusterView, Settings, boot};
+use crate::api::{Object, ObjectKey, Status};
+use crate::controllers::Controllers;
+use crate::dns;
+use crate::kernel::{Event, Rng, Seq, Sim};
+use crate::net::{Connections, Place, Proxy};
+use crate::store::{ClusterNetwork, Store, Tables};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// Where an object was written down, so that an effect can name the line of its manifest.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Source {
+    /// The file.
+    pub file: Rc<str>,
+    /// The line of each field: `spec.ports[0].targetPort` to 12.
+    pub lines: BTreeMap<String, u32>,
+}
+
+impl Source {
+    /// The line of a field, or of the nearest field around it.
+    pub fn line_of(&self, field: &str) -> Option<u32> {
+        let mut path = field;
+        loop {
+            if let Some(line) = self.lines.get(path) {
+                return Some(*line);
+            }
+            path = path.get(..path.rfind(['.', '['])?)?;
+        }
+    }
+}
+
+/// A simulated Kubernetes cluster.
+#[derive(Debug)]
+pub struct Cluster {
+    pub(super) sim: Sim,
+    pub(super) store: Store,
+    pub(super) controllers: Controllers,
+    pub(super) proxy: Proxy,
+    pub(super) dns: dns::Server,
+    pub(super) connections: Connections,
+    pub(super) network: Rc<ClusterNetwork>,
+    /// Where objects were written down.
+    pub(super) sources: BTreeMap<ObjectKey, Source>,
+    /// The random stream of packets: source ports and chosen endpoints.
+    pub(super) chance: Rng,
+    /// The number of the next flow.
+    pub(super) next_flow: i64,
+}
+
+impl Cluster {
+    /// A cluster that has just come up: its nodes are ready and its DNS answers.
+    pub fn new(settings: &Settings) -> Self {
+        let sim = Sim::new(settings.seed);
+        let network = &settings.network;
+        let mut cluster = Self {
+            store: Store::new(network, settings.seed),
+            controllers: Controllers::new(network, settings.seed),
+            proxy: Proxy::default(),
+            dns: dns::Server::new(network, sim.stream("dns")),
+            connections: Connections::default(),
+            network: Rc::new(network.clone()),
+            sources: BTreeMap::new(),
+            chance: sim.stream("packets"),
+            next_flow: 1,
+            sim,
+        };
+        boot::boot(&mut cluster, settings);
+        cluster
+    }
+
+    /// The clock, the log and the seed.
+    pub fn sim(&self) -> &Sim {
+        &self.sim
+    }
+
+    /// All objects.
+    pub fn tables(&self) -> &Tables {
+        self.store.tables()
+    }
+
+    /// Subnets, domain and proxy mode.
+    pub fn network(&self) -> &ClusterNetwork {
+        &self.network
+    }
+
+    /// What kube-proxy has programmed.
+    pub fn proxy(&self) -> &Proxy {
+        &self.proxy
+    }
+
+    /// The cluster at this instant.
+    pub fn view(&self) -> ClusterView {
+        ClusterView {
+            tables: self.store.tables().clone(),
+            now: self.sim.now,
+            unix: self.sim.unix(self.sim.now),
+            end: self.sim.log.end(),
+            network: self.network.clone(),
+        }
+    }
+
+    /// The events from `cursor` on.
+    pub fn events_since(&self, cursor: Seq) -> impl DoubleEndedIterator<Item = &Event> {
+        self.sim.log.since(cursor)
+    }
+
+    /// The place that the next event will take.
+    pub fn end(&self) -> Seq {
+        self.sim.log.end()
+    }
+
+    /// Where an object was written down.
+    pub fn source(&self, key: &ObjectKey) -> Option<&Source> {
+        self.sources.get(key)
+    }
+
+    /// A line was typed: what follows has it as its cause, until the next.
+    pub fn typed(&mut self, place: &Place, line: &str) {
+        self.sim.cause = None;
+        let facts =
+            crate::facts!["place" => place.id(), "client" => place.to_string(), "line" => line];
+        let seq = self.sim.emit(&super::event::TYPED, facts);
+        self.sim.cause = Some(seq);
+    }
+
+    /// Asks the API server to store a new object.
+    pub fn create(
+        &mut self,
+        object: Object,
+        source: Option<Source>,
+        dry_run: bool,
+    ) -> Result<Rc<Object>, Status> {
+        let stored = self.store.create(&mut self.sim, object, dry_run)?;
+        self.written(&stored, source, dry_run);
+        Ok(stored)
+    }
+
+    /// Asks the API server to replace an object.
+    pub fn update(
+        &mut self,
+        object: Object,
+        source: Option<Source>,
+        dry_run: bool,
+    ) -> Result<Rc<Object>, Status> {
+        let stored = self.store.update(&mut self.sim, object, dry_run)?;
+        self.written(&stored, source, dry_run);
+        Ok(stored)
+    }
+
+    /// Asks the API server to delete an object, within `grace` seconds if given.
+    pub fn delete(&mut self, key: &ObjectKey, grace: Option<i64>) -> Result<Rc<Object>, Status> {
+        let old = self.store.delete(&mut self.sim, key, grace)?;
+        self.propagate();
+        Ok(old)
+    }
+
+    /// The program in an interactive container has ended with this exit status.
+    pub fn end_process(&mut self, pod: &ObjectKey, container: &str, code: i64) {
+        self.controllers
+            .end_process(&mut self.store, &mut self.sim, pod, container, code);
+        self.propagate();
+    }
+
+    fn written(&mut self, stored: &Object, source: Option<Source>, dry_run: bool) {
+        if dry_run {
+            return;
+        }
+        if let Some(source) = source {
+            self.sources.insert(stored.key(), source);
+        }
+        self.propagate();
+    }
+
+    /// Tells everybody what changed; runs until nobody changes anything more at this instant.
+    pub(super) fn propagate(&mut self) {
+        loop {
+            let changes = self.store.take_changes();
+            if changes.is_empty() {
+                return;
+            }
+            let cause = self.sim.cause;
+            self.controllers
+                .observe(&self.store, &mut self.sim, &changes);
+            self.proxy.observe(self.store.tables(), &changes);
+            self.dns.observe(self.store.tables(), &changes);
+            for change in changes.iter().filter(|change| change.new.is_none()) {
+                self.sources.remove(&change.key);
+            }
+            self.sim.cause = cause;
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! The simulated cluster as one thing: the only door to the layers above.
+//!
+//! Everything that happens comes in through a method that says what was asked, or through [`Cluster::run_until`], which
+//! is the only way for time to pass. Everything that is seen comes out of the event log or an immutable [`ClusterView`].
+//!
+//! *Invariant:* no terminal and no page is known here.
+
+mod boot;
+mod door;
+mod settings;
+mod time;
+mod traffic;
+mod view;
+
+pub use door::{Cluster, Source};
+pub use settings::Settings;
+pub use traffic::{Answered, event};
+pub use view::ClusterView;
+
+pub use crate::net::{Closed, ConnId, ConnectError, Place, Protocol, Received};

@@ -1,0 +1,53 @@
+//! How simulated time passes.
+
+use super::Cluster;
+use crate::kernel::{SimTime, Span};
+
+/// No cluster fires more timers than this at one go; what would is a loop.
+const LIMIT: usize = 2_000_000;
+
+impl Cluster {
+    /// The present instant.
+    pub fn now(&self) -> SimTime {
+        self.sim.now
+    }
+
+    /// Lets time pass until `time`, or until `budget` timers have fired; returns how many have.
+    ///
+    /// If the budget ends first, the clock stands at the last timer that fired.
+    pub fn run_until(&mut self, time: SimTime, budget: usize) -> usize {
+        let outer = self.sim.cause;
+        let mut fired = 0;
+        while fired < budget {
+            let Some((at, wake)) = self.sim.timers.pop_due(time) else {
+                self.sim.now = self.sim.now.max(time);
+                break;
+            };
+            self.sim.now = self.sim.now.max(at);
+            self.sim.cause = wake.cause;
+            self.controllers.wake(&mut self.store, &mut self.sim, &wake);
+            self.propagate();
+            fired += 1;
+        }
+        self.sim.cause = outer;
+        fired
+    }
+
+    /// Lets a span of time pass.
+    pub fn advance(&mut self, span: Span) {
+        self.run_until(self.sim.now + span, LIMIT);
+    }
+
+    /// Lets time pass until nothing is under way but what goes on for ever, at most `most`.
+    pub fn settle(&mut self, most: Span) {
+        let end = self.sim.now + most;
+        while let Some(next) = self
+            .sim
+            .timers
+            .next_foreground()
+            .filter(|next| *next <= end)
+        {
+            self.run_until(next, LIMIT);
+        }
+    }
+}

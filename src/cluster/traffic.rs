@@ -1,0 +1,239 @@
+//! Connections and name questions: walks over the network, told as events while time passes.
+
+use super::Cluster;
+use crate::api::ObjectKey;
+use crate::api::image::Serves;
+use crate::dns;
+use crate::kernel::{Rng, Span, facts};
+use crate::net::{
+    Arrival, ConnId, ConnectError, Hop, Network, Packet, Place, Protocol, Received, Walk,
+};
+use std::net::{IpAddr, SocketAddr};
+
+/// How long Linux retries an unanswered SYN: 1+1+1+1+1+2+4+8+16+32+64 s (6.5 and later, `tcp_syn_linear_timeouts`).
+const SYN_GIVES_UP: Span = Span::millis(134_700);
+/// How long ARP waits before `EHOSTUNREACH`.
+const ARP_GIVES_UP: Span = Span::millis(3_070);
+
+/// The event kinds of this layer.
+pub mod event {
+    use crate::kernel::{EventKind, Role};
+
+    /// A line was typed.
+    pub const TYPED: EventKind = EventKind {
+        id: "typed",
+        icon: "i-term",
+        role: Role::Idle,
+        sentence: "{client}: {line}",
+        spoken: "",
+    };
+    /// A client gave up waiting.
+    pub const TIMED_OUT: EventKind = EventKind {
+        id: "timed-out",
+        icon: "v-dropped",
+        role: Role::Warn,
+        sentence: "{client} gave up waiting for {dst}",
+        spoken: "Timed out: no answer from {dst}",
+    };
+    /// A node port of an endpoint answered a client: bytes went back and forth.
+    pub const EXCHANGED: EventKind = EventKind {
+        id: "exchanged",
+        icon: "v-ok",
+        role: Role::Good,
+        sentence: "{client} sent {sent} bytes to {dst}, {received} came back",
+        spoken: "",
+    };
+}
+
+/// What came of a question to a DNS server.
+#[derive(Clone, Debug)]
+pub enum Answered {
+    /// The server's reply.
+    Reply(dns::Reply),
+    /// An ICMP message said that nobody listens.
+    Refused,
+    /// No answer; the asker's patience is its own affair.
+    Silence,
+    /// An ICMP message said that there is no way.
+    NoRoute,
+}
+
+impl Cluster {
+    /// Opens a connection; simulated time passes until it stands, is refused, or `patience` ends.
+    pub fn connect(
+        &mut self,
+        from: &Place,
+        to: SocketAddr,
+        protocol: Protocol,
+        patience: Option<Span>,
+    ) -> Result<ConnId, ConnectError> {
+        let source_port = ephemeral_port(&mut self.chance);
+        let packet = Packet {
+            from: from.clone(),
+            source_port,
+            to,
+            protocol,
+        };
+        let walk = self.walk(&packet);
+        let flow = self.tell(from, &walk, &protocol.to_string());
+        match walk.end {
+            Ok(arrival) => Ok(self.accept(&arrival)),
+            Err(error) => {
+                let wait = match error {
+                    ConnectError::Refused | ConnectError::Unreachable => return Err(error),
+                    ConnectError::NoRoute => ARP_GIVES_UP,
+                    ConnectError::TimedOut => SYN_GIVES_UP,
+                };
+                self.advance(patience.map_or(wait, |patience| patience.min(wait)));
+                let gave_up = patience.is_some_and(|patience| patience < wait);
+                if error == ConnectError::TimedOut || gave_up {
+                    let facts = facts!["flow" => flow, "client" => from.to_string(), "dst" => to.to_string()];
+                    self.sim.emit(&event::TIMED_OUT, facts);
+                    return Err(ConnectError::TimedOut);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Sends bytes over a connection and takes what comes back.
+    pub fn send(&mut self, id: ConnId, data: &[u8]) -> Received {
+        self.advance(Span::micros(700));
+        let tables = self.store.tables();
+        let alive = |key: &ObjectKey, uid: &str| {
+            tables.get(key).is_some_and(|object| {
+                object.meta.uid == uid && object.pod().is_none_or(|pod| !pod.is_finished())
+            })
+        };
+        self.connections.send(id, data, alive)
+    }
+
+    /// Closes a connection.
+    pub fn close(&mut self, id: ConnId) {
+        self.connections.close(id);
+    }
+
+    /// Sends a question to a DNS server and takes what comes back.
+    pub fn ask(&mut self, from: &Place, server: IpAddr, query: &dns::Query) -> Answered {
+        let source_port = ephemeral_port(&mut self.chance);
+        let to = SocketAddr::new(server, 53);
+        let packet = Packet {
+            from: from.clone(),
+            source_port,
+            to,
+            protocol: Protocol::Udp,
+        };
+        let walk = self.walk(&packet);
+        let protocol = format!("DNS {}", query.record_type);
+        let flow = self.tell(from, &walk, &protocol);
+        let source = self.network_view().source_address(from);
+        match walk.end {
+            Ok(arrival) if arrival.listening.serves == Serves::Dns => {
+                let now = self.sim.unix(self.sim.now);
+                let reply = self.dns.answer(self.store.tables(), now, query, source);
+                self.tell_answer(from, (&arrival, to), query, &reply, flow);
+                Answered::Reply(reply)
+            }
+            // Something listens there that does not speak DNS.
+            Ok(_) | Err(ConnectError::TimedOut) => Answered::Silence,
+            Err(ConnectError::Refused) => Answered::Refused,
+            Err(ConnectError::NoRoute | ConnectError::Unreachable) => Answered::NoRoute,
+        }
+    }
+
+    /// The address that a client's packets bear.
+    pub fn address_of(&self, place: &Place) -> IpAddr {
+        self.network_view().source_address(place)
+    }
+
+    fn network_view(&self) -> Network<'_> {
+        Network {
+            tables: self.store.tables(),
+            proxy: &self.proxy,
+            settings: &self.network,
+        }
+    }
+
+    fn walk(&mut self, packet: &Packet) -> Walk {
+        // The borrow of the network ends before the stream is put back.
+        let mut chance = self.chance.clone();
+        let walk = self.network_view().walk(packet, &mut chance);
+        self.chance = chance;
+        walk
+    }
+
+    /// Tells the hops of a walk as events, each after the time that it takes; returns the number of the flow.
+    fn tell(&mut self, from: &Place, walk: &Walk, protocol: &str) -> i64 {
+        let flow = self.next_flow;
+        self.next_flow += 1;
+        let root = self.sim.cause;
+        for hop in &walk.hops {
+            self.advance(hop.latency);
+            let mut facts = hop.facts(flow, protocol, &from.to_string());
+            self.add_line(&mut facts, hop);
+            let seq = self.sim.emit(hop.verdict.event(), facts);
+            self.sim.cause = Some(seq);
+        }
+        self.sim.cause = root;
+        flow
+    }
+
+    /// Names the manifest line that a hop's reason rests on.
+    fn add_line(&self, facts: &mut crate::kernel::Facts, hop: &Hop) {
+        let Some(key) = &hop.object else { return };
+        facts.push(("object", key.to_string().into()));
+        let source = self.sources.get(key);
+        if let Some((source, line)) = source.and_then(|s| Some((s, s.line_of(&hop.field)?))) {
+            facts.push(("file", source.file.to_string().into()));
+            facts.push(("line", i64::from(line).into()));
+        }
+    }
+
+    fn tell_answer(
+        &mut self,
+        from: &Place,
+        at: (&Arrival, SocketAddr),
+        query: &dns::Query,
+        reply: &dns::Reply,
+        flow: i64,
+    ) {
+        self.advance(Span::micros(350));
+        let explained = dns::explain(self.store.tables(), &self.network.domain, query, reply);
+        let facts = facts![
+            "flow" => flow,
+            "proto" => format!("DNS {}", query.record_type),
+            "client" => from.to_string(),
+            "src" => from.to_string(),
+            "dst" => at.1.to_string(),
+            "from" => format!("pod/{}/{}", at.0.key.namespace, at.0.key.name),
+            "to" => from.id(),
+            "name" => query.name.to_string(),
+            "answer" => explained.answer,
+            "because" => explained.because,
+        ];
+        self.sim.emit(explained.event, facts);
+    }
+
+    fn accept(&mut self, arrival: &Arrival) -> ConnId {
+        // The handshake's way back, and the acknowledgement.
+        self.advance(Span::micros(400));
+        self.connections
+            .open(arrival.key.clone(), arrival.uid.clone(), &arrival.listening)
+    }
+}
+
+/// A client's port, from Linux' default range.
+fn ephemeral_port(chance: &mut Rng) -> u16 {
+    32_768 + chance.below(28_232) as u16
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn client_ports_come_from_the_ephemeral_range() {
+        let mut rng = Rng::fork(1, "x");
+        assert!((0..1_000).all(|_| (32_768..61_000).contains(&ephemeral_port(&mut rng))));
+    }
+}
