@@ -18,12 +18,15 @@ pub(super) struct Hands<'a> {
     pub(super) rng: &'a mut Rng,
 }
 
+/// What a reconciler does with a key.
+type Reconcile = fn(&mut Hands<'_>, &ObjectKey);
+
 /// One reconciler: one row of [`RECONCILERS`].
 struct Reconciler {
     name: &'static str,
     /// How long after a change it acts.
     latency: Span,
-    run: fn(&mut Hands<'_>, &ObjectKey),
+    run: Reconcile,
 }
 
 const RECONCILERS: &[Reconciler] = &[
@@ -63,7 +66,7 @@ const RECONCILERS: &[Reconciler] = &[
 #[derive(Clone, Debug)]
 pub struct Controllers {
     /// What waits for its timer, under the timer's text.
-    marked: BTreeMap<String, (fn(&mut Hands<'_>, &ObjectKey), ObjectKey)>,
+    marked: BTreeMap<String, (Reconcile, ObjectKey)>,
     rng: Rng,
     kubelet: Kubelet,
 }
@@ -201,7 +204,7 @@ impl Controllers {
     }
 
     fn observe_pod(&mut self, store: &Store, sim: &mut Sim, change: &Change) {
-        if change.new.as_ref().is_some_and(|pod| is_unbound(pod)) {
+        if change.new.as_ref().is_some_and(is_unbound) {
             self.mark(sim, "scheduler", change.key.clone());
         }
         self.mark_controller(sim, change, kind::REPLICA_SET, "replicaset");

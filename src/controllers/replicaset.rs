@@ -53,7 +53,7 @@ fn release_strangers(hands: &mut Hands<'_>, owner: &Object, set: &ReplicaSet) {
         if !set.spec.selector.matches(&pod.meta.labels) {
             let uid = owner.meta.uid.clone();
             hands.store.modify(hands.sim, &pod.key(), |pod| {
-                pod.meta.owner_references.retain(|o| o.uid != uid)
+                pod.meta.owner_references.retain(|o| o.uid != uid);
             });
         }
     }

@@ -75,7 +75,7 @@ impl Steps {
     fn hop(
         &mut self,
         to: impl Into<String>,
-        dst: impl ToString,
+        dst: SocketAddr,
         verdict: Verdict,
         because: impl Into<String>,
     ) -> &mut Hop {
@@ -119,9 +119,9 @@ impl Network<'_> {
             src: SocketAddr::new(source, packet.source_port).to_string(),
         };
         let end = if packet.from == Place::Laptop {
-            self.from_outside(packet, &mut steps, rng)
+            self.walk_from_outside(packet, &mut steps, rng)
         } else {
-            self.from_inside(packet, &mut steps, rng)
+            self.walk_from_inside(packet, &mut steps, rng)
         };
         Walk {
             hops: steps.hops,
@@ -147,7 +147,7 @@ impl Network<'_> {
         parsed.unwrap_or(LAPTOP)
     }
 
-    fn from_outside(
+    fn walk_from_outside(
         &self,
         packet: &Packet,
         steps: &mut Steps,
@@ -184,7 +184,7 @@ impl Network<'_> {
         Err(ConnectError::TimedOut)
     }
 
-    fn from_inside(
+    fn walk_from_inside(
         &self,
         packet: &Packet,
         steps: &mut Steps,

@@ -103,11 +103,11 @@ impl Tables {
             .collect()
     }
 
-    pub(super) fn insert(&mut self, object: Rc<Object>) -> Option<Rc<Object>> {
+    pub(super) fn insert(&mut self, object: &Rc<Object>) -> Option<Rc<Object>> {
         let key = object.key();
         let table = self.by_kind.entry(key.kind).or_default();
         let old = Rc::make_mut(table).insert((key.namespace, key.name), object.clone());
-        Rc::make_mut(&mut self.index).replace(old.as_deref(), Some(&object));
+        Rc::make_mut(&mut self.index).replace(old.as_deref(), Some(object));
         old
     }
 

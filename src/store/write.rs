@@ -230,7 +230,7 @@ impl Store {
         object.meta.resource_version = self.tables.revision.to_string();
         let key = object.key();
         let new = Rc::new(object);
-        let old = self.tables.insert(new.clone());
+        let old = self.tables.insert(&new);
         let seq = sim.emit(
             kind,
             facts!["object" => key.to_string(), "place" => place(&key)],

@@ -62,7 +62,7 @@ pub enum Libc {
 pub enum ToolSet {
     /// Docker Hub's busybox.
     Busybox,
-    /// Alpine: BusyBox without telnet.
+    /// Alpine: `BusyBox` without telnet.
     Alpine,
     /// Alpine with curl, dig and friends.
     Netshoot,
