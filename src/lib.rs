@@ -4,6 +4,7 @@
 //!
 //! * [`kernel`]: simulated time, seeded chance, the event log, the timer heap. *Invariant:* it does not know Kubernetes.
 //! * [`api`]: typed objects, labels, refusals, the field schema. *Invariant:* it never touches a store.
+//! * [`manifest`]: text to objects and back, with spans. *Invariant:* it never changes a cluster.
 //! * [`store`]: the API server: tables, the rules of writing, allocators. *Invariant:* it never decides when controllers run.
 //! * [`controllers`], the data path and DNS are siblings: none imports another. *Invariant:* a reconciler reads and writes the store only.
 
@@ -12,5 +13,6 @@ pub mod cluster;
 pub mod controllers;
 pub mod dns;
 pub mod kernel;
+pub mod manifest;
 pub mod net;
 pub mod store;

@@ -11,6 +11,7 @@ mod meta;
 mod object;
 pub mod pod;
 pub mod record;
+pub mod schema;
 pub mod service;
 mod status;
 pub mod validation;

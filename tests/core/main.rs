@@ -1,1 +1,11 @@
-//! t
+//! The native tests: unit tables, recorded cases, scenarios, tidiness.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test stops at the first surprise"
+)]
+
+mod tidy;

@@ -52,8 +52,16 @@ fn sources(dir: &Path) -> Vec<PathBuf> {
 /// Each file of `src` with its path from there and its text.
 fn files() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let name = |path: &Path| path.strip_prefix(&root).expect("below src").to_string_lossy().replace('\\', "/");
-    sources(&root).iter().map(|p| (name(p), fs::read_to_string(p).expect("text"))).collect()
+    let name = |path: &Path| {
+        path.strip_prefix(&root)
+            .expect("below src")
+            .to_string_lossy()
+            .replace('\\', "/")
+    };
+    sources(&root)
+        .iter()
+        .map(|p| (name(p), fs::read_to_string(p).expect("text")))
+        .collect()
 }
 
 fn layer_of(file: &str) -> Option<usize> {
@@ -74,7 +82,10 @@ fn report(rule: &str, faults: &[String]) {
 
 #[test]
 fn every_file_says_what_it_owns() {
-    let silent = files().into_iter().filter(|(_, text)| !text.starts_with("//!")).map(|(file, _)| file);
+    let silent = files()
+        .into_iter()
+        .filter(|(_, text)| !text.starts_with("//!"))
+        .map(|(file, _)| file);
     report("a file starts with //!", &silent.collect::<Vec<_>>());
 }
 
@@ -85,7 +96,10 @@ fn a_file_is_a_screenful_of_ideas() {
         let table = text.starts_with("//! table:");
         (lines > MOST_LINES && !table).then(|| format!("{file}: {lines} lines"))
     };
-    report("a file has at most 600 lines", &files().into_iter().filter_map(long).collect::<Vec<_>>());
+    report(
+        "a file has at most 600 lines",
+        &files().into_iter().filter_map(long).collect::<Vec<_>>(),
+    );
 }
 
 #[test]
@@ -96,9 +110,13 @@ fn a_layer_imports_only_layers_above_it() {
         let name = file.split(['/', '.']).next().unwrap_or_default();
         for (at, _) in text.match_indices("crate::") {
             let rest = &text[at + "crate::".len()..];
-            let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+            let end = rest
+                .find(|c: char| !c.is_alphanumeric() && c != '_')
+                .unwrap_or(rest.len());
             let other = &rest[..end];
-            let Some(theirs) = LAYERS.iter().position(|row| row.contains(&other)) else { continue };
+            let Some(theirs) = LAYERS.iter().position(|row| row.contains(&other)) else {
+                continue;
+            };
             if theirs > own || (theirs == own && other != name) {
                 faults.push(format!("{file} imports {other}"));
             }
@@ -113,13 +131,20 @@ fn a_layer_imports_only_layers_above_it() {
 fn the_core_has_no_clock_no_dice_and_no_browser() {
     let mut faults = Vec::new();
     for (file, text) in files() {
-        let core = !["web/", "ui/", "web.", "ui.", "main.rs", "bin/"].iter().any(|start| file.starts_with(start));
+        let core = !["web/", "ui/", "web.", "ui.", "main.rs", "bin/"]
+            .iter()
+            .any(|start| file.starts_with(start));
         if !core {
             continue;
         }
         let code = code(&text);
-        let words: Vec<&str> = code.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
-        for (word, why) in BANNED.iter().filter(|(word, _)| code.contains(word) && !word.is_empty()) {
+        let words: Vec<&str> = code
+            .split(|c: char| !c.is_alphanumeric() && c != '_')
+            .collect();
+        for (word, why) in BANNED
+            .iter()
+            .filter(|(word, _)| code.contains(word) && !word.is_empty())
+        {
             let whole = word.contains(':') || words.contains(word);
             if whole {
                 faults.push(format!("{file} uses {word}: {why}"));
@@ -136,10 +161,16 @@ fn the_core_has_no_clock_no_dice_and_no_browser() {
 fn one_file_names_the_yaml_crates() {
     let named = |(file, text): &(String, String)| {
         let code = code(text);
-        file != "manifest/yaml.rs" && ["serde_yaml", "saphyr"].iter().any(|word| code.contains(word))
+        file != "manifest/yaml.rs"
+            && ["serde_yaml", "saphyr"]
+                .iter()
+                .any(|word| code.contains(word))
     };
     let faults = files().into_iter().filter(named).map(|(file, _)| file);
-    report("only manifest/yaml.rs names serde_yaml and saphyr", &faults.collect::<Vec<_>>());
+    report(
+        "only manifest/yaml.rs names serde_yaml and saphyr",
+        &faults.collect::<Vec<_>>(),
+    );
 }
 
 #[test]
@@ -162,5 +193,8 @@ fn nothing_is_left_undone() {
 fn the_changelog_has_a_section_for_what_is_not_released() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("CHANGELOG.md");
     let text = fs::read_to_string(path).unwrap_or_default();
-    assert!(text.contains("## [Unreleased]"), "CHANGELOG.md has an Unreleased section");
+    assert!(
+        text.contains("## [Unreleased]"),
+        "CHANGELOG.md has an Unreleased section"
+    );
 }

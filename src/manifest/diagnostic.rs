@@ -1,0 +1,81 @@
+//! What is wrong with a text, where, and what would mend it.
+
+use super::Span;
+
+/// How much a diagnostic matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// kubectl or the API server would refuse it.
+    Error,
+    /// It is accepted, and probably not what was meant.
+    Warning,
+}
+
+/// One replacement of a range of the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// The first byte.
+    pub start: usize,
+    /// The byte after the last.
+    pub end: usize,
+    /// What stands there afterwards.
+    pub text: String,
+}
+
+/// A way to mend it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, as a button says it.
+    pub title: String,
+    /// The replacements, none overlapping, in order.
+    pub edits: Vec<Edit>,
+}
+
+impl Fix {
+    /// The text with the fix applied.
+    pub fn apply(&self, text: &str) -> String {
+        let mut out = String::with_capacity(text.len());
+        let mut at = 0;
+        for edit in &self.edits {
+            out.push_str(text.get(at..edit.start).unwrap_or_default());
+            out.push_str(&edit.text);
+            at = edit.end;
+        }
+        out.push_str(text.get(at..).unwrap_or_default());
+        out
+    }
+}
+
+/// One thing that is wrong with a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// How much it matters.
+    pub severity: Severity,
+    /// Where.
+    pub span: Span,
+    /// What, in the words of kubectl or the API server where they have any.
+    pub message: String,
+    /// Our own suggestion.
+    pub hint: String,
+    /// The one right way to mend it, where there is one.
+    pub fix: Option<Fix>,
+}
+
+impl Diagnostic {
+    pub(super) fn error(span: Span, message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Error,
+            span,
+            message: message.into(),
+            hint: String::new(),
+            fix: None,
+        }
+    }
+
+    pub(super) fn warning(span: Span, message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Warning,
+            ..Self::error(span, message)
+        }
+    }
+}

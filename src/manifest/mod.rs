@@ -1,0 +1,25 @@
+//! Text to objects and back: YAML documents with spans, strict decoding, diagnostics, repair, output.
+//!
+//! [`read`] turns text into [`Document`]s and never loses what it understood; [`Document::decode`] turns one into an
+//! object or a refusal in kubectl's words; [`repair`] gives a flattened manifest its one valid shape back; [`to_yaml`]
+//! and [`to_json`] write as kubectl prints.
+//!
+//! *Invariant:* nothing here changes a cluster or knows a file's name.
+
+mod clean;
+mod decode;
+mod diagnostic;
+mod document;
+mod emit;
+mod node;
+mod repair;
+mod spelling;
+mod yaml;
+
+pub use decode::{Decoded, Refusal, Strictness};
+pub use diagnostic::{Diagnostic, Edit, Fix, Severity};
+pub use document::{Document, Parsed, check, read};
+pub use emit::{to_json, to_yaml};
+pub use node::{Limits, Node, NodeValue, Span, Style, SyntaxError};
+pub use repair::{Repair, repair};
+pub use spelling::nearest;
