@@ -3,9 +3,10 @@
 use crate::cluster::{Cluster, Place};
 use crate::shell::Files;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// Everything that commands act on.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct World {
     /// The simulated cluster.
     pub cluster: Cluster,
@@ -100,6 +101,11 @@ pub trait Program {
     fn prompt(&self) -> String;
     /// Where the reader stands while it runs.
     fn place(&self) -> Place;
+    /// It has come to the foreground: it may print, end at once, or start another in front of itself.
+    fn start(&mut self, context: &mut Context<'_>) -> Progress {
+        let _ = context;
+        Progress::Stay
+    }
     /// A line was typed.
     fn line(&mut self, context: &mut Context<'_>, line: &str) -> Progress;
     /// Ctrl-C was typed.
@@ -111,6 +117,39 @@ pub trait Program {
         let _ = context;
         Progress::Exit(status)
     }
+    /// What it reads: a shell reads commands, most programs raw lines.
+    fn reads(&self) -> Reads {
+        Reads::Lines
+    }
+    /// The status of what ran last, which `$?` gives.
+    fn status(&self) -> i32 {
+        0
+    }
+    /// What could stand at the cursor of a line that is being typed.
+    fn complete(&self, world: &World, line: &str, cursor: usize) -> Vec<Candidate> {
+        let _ = (world, line, cursor);
+        Vec::new()
+    }
+}
+
+/// What a program in the foreground reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reads {
+    /// Commands, which are repaired if they were pasted.
+    Commands,
+    /// The rest of a command whose first line was left open.
+    Continuation,
+    /// Lines, just as they were typed.
+    Lines,
+}
+
+/// What could stand at the cursor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// The part of the line that it replaces, in bytes.
+    pub replaces: Range<usize>,
+    /// The text that it puts there.
+    pub text: String,
 }
 
 /// What a foreground program does after an event.
