@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// Everything that commands act on.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct World {
     /// The simulated cluster.
     pub cluster: Cluster,
