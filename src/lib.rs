@@ -15,4 +15,5 @@ pub mod dns;
 pub mod kernel;
 pub mod manifest;
 pub mod net;
+pub mod shell;
 pub mod store;

@@ -1,0 +1,459 @@
+//! Commands that act on the shell itself, and small ones that need no files.
+
+use super::commands::{self, find, here};
+use super::context::Context;
+use super::interpreter::Shell;
+use super::parser::is_name;
+use super::surroundings::{self, Dialect, Kit};
+use super::tree::resolve;
+use crate::cluster::Place;
+use crate::kernel::{Span, civil};
+
+/// `cd`.
+pub fn cd(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+    let given = argv.get(1).cloned().unwrap_or_else(|| shell.variable("HOME"));
+    let back = given == "-";
+    let given = if back { shell.previous.clone() } else { given };
+    let path = resolve(shell.cwd(), &given, surroundings::home(shell.place()));
+    let tree = surroundings::tree(context.world, shell.place());
+    if tree.is_folder(&path) {
+        shell.previous = std::mem::replace(&mut shell.cwd, path);
+        if back {
+            context.out.line(&shell.cwd);
+        }
+        return 0;
+    }
+    let exists = tree.get(&path).is_some();
+    let text = match (shell.around().dialect, exists) {
+        (Dialect::Bash, true) => format!("cd: {given}: Not a directory"),
+        (Dialect::Bash, false) => format!("cd: {given}: No such file or directory"),
+        (Dialect::Dash, _) => format!("1: cd: can't cd to {given}"),
+        (Dialect::Ash, true) => format!("cd: can't cd to {given}: Not a directory"),
+        (Dialect::Ash, false) => format!("cd: can't cd to {given}: No such file or directory"),
+    };
+    shell.complain(context, &text);
+    if shell.around().dialect == Dialect::Bash { 1 } else { 2 }
+}
+
+/// `pwd`.
+pub fn pwd(shell: &mut Shell, context: &mut Context<'_>, _: &[String]) -> i32 {
+    context.out.line(shell.cwd());
+    0
+}
+
+/// `echo`, with `-n` and, as `BusyBox` has it, `-e`.
+pub fn echo(_: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+    let mut words = argv.get(1..).unwrap_or_default();
+    let (mut newline, mut escapes) = (true, false);
+    while let Some((first, rest)) = words.split_first() {
+        let letters = first.strip_prefix('-').filter(|l| !l.is_empty() && l.chars().all(|c| "neE".contains(c)));
+        let Some(letters) = letters else { break };
+        newline &= !letters.contains('n');
+        escapes = letters.chars().rfind(|c| "eE".contains(*c)).map_or(escapes, |c| c == 'e');
+        words = rest;
+    }
+    let text = words.join(" ");
+    let text = if escapes { unescaped(&text) } else { text };
+    context.out.write(super::context::Stream::Out, &text);
+    if newline {
+        context.out.write(super::context::Stream::Out, "\n");
+    }
+    0
+}
+
+/// `printf` with `%s`, `%d`, `%%` and backslashes.
+pub fn printf(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+    let Some(format) = argv.get(1) else {
+        shell.complain(context, "printf: usage: printf format [arguments]");
+        return 2;
+    };
+    let mut values = argv.get(2..).unwrap_or_default().iter();
+    let takes = format.contains("%s") || format.contains("%d");
+    let mut out = String::new();
+    loop {
+        let mut chars = format.chars();
+        while let Some(c) = chars.next() {
+            if c != '%' {
+                out.push(c);
+                continue;
+            }
+            match chars.next() {
+                Some('s') => out.push_str(values.next().map_or("", String::as_str)),
+                Some('d') => out.push_str(values.next().map_or("0", String::as_str)),
+                Some('%') | None => out.push('%'),
+                Some(other) => {
+                    shell.complain(context, &format!("printf: Portside's printf knows %s, %d and %%, not %{other}"));
+                    return 1;
+                }
+            }
+        }
+        if !takes || values.len() == 0 {
+            break;
+        }
+    }
+    context.out.write(super::context::Stream::Out, &unescaped(&out));
+    0
+}
+
+/// A text with `\n`, `\t`, `\r`, `\\` and `\e` replaced.
+fn unescaped(text: &str) -> String {
+    let mut out = String::new();
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        if c != '\\' {
+            out.push(c);
+            continue;
+        }
+        match chars.next() {
+            Some('n') => out.push('\n'),
+            Some('t') => out.push('\t'),
+            Some('r') => out.push('\r'),
+            Some('e') => out.push('\u{1b}'),
+            Some('\\') | None => out.push('\\'),
+            Some(other) => out.extend(['\\', other]),
+        }
+    }
+    out
+}
+
+/// `export`.
+pub fn export(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+    let words = argv.get(1..).unwrap_or_default();
+    if words.is_empty() || words == ["-p"] {
+        for (name, value) in &shell.exported {
+            context.out.line(&format!("export {name}='{value}'"));
+        }
+    }
+    let mut status = 0;
+    for word in words.iter().filter(|word| *word != "-p") {
+        let (name, value) = word.split_once('=').map_or((word.as_str(), None), |(n, v)| (n, Some(v)));
+        if is_name(name) {
+            let kept = shell.local.remove(name);
+            let value = value.map(str::to_owned).or(kept).or_else(|| shell.exported.get(name).cloned());
+            shell.exported.insert(name.to_owned(), value.unwrap_or_default());
+        } else {
+            shell.complain(context, &format!("export: {word}: bad variable name"));
+            status = 2;
+        }
+    }
+    status
+}
+
+/// `unset`.
+pub fn unset(shell: &mut Shell, _: &mut Context<'_>, argv: &[String]) -> i32 {
+    for name in argv.iter().skip(1) {
+        shell.local.remove(name);
+        shell.exported.remove(name);
+    }
+    0
+}
+
+/// `env` and `printenv`.
+pub fn env(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+    match argv.get(1) {
+        None => {
+            for (name, value) in context.env {
+                context.out.line(&format!("{name}={value}"));
+            }
+            0
+        }
+        Some(name) if argv.first().is_some_and(|program| program.ends_with("printenv")) => {
+            let value = context.env.get(name);
+            if let Some(value) = value {
+                context.out.line(value);
+            }
+            i32::from(value.is_none())
+        }
+        Some(_) => {
+            shell.complain(context, "env: Portside's env takes no arguments");
+            1
+        }
+    }
+}
+
+/// `alias`.
+pub fn alias(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+    if argv.len() < 2 {
+        for (name, value) in &shell.aliases {
+            context.out.line(&format!("{name}='{value}'"));
+        }
+    }
+    let mut status = 0;
+    for word in argv.iter().skip(1) {
+        match word.split_once('=') {
+            Some((name, value)) => drop(shell.aliases.insert(name.to_owned(), value.to_owned())),
+            None => match shell.aliases.get(word) {
+                Some(value) => context.out.line(&format!("{word}='{value}'")),
+                None => {
+                    shell.complain(context, &format!("alias: {word} not found"));
+                    status = 1;
+                }
+            },
+        }
+    }
+    status
+}
+
+/// `unalias`.
+pub fn unalias(shell: &mut Shell, _: &mut Context<'_>, argv: &[String]) -> i32 {
+    for name in argv.iter().skip(1) {
+        if name == "-a" {
+            shell.aliases.clear();
+        }
+        shell.aliases.remove(name);
+    }
+    0
+}
+
+/// `exit`.
+pub fn exit(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+    let status = match argv.get(1).map(|word| word.parse::<i64>()) {
+        None => shell.status,
+        Some(Ok(number)) => (number & 0xff) as i32,
+        Some(Err(_)) => {
+            let word = argv.get(1).map_or("", String::as_str);
+            let text = match shell.around().dialect {
+                Dialect::Bash => format!("exit: {word}: numeric argument required"),
+                Dialect::Ash | Dialect::Dash => format!("exit: Illegal number: {word}"),
+            };
+            shell.complain(context, &text);
+            2
+        }
+    };
+    if *shell.place() == Place::Laptop && shell.interactive {
+        context.out.note("This is the laptop's own shell: there is nothing to go back to.");
+    } else {
+        shell.leaving = Some(status);
+    }
+    status
+}
+
+/// `break`.
+pub fn leave_loop(shell: &mut Shell, _: &mut Context<'_>, _: &[String]) -> i32 {
+    shell.breaking = Some(false);
+    0
+}
+
+/// `continue`.
+pub fn next_round(shell: &mut Shell, _: &mut Context<'_>, _: &[String]) -> i32 {
+    shell.breaking = Some(true);
+    0
+}
+
+/// `true` and `:`.
+pub fn succeed(_: &mut Shell, _: &mut Context<'_>, _: &[String]) -> i32 {
+    0
+}
+
+/// `false`.
+pub fn fail(_: &mut Shell, _: &mut Context<'_>, _: &[String]) -> i32 {
+    1
+}
+
+/// `test` and `[`.
+pub fn test(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+    let bracket = argv.first().is_some_and(|name| name == "[");
+    let mut words: Vec<&str> = argv.iter().skip(1).map(String::as_str).collect();
+    if bracket && words.pop() != Some("]") {
+        shell.complain(context, "[: missing ]");
+        return 2;
+    }
+    let negated = words.first() == Some(&"!");
+    let words = words.get(usize::from(negated)..).unwrap_or_default();
+    let entry = |path: &str| {
+        let path = resolve(shell.cwd(), path, surroundings::home(shell.place()));
+        surroundings::tree(context.world, shell.place()).get(&path).cloned()
+    };
+    let numbers = |a: &str, b: &str| Some((a.parse::<i64>().ok()?, b.parse::<i64>().ok()?));
+    let held = match words {
+        [] => Some(false),
+        [word] => Some(!word.is_empty()),
+        ["-z", word] => Some(word.is_empty()),
+        ["-n", word] => Some(!word.is_empty()),
+        ["-e", path] => Some(entry(path).is_some()),
+        ["-f" | "-s", path] => Some(matches!(entry(path), Some(super::tree::Entry::File(_)))),
+        ["-d", path] => Some(entry(path) == Some(super::tree::Entry::Folder)),
+        [a, "=" | "==", b] => Some(a == b),
+        [a, "!=", b] => Some(a != b),
+        [a, "-eq", b] => numbers(a, b).map(|(a, b)| a == b),
+        [a, "-ne", b] => numbers(a, b).map(|(a, b)| a != b),
+        [a, "-lt", b] => numbers(a, b).map(|(a, b)| a < b),
+        [a, "-le", b] => numbers(a, b).map(|(a, b)| a <= b),
+        [a, "-gt", b] => numbers(a, b).map(|(a, b)| a > b),
+        [a, "-ge", b] => numbers(a, b).map(|(a, b)| a >= b),
+        _ => None,
+    };
+    match held {
+        Some(held) => i32::from(held == negated),
+        None => {
+            shell.complain(context, &format!("{}: this comparison is not one that Portside knows", argv.first().map_or("test", String::as_str)));
+            2
+        }
+    }
+}
+
+/// `clear`: what a terminal needs to clear itself.
+pub fn clear(_: &mut Shell, context: &mut Context<'_>, _: &[String]) -> i32 {
+    context.out.write(super::context::Stream::Out, "\u{1b}[H\u{1b}[J");
+    0
+}
+
+/// `history`.
+pub fn history(shell: &mut Shell, context: &mut Context<'_>, _: &[String]) -> i32 {
+    for (i, line) in shell.history.iter().enumerate() {
+        context.out.line(&format!("{:5}  {line}", i + 1));
+    }
+    0
+}
+
+/// `sleep`: simulated time passes.
+pub fn sleep(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+    let mut total = 0u64;
+    for word in argv.iter().skip(1) {
+        let (number, unit) = match word.strip_suffix(['s', 'm', 'h', 'd']) {
+            Some(number) => (number, word.chars().last().unwrap_or('s')),
+            None => (word.as_str(), 's'),
+        };
+        let factor = match unit {
+            'm' => 60_000,
+            'h' => 3_600_000,
+            'd' => 86_400_000,
+            _ => 1_000,
+        };
+        let (whole, part) = number.split_once('.').unwrap_or((number, ""));
+        let millis: String = part.chars().chain("000".chars()).take(3).collect();
+        let parsed = whole.parse::<u64>().ok().zip(millis.parse::<u64>().ok());
+        let Some((seconds, millis)) = parsed else {
+            shell.complain(context, &format!("sleep: invalid number '{word}'"));
+            return 1;
+        };
+        let span = seconds.saturating_mul(factor).saturating_add(millis * factor / 1_000);
+        total = total.saturating_add(span);
+    }
+    // A day is as long as anybody waits.
+    context.world.cluster.advance(Span::millis(total.min(86_400_000)));
+    0
+}
+
+/// `hostname`, with `-i`.
+pub fn hostname(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+    let address = argv.get(1).is_some_and(|option| option == "-i" || option == "-I");
+    let text = if address {
+        context.world.cluster.address_of(shell.place()).to_string()
+    } else {
+        surroundings::host_name(shell.place()).to_owned()
+    };
+    context.out.line(&text);
+    0
+}
+
+/// `id`.
+pub fn id(shell: &mut Shell, context: &mut Context<'_>, _: &[String]) -> i32 {
+    context.out.line(match shell.around().kit {
+        Kit::Laptop => "uid=1000(reader) gid=1000(reader) groups=1000(reader)",
+        Kit::Image(crate::api::image::ToolSet::Busybox) => "uid=0(root) gid=0(root) groups=0(root),10(wheel)",
+        Kit::Node | Kit::Image(_) => "uid=0(root) gid=0(root) groups=0(root)",
+    });
+    0
+}
+
+/// `whoami`.
+pub fn whoami(shell: &mut Shell, context: &mut Context<'_>, _: &[String]) -> i32 {
+    context.out.line(if shell.around().kit == Kit::Laptop { "reader" } else { "root" });
+    0
+}
+
+/// `uname`.
+pub fn uname(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+    let name = surroundings::host_name(shell.place());
+    match argv.get(1).map(String::as_str) {
+        None | Some("-s") => context.out.line("Linux"),
+        Some("-n") => context.out.line(name),
+        Some("-r") => context.out.line("6.12.0-portside"),
+        Some("-m") => context.out.line("x86_64"),
+        Some(_) => context.out.line(&format!("Linux {name} 6.12.0-portside #1 SMP x86_64 GNU/Linux")),
+    }
+    0
+}
+
+/// `date`: the simulated clock, in UTC.
+pub fn date(_: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let sim = context.world.cluster.sim();
+    let unix = sim.unix(sim.now);
+    let (year, month, day, hour, minute, second) = civil(unix);
+    let weekday = DAYS.get(unix.div_euclid(86_400).rem_euclid(7) as usize).copied().unwrap_or_default();
+    let month_name = MONTHS.get(month.saturating_sub(1) as usize).copied().unwrap_or_default();
+    let text = match argv.iter().find_map(|word| word.strip_prefix('+')) {
+        Some(format) => format
+            .replace("%s", &unix.to_string())
+            .replace("%F", "%Y-%m-%d")
+            .replace("%T", "%H:%M:%S")
+            .replace("%Y", &year.to_string())
+            .replace("%m", &format!("{month:02}"))
+            .replace("%d", &format!("{day:02}"))
+            .replace("%H", &format!("{hour:02}"))
+            .replace("%M", &format!("{minute:02}"))
+            .replace("%S", &format!("{second:02}")),
+        None => format!("{weekday} {month_name} {day:2} {hour:02}:{minute:02}:{second:02} UTC {year}"),
+    };
+    context.out.line(&text);
+    0
+}
+
+/// `which`.
+pub fn which(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+    let mut status = 0;
+    for word in argv.iter().skip(1) {
+        match find(word, shell.around().kit).filter(|command| command.is_a_file()) {
+            Some(_) if word.contains('/') => context.out.line(word),
+            Some(_) => {
+                let dir = if shell.around().dialect == Dialect::Ash { "/bin" } else { "/usr/bin" };
+                context.out.line(&format!("{dir}/{word}"));
+            }
+            None => status = 1,
+        }
+    }
+    status
+}
+
+/// `portside`: what the laptop can do with the editor.
+pub fn portside(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+    let words: Vec<&str> = argv.iter().skip(1).map(String::as_str).collect();
+    let ["name-tab", path] = words.as_slice() else {
+        context.out.error("usage: portside name-tab FILE");
+        return 2;
+    };
+    let Some(id) = context.world.files.unnamed().next().map(|(id, _)| id) else {
+        context.out.error("portside: every tab of the editor has a name");
+        return 1;
+    };
+    if context.world.files.read(shell.cwd(), path).is_ok() {
+        context.out.error(&format!("portside: {path}: File exists"));
+        return 1;
+    }
+    context.world.files.name_tab(id, shell.cwd(), path);
+    0
+}
+
+/// `help`.
+pub fn help(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+    let kit = shell.around().kit;
+    let Some(word) = argv.get(1) else {
+        for command in here(kit) {
+            context.out.line(&format!("  {:<10} {}", command.name(), command.summary));
+        }
+        return 0;
+    };
+    match commands::find(word, kit) {
+        Some(command) => {
+            context.out.line(&format!("{}\n  {}\nExample: {}", command.synopsis, command.summary, command.example));
+            0
+        }
+        None => {
+            shell.complain(context, &format!("help: no help topics match '{word}'"));
+            1
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! table: every command of every place, one row each: it drives dispatch, help and completion.
+
+use super::context::{Context, Outcome};
+use super::interpreter::Shell;
+use super::surroundings::Kit;
+use super::{builtins, files_commands, kubectl, reading, text_commands, tools};
+use crate::api::image::ToolSet;
+
+/// How a command is run.
+#[derive(Clone, Copy)]
+pub enum Runs {
+    /// Inside the shell, whose state it may change.
+    Builtin(fn(&mut Shell, &mut Context<'_>, &[String]) -> i32),
+    /// As a program of its own.
+    Tool(fn(&mut Context<'_>, &[String]) -> Outcome),
+}
+
+/// What stands after a command, for completion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// Nothing that could be completed.
+    Nothing,
+    /// Files.
+    Files,
+    /// Host names: those of Services.
+    Hosts,
+    /// kubectl's own language.
+    Kubectl,
+}
+
+/// Which places have a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum On {
+    /// Every place.
+    All,
+    /// The laptop alone.
+    Laptop,
+    /// The laptop and the nodes.
+    Machines,
+    /// Images with these tools.
+    Images(&'static [ToolSet]),
+    /// Machines, and images with these tools.
+    MachinesAnd(&'static [ToolSet]),
+}
+
+/// One row.
+pub struct Command {
+    /// Its names; the first is the usual one.
+    pub names: &'static [&'static str],
+    /// How it is written.
+    pub synopsis: &'static str,
+    /// What it does, in a line.
+    pub summary: &'static str,
+    /// An example that works in the first lesson.
+    pub example: &'static str,
+    /// What it takes.
+    pub takes: Takes,
+    /// Which places have it.
+    pub on: On,
+    /// How it is run.
+    pub runs: Runs,
+}
+
+const BUSYBOX: &[ToolSet] = &[ToolSet::Busybox, ToolSet::Alpine, ToolSet::Netshoot, ToolSet::Curl];
+const TELNET: &[ToolSet] = &[ToolSet::Busybox, ToolSet::Netshoot];
+const CURL: &[ToolSet] = &[ToolSet::Curl, ToolSet::Netshoot];
+const SHELLS: &[ToolSet] =
+    &[ToolSet::Busybox, ToolSet::Alpine, ToolSet::Netshoot, ToolSet::Curl, ToolSet::Dnsutils, ToolSet::Debian];
+
+macro_rules! commands {
+    ($($how:ident [$($name:literal)*] $synopsis:literal, $summary:literal, $example:literal, $takes:ident, $on:expr, $run:path;)*) => {
+        /// The table.
+        pub const COMMANDS: &[Command] = &[$(Command {
+            names: &[$($name),*], synopsis: $synopsis, summary: $summary, example: $example,
+            takes: Takes::$takes, on: $on, runs: Runs::$how($run),
+        }),*];
+    };
+}
+
+commands! {
+    Tool ["kubectl"] "kubectl VERB …", "asks and changes the cluster", "kubectl get services", Kubectl, On::Laptop, kubectl::run;
+    Tool ["telnet"] "telnet [-a] [-l USER] HOST [PORT]", "opens a connection and types into it", "telnet redis 6379", Hosts, On::Images(TELNET), tools::telnet::busybox;
+    Tool ["telnet"] "telnet [HOST [PORT]]", "opens a connection and types into it", "telnet 10.96.0.1 443", Hosts, On::Machines, tools::telnet_inetutils::run;
+    Tool ["nslookup"] "nslookup [-type=QUERY_TYPE] [-debug] HOST [DNS_SERVER]", "asks a DNS server", "nslookup redis", Hosts, On::Images(BUSYBOX), tools::nslookup::run;
+    Tool ["wget"] "wget [-q] [-O FILE] [-T SEC] URL…", "fetches a page", "wget -qO- http://web", Hosts, On::Images(BUSYBOX), tools::wget::run;
+    Tool ["curl"] "curl [-s] [-m SEC] URL…", "fetches a page", "curl http://web", Hosts, On::MachinesAnd(CURL), tools::curl::run;
+    Tool ["nc"] "nc [-zv] [-w SEC] HOST PORT", "opens a connection, or tries a port", "nc -zv redis 6379", Hosts, On::Images(BUSYBOX), tools::nc::run;
+    Tool ["ping"] "ping [-c COUNT] HOST", "sends echo requests", "ping -c 1 redis", Hosts, On::Images(BUSYBOX), tools::ping::run;
+    Builtin ["cd"] "cd [DIR]", "changes the directory", "cd ~", Files, On::All, builtins::cd;
+    Builtin ["pwd"] "pwd", "prints the directory", "pwd", Nothing, On::All, builtins::pwd;
+    Builtin ["ls"] "ls [-1la] [FILE…]", "lists a directory", "ls", Files, On::All, files_commands::ls;
+    Builtin ["cat"] "cat [FILE…]", "prints files", "cat /etc/resolv.conf", Files, On::All, files_commands::cat;
+    Builtin ["mkdir"] "mkdir [-p] DIR…", "makes directories", "mkdir -p /tmp/a", Files, On::All, files_commands::mkdir;
+    Builtin ["touch"] "touch FILE…", "makes empty files", "touch /tmp/a", Files, On::All, files_commands::touch;
+    Builtin ["rm"] "rm [-rf] FILE…", "removes files", "rm -f /tmp/a", Files, On::All, files_commands::rm;
+    Builtin ["tee"] "tee [-a] FILE…", "copies its input to files", "echo a | tee /tmp/a", Files, On::All, files_commands::tee;
+    Builtin ["echo"] "echo [-n] [WORD…]", "prints its words", "echo $?", Nothing, On::All, builtins::echo;
+    Builtin ["printf"] "printf FORMAT [WORD…]", "prints by a format", "printf '%s\\n' a b", Nothing, On::All, builtins::printf;
+    Builtin ["export"] "export [NAME[=VALUE]…]", "sets variables for commands", "export A=1", Nothing, On::All, builtins::export;
+    Builtin ["unset"] "unset NAME…", "removes variables", "unset A", Nothing, On::All, builtins::unset;
+    Builtin ["env" "printenv"] "env", "prints the variables", "env", Nothing, On::All, builtins::env;
+    Builtin ["alias"] "alias [NAME=VALUE…]", "gives commands short names", "alias k=kubectl", Nothing, On::All, builtins::alias;
+    Builtin ["unalias"] "unalias NAME…", "removes short names", "unalias -a", Nothing, On::All, builtins::unalias;
+    Builtin ["exit" "logout"] "exit [STATUS]", "leaves the shell", "exit", Nothing, On::All, builtins::exit;
+    Builtin ["break"] "break", "leaves a loop", "for i in 1 2; do break; done", Nothing, On::All, builtins::leave_loop;
+    Builtin ["continue"] "continue", "goes on with a loop", "for i in 1 2; do continue; done", Nothing, On::All, builtins::next_round;
+    Builtin ["true" ":"] "true", "succeeds", "true", Nothing, On::All, builtins::succeed;
+    Builtin ["false"] "false", "fails", "false || echo failed", Nothing, On::All, builtins::fail;
+    Builtin ["test" "["] "test EXPRESSION", "compares", "[ 1 -lt 2 ] && echo less", Files, On::All, builtins::test;
+    Builtin ["clear"] "clear", "clears the screen", "clear", Nothing, On::All, builtins::clear;
+    Builtin ["history"] "history", "prints the commands typed here", "history", Nothing, On::All, builtins::history;
+    Builtin ["sleep"] "sleep SECONDS", "lets simulated time pass", "sleep 1", Nothing, On::All, builtins::sleep;
+    Builtin ["hostname"] "hostname [-i]", "prints the host's name", "hostname", Nothing, On::All, builtins::hostname;
+    Builtin ["id"] "id", "prints who one is", "id", Nothing, On::All, builtins::id;
+    Builtin ["whoami"] "whoami", "prints the user's name", "whoami", Nothing, On::All, builtins::whoami;
+    Builtin ["uname"] "uname [-a]", "prints the system's name", "uname", Nothing, On::All, builtins::uname;
+    Builtin ["date"] "date", "prints the simulated time", "date", Nothing, On::All, builtins::date;
+    Builtin ["which"] "which COMMAND…", "tells where commands are", "which cat", Nothing, On::All, builtins::which;
+    Builtin ["head"] "head [-n LINES] [FILE…]", "prints the first lines", "head -n 1 /etc/hosts", Files, On::All, text_commands::head;
+    Builtin ["tail"] "tail [-n LINES] [FILE…]", "prints the last lines", "tail -n 1 /etc/hosts", Files, On::All, text_commands::tail;
+    Builtin ["grep"] "grep [-ivcnqoE] PATTERN [FILE…]", "prints the lines that match", "grep localhost /etc/hosts", Files, On::All, text_commands::grep;
+    Builtin ["wc"] "wc [-lwc] [FILE…]", "counts lines, words and bytes", "wc -l /etc/hosts", Files, On::All, text_commands::wc;
+    Builtin ["sort"] "sort [-rnu] [FILE…]", "sorts lines", "ls | sort", Files, On::All, text_commands::sort;
+    Builtin ["uniq"] "uniq [-c] [FILE]", "drops repeated lines", "sort /etc/hosts | uniq -c", Files, On::All, text_commands::uniq;
+    Builtin ["seq"] "seq [FIRST] LAST", "prints numbers", "seq 3", Nothing, On::All, text_commands::seq;
+    Tool ["sh" "ash" "bash"] "sh [-c TEXT]", "starts a shell", "sh -c 'echo hello'", Files, On::MachinesAnd(SHELLS), reading::sh;
+    Builtin ["portside"] "portside name-tab FILE", "names the editor's tab that has no name", "portside name-tab redis.yaml", Files, On::Laptop, builtins::portside;
+    Builtin ["help"] "help [COMMAND]", "lists the commands", "help telnet", Nothing, On::All, builtins::help;
+}
+
+/// Commands that exist only inside a shell.
+const SHELL_ONLY: &[&str] =
+    &["cd", "export", "unset", "alias", "unalias", "exit", "break", "continue", "history", "help", "portside"];
+
+impl Command {
+    /// The usual name.
+    pub fn name(&self) -> &'static str {
+        self.names.first().copied().unwrap_or_default()
+    }
+
+    /// Whether a program file of that name exists, so that it can be run without a shell.
+    pub fn is_a_file(&self) -> bool {
+        !SHELL_ONLY.contains(&self.name())
+    }
+
+    fn is_in(&self, kit: Kit) -> bool {
+        match (self.on, kit) {
+            (On::All, Kit::Image(ToolSet::Nothing)) => false,
+            (On::All, _) | (On::Laptop | On::Machines | On::MachinesAnd(_), Kit::Laptop) => true,
+            (On::Machines | On::MachinesAnd(_), Kit::Node) => true,
+            (On::Images(sets) | On::MachinesAnd(sets), Kit::Image(set)) => sets.contains(&set),
+            (On::Laptop | On::Machines, Kit::Image(_)) | (On::Laptop | On::Images(_), Kit::Node) => false,
+            (On::Images(_), Kit::Laptop) => false,
+        }
+    }
+}
+
+/// The command that a word names in a place: by its name, or by a path like `/bin/cat`.
+pub fn find(word: &str, kit: Kit) -> Option<&'static Command> {
+    let path = word.strip_prefix("/usr").unwrap_or(word);
+    let file = ["/bin/", "/sbin/", "/local/bin/"].iter().find_map(|dir| path.strip_prefix(dir));
+    let found = here(kit).find(|command| command.names.contains(&file.unwrap_or(word)))?;
+    (file.is_none() || found.is_a_file()).then_some(found)
+}
+
+/// The commands of a place.
+pub fn here(kit: Kit) -> impl Iterator<Item = &'static Command> {
+    COMMANDS.iter().filter(move |command| command.is_in(kit))
+}
+
+/// What to say when a word is nearly a command, or is one elsewhere.
+pub fn nearly(word: &str, kit: Kit) -> Option<String> {
+    let close = here(kit).flat_map(|c| c.names).find(|name| name.len() > 2 && one_edit_apart(word, name));
+    if let Some(name) = close {
+        return Some(format!("Did you mean `{name}`?"));
+    }
+    let elsewhere = COMMANDS.iter().find(|command| command.names.contains(&word))?;
+    let place = match elsewhere.on {
+        On::Laptop => "on the laptop",
+        On::Images(_) if kit == Kit::Laptop || kit == Kit::Node => "in Pods of some images, such as busybox",
+        _ => "in Pods of other images, such as nicolaka/netshoot",
+    };
+    Some(format!("{word} is not here; it is {place}."))
+}
+
+/// Whether two words differ by one letter left out, put in, changed, or by two neighbours swapped.
+pub fn one_edit_apart(a: &str, b: &str) -> bool {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let same = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
+    let (a, b) = (a.get(same..).unwrap_or_default(), b.get(same..).unwrap_or_default());
+    match (a, b) {
+        ([], []) => false,
+        ([_, x @ ..], [_, y @ ..]) if x == y => true,
+        ([_, x @ ..], y) if x == y => true,
+        (x, [_, y @ ..]) if x == y => true,
+        ([p, q, x @ ..], [r, s, y @ ..]) => p == s && q == r && x == y,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_place_has_at_most_one_command_of_a_name() {
+        let sets = [ToolSet::Busybox, ToolSet::Alpine, ToolSet::Netshoot, ToolSet::Curl, ToolSet::Dnsutils, ToolSet::Debian];
+        for kit in sets.map(Kit::Image).into_iter().chain([Kit::Laptop, Kit::Node]) {
+            let mut names: Vec<&str> = here(kit).flat_map(|c| c.names.iter().copied()).collect();
+            let all = names.len();
+            names.sort_unstable();
+            names.dedup();
+            assert_eq!(names.len(), all, "{kit:?}");
+        }
+    }
+
+    #[test]
+    fn words_that_are_nearly_commands() {
+        assert_eq!(nearly("kubeclt", Kit::Laptop).as_deref(), Some("Did you mean `kubectl`?"));
+        assert!(nearly("telnet", Kit::Image(ToolSet::Alpine)).is_some());
+        assert_eq!(find("/bin/telnet", Kit::Image(ToolSet::Busybox)).map(Command::name), Some("telnet"));
+        assert!(find("/bin/cd", Kit::Laptop).is_none());
+    }
+}

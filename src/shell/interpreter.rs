@@ -1,0 +1,537 @@
+//! A shell: it reads commands, runs them one after another, and keeps variables, a directory and a status.
+//!
+//! Runs as a machine with a stack of work, so that a command that stays in the foreground suspends it in the middle of
+//! a list or a loop, and its end lets the rest go on. Loops and substitutions are bounded.
+
+use super::commands::{self, Runs};
+use super::context::{Context, Outcome, Output, Program, Progress, Stream, World};
+use super::expand;
+use super::parser::parse;
+use super::script::{Fault, Join, Pipeline, Redirection, Script, Simple, Step, Word};
+use super::surroundings::{self, Dialect, Surroundings};
+use crate::cluster::Place;
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+
+/// How many commands one line may run.
+const MOST_STEPS: usize = 10_000;
+/// How often a loop may go round.
+const MOST_ROUNDS: usize = 1_000;
+/// How deep scripts may nest.
+const MOST_DEPTH: usize = 60;
+
+/// A shell at a place.
+pub struct Shell {
+    place: Place,
+    around: Surroundings,
+    /// Its name in its own messages: `sh`, `bash`, `/bin/sh`.
+    pub(super) name: String,
+    /// Variables that commands see.
+    pub(super) exported: BTreeMap<String, String>,
+    /// Its other variables.
+    pub(super) local: BTreeMap<String, String>,
+    pub(super) aliases: BTreeMap<String, String>,
+    pub(super) cwd: String,
+    /// The directory before, for `cd -`.
+    pub(super) previous: String,
+    pub(super) status: i32,
+    /// The status with which `exit` ends the shell.
+    pub(super) leaving: Option<i32>,
+    /// How many loops `break` (false) or `continue` (true) has to leave.
+    pub(super) breaking: Option<bool>,
+    /// The commands of this shell, oldest first.
+    pub(super) history: Vec<String>,
+    /// Whether it reads a terminal; if not, it ends with its work.
+    pub(super) interactive: bool,
+    /// The lines of a command that is not complete.
+    pub(super) open: String,
+    /// A program to put in front at the start.
+    pub(super) first: Option<Box<dyn Program>>,
+    work: Vec<Work>,
+    steps: usize,
+    depth: usize,
+}
+
+/// What is still to be done.
+#[derive(Debug)]
+enum Work {
+    /// A script from its `at`th pipeline on.
+    Script { script: Rc<Script>, at: usize },
+    /// The rest of a `for` loop.
+    For { name: String, words: VecDeque<String>, body: Rc<Script> },
+    /// A `while` loop; `tested` if its condition has just run.
+    Loop { until: bool, condition: Rc<Script>, body: Rc<Script>, tested: bool, rounds: usize },
+    /// An `if`, whose `at`th condition has just run.
+    If { branches: Rc<[(Rc<Script>, Rc<Script>)]>, otherwise: Option<Rc<Script>>, at: usize },
+    /// `!`.
+    Negate,
+}
+
+/// Where a stream goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Sink {
+    /// Where it would go by itself.
+    Stream(Stream),
+    /// To the end of a file.
+    File(String),
+}
+
+/// How a step ended.
+enum Ran {
+    Done,
+    Foreground(Box<dyn Program>),
+}
+
+impl Shell {
+    /// A shell that reads a terminal.
+    pub fn interactive(world: &World, place: Place, dialect: Option<Dialect>) -> Self {
+        let mut around = Surroundings::of(&world.cluster, &place);
+        around.dialect = dialect.unwrap_or(around.dialect);
+        let cwd = if matches!(place, Place::Pod { .. }) { "/" } else { surroundings::home(&place) };
+        let name = if around.dialect == Dialect::Bash { "bash" } else { "sh" };
+        Self {
+            exported: surroundings::variables(&world.cluster, &place),
+            around,
+            name: name.to_owned(),
+            local: BTreeMap::new(),
+            aliases: BTreeMap::new(),
+            cwd: cwd.to_owned(),
+            previous: cwd.to_owned(),
+            status: 0,
+            leaving: None,
+            breaking: None,
+            history: Vec::new(),
+            interactive: true,
+            open: String::new(),
+            first: None,
+            work: Vec::new(),
+            steps: 0,
+            depth: 0,
+            place,
+        }
+    }
+
+    /// A shell that runs a text and ends, as `sh -c` does; the fault if the text is none.
+    pub fn script(context: &Context<'_>, name: &str, text: &str) -> Result<Self, Fault> {
+        let script = parse(text)?;
+        let dialect = name.ends_with("bash").then_some(Dialect::Bash);
+        let mut shell = Self::interactive(context.world, context.place.clone(), dialect);
+        shell.name = name.to_owned();
+        shell.exported = context.env.clone();
+        shell.cwd = context.cwd.to_owned();
+        shell.interactive = false;
+        shell.take_on(script);
+        Ok(shell)
+    }
+
+    /// Where it stands.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// What its place offers.
+    pub fn around(&self) -> Surroundings {
+        self.around
+    }
+
+    /// The directory that it stands in.
+    pub fn cwd(&self) -> &str {
+        &self.cwd
+    }
+
+    /// The value of a variable, empty if it is unset.
+    pub fn variable(&self, name: &str) -> String {
+        match name {
+            "?" => self.status.to_string(),
+            "$" => "1".to_owned(),
+            "#" => "0".to_owned(),
+            "0" => self.name.clone(),
+            "PWD" => self.cwd.clone(),
+            _ => self.local.get(name).or_else(|| self.exported.get(name)).cloned().unwrap_or_default(),
+        }
+    }
+
+    pub(super) fn variable_or(&self, name: &str, default: Option<&str>) -> String {
+        let value = self.variable(name);
+        if value.is_empty() { default.unwrap_or_default().to_owned() } else { value }
+    }
+
+    /// Sets a variable; an exported one stays exported.
+    pub fn set(&mut self, name: &str, value: String) {
+        match self.exported.get_mut(name) {
+            Some(old) => *old = value,
+            None => drop(self.local.insert(name.to_owned(), value)),
+        }
+    }
+
+    /// Forgets what was to be done and takes on a script.
+    pub(super) fn take_on(&mut self, script: Script) {
+        self.abandon();
+        self.work.push(Work::Script { script: Rc::new(script), at: 0 });
+    }
+
+    /// Forgets what was to be done.
+    pub(super) fn abandon(&mut self) {
+        self.work.clear();
+        (self.steps, self.breaking) = (0, None);
+    }
+
+    /// Prints a message of the shell's own.
+    pub(super) fn complain(&self, context: &mut Context<'_>, text: &str) {
+        context.out.error(&format!("{}: {text}", self.name));
+    }
+
+    /// Runs what is to be done until it is done, or a program comes to the foreground.
+    pub(super) fn run(&mut self, context: &mut Context<'_>) -> Progress {
+        match self.advance(context, true) {
+            Ran::Foreground(program) => Progress::Push(program),
+            Ran::Done => match self.leaving {
+                Some(status) => Progress::Exit(status),
+                None if self.interactive => Progress::Stay,
+                None => Progress::Exit(self.status),
+            },
+        }
+    }
+
+    /// The machine's loop. `may_stay`: whether a program may come to the foreground.
+    fn advance(&mut self, context: &mut Context<'_>, may_stay: bool) -> Ran {
+        while let Some(work) = self.work.pop() {
+            self.steps += 1;
+            if self.leaving.is_some() {
+                self.work.clear();
+                break;
+            }
+            if self.steps > MOST_STEPS || self.work.len() > MOST_DEPTH {
+                self.work.clear();
+                self.status = 1;
+                context.out.note(&format!("Stopped: Portside runs at most {MOST_STEPS} commands for one line."));
+                break;
+            }
+            if let Ran::Foreground(program) = self.perform(context, work, may_stay) {
+                return Ran::Foreground(program);
+            }
+        }
+        Ran::Done
+    }
+
+    fn perform(&mut self, context: &mut Context<'_>, work: Work, may_stay: bool) -> Ran {
+        if self.breaking.is_some() && !matches!(work, Work::For { .. } | Work::Loop { .. }) {
+            return Ran::Done;
+        }
+        match work {
+            Work::Script { script, at } => {
+                let Some((join, pipeline)) = script.pipelines.get(at) else { return Ran::Done };
+                self.work.push(Work::Script { script: script.clone(), at: at + 1 });
+                let runs = match join {
+                    Join::Always => true,
+                    Join::And => self.status == 0,
+                    Join::Or => self.status != 0,
+                };
+                if runs {
+                    return self.pipeline(context, pipeline, may_stay);
+                }
+            }
+            Work::For { name, mut words, body } => {
+                let leave = self.breaking.take() == Some(false);
+                if let Some(value) = words.pop_front().filter(|_| !leave) {
+                    self.set(&name, value);
+                    self.work.push(Work::For { name, words, body: body.clone() });
+                    self.work.push(Work::Script { script: body, at: 0 });
+                }
+            }
+            Work::Loop { until, condition, body, tested, rounds } => {
+                if self.breaking.take() == Some(false) {
+                    return Ran::Done;
+                }
+                if rounds >= MOST_ROUNDS {
+                    self.status = 1;
+                    context.out.note(&format!("Stopped: Portside lets a loop go round {MOST_ROUNDS} times."));
+                    return Ran::Done;
+                }
+                let go_on = !tested || (self.status == 0) != until;
+                let next = if tested { body.clone() } else { condition.clone() };
+                if go_on {
+                    let rounds = rounds + usize::from(tested);
+                    self.work.push(Work::Loop { until, condition, body, tested: !tested, rounds });
+                    self.work.push(Work::Script { script: next, at: 0 });
+                } else {
+                    self.status = 0;
+                }
+            }
+            Work::If { branches, otherwise, at } => {
+                let held = branches.get(at).filter(|_| self.status == 0).map(|(_, then)| then.clone());
+                match (held, branches.get(at + 1)) {
+                    (Some(then), _) => self.work.push(Work::Script { script: then, at: 0 }),
+                    (None, Some((condition, _))) => {
+                        let condition = condition.clone();
+                        self.work.push(Work::If { branches, otherwise, at: at + 1 });
+                        self.work.push(Work::Script { script: condition, at: 0 });
+                    }
+                    (None, None) => {
+                        self.status = 0;
+                        self.work.extend(otherwise.map(|script| Work::Script { script, at: 0 }));
+                    }
+                }
+            }
+            Work::Negate => self.status = i32::from(self.status == 0),
+        }
+        Ran::Done
+    }
+
+    fn pipeline(&mut self, context: &mut Context<'_>, pipeline: &Pipeline, may_stay: bool) -> Ran {
+        if pipeline.negated {
+            self.work.push(Work::Negate);
+        }
+        let Some((last, before)) = pipeline.steps.split_last() else { return Ran::Done };
+        if before.is_empty() {
+            return self.step(context, last, context.stdin.clone(), may_stay);
+        }
+        let mut input = context.stdin.clone();
+        for step in before {
+            let captured = self.isolated(context, input, |shell, context| shell.step(context, step, context.stdin.clone(), false));
+            for (stream, text) in &captured.pieces {
+                if *stream != Stream::Out {
+                    context.out.write(*stream, text);
+                }
+            }
+            input = Some(captured.text(Stream::Out));
+        }
+        let leaving = self.leaving.take();
+        let ran = self.step(context, last, input, false);
+        self.leaving = leaving;
+        ran
+    }
+
+    /// Runs something to its end with output of its own.
+    fn isolated(
+        &mut self,
+        context: &mut Context<'_>,
+        stdin: Option<String>,
+        run: impl FnOnce(&mut Self, &mut Context<'_>) -> Ran,
+    ) -> Output {
+        let mut out = Output::default();
+        let work = std::mem::take(&mut self.work);
+        let leaving = self.leaving;
+        self.depth += 1;
+        if self.depth > MOST_DEPTH {
+            context.out.note("Stopped: these commands nest too deeply.");
+        } else {
+            let mut inner = Context {
+                world: &mut *context.world,
+                place: context.place,
+                env: context.env,
+                cwd: context.cwd,
+                stdin,
+                tty: false,
+                out: &mut out,
+            };
+            if let Ran::Done = run(self, &mut inner) {
+                // A loop or a group left its work behind.
+                let _ = self.advance(&mut inner, false);
+            }
+        }
+        self.depth -= 1;
+        self.work = work;
+        if self.leaving != leaving {
+            self.status = self.leaving.unwrap_or(self.status);
+            self.leaving = leaving;
+        }
+        out
+    }
+
+    /// What a command substitution gives: the output without newlines at its end.
+    pub(super) fn captured(&mut self, context: &mut Context<'_>, script: &Rc<Script>) -> String {
+        let script = script.clone();
+        let output = self.isolated(context, None, |shell, _| {
+            shell.work.push(Work::Script { script, at: 0 });
+            Ran::Done
+        });
+        for (stream, text) in &output.pieces {
+            if *stream != Stream::Out {
+                context.out.write(*stream, text);
+            }
+        }
+        output.text(Stream::Out).trim_end_matches('\n').to_owned()
+    }
+
+    fn step(&mut self, context: &mut Context<'_>, step: &Step, stdin: Option<String>, may_stay: bool) -> Ran {
+        match step {
+            Step::Simple(simple) => return self.simple(context, simple, stdin, may_stay),
+            Step::For { name, words, body } => {
+                let words = expand::arguments(self, context, words).into();
+                self.status = 0;
+                self.work.push(Work::For { name: name.clone(), words, body: body.clone() });
+            }
+            Step::Loop { until, condition, body } => {
+                let (condition, body) = (condition.clone(), body.clone());
+                self.work.push(Work::Loop { until: *until, condition, body, tested: false, rounds: 0 });
+            }
+            Step::If { branches, otherwise } => {
+                let Some((first, _)) = branches.first() else { return Ran::Done };
+                self.work.push(Work::If { branches: branches.clone(), otherwise: otherwise.clone(), at: 0 });
+                self.work.push(Work::Script { script: first.clone(), at: 0 });
+            }
+            Step::Group(script) => self.work.push(Work::Script { script: script.clone(), at: 0 }),
+        }
+        // In a pipeline the compound command ends before the next one begins.
+        if may_stay { Ran::Done } else { self.advance(context, false) }
+    }
+
+    fn simple(&mut self, context: &mut Context<'_>, simple: &Simple, stdin: Option<String>, may_stay: bool) -> Ran {
+        let words = self.unaliased(&simple.words);
+        let argv = expand::arguments(self, context, &words);
+        let mut assigned = Vec::new();
+        for (name, word) in &simple.assignments {
+            assigned.push((name.clone(), expand::text(self, context, word)));
+        }
+        let (mut input, mut sinks) = (stdin, [Sink::Stream(Stream::Out), Sink::Stream(Stream::Err)]);
+        for redirect in &simple.redirects {
+            if !self.redirect(context, redirect.descriptor, &redirect.to, &mut input, &mut sinks) {
+                self.status = 1;
+                return Ran::Done;
+            }
+        }
+        if argv.is_empty() {
+            self.status = 0;
+            for (name, value) in assigned {
+                self.set(&name, value);
+            }
+            return Ran::Done;
+        }
+        let mut env = self.exported.clone();
+        env.insert("PWD".to_owned(), self.cwd.clone());
+        env.extend(assigned);
+        let (place, cwd) = (self.place.clone(), self.cwd.clone());
+        let mut out = Output::default();
+        let tty = context.tty && sinks == [Sink::Stream(Stream::Out), Sink::Stream(Stream::Err)];
+        let mut inner =
+            Context { world: &mut *context.world, place: &place, env: &env, cwd: &cwd, stdin: input, tty, out: &mut out };
+        let outcome = self.call(&mut inner, &argv);
+        self.deliver(context, &out, &sinks);
+        match outcome {
+            Outcome::Exit(status) => self.status = status,
+            Outcome::Foreground(program) if may_stay => return Ran::Foreground(program),
+            Outcome::Foreground(_) => {
+                self.status = 1;
+                let name = argv.first().map_or("", String::as_str);
+                context.out.note(&format!("Portside cannot keep {name} open inside a pipe or $(…): run it by itself."));
+            }
+        }
+        Ran::Done
+    }
+
+    /// Runs a builtin or a command.
+    pub(super) fn call(&mut self, context: &mut Context<'_>, argv: &[String]) -> Outcome {
+        let name = argv.first().map_or("", String::as_str);
+        match commands::find(name, self.around.kit) {
+            Some(command) => match command.runs {
+                Runs::Builtin(run) => Outcome::Exit(run(self, context, argv)),
+                Runs::Tool(run) => run(context, argv),
+            },
+            None => Outcome::Exit(self.not_found(context, name)),
+        }
+    }
+
+    fn not_found(&self, context: &mut Context<'_>, name: &str) -> i32 {
+        let path = surroundings::tree(context.world, &self.place);
+        let is_folder = name.contains('/') && path.is_folder(&super::tree::resolve(&self.cwd, name, surroundings::home(&self.place)));
+        if is_folder {
+            let text = if self.around.dialect == Dialect::Bash { "Is a directory" } else { "Permission denied" };
+            self.complain(context, &format!("{name}: {text}"));
+            return 126;
+        }
+        match self.around.dialect {
+            Dialect::Bash if name.contains('/') => self.complain(context, &format!("{name}: No such file or directory")),
+            Dialect::Bash => self.complain(context, &format!("{name}: command not found")),
+            Dialect::Dash => self.complain(context, &format!("1: {name}: not found")),
+            Dialect::Ash => self.complain(context, &format!("{name}: not found")),
+        }
+        if let Some(remark) = commands::nearly(name, self.around.kit) {
+            context.out.note(&remark);
+        }
+        127
+    }
+
+    /// Replaces an alias at the beginning.
+    fn unaliased(&self, words: &[Word]) -> Vec<Word> {
+        let mut words: VecDeque<Word> = words.iter().cloned().collect();
+        let mut used: Vec<String> = Vec::new();
+        while let Some(name) = words.front().and_then(Word::literal).map(str::to_owned) {
+            let Some(text) = self.aliases.get(&name).filter(|_| !used.contains(&name)) else { break };
+            let Ok(script) = parse(text) else { break };
+            let [(_, Pipeline { steps, .. })] = script.pipelines.as_slice() else { break };
+            let [Step::Simple(simple)] = steps.as_slice() else { break };
+            words.pop_front();
+            for word in simple.words.iter().rev() {
+                words.push_front(word.clone());
+            }
+            used.push(name);
+        }
+        words.into()
+    }
+
+    /// Applies a redirection; false, with a message, if its file cannot be opened.
+    fn redirect(
+        &mut self,
+        context: &mut Context<'_>,
+        descriptor: u8,
+        to: &Redirection,
+        input: &mut Option<String>,
+        sinks: &mut [Sink; 2],
+    ) -> bool {
+        let [out, err] = sinks;
+        match to {
+            Redirection::Here(word) => *input = Some(expand::text(self, context, word)),
+            Redirection::Read(word) => {
+                let path = expand::text(self, context, word);
+                match surroundings::read(context.world, &self.place, &self.cwd, &path) {
+                    Ok(text) => *input = Some(text.to_string()),
+                    Err(error) => {
+                        let ash = self.around.dialect != Dialect::Bash;
+                        let what = if ash { format!("can't open {path}: no such file") } else { format!("{path}: {error}") };
+                        self.complain(context, &what);
+                        return false;
+                    }
+                }
+            }
+            Redirection::Write(word) | Redirection::Append(word) => {
+                let path = expand::text(self, context, word);
+                let old = surroundings::read(context.world, &self.place, &self.cwd, &path);
+                let append = matches!(to, Redirection::Append(_));
+                let text = old.ok().filter(|_| append).unwrap_or_default();
+                if let Err(error) = surroundings::write(context.world, &self.place, &self.cwd, &path, &text) {
+                    let ash = self.around.dialect != Dialect::Bash;
+                    let what = if ash { format!("can't create {path}: {error}") } else { format!("{path}: {error}") };
+                    self.complain(context, &what);
+                    return false;
+                }
+                *(if descriptor == 2 { err } else { out }) = Sink::File(path);
+            }
+            Redirection::Same(2) if descriptor == 1 => *out = err.clone(),
+            Redirection::Same(1) if descriptor == 2 => *err = out.clone(),
+            Redirection::Same(_) => {}
+        }
+        true
+    }
+
+    /// Sends a command's output where its redirections say.
+    fn deliver(&self, context: &mut Context<'_>, output: &Output, sinks: &[Sink; 2]) {
+        let [out, err] = sinks;
+        for (stream, text) in &output.pieces {
+            let sink = match stream {
+                Stream::Out => out,
+                Stream::Err => err,
+                Stream::Note => &Sink::Stream(Stream::Note),
+            };
+            match sink {
+                Sink::Stream(stream) => context.out.write(*stream, text),
+                Sink::File(path) => {
+                    let old = surroundings::read(context.world, &self.place, &self.cwd, path).unwrap_or_default();
+                    let text = format!("{old}{text}");
+                    // The file was opened before the command ran; it may have been removed meanwhile.
+                    let _ = surroundings::write(context.world, &self.place, &self.cwd, path, &text);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! The terminal: places, the command language, kubectl and the network tools.
+//!
+//! A [`Session`] is one terminal. It reads lines, repairs what was pasted, and hands them to the foremost program: a
+//! shell of a place, or what that shell started. Commands are rows of one table.
+//!
+//! *Invariant:* nothing here touches a browser; what a command prints is a value, and time passes only in the cluster.
+
+mod builtins;
+mod commands;
+mod completion;
+mod context;
+mod expand;
+mod files;
+mod files_commands;
+mod interpreter;
+pub mod kubectl;
+mod lexer;
+mod parser;
+mod paste;
+mod pattern;
+mod reading;
+mod script;
+mod session;
+mod surroundings;
+mod text_commands;
+mod tools;
+mod tree;
+
+pub use commands::{COMMANDS, Command, On, Runs, Takes, one_edit_apart};
+pub use context::{Candidate, Context, Outcome, Output, Program, Progress, Reads, Stream, World};
+pub use files::{Files, HOME, Held, Tab, TabId};
+pub use paste::{Paste, Repaired, repair};
+pub use reading::{launch, pod_shell};
+pub use session::{Session, pace};
+pub use surroundings::{Dialect, Kit, Surroundings};
+pub use tree::{Entry, FileError, Tree};

@@ -1,0 +1,180 @@
+//! The command language's syntax tree: what a line means before anything is expanded.
+
+use std::fmt;
+use std::ops::Range;
+use std::rc::Rc;
+
+/// A piece of a word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Text outside quotes: globs and `~` act in it.
+    Plain(String),
+    /// Text inside quotes or behind a backslash.
+    Quoted(String),
+    /// `$name`, `${name}`, `${name:-word}`.
+    Variable {
+        /// The name, or one of `? $ # @ *` or a digit.
+        name: String,
+        /// What stands for it when it is unset or empty.
+        default: Option<String>,
+        /// Whether it stands in double quotes, and so stays one word.
+        quoted: bool,
+    },
+    /// `$(…)` or `` `…` ``.
+    Command {
+        /// What it runs.
+        script: Rc<Script>,
+        /// Whether it stands in double quotes.
+        quoted: bool,
+    },
+}
+
+/// A word with its place in the line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Word {
+    /// Its pieces.
+    pub parts: Vec<Part>,
+    /// Its place, in bytes.
+    pub span: Range<usize>,
+}
+
+impl Word {
+    /// The text of a word without quotes, variables or globs.
+    pub fn literal(&self) -> Option<&str> {
+        match self.parts.as_slice() {
+            [Part::Plain(text)] => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// What a redirection does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Redirection {
+    /// `> file`.
+    Write(Word),
+    /// `>> file`.
+    Append(Word),
+    /// `< file`.
+    Read(Word),
+    /// `>&1`, `2>&1`.
+    Same(u8),
+    /// `<<END` and its text.
+    Here(Word),
+}
+
+/// A redirection of one file descriptor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Redirect {
+    /// The descriptor: 0, 1 or 2.
+    pub descriptor: u8,
+    /// Where it goes.
+    pub to: Redirection,
+}
+
+/// A command with its words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Simple {
+    /// `NAME=value` in front of it.
+    pub assignments: Vec<(String, Word)>,
+    /// Its words.
+    pub words: Vec<Word>,
+    /// Its redirections, in order.
+    pub redirects: Vec<Redirect>,
+}
+
+/// One command of a pipeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// A command with its words.
+    Simple(Simple),
+    /// `for name in words; do body; done`.
+    For {
+        /// The variable.
+        name: String,
+        /// What it goes through.
+        words: Vec<Word>,
+        /// What is done each time.
+        body: Rc<Script>,
+    },
+    /// `while` or `until`.
+    Loop {
+        /// Whether it runs until, rather than while, the condition succeeds.
+        until: bool,
+        /// The condition.
+        condition: Rc<Script>,
+        /// What is done each time.
+        body: Rc<Script>,
+    },
+    /// `if`, each `elif`, and `else`.
+    If {
+        /// Conditions and what is done when they hold.
+        branches: Rc<[(Rc<Script>, Rc<Script>)]>,
+        /// What is done when none holds.
+        otherwise: Option<Rc<Script>>,
+    },
+    /// `{ …; }`.
+    Group(Rc<Script>),
+}
+
+/// Commands joined by `|`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pipeline {
+    /// Whether `!` stands in front of it.
+    pub negated: bool,
+    /// The commands.
+    pub steps: Vec<Step>,
+}
+
+/// When a pipeline runs, given how the one before ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Join {
+    /// In any case.
+    Always,
+    /// `&&`: if it succeeded.
+    And,
+    /// `||`: if it failed.
+    Or,
+}
+
+/// Pipelines in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Script {
+    /// The pipelines, each with its condition.
+    pub pipelines: Vec<(Join, Pipeline)>,
+}
+
+/// Why a text is no script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It goes on in the next line: a quote, a here-document or a `do` is open.
+    Incomplete,
+    /// A word or operator stands where it cannot.
+    Unexpected {
+        /// The word; `newline` at the end.
+        text: String,
+        /// Its place.
+        span: Range<usize>,
+    },
+    /// A part of the language that Portside does not know.
+    Unsupported {
+        /// Its name.
+        what: &'static str,
+        /// Its place.
+        span: Range<usize>,
+    },
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Incomplete => f.write_str("syntax error: unexpected end of file"),
+            Self::Unexpected { text, .. } => write!(f, "syntax error: unexpected {}", quoted_unless_newline(text)),
+            Self::Unsupported { what, .. } => write!(f, "Portside's shell does not support {what}"),
+        }
+    }
+}
+
+fn quoted_unless_newline(text: &str) -> String {
+    if text == "newline" || text == "end of file" { text.to_owned() } else { format!("\"{text}\"") }
+}

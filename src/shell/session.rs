@@ -1,0 +1,185 @@
+//! One terminal: a shell, and whatever programs stand in front of it.
+
+use super::context::{Candidate, Context, Output, Program, Progress, Reads, World};
+use super::interpreter::Shell;
+use super::paste::{Paste, repair};
+use super::surroundings::Surroundings;
+use super::commands;
+use crate::cluster::Place;
+use crate::kernel::Span;
+use std::collections::BTreeMap;
+
+/// How many programs may stand in front of each other.
+const MOST_PROGRAMS: usize = 16;
+
+/// A terminal.
+pub struct Session {
+    /// The shell at the bottom and the programs in front of it, the foremost last.
+    stack: Vec<Box<dyn Program>>,
+    bottom: Place,
+    history: Vec<String>,
+}
+
+/// What is to be done with the foremost program.
+enum Event<'a> {
+    Start,
+    Line(&'a str),
+    Interrupt,
+    EndOfInput,
+    ChildEnded(i32),
+}
+
+impl Session {
+    /// A terminal with a shell at a place.
+    pub fn new(world: &World, place: Place) -> Self {
+        let shell = Shell::interactive(world, place.clone(), None);
+        Self { stack: vec![Box::new(shell)], bottom: place, history: Vec::new() }
+    }
+
+    /// What stands before the cursor.
+    pub fn prompt(&self) -> String {
+        self.stack.last().map(|program| program.prompt()).unwrap_or_default()
+    }
+
+    /// Where the reader stands.
+    pub fn place(&self) -> Place {
+        self.stack.last().map_or_else(|| self.bottom.clone(), |program| program.place())
+    }
+
+    /// The status of what ran last.
+    pub fn status(&self) -> i32 {
+        self.stack.last().map_or(0, |program| program.status())
+    }
+
+    /// What the foremost program reads.
+    pub fn reads(&self) -> Reads {
+        self.stack.last().map_or(Reads::Lines, |program| program.reads())
+    }
+
+    /// The commands typed so far, oldest first.
+    pub fn history(&self) -> &[String] {
+        &self.history
+    }
+
+    /// What could stand at the cursor.
+    pub fn complete(&self, world: &World, line: &str, cursor: usize) -> Vec<Candidate> {
+        self.stack.last().map(|program| program.complete(world, line, cursor)).unwrap_or_default()
+    }
+
+    /// Types a line, or pastes several.
+    ///
+    /// Ctrl-C and Ctrl-D may stand in it as the characters that terminals send for them.
+    pub fn type_line(&mut self, world: &mut World, text: &str) -> Output {
+        let mut out = Output::default();
+        let kit = |session: &Self, world: &World| Surroundings::of(&world.cluster, &session.place()).kit;
+        let here = kit(self, world);
+        let paste = Paste::new(text, &|word| commands::find(word, here).is_some());
+        for line in &paste.lines {
+            let here = kit(self, world);
+            let known = |word: &str| commands::find(word, here).is_some();
+            let reads = self.reads();
+            let line = match reads {
+                Reads::Commands => match paste.command(line, &known) {
+                    Some(line) => line.to_owned(),
+                    None => continue,
+                },
+                Reads::Continuation if paste.prompted => line.strip_prefix("> ").unwrap_or(line).to_owned(),
+                Reads::Continuation | Reads::Lines => line.clone(),
+            };
+            self.one_line(world, &line, &mut out);
+        }
+        out
+    }
+
+    fn one_line(&mut self, world: &mut World, line: &str, out: &mut Output) {
+        // Keys that act at once cut the line; what was typed before them is dropped by Ctrl-C, and sent by Ctrl-D.
+        if let Some(at) = line.find(['\u{3}', '\u{4}']) {
+            let (before, rest) = line.split_at(at);
+            let key = rest.chars().next();
+            if key == Some('\u{4}') && !before.is_empty() {
+                self.one_line(world, before, out);
+            }
+            let event = if key == Some('\u{3}') { Event::Interrupt } else { Event::EndOfInput };
+            world.cluster.typed(&self.place(), if key == Some('\u{3}') { "^C" } else { "^D" });
+            self.dispatch(world, event, out);
+            let after = rest.get(1..).unwrap_or_default();
+            if !after.is_empty() {
+                self.one_line(world, after, out);
+            }
+            return;
+        }
+        let place = self.place();
+        let mut line = line.to_owned();
+        if self.reads() == Reads::Commands {
+            let kit = Surroundings::of(&world.cluster, &place).kit;
+            let repaired = repair(&line, &|word| commands::find(word, kit).is_some());
+            if let Some(note) = repaired.note() {
+                out.note(&note);
+            }
+            line = repaired.line;
+            if !line.trim().is_empty() && self.history.last() != Some(&line) {
+                self.history.push(line.clone());
+            }
+        }
+        if !line.trim().is_empty() || self.reads() == Reads::Lines {
+            world.cluster.typed(&place, &line);
+        }
+        self.dispatch(world, Event::Line(&line), out);
+    }
+
+    /// Ctrl-C.
+    pub fn interrupt(&mut self, world: &mut World) -> Output {
+        self.type_line(world, "\u{3}")
+    }
+
+    /// Ctrl-D on an empty line.
+    pub fn end_of_input(&mut self, world: &mut World) -> Output {
+        self.type_line(world, "\u{4}")
+    }
+
+    /// Hands an event to the foremost program, and goes on while programs start and end.
+    fn dispatch(&mut self, world: &mut World, event: Event<'_>, out: &mut Output) {
+        let mut event = event;
+        loop {
+            let full = self.stack.len() >= MOST_PROGRAMS;
+            let Some(program) = self.stack.last_mut() else { return };
+            let place = program.place();
+            let env = BTreeMap::new();
+            let mut context = Context { world: &mut *world, place: &place, env: &env, cwd: "/", stdin: None, tty: true, out };
+            let progress = match event {
+                Event::Start => program.start(&mut context),
+                Event::Line(line) => program.line(&mut context, line),
+                Event::Interrupt => program.interrupt(&mut context),
+                Event::EndOfInput => program.end_of_input(&mut context),
+                Event::ChildEnded(status) => program.child_ended(&mut context, status),
+            };
+            event = match progress {
+                Progress::Stay => return,
+                Progress::Push(_) if full => {
+                    out.note("Too many programs stand in front of each other: leave some first.");
+                    Event::ChildEnded(1)
+                }
+                Progress::Push(program) => {
+                    self.stack.push(program);
+                    Event::Start
+                }
+                Progress::Exit(status) if self.stack.len() > 1 => {
+                    self.stack.pop();
+                    Event::ChildEnded(status)
+                }
+                // A terminal whose only shell ends begins again.
+                Progress::Exit(_) => {
+                    self.stack = vec![Box::new(Shell::interactive(world, self.bottom.clone(), None))];
+                    return;
+                }
+            };
+        }
+    }
+}
+
+/// The pause of a typist between two lines, when no clock of the reader's runs: a second passes, then what is under
+/// way settles, within ten.
+pub fn pace(world: &mut World) {
+    world.cluster.advance(Span::secs(1));
+    world.cluster.settle(Span::secs(10));
+}

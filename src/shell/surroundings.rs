@@ -1,0 +1,230 @@
+//! What a place offers a shell: its tools, its C library, its prompt, its own files and variables.
+//!
+//! Models the container's view that the kubelet sets up: `resolv.conf` by DNS policy, the managed hosts file, Service
+//! variables (`pkg/kubelet/envvars`), and the images' own shells. Mounted volumes are left out.
+
+use super::context::World;
+use super::files::HOME;
+use super::tree::{FileError, Tree, resolve};
+use crate::api::image::{self, Libc, ToolSet};
+use crate::api::pod::{Container, Pod};
+use crate::api::{Object, kind};
+use crate::cluster::{Cluster, Place};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// The shell program that reads commands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// `BusyBox` ash.
+    Ash,
+    /// Debian's `sh`.
+    Dash,
+    /// GNU bash.
+    Bash,
+}
+
+/// Which set of commands a place has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kit {
+    /// The laptop's: kubectl, the usual tools.
+    Laptop,
+    /// A node's.
+    Node,
+    /// An image's.
+    Image(ToolSet),
+}
+
+/// What a place offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Surroundings {
+    /// Its commands.
+    pub kit: Kit,
+    /// Its C library.
+    pub libc: Libc,
+    /// Its usual shell.
+    pub dialect: Dialect,
+}
+
+impl Surroundings {
+    /// What a place offers.
+    pub fn of(cluster: &Cluster, place: &Place) -> Self {
+        match place {
+            Place::Laptop => Self { kit: Kit::Laptop, libc: Libc::Glibc, dialect: Dialect::Bash },
+            Place::Node(_) => Self { kit: Kit::Node, libc: Libc::Glibc, dialect: Dialect::Bash },
+            Place::Pod { .. } => {
+                let image = container(cluster, place).map_or(&image::UNKNOWN, |c| image::lookup(&c.image));
+                let dialect = match image.tools {
+                    ToolSet::Debian | ToolSet::Dnsutils => Dialect::Dash,
+                    ToolSet::Busybox | ToolSet::Alpine | ToolSet::Netshoot | ToolSet::Curl | ToolSet::Nothing => Dialect::Ash,
+                };
+                Self { kit: Kit::Image(image.tools), libc: image.libc, dialect }
+            }
+        }
+    }
+}
+
+fn pod_object<'a>(cluster: &'a Cluster, place: &Place) -> Option<&'a Rc<Object>> {
+    let Place::Pod { namespace, name, .. } = place else { return None };
+    cluster.tables().find(kind::POD, namespace, name)
+}
+
+/// The Pod of a place.
+pub fn pod<'a>(cluster: &'a Cluster, place: &Place) -> Option<&'a Pod> {
+    pod_object(cluster, place)?.pod()
+}
+
+fn container<'a>(cluster: &'a Cluster, place: &Place) -> Option<&'a Container> {
+    let Place::Pod { container, .. } = place else { return None };
+    pod(cluster, place)?.spec.containers.iter().find(|c| *c.name == **container)
+}
+
+/// The home directory of a place.
+pub fn home(place: &Place) -> &'static str {
+    match place {
+        Place::Laptop => HOME,
+        Place::Node(_) | Place::Pod { .. } => "/root",
+    }
+}
+
+/// What the host name command prints.
+pub fn host_name(place: &Place) -> &str {
+    match place {
+        Place::Laptop => "laptop",
+        Place::Node(name) | Place::Pod { name, .. } => name,
+    }
+}
+
+/// The key of a place's own tree among the written files.
+fn tree_key(place: &Place) -> String {
+    match place {
+        Place::Laptop | Place::Node(_) => place.id(),
+        Place::Pod { container, .. } => format!("{}/{container}", place.id()),
+    }
+}
+
+/// All files of a place.
+pub fn tree(world: &World, place: &Place) -> Tree {
+    if *place == Place::Laptop {
+        return world.files.laptop().clone();
+    }
+    let mut tree = own_files(&world.cluster, place);
+    if let Some(written) = world.files.written.get(&tree_key(place)) {
+        tree.overlay(written);
+    }
+    tree
+}
+
+/// The text of a file of a place.
+pub fn read(world: &World, place: &Place, cwd: &str, path: &str) -> Result<Rc<str>, FileError> {
+    let path = resolve(cwd, path, home(place));
+    if *place == Place::Laptop { world.files.laptop().read(&path) } else { tree(world, place).read(&path) }
+}
+
+/// Writes a file of a place.
+pub fn write(world: &mut World, place: &Place, cwd: &str, path: &str, text: &str) -> Result<(), FileError> {
+    let path = resolve(cwd, path, home(place));
+    if path == "/dev/null" {
+        return Ok(());
+    }
+    if *place == Place::Laptop {
+        return world.files.laptop_mut().write(&path, text.into());
+    }
+    tree(world, place).write(&path, text.into())?;
+    own_tree(world, place).put(&path, text.into());
+    Ok(())
+}
+
+/// The tree that keeps what was written at a place.
+pub fn own_tree<'a>(world: &'a mut World, place: &Place) -> &'a mut Tree {
+    match place {
+        Place::Laptop => world.files.laptop_mut(),
+        Place::Node(_) | Place::Pod { .. } => world.files.written.entry(tree_key(place)).or_default(),
+    }
+}
+
+/// What a container, or a node, has of itself.
+fn own_files(cluster: &Cluster, place: &Place) -> Tree {
+    let mut tree = Tree::default();
+    for dir in ["/bin", "/dev", "/etc", "/home", "/lib", "/proc", "/root", "/sys", "/tmp", "/usr", "/var"] {
+        tree.make_dirs(dir);
+    }
+    let name = host_name(place);
+    tree.put("/etc/hostname", format!("{name}\n").into());
+    tree.put("/etc/resolv.conf", resolv_conf(cluster, place).into());
+    tree.put("/etc/hosts", hosts(cluster, place).into());
+    tree.put("/dev/null", "".into());
+    tree
+}
+
+/// The text of `/etc/resolv.conf`: what the kubelet writes for the Pod's DNS policy.
+pub fn resolv_conf(cluster: &Cluster, place: &Place) -> String {
+    match place {
+        Place::Pod { namespace, .. } => {
+            let (domain, server) = (&cluster.network().domain, cluster.network().dns_address);
+            format!("search {namespace}.svc.{domain} svc.{domain} {domain}\nnameserver {server}\noptions ndots:5\n")
+        }
+        Place::Laptop | Place::Node(_) => "nameserver 192.168.49.1\n".to_owned(),
+    }
+}
+
+fn hosts(cluster: &Cluster, place: &Place) -> String {
+    let address = cluster.address_of(place);
+    let name = host_name(place);
+    match place {
+        Place::Pod { .. } => format!(
+            "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n\
+             fe00::0\tip6-localnet\nfe00::0\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n{address}\t{name}\n"
+        ),
+        Place::Laptop | Place::Node(_) => format!("127.0.0.1\tlocalhost\n{address}\t{name}\n"),
+    }
+}
+
+/// The variables that a shell at a place begins with.
+pub fn variables(cluster: &Cluster, place: &Place) -> BTreeMap<String, String> {
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let mut env = BTreeMap::from([
+        pair("HOME", home(place)),
+        pair("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+    ]);
+    match place {
+        Place::Laptop => env.extend([pair("USER", "reader")]),
+        Place::Node(_) => env.extend([pair("USER", "root")]),
+        Place::Pod { namespace, name, .. } => {
+            env.extend([pair("HOSTNAME", name), pair("SHLVL", "1"), pair("TERM", "xterm")]);
+            let declared = container(cluster, place).map(|c| c.env.iter()).into_iter().flatten();
+            env.extend(declared.map(|var| (var.name.clone(), var.value.clone())));
+            service_variables(cluster, namespace, pod_object(cluster, place), &mut env);
+        }
+    }
+    env
+}
+
+/// `NAME_SERVICE_HOST` and its family, for the Services that were there before the Pod.
+fn service_variables(cluster: &Cluster, namespace: &str, pod: Option<&Rc<Object>>, env: &mut BTreeMap<String, String>) {
+    let tables = cluster.tables();
+    let own = tables.in_namespace(kind::SERVICE, namespace);
+    let api = tables.find(kind::SERVICE, "default", "kubernetes");
+    let before = |object: &Object| pod.is_none_or(|pod| object.meta.creation_timestamp <= pod.meta.creation_timestamp);
+    for object in own.chain(api).filter(|object| before(object)) {
+        let Some(spec) = object.service().map(|service| &service.spec) else { continue };
+        let Some(port) = spec.ports.first().filter(|_| !matches!(spec.cluster_ip.as_str(), "" | "None")) else { continue };
+        let name = object.meta.name.to_uppercase().replace('-', "_");
+        let ip = &spec.cluster_ip;
+        let url = |port: i64, protocol: &str| format!("{}://{ip}:{port}", protocol.to_lowercase());
+        env.insert(format!("{name}_SERVICE_HOST"), ip.clone());
+        env.insert(format!("{name}_SERVICE_PORT"), port.port.to_string());
+        env.insert(format!("{name}_PORT"), url(port.port, &port.protocol));
+        for port in &spec.ports {
+            if !port.name.is_empty() {
+                let label = port.name.to_uppercase().replace('-', "_");
+                env.insert(format!("{name}_SERVICE_PORT_{label}"), port.port.to_string());
+            }
+            let prefix = format!("{name}_PORT_{}_{}", port.port, port.protocol);
+            env.insert(prefix.clone(), url(port.port, &port.protocol));
+            env.insert(format!("{prefix}_PROTO"), port.protocol.to_lowercase());
+            env.insert(format!("{prefix}_PORT"), port.port.to_string());
+            env.insert(format!("{prefix}_ADDR"), ip.clone());
+        }
+    }
+}

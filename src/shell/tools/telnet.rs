@@ -1,0 +1,157 @@
+//! `BusyBox` telnet, as in `busybox:1.37`.
+//!
+//! With a server that negotiates nothing, which is every server here, it stays in the terminal's line mode: lines are
+//! sent on Enter, and Ctrl-C opens the menu.
+
+use super::host::{self, Lookup};
+use super::{hint, usage};
+use crate::cluster::{ConnId, Place, Protocol};
+use crate::shell::context::{Context, Outcome, Program, Progress, Stream};
+use crate::shell::surroundings::Surroundings;
+use std::net::SocketAddr;
+
+const USAGE: &str = "Usage: telnet [-a] [-l USER] HOST [PORT]\n\nConnect to telnet server\n\n\t-a\tAutomatic login with $USER variable\n\t-l USER\tAutomatic login as USER";
+
+/// What Ctrl-C shows.
+const MENU: &str = "\r\nConsole escape. Commands are:\r\n\n l\tgo to line mode\r\n c\tgo to character mode\r\n z\tsuspend telnet\r\n e\texit telnet\r\n";
+
+/// Runs telnet.
+pub fn busybox(context: &mut Context<'_>, argv: &[String]) -> Outcome {
+    let libc = Surroundings::of(&context.world.cluster, context.place).libc;
+    if argv.get(1).is_some_and(|word| word == "--help") {
+        usage::busybox_usage(context, None, USAGE);
+        return Outcome::Exit(0);
+    }
+    let given = match usage::getopt(argv, "al:", libc) {
+        Ok(given) if (1..=2).contains(&given.words.len()) => given,
+        Ok(_) => return Outcome::Exit(usage::busybox_usage(context, None, USAGE)),
+        Err(complaint) => return Outcome::Exit(usage::busybox_usage(context, Some(&complaint), USAGE)),
+    };
+    let host = given.words.first().copied().unwrap_or_default();
+    let port_word = given.words.get(1).copied().unwrap_or("23");
+    let Some(port) = usage::port(port_word) else {
+        context.out.error(&format!("telnet: bad port '{port_word}'"));
+        return Outcome::Exit(1);
+    };
+    // `HOST:PORT` in one word works too.
+    let literal: Option<SocketAddr> = host.parse().ok();
+    let to = match (literal, host::lookup(context, host)) {
+        (Some(to), _) => to,
+        (None, Lookup::Found(found)) if !found.is_empty() => match found.first() {
+            Some(address) => SocketAddr::new(*address, port),
+            None => return Outcome::Exit(1),
+        },
+        (None, _) => {
+            context.out.error(&format!("telnet: bad address '{host}'"));
+            return Outcome::Exit(1);
+        }
+    };
+    match context.world.cluster.connect(context.place, to, Protocol::Tcp, None) {
+        Err(error) => {
+            context.out.error(&format!("telnet: can't connect to remote host ({}): {}", to.ip(), usage::reason(error, libc)));
+            let old = to.ip().to_string();
+            hint::no_such_service(context, to.ip(), Some(to.port()), &|new| hint::with_word(argv, &old, new));
+            Outcome::Exit(1)
+        }
+        Ok(id) => connected(context, host, id),
+    }
+}
+
+fn connected(context: &mut Context<'_>, host: &str, id: ConnId) -> Outcome {
+    let piped = context.stdin.take();
+    if let Some(text) = &piped {
+        // The end of its input ends it before the answer is read.
+        context.world.cluster.send(id, text.as_bytes());
+        context.world.cluster.close(id);
+        context.out.line(&format!("Connected to {host}"));
+        return Outcome::Exit(0);
+    }
+    context.out.line(&format!("Connected to {host}"));
+    let mut telnet = Telnet { place: context.place.clone(), id, menu: false };
+    match telnet.send(context, b"") {
+        Progress::Exit(status) => Outcome::Exit(status),
+        Progress::Stay | Progress::Push(_) => Outcome::Foreground(Box::new(telnet)),
+    }
+}
+
+/// An open session.
+struct Telnet {
+    place: Place,
+    id: ConnId,
+    /// Whether the menu waits for a key.
+    menu: bool,
+}
+
+impl Telnet {
+    fn send(&mut self, context: &mut Context<'_>, data: &[u8]) -> Progress {
+        let received = context.world.cluster.send(self.id, data);
+        context.out.write(Stream::Out, &String::from_utf8_lossy(&received.data));
+        if received.closed.is_none() {
+            return Progress::Stay;
+        }
+        context.out.write(Stream::Out, "Connection closed by foreign host\r\n");
+        Progress::Exit(1)
+    }
+
+    fn leave(&self, context: &mut Context<'_>) -> Progress {
+        context.world.cluster.close(self.id);
+        Progress::Exit(0)
+    }
+
+    fn open_menu(&mut self, context: &mut Context<'_>) -> Progress {
+        self.menu = true;
+        context.out.write(Stream::Out, MENU);
+        Progress::Stay
+    }
+
+    /// The menu takes one key; what was typed after it goes to the server.
+    fn key(&mut self, context: &mut Context<'_>, line: &str) -> Progress {
+        self.menu = false;
+        let rest = line.chars().next().and_then(|key| line.get(key.len_utf8()..)).unwrap_or_default();
+        match line.chars().next() {
+            Some('e') => return self.leave(context),
+            Some('c') => {
+                context.out.write(Stream::Out, "\r\nEntering character mode\r\nEscape character is '^]'.\r\n");
+                context.out.note("Portside stays in line mode: a line is sent on Enter.");
+            }
+            Some('z') => {
+                context.out.write(Stream::Out, "continuing...\r\n");
+                context.out.note("Portside cannot suspend a program.");
+            }
+            _ => context.out.write(Stream::Out, "continuing...\r\n"),
+        }
+        if rest.is_empty() { Progress::Stay } else { self.send(context, format!("{rest}\r\n").as_bytes()) }
+    }
+}
+
+impl Program for Telnet {
+    fn prompt(&self) -> String {
+        String::new()
+    }
+
+    fn place(&self) -> Place {
+        self.place.clone()
+    }
+
+    fn line(&mut self, context: &mut Context<'_>, line: &str) -> Progress {
+        if self.menu {
+            return self.key(context, line);
+        }
+        if line.contains('\u{1d}') {
+            return self.open_menu(context);
+        }
+        self.send(context, format!("{line}\r\n").as_bytes())
+    }
+
+    fn interrupt(&mut self, context: &mut Context<'_>) -> Progress {
+        if self.menu {
+            return self.key(context, "");
+        }
+        context.out.write(Stream::Out, "^C");
+        self.open_menu(context)
+    }
+
+    fn end_of_input(&mut self, context: &mut Context<'_>) -> Progress {
+        self.leave(context)
+    }
+}

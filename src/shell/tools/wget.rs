@@ -1,0 +1,167 @@
+//! `BusyBox` wget.
+
+use super::host::{self, Lookup};
+use super::http::{Failure, Response, Url, fetch};
+use super::{hint, usage};
+use crate::cluster::ConnectError;
+use crate::kernel::Span;
+use crate::shell::context::{Context, Outcome, Stream};
+use crate::shell::surroundings::{self, Surroundings};
+use std::net::SocketAddr;
+
+const USAGE: &str = "Usage: wget [-cqS] [--spider] [-O FILE] [-o LOGFILE] [--header STR]\n\t[--post-data STR | --post-file FILE] [-Y on/off]\n\t[--no-check-certificate] [-P DIR] [-U AGENT] [-T SEC] URL...\n\nRetrieve files via HTTP or FTP\n\n\t--spider\tOnly check URL existence: $? is 0 if exists\n\t--header STR\tAdd STR (of form 'header: value') to headers\n\t--post-data STR\tSend STR using POST method\n\t--post-file FILE\tSend FILE using POST method\n\t--no-check-certificate\tDon't validate the server's certificate\n\t-c\t\tContinue retrieval of aborted transfer\n\t-q\t\tQuiet\n\t-P DIR\t\tSave to DIR (default .)\n\t-S    \t\tShow server response\n\t-T SEC\t\tNetwork read timeout is SEC seconds\n\t-O FILE\t\tSave to FILE ('-' for stdout)\n\t-o LOGFILE\tLog messages to FILE\n\t-U STR\t\tUse STR for User-Agent header\n\t-Y on/off\tUse proxy";
+
+/// Long options without their dashes, and the letter that stands for each.
+const LONG: &[(&str, char, bool)] = &[
+    ("spider", 's', false),
+    ("no-check-certificate", 'n', false),
+    ("quiet", 'q', false),
+    ("server-response", 'S', false),
+    ("header", 'h', true),
+    ("post-data", 'p', true),
+    ("timeout", 'T', true),
+    ("output-document", 'O', true),
+    ("user-agent", 'U', true),
+];
+
+/// Runs wget.
+pub fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
+    if argv.get(1).is_some_and(|word| word == "--help") {
+        usage::busybox_usage(context, None, USAGE);
+        return Outcome::Exit(0);
+    }
+    let libc = Surroundings::of(&context.world.cluster, context.place).libc;
+    let short = shortened(argv);
+    let given = match usage::getopt(&short, "cqSO:o:P:U:T:Y:t:sh:p:n", libc) {
+        Ok(given) if !given.words.is_empty() => given,
+        Ok(_) => return Outcome::Exit(usage::busybox_usage(context, None, USAGE)),
+        Err(complaint) => return Outcome::Exit(usage::busybox_usage(context, Some(&complaint), USAGE)),
+    };
+    let patience = match given.value('T').map(str::parse::<u64>) {
+        None => None,
+        Some(Ok(seconds)) => Some(Span::secs(seconds)),
+        Some(Err(_)) => {
+            context.out.error(&format!("wget: invalid number '{}'", given.value('T').unwrap_or_default()));
+            return Outcome::Exit(1);
+        }
+    };
+    for text in &given.words {
+        let fetched = one(context, argv, &given, text, patience);
+        if let Err(complaint) = fetched {
+            context.out.error(&format!("wget: {complaint}"));
+            aimed_at_nothing(context, argv, text);
+            return Outcome::Exit(1);
+        }
+    }
+    Outcome::Exit(0)
+}
+
+/// The command line with long options written as letters.
+fn shortened(argv: &[String]) -> Vec<String> {
+    let mut out = Vec::new();
+    for word in argv {
+        let long = word.strip_prefix("--").map(|long| long.split_once('=').map_or((long, None), |(l, v)| (l, Some(v))));
+        let row = long.and_then(|(name, value)| Some((LONG.iter().find(|(known, _, _)| *known == name)?, value)));
+        match row {
+            Some(((_, letter, _), None)) => out.push(format!("-{letter}")),
+            Some(((_, letter, true), Some(value))) => out.extend([format!("-{letter}"), value.to_owned()]),
+            Some(((_, _, false), Some(_))) | None => out.push(word.clone()),
+        }
+    }
+    out
+}
+
+fn aimed_at_nothing(context: &mut Context<'_>, argv: &[String], text: &str) {
+    let Some(url) = Url::parse(text) else { return };
+    if let (Ok(address), Some(port)) = (url.host.parse(), url.number()) {
+        hint::no_such_service(context, address, Some(port), &|new| hint::with_word(argv, &url.host, new));
+    }
+}
+
+fn one(context: &mut Context<'_>, _: &[String], given: &usage::Given<'_>, text: &str, patience: Option<Span>) -> Result<(), String> {
+    let libc = Surroundings::of(&context.world.cluster, context.place).libc;
+    let quiet = given.has('q');
+    let url = Url::parse(text).ok_or_else(|| format!("not an http or ftp url: {text}"))?;
+    if url.https {
+        return Err("Portside does not simulate TLS: use http://".to_owned());
+    }
+    let Some(port) = url.number() else {
+        return Err(format!("bad port '{}'", url.port.as_deref().unwrap_or_default()));
+    };
+    let shown = match &url.port {
+        Some(port) => format!("{}:{port}", url.host),
+        None => url.host.clone(),
+    };
+    let Lookup::Found(addresses) = host::lookup(context, &url.host) else {
+        return Err(format!("bad address '{shown}'"));
+    };
+    let Some(address) = addresses.first() else { return Err(format!("bad address '{shown}'")) };
+    let to = SocketAddr::new(*address, port);
+    if !quiet {
+        context.out.error(&format!("Connecting to {shown} ({to})"));
+    }
+    let agent = given.value('U').unwrap_or("Wget");
+    let mut request = match given.value('p') {
+        Some(_) => format!("POST {} HTTP/1.1\r\n", url.path),
+        None => format!("GET {} HTTP/1.1\r\n", url.path),
+    };
+    request.push_str(&format!("Host: {}\r\nUser-Agent: {agent}\r\nConnection: close\r\n", url.host_header()));
+    for (_, header) in given.options.iter().filter(|(option, _)| *option == 'h') {
+        request.push_str(&format!("{header}\r\n"));
+    }
+    match given.value('p') {
+        Some(data) => request.push_str(&format!(
+            "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{data}",
+            data.len()
+        )),
+        None => request.push_str("\r\n"),
+    }
+    let response = fetch(context, to, &request, patience).map_err(|failure| match failure {
+        Failure::Connect(ConnectError::TimedOut) if patience.is_some() => "download timed out".to_owned(),
+        Failure::Connect(error) => format!("can't connect to remote host ({address}): {}", usage::reason(error, libc)),
+        Failure::Empty | Failure::NotHttp => "error getting response".to_owned(),
+        Failure::Reset => "error getting response: Connection reset by peer".to_owned(),
+    })?;
+    if given.has('S') {
+        for line in &response.head {
+            context.out.error(&format!("  {line}"));
+        }
+    }
+    if !(200..300).contains(&response.code()) {
+        return Err(format!("server returned error: {}", response.status));
+    }
+    if given.has('s') {
+        if !quiet {
+            context.out.error("remote file exists");
+        }
+        return Ok(());
+    }
+    keep(context, given, &url, &response, quiet)
+}
+
+/// Writes the body where it is wanted, with the progress bar.
+fn keep(context: &mut Context<'_>, given: &usage::Given<'_>, url: &Url, response: &Response, quiet: bool) -> Result<(), String> {
+    let size = response.body.len();
+    let bar = |name: &str| format!("{name:<20.20} 100% |********************************| {size:>5}  0:00:00 ETA");
+    if given.value('O') == Some("-") {
+        if !quiet {
+            context.out.error("writing to stdout");
+        }
+        context.out.write(Stream::Out, &response.body);
+        if !quiet {
+            context.out.error(&format!("{}\nwritten to stdout", bar("-")));
+        }
+        return Ok(());
+    }
+    let name = given.value('O').unwrap_or_else(|| url.file_name());
+    if given.value('O').is_none() && surroundings::read(context.world, context.place, context.cwd, name).is_ok() {
+        return Err(format!("can't open '{name}': File exists"));
+    }
+    surroundings::write(context.world, context.place, context.cwd, name, &response.body)
+        .map_err(|error| format!("can't open '{name}': {error}"))?;
+    if !quiet {
+        let short = name.rsplit('/').next().unwrap_or(name);
+        context.out.error(&format!("saving to '{name}'\n{}\n'{name}' saved", bar(short)));
+    }
+    Ok(())
+}
