@@ -1,6 +1,6 @@
 //! Commands that act on the shell itself, and small ones that need no files.
 
-use super::commands::{self, find, here};
+use super::commands::{find, here};
 use super::context::Context;
 use super::interpreter::Shell;
 use super::parser::is_name;
@@ -10,8 +10,11 @@ use crate::cluster::Place;
 use crate::kernel::{Span, civil};
 
 /// `cd`.
-pub fn cd(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
-    let given = argv.get(1).cloned().unwrap_or_else(|| shell.variable("HOME"));
+pub(super) fn cd(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+    let given = argv
+        .get(1)
+        .cloned()
+        .unwrap_or_else(|| shell.variable("HOME"));
     let back = given == "-";
     let given = if back { shell.previous.clone() } else { given };
     let path = resolve(shell.cwd(), &given, surroundings::home(shell.place()));
@@ -32,24 +35,33 @@ pub fn cd(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 
         (Dialect::Ash, false) => format!("cd: can't cd to {given}: No such file or directory"),
     };
     shell.complain(context, &text);
-    if shell.around().dialect == Dialect::Bash { 1 } else { 2 }
+    if shell.around().dialect == Dialect::Bash {
+        1
+    } else {
+        2
+    }
 }
 
 /// `pwd`.
-pub fn pwd(shell: &mut Shell, context: &mut Context<'_>, _: &[String]) -> i32 {
+pub(super) fn pwd(shell: &mut Shell, context: &mut Context<'_>, _: &[String]) -> i32 {
     context.out.line(shell.cwd());
     0
 }
 
 /// `echo`, with `-n` and, as `BusyBox` has it, `-e`.
-pub fn echo(_: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+pub(super) fn echo(_: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
     let mut words = argv.get(1..).unwrap_or_default();
     let (mut newline, mut escapes) = (true, false);
     while let Some((first, rest)) = words.split_first() {
-        let letters = first.strip_prefix('-').filter(|l| !l.is_empty() && l.chars().all(|c| "neE".contains(c)));
+        let letters = first
+            .strip_prefix('-')
+            .filter(|l| !l.is_empty() && l.chars().all(|c| "neE".contains(c)));
         let Some(letters) = letters else { break };
         newline &= !letters.contains('n');
-        escapes = letters.chars().rfind(|c| "eE".contains(*c)).map_or(escapes, |c| c == 'e');
+        escapes = letters
+            .chars()
+            .rfind(|c| "eE".contains(*c))
+            .map_or(escapes, |c| c == 'e');
         words = rest;
     }
     let text = words.join(" ");
@@ -62,7 +74,7 @@ pub fn echo(_: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
 }
 
 /// `printf` with `%s`, `%d`, `%%` and backslashes.
-pub fn printf(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+pub(super) fn printf(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
     let Some(format) = argv.get(1) else {
         shell.complain(context, "printf: usage: printf format [arguments]");
         return 2;
@@ -82,7 +94,10 @@ pub fn printf(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> 
                 Some('d') => out.push_str(values.next().map_or("0", String::as_str)),
                 Some('%') | None => out.push('%'),
                 Some(other) => {
-                    shell.complain(context, &format!("printf: Portside's printf knows %s, %d and %%, not %{other}"));
+                    shell.complain(
+                        context,
+                        &format!("printf: Portside's printf knows %s, %d and %%, not %{other}"),
+                    );
                     return 1;
                 }
             }
@@ -91,7 +106,9 @@ pub fn printf(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> 
             break;
         }
     }
-    context.out.write(super::context::Stream::Out, &unescaped(&out));
+    context
+        .out
+        .write(super::context::Stream::Out, &unescaped(&out));
     0
 }
 
@@ -117,7 +134,7 @@ fn unescaped(text: &str) -> String {
 }
 
 /// `export`.
-pub fn export(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+pub(super) fn export(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
     let words = argv.get(1..).unwrap_or_default();
     if words.is_empty() || words == ["-p"] {
         for (name, value) in &shell.exported {
@@ -126,11 +143,18 @@ pub fn export(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> 
     }
     let mut status = 0;
     for word in words.iter().filter(|word| *word != "-p") {
-        let (name, value) = word.split_once('=').map_or((word.as_str(), None), |(n, v)| (n, Some(v)));
+        let (name, value) = word
+            .split_once('=')
+            .map_or((word.as_str(), None), |(n, v)| (n, Some(v)));
         if is_name(name) {
             let kept = shell.local.remove(name);
-            let value = value.map(str::to_owned).or(kept).or_else(|| shell.exported.get(name).cloned());
-            shell.exported.insert(name.to_owned(), value.unwrap_or_default());
+            let value = value
+                .map(str::to_owned)
+                .or(kept)
+                .or_else(|| shell.exported.get(name).cloned());
+            shell
+                .exported
+                .insert(name.to_owned(), value.unwrap_or_default());
         } else {
             shell.complain(context, &format!("export: {word}: bad variable name"));
             status = 2;
@@ -140,7 +164,7 @@ pub fn export(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> 
 }
 
 /// `unset`.
-pub fn unset(shell: &mut Shell, _: &mut Context<'_>, argv: &[String]) -> i32 {
+pub(super) fn unset(shell: &mut Shell, _: &mut Context<'_>, argv: &[String]) -> i32 {
     for name in argv.iter().skip(1) {
         shell.local.remove(name);
         shell.exported.remove(name);
@@ -149,7 +173,7 @@ pub fn unset(shell: &mut Shell, _: &mut Context<'_>, argv: &[String]) -> i32 {
 }
 
 /// `env` and `printenv`.
-pub fn env(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+pub(super) fn env(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
     match argv.get(1) {
         None => {
             for (name, value) in context.env {
@@ -157,7 +181,11 @@ pub fn env(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32
             }
             0
         }
-        Some(name) if argv.first().is_some_and(|program| program.ends_with("printenv")) => {
+        Some(name)
+            if argv
+                .first()
+                .is_some_and(|program| program.ends_with("printenv")) =>
+        {
             let value = context.env.get(name);
             if let Some(value) = value {
                 context.out.line(value);
@@ -172,7 +200,7 @@ pub fn env(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32
 }
 
 /// `alias`.
-pub fn alias(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+pub(super) fn alias(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
     if argv.len() < 2 {
         for (name, value) in &shell.aliases {
             context.out.line(&format!("{name}='{value}'"));
@@ -195,7 +223,7 @@ pub fn alias(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i
 }
 
 /// `unalias`.
-pub fn unalias(shell: &mut Shell, _: &mut Context<'_>, argv: &[String]) -> i32 {
+pub(super) fn unalias(shell: &mut Shell, _: &mut Context<'_>, argv: &[String]) -> i32 {
     for name in argv.iter().skip(1) {
         if name == "-a" {
             shell.aliases.clear();
@@ -206,7 +234,7 @@ pub fn unalias(shell: &mut Shell, _: &mut Context<'_>, argv: &[String]) -> i32 {
 }
 
 /// `exit`.
-pub fn exit(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+pub(super) fn exit(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
     let status = match argv.get(1).map(|word| word.parse::<i64>()) {
         None => shell.status,
         Some(Ok(number)) => (number & 0xff) as i32,
@@ -221,7 +249,9 @@ pub fn exit(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i3
         }
     };
     if *shell.place() == Place::Laptop && shell.interactive {
-        context.out.note("This is the laptop's own shell: there is nothing to go back to.");
+        context
+            .out
+            .note("This is the laptop's own shell: there is nothing to go back to.");
     } else {
         shell.leaving = Some(status);
     }
@@ -229,29 +259,29 @@ pub fn exit(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i3
 }
 
 /// `break`.
-pub fn leave_loop(shell: &mut Shell, _: &mut Context<'_>, _: &[String]) -> i32 {
+pub(super) fn leave_loop(shell: &mut Shell, _: &mut Context<'_>, _: &[String]) -> i32 {
     shell.breaking = Some(false);
     0
 }
 
 /// `continue`.
-pub fn next_round(shell: &mut Shell, _: &mut Context<'_>, _: &[String]) -> i32 {
+pub(super) fn next_round(shell: &mut Shell, _: &mut Context<'_>, _: &[String]) -> i32 {
     shell.breaking = Some(true);
     0
 }
 
 /// `true` and `:`.
-pub fn succeed(_: &mut Shell, _: &mut Context<'_>, _: &[String]) -> i32 {
+pub(super) fn succeed(_: &mut Shell, _: &mut Context<'_>, _: &[String]) -> i32 {
     0
 }
 
 /// `false`.
-pub fn fail(_: &mut Shell, _: &mut Context<'_>, _: &[String]) -> i32 {
+pub(super) fn fail(_: &mut Shell, _: &mut Context<'_>, _: &[String]) -> i32 {
     1
 }
 
 /// `test` and `[`.
-pub fn test(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+pub(super) fn test(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
     let bracket = argv.first().is_some_and(|name| name == "[");
     let mut words: Vec<&str> = argv.iter().skip(1).map(String::as_str).collect();
     if bracket && words.pop() != Some("]") {
@@ -262,7 +292,9 @@ pub fn test(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i3
     let words = words.get(usize::from(negated)..).unwrap_or_default();
     let entry = |path: &str| {
         let path = resolve(shell.cwd(), path, surroundings::home(shell.place()));
-        surroundings::tree(context.world, shell.place()).get(&path).cloned()
+        surroundings::tree(context.world, shell.place())
+            .get(&path)
+            .cloned()
     };
     let numbers = |a: &str, b: &str| Some((a.parse::<i64>().ok()?, b.parse::<i64>().ok()?));
     let held = match words {
@@ -286,20 +318,28 @@ pub fn test(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i3
     match held {
         Some(held) => i32::from(held == negated),
         None => {
-            shell.complain(context, &format!("{}: this comparison is not one that Portside knows", argv.first().map_or("test", String::as_str)));
+            shell.complain(
+                context,
+                &format!(
+                    "{}: this comparison is not one that Portside knows",
+                    argv.first().map_or("test", String::as_str)
+                ),
+            );
             2
         }
     }
 }
 
 /// `clear`: what a terminal needs to clear itself.
-pub fn clear(_: &mut Shell, context: &mut Context<'_>, _: &[String]) -> i32 {
-    context.out.write(super::context::Stream::Out, "\u{1b}[H\u{1b}[J");
+pub(super) fn clear(_: &mut Shell, context: &mut Context<'_>, _: &[String]) -> i32 {
+    context
+        .out
+        .write(super::context::Stream::Out, "\u{1b}[H\u{1b}[J");
     0
 }
 
 /// `history`.
-pub fn history(shell: &mut Shell, context: &mut Context<'_>, _: &[String]) -> i32 {
+pub(super) fn history(shell: &mut Shell, context: &mut Context<'_>, _: &[String]) -> i32 {
     for (i, line) in shell.history.iter().enumerate() {
         context.out.line(&format!("{:5}  {line}", i + 1));
     }
@@ -307,7 +347,7 @@ pub fn history(shell: &mut Shell, context: &mut Context<'_>, _: &[String]) -> i3
 }
 
 /// `sleep`: simulated time passes.
-pub fn sleep(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+pub(super) fn sleep(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
     let mut total = 0u64;
     for word in argv.iter().skip(1) {
         let (number, unit) = match word.strip_suffix(['s', 'm', 'h', 'd']) {
@@ -327,17 +367,24 @@ pub fn sleep(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i
             shell.complain(context, &format!("sleep: invalid number '{word}'"));
             return 1;
         };
-        let span = seconds.saturating_mul(factor).saturating_add(millis * factor / 1_000);
+        let span = seconds
+            .saturating_mul(factor)
+            .saturating_add(millis * factor / 1_000);
         total = total.saturating_add(span);
     }
     // A day is as long as anybody waits.
-    context.world.cluster.advance(Span::millis(total.min(86_400_000)));
+    context
+        .world
+        .cluster
+        .advance(Span::millis(total.min(86_400_000)));
     0
 }
 
 /// `hostname`, with `-i`.
-pub fn hostname(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
-    let address = argv.get(1).is_some_and(|option| option == "-i" || option == "-I");
+pub(super) fn hostname(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+    let address = argv
+        .get(1)
+        .is_some_and(|option| option == "-i" || option == "-I");
     let text = if address {
         context.world.cluster.address_of(shell.place()).to_string()
     } else {
@@ -348,43 +395,59 @@ pub fn hostname(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -
 }
 
 /// `id`.
-pub fn id(shell: &mut Shell, context: &mut Context<'_>, _: &[String]) -> i32 {
+pub(super) fn id(shell: &mut Shell, context: &mut Context<'_>, _: &[String]) -> i32 {
     context.out.line(match shell.around().kit {
         Kit::Laptop => "uid=1000(reader) gid=1000(reader) groups=1000(reader)",
-        Kit::Image(crate::api::image::ToolSet::Busybox) => "uid=0(root) gid=0(root) groups=0(root),10(wheel)",
+        Kit::Image(crate::api::image::ToolSet::Busybox) => {
+            "uid=0(root) gid=0(root) groups=0(root),10(wheel)"
+        }
         Kit::Node | Kit::Image(_) => "uid=0(root) gid=0(root) groups=0(root)",
     });
     0
 }
 
 /// `whoami`.
-pub fn whoami(shell: &mut Shell, context: &mut Context<'_>, _: &[String]) -> i32 {
-    context.out.line(if shell.around().kit == Kit::Laptop { "reader" } else { "root" });
+pub(super) fn whoami(shell: &mut Shell, context: &mut Context<'_>, _: &[String]) -> i32 {
+    context.out.line(if shell.around().kit == Kit::Laptop {
+        "reader"
+    } else {
+        "root"
+    });
     0
 }
 
 /// `uname`.
-pub fn uname(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+pub(super) fn uname(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
     let name = surroundings::host_name(shell.place());
     match argv.get(1).map(String::as_str) {
         None | Some("-s") => context.out.line("Linux"),
         Some("-n") => context.out.line(name),
         Some("-r") => context.out.line("6.12.0-portside"),
         Some("-m") => context.out.line("x86_64"),
-        Some(_) => context.out.line(&format!("Linux {name} 6.12.0-portside #1 SMP x86_64 GNU/Linux")),
+        Some(_) => context.out.line(&format!(
+            "Linux {name} 6.12.0-portside #1 SMP x86_64 GNU/Linux"
+        )),
     }
     0
 }
 
 /// `date`: the simulated clock, in UTC.
-pub fn date(_: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+pub(super) fn date(_: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
     const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
     let sim = context.world.cluster.sim();
     let unix = sim.unix(sim.now);
     let (year, month, day, hour, minute, second) = civil(unix);
-    let weekday = DAYS.get(unix.div_euclid(86_400).rem_euclid(7) as usize).copied().unwrap_or_default();
-    let month_name = MONTHS.get(month.saturating_sub(1) as usize).copied().unwrap_or_default();
+    let weekday = DAYS
+        .get(unix.div_euclid(86_400).rem_euclid(7) as usize)
+        .copied()
+        .unwrap_or_default();
+    let month_name = MONTHS
+        .get(month.saturating_sub(1) as usize)
+        .copied()
+        .unwrap_or_default();
     let text = match argv.iter().find_map(|word| word.strip_prefix('+')) {
         Some(format) => format
             .replace("%s", &unix.to_string())
@@ -396,20 +459,26 @@ pub fn date(_: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
             .replace("%H", &format!("{hour:02}"))
             .replace("%M", &format!("{minute:02}"))
             .replace("%S", &format!("{second:02}")),
-        None => format!("{weekday} {month_name} {day:2} {hour:02}:{minute:02}:{second:02} UTC {year}"),
+        None => {
+            format!("{weekday} {month_name} {day:2} {hour:02}:{minute:02}:{second:02} UTC {year}")
+        }
     };
     context.out.line(&text);
     0
 }
 
 /// `which`.
-pub fn which(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+pub(super) fn which(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
     let mut status = 0;
     for word in argv.iter().skip(1) {
         match find(word, shell.around().kit).filter(|command| command.is_a_file()) {
             Some(_) if word.contains('/') => context.out.line(word),
             Some(_) => {
-                let dir = if shell.around().dialect == Dialect::Ash { "/bin" } else { "/usr/bin" };
+                let dir = if shell.around().dialect == Dialect::Ash {
+                    "/bin"
+                } else {
+                    "/usr/bin"
+                };
                 context.out.line(&format!("{dir}/{word}"));
             }
             None => status = 1,
@@ -419,14 +488,16 @@ pub fn which(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i
 }
 
 /// `portside`: what the laptop can do with the editor.
-pub fn portside(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+pub(super) fn portside(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
     let words: Vec<&str> = argv.iter().skip(1).map(String::as_str).collect();
     let ["name-tab", path] = words.as_slice() else {
         context.out.error("usage: portside name-tab FILE");
         return 2;
     };
     let Some(id) = context.world.files.unnamed().next().map(|(id, _)| id) else {
-        context.out.error("portside: every tab of the editor has a name");
+        context
+            .out
+            .error("portside: every tab of the editor has a name");
         return 1;
     };
     if context.world.files.read(shell.cwd(), path).is_ok() {
@@ -438,17 +509,22 @@ pub fn portside(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -
 }
 
 /// `help`.
-pub fn help(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+pub(super) fn help(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
     let kit = shell.around().kit;
     let Some(word) = argv.get(1) else {
         for command in here(kit) {
-            context.out.line(&format!("  {:<10} {}", command.name(), command.summary));
+            context
+                .out
+                .line(&format!("  {:<10} {}", command.name(), command.summary));
         }
         return 0;
     };
-    match commands::find(word, kit) {
+    match find(word, kit) {
         Some(command) => {
-            context.out.line(&format!("{}\n  {}\nExample: {}", command.synopsis, command.summary, command.example));
+            context.out.line(&format!(
+                "{}\n  {}\nExample: {}",
+                command.synopsis, command.summary, command.example
+            ));
             0
         }
         None => {

@@ -61,11 +61,22 @@ pub struct Command {
     pub runs: Runs,
 }
 
-const BUSYBOX: &[ToolSet] = &[ToolSet::Busybox, ToolSet::Alpine, ToolSet::Netshoot, ToolSet::Curl];
+const BUSYBOX: &[ToolSet] = &[
+    ToolSet::Busybox,
+    ToolSet::Alpine,
+    ToolSet::Netshoot,
+    ToolSet::Curl,
+];
 const TELNET: &[ToolSet] = &[ToolSet::Busybox, ToolSet::Netshoot];
 const CURL: &[ToolSet] = &[ToolSet::Curl, ToolSet::Netshoot];
-const SHELLS: &[ToolSet] =
-    &[ToolSet::Busybox, ToolSet::Alpine, ToolSet::Netshoot, ToolSet::Curl, ToolSet::Dnsutils, ToolSet::Debian];
+const SHELLS: &[ToolSet] = &[
+    ToolSet::Busybox,
+    ToolSet::Alpine,
+    ToolSet::Netshoot,
+    ToolSet::Curl,
+    ToolSet::Dnsutils,
+    ToolSet::Debian,
+];
 
 macro_rules! commands {
     ($($how:ident [$($name:literal)*] $synopsis:literal, $summary:literal, $example:literal, $takes:ident, $on:expr, $run:path;)*) => {
@@ -129,8 +140,10 @@ commands! {
 }
 
 /// Commands that exist only inside a shell.
-const SHELL_ONLY: &[&str] =
-    &["cd", "export", "unset", "alias", "unalias", "exit", "break", "continue", "history", "help", "portside"];
+const SHELL_ONLY: &[&str] = &[
+    "cd", "export", "unset", "alias", "unalias", "exit", "break", "continue", "history", "help",
+    "portside",
+];
 
 impl Command {
     /// The usual name.
@@ -149,35 +162,44 @@ impl Command {
             (On::All, _) | (On::Laptop | On::Machines | On::MachinesAnd(_), Kit::Laptop) => true,
             (On::Machines | On::MachinesAnd(_), Kit::Node) => true,
             (On::Images(sets) | On::MachinesAnd(sets), Kit::Image(set)) => sets.contains(&set),
-            (On::Laptop | On::Machines, Kit::Image(_)) | (On::Laptop | On::Images(_), Kit::Node) => false,
+            (On::Laptop | On::Machines, Kit::Image(_))
+            | (On::Laptop | On::Images(_), Kit::Node) => false,
             (On::Images(_), Kit::Laptop) => false,
         }
     }
 }
 
 /// The command that a word names in a place: by its name, or by a path like `/bin/cat`.
-pub fn find(word: &str, kit: Kit) -> Option<&'static Command> {
+pub(super) fn find(word: &str, kit: Kit) -> Option<&'static Command> {
     let path = word.strip_prefix("/usr").unwrap_or(word);
-    let file = ["/bin/", "/sbin/", "/local/bin/"].iter().find_map(|dir| path.strip_prefix(dir));
+    let file = ["/bin/", "/sbin/", "/local/bin/"]
+        .iter()
+        .find_map(|dir| path.strip_prefix(dir));
     let found = here(kit).find(|command| command.names.contains(&file.unwrap_or(word)))?;
     (file.is_none() || found.is_a_file()).then_some(found)
 }
 
 /// The commands of a place.
-pub fn here(kit: Kit) -> impl Iterator<Item = &'static Command> {
+pub(super) fn here(kit: Kit) -> impl Iterator<Item = &'static Command> {
     COMMANDS.iter().filter(move |command| command.is_in(kit))
 }
 
 /// What to say when a word is nearly a command, or is one elsewhere.
-pub fn nearly(word: &str, kit: Kit) -> Option<String> {
-    let close = here(kit).flat_map(|c| c.names).find(|name| name.len() > 2 && one_edit_apart(word, name));
+pub(super) fn nearly(word: &str, kit: Kit) -> Option<String> {
+    let close = here(kit)
+        .flat_map(|c| c.names)
+        .find(|name| name.len() > 2 && one_edit_apart(word, name));
     if let Some(name) = close {
         return Some(format!("Did you mean `{name}`?"));
     }
-    let elsewhere = COMMANDS.iter().find(|command| command.names.contains(&word))?;
+    let elsewhere = COMMANDS
+        .iter()
+        .find(|command| command.names.contains(&word))?;
     let place = match elsewhere.on {
         On::Laptop => "on the laptop",
-        On::Images(_) if kit == Kit::Laptop || kit == Kit::Node => "in Pods of some images, such as busybox",
+        On::Images(_) if kit == Kit::Laptop || kit == Kit::Node => {
+            "in Pods of some images, such as busybox"
+        }
         _ => "in Pods of other images, such as nicolaka/netshoot",
     };
     Some(format!("{word} is not here; it is {place}."))
@@ -187,7 +209,10 @@ pub fn nearly(word: &str, kit: Kit) -> Option<String> {
 pub fn one_edit_apart(a: &str, b: &str) -> bool {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let same = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
-    let (a, b) = (a.get(same..).unwrap_or_default(), b.get(same..).unwrap_or_default());
+    let (a, b) = (
+        a.get(same..).unwrap_or_default(),
+        b.get(same..).unwrap_or_default(),
+    );
     match (a, b) {
         ([], []) => false,
         ([_, x @ ..], [_, y @ ..]) if x == y => true,
@@ -204,8 +229,19 @@ mod tests {
 
     #[test]
     fn each_place_has_at_most_one_command_of_a_name() {
-        let sets = [ToolSet::Busybox, ToolSet::Alpine, ToolSet::Netshoot, ToolSet::Curl, ToolSet::Dnsutils, ToolSet::Debian];
-        for kit in sets.map(Kit::Image).into_iter().chain([Kit::Laptop, Kit::Node]) {
+        let sets = [
+            ToolSet::Busybox,
+            ToolSet::Alpine,
+            ToolSet::Netshoot,
+            ToolSet::Curl,
+            ToolSet::Dnsutils,
+            ToolSet::Debian,
+        ];
+        for kit in sets
+            .map(Kit::Image)
+            .into_iter()
+            .chain([Kit::Laptop, Kit::Node])
+        {
             let mut names: Vec<&str> = here(kit).flat_map(|c| c.names.iter().copied()).collect();
             let all = names.len();
             names.sort_unstable();
@@ -216,9 +252,15 @@ mod tests {
 
     #[test]
     fn words_that_are_nearly_commands() {
-        assert_eq!(nearly("kubeclt", Kit::Laptop).as_deref(), Some("Did you mean `kubectl`?"));
+        assert_eq!(
+            nearly("kubeclt", Kit::Laptop).as_deref(),
+            Some("Did you mean `kubectl`?")
+        );
         assert!(nearly("telnet", Kit::Image(ToolSet::Alpine)).is_some());
-        assert_eq!(find("/bin/telnet", Kit::Image(ToolSet::Busybox)).map(Command::name), Some("telnet"));
+        assert_eq!(
+            find("/bin/telnet", Kit::Image(ToolSet::Busybox)).map(Command::name),
+            Some("telnet")
+        );
         assert!(find("/bin/cd", Kit::Laptop).is_none());
     }
 }

@@ -64,7 +64,11 @@ impl Output {
 
     /// All text of one stream.
     pub fn text(&self, stream: Stream) -> String {
-        self.pieces.iter().filter(|(s, _)| *s == stream).map(|(_, text)| text.as_str()).collect()
+        self.pieces
+            .iter()
+            .filter(|(s, _)| *s == stream)
+            .map(|(_, text)| text.as_str())
+            .collect()
     }
 }
 

@@ -23,7 +23,13 @@ impl Field {
         self.text.push_str(text);
         if quoted {
             // A set of one character is that character.
-            self.pattern.extend(text.chars().map(|c| if "*?[".contains(c) { format!("[{c}]") } else { c.to_string() }));
+            self.pattern.extend(text.chars().map(|c| {
+                if "*?[".contains(c) {
+                    format!("[{c}]")
+                } else {
+                    c.to_string()
+                }
+            }));
         } else {
             self.pattern.push_str(text);
         }
@@ -31,7 +37,11 @@ impl Field {
 }
 
 /// The arguments that words stand for.
-pub fn arguments(shell: &mut Shell, context: &mut Context<'_>, words: &[Word]) -> Vec<String> {
+pub(super) fn arguments(
+    shell: &mut Shell,
+    context: &mut Context<'_>,
+    words: &[Word],
+) -> Vec<String> {
     let mut out = Vec::new();
     for word in words {
         for field in fields(shell, context, word) {
@@ -45,13 +55,15 @@ pub fn arguments(shell: &mut Shell, context: &mut Context<'_>, words: &[Word]) -
 }
 
 /// The text that a word stands for, without splitting: of an assignment, a redirection, a here-document.
-pub fn text(shell: &mut Shell, context: &mut Context<'_>, word: &Word) -> String {
+pub(super) fn text(shell: &mut Shell, context: &mut Context<'_>, word: &Word) -> String {
     let mut out = String::new();
     for (i, part) in word.parts.iter().enumerate() {
         match part {
             Part::Plain(plain) if i == 0 => out.push_str(&with_home(shell, plain)),
             Part::Plain(plain) | Part::Quoted(plain) => out.push_str(plain),
-            Part::Variable { name, default, .. } => out.push_str(&shell.variable_or(name, default.as_deref())),
+            Part::Variable { name, default, .. } => {
+                out.push_str(&shell.variable_or(name, default.as_deref()))
+            }
             Part::Command { script, .. } => out.push_str(&shell.captured(context, script)),
         }
     }
@@ -60,7 +72,9 @@ pub fn text(shell: &mut Shell, context: &mut Context<'_>, word: &Word) -> String
 
 fn with_home(shell: &Shell, plain: &str) -> String {
     match plain.strip_prefix('~') {
-        Some(rest) if rest.is_empty() || rest.starts_with('/') => format!("{}{rest}", shell.variable("HOME")),
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => {
+            format!("{}{rest}", shell.variable("HOME"))
+        }
         _ => plain.to_owned(),
     }
 }
@@ -71,12 +85,20 @@ fn fields(shell: &mut Shell, context: &mut Context<'_>, word: &Word) -> Vec<Fiel
     for (i, part) in word.parts.iter().enumerate() {
         let (value, quoted) = match part {
             Part::Plain(plain) => {
-                let plain = if i == 0 { with_home(shell, plain) } else { plain.clone() };
+                let plain = if i == 0 {
+                    with_home(shell, plain)
+                } else {
+                    plain.clone()
+                };
                 field.push(&plain, false);
                 continue;
             }
             Part::Quoted(text) => (text.clone(), true),
-            Part::Variable { name, default, quoted } => (shell.variable_or(name, default.as_deref()), *quoted),
+            Part::Variable {
+                name,
+                default,
+                quoted,
+            } => (shell.variable_or(name, default.as_deref()), *quoted),
             Part::Command { script, quoted } => (shell.captured(context, script), *quoted),
         };
         if quoted {
@@ -117,10 +139,15 @@ fn paths(shell: &Shell, context: &Context<'_>, field: &Field) -> Vec<String> {
         return found;
     }
     // A relative pattern gives relative names.
-    let depth = pattern.matches('/').count() - field.pattern.trim_start_matches("./").matches('/').count();
+    let depth =
+        pattern.matches('/').count() - field.pattern.trim_start_matches("./").matches('/').count();
     let relative = |path: &String| {
         let parts: Vec<&str> = path.split('/').skip(depth).collect();
-        if field.pattern.starts_with("..") { path.clone() } else { parts.join("/") }
+        if field.pattern.starts_with("..") {
+            path.clone()
+        } else {
+            parts.join("/")
+        }
     };
     found.iter().map(relative).collect()
 }

@@ -49,9 +49,17 @@ impl Default for Files {
             laptop.make_dirs(dir);
         }
         laptop.put("/etc/hostname", "laptop\n".into());
-        laptop.put("/etc/hosts", "127.0.0.1\tlocalhost\n127.0.1.1\tlaptop\n".into());
+        laptop.put(
+            "/etc/hosts",
+            "127.0.0.1\tlocalhost\n127.0.1.1\tlaptop\n".into(),
+        );
         laptop.put("/etc/resolv.conf", "nameserver 192.168.49.1\n".into());
-        Self { laptop, tabs: Vec::new(), next: 0, written: BTreeMap::new() }
+        Self {
+            laptop,
+            tabs: Vec::new(),
+            next: 0,
+            written: BTreeMap::new(),
+        }
     }
 }
 
@@ -97,7 +105,10 @@ impl Files {
     /// Opens a tab on a file; the tab that shows it already, if there is one.
     pub fn open(&mut self, cwd: &str, path: &str) -> TabId {
         let path = resolve(cwd, path, HOME);
-        let shown = self.tabs.iter().find(|tab| matches!(&tab.holds, Held::File(p) if **p == *path));
+        let shown = self
+            .tabs
+            .iter()
+            .find(|tab| matches!(&tab.holds, Held::File(p) if **p == *path));
         match shown {
             Some(tab) => tab.id,
             None => self.open_tab(Held::File(path.into())),
@@ -126,7 +137,9 @@ impl Files {
 
     /// Replaces the text in a tab.
     pub fn set_text(&mut self, id: TabId, text: &str) {
-        let Some(tab) = self.tabs.iter_mut().find(|tab| tab.id == id) else { return };
+        let Some(tab) = self.tabs.iter_mut().find(|tab| tab.id == id) else {
+            return;
+        };
         match &mut tab.holds {
             Held::Unnamed(held) => *held = text.into(),
             Held::File(path) => self.laptop.put(path, text.into()),
@@ -147,7 +160,9 @@ impl Files {
     /// it offers to name the tab so.
     pub fn offer(&self, path: &str) -> Option<String> {
         self.unnamed().next()?;
-        Some(format!("The editor has a tab without a name: `portside name-tab {path}` names it so."))
+        Some(format!(
+            "The editor has a tab without a name: `portside name-tab {path}` names it so."
+        ))
     }
 }
 
@@ -161,9 +176,17 @@ mod tests {
         assert_eq!(files.offer("a.yaml"), None);
         let id = files.open_unnamed("kind: Service\n");
         assert_eq!(files.read(HOME, "a.yaml"), Err(FileError::NotFound));
-        assert!(files.offer("a.yaml").unwrap().contains("`portside name-tab a.yaml`"));
+        assert!(
+            files
+                .offer("a.yaml")
+                .unwrap()
+                .contains("`portside name-tab a.yaml`")
+        );
         files.name_tab(id, HOME, "a.yaml");
-        assert_eq!(files.read("/", "~/a.yaml").as_deref(), Ok("kind: Service\n"));
+        assert_eq!(
+            files.read("/", "~/a.yaml").as_deref(),
+            Ok("kind: Service\n")
+        );
         files.set_text(id, "kind: Pod\n");
         assert_eq!(files.read(HOME, "a.yaml").as_deref(), Ok("kind: Pod\n"));
         assert_eq!(files.unnamed().count(), 0);

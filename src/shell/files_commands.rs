@@ -18,7 +18,11 @@ pub(super) fn letters(argv: &[String]) -> (String, Vec<&str>) {
     for word in argv.iter().skip(1) {
         match word.strip_prefix('-') {
             Some("-") if !ended => ended = true,
-            Some(letters) if !ended && !letters.is_empty() && letters.chars().all(char::is_alphanumeric) => options.push_str(letters),
+            Some(letters)
+                if !ended && !letters.is_empty() && letters.chars().all(char::is_alphanumeric) =>
+            {
+                options.push_str(letters)
+            }
             _ => words.push(word.as_str()),
         }
     }
@@ -26,7 +30,7 @@ pub(super) fn letters(argv: &[String]) -> (String, Vec<&str>) {
 }
 
 /// `ls`.
-pub fn ls(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+pub(super) fn ls(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
     let (options, words) = letters(argv);
     let tree = surroundings::tree(context.world, shell.place());
     let words = if words.is_empty() { vec!["."] } else { words };
@@ -38,7 +42,11 @@ pub fn ls(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 
             Some(Entry::Folder) => folders.push(*word),
             None => {
                 let ash = shell.around().dialect == Dialect::Ash;
-                let what = if ash { format!("ls: {word}: No such file or directory") } else { format!("ls: cannot access '{word}': No such file or directory") };
+                let what = if ash {
+                    format!("ls: {word}: No such file or directory")
+                } else {
+                    format!("ls: cannot access '{word}': No such file or directory")
+                };
                 context.out.error(&what);
                 status = if ash { 1 } else { 2 };
             }
@@ -65,15 +73,24 @@ fn print_names(context: &mut Context<'_>, options: &str, names: &[(&str, &Entry)
     if options.contains('l') {
         for (name, entry) in names {
             let line = match entry {
-                Entry::Folder => format!("drwxr-xr-x    2 root     root          4096 Jan  5 09:00 {name}"),
-                Entry::File(text) => format!("-rw-r--r--    1 root     root     {:>9} Jan  5 09:00 {name}", text.len()),
+                Entry::Folder => {
+                    format!("drwxr-xr-x    2 root     root          4096 Jan  5 09:00 {name}")
+                }
+                Entry::File(text) => format!(
+                    "-rw-r--r--    1 root     root     {:>9} Jan  5 09:00 {name}",
+                    text.len()
+                ),
             };
             context.out.line(&line);
         }
         return;
     }
     let words: Vec<String> = names.iter().map(|(name, _)| (*name).to_owned()).collect();
-    let separator = if context.tty && !options.contains('1') { "  " } else { "\n" };
+    let separator = if context.tty && !options.contains('1') {
+        "  "
+    } else {
+        "\n"
+    };
     let joined = words.join(separator);
     if separator == "  " && joined.chars().count() > 80 {
         context.out.line(&columns(&words));
@@ -84,11 +101,20 @@ fn print_names(context: &mut Context<'_>, options: &str, names: &[(&str, &Entry)
 
 /// Names in as many columns as fit 80 characters, sorted downwards.
 fn columns(words: &[String]) -> String {
-    let width = words.iter().map(|word| word.chars().count()).max().unwrap_or(1) + 2;
+    let width = words
+        .iter()
+        .map(|word| word.chars().count())
+        .max()
+        .unwrap_or(1)
+        + 2;
     let count = (80 / width).max(1);
     let rows = words.len().div_ceil(count);
     let row = |r: usize| {
-        let cells = words.iter().skip(r).step_by(rows).map(|word| format!("{word:<width$}"));
+        let cells = words
+            .iter()
+            .skip(r)
+            .step_by(rows)
+            .map(|word| format!("{word:<width$}"));
         cells.collect::<String>().trim_end().to_owned()
     };
     (0..rows).map(row).collect::<Vec<_>>().join("\n")
@@ -105,7 +131,9 @@ pub(super) fn inputs(
     if words.is_empty() {
         let text = context.stdin.take();
         if text.is_none() {
-            context.out.note(&format!("{name} would now read what you type: give it a file, or a pipe."));
+            context.out.note(&format!(
+                "{name} would now read what you type: give it a file, or a pipe."
+            ));
             *status = 1;
         }
         return Some(vec![(String::new(), text?)]);
@@ -122,11 +150,15 @@ pub(super) fn inputs(
                 *status = 1;
                 let ash = shell.around().dialect == Dialect::Ash;
                 let what = match (error, name) {
-                    (FileError::IsFolder, _) if ash => format!("{name}: read error: Is a directory"),
+                    (FileError::IsFolder, _) if ash => {
+                        format!("{name}: read error: Is a directory")
+                    }
                     (_, "cat" | "grep") if !ash => format!("{name}: {word}: {error}"),
                     (_, "cat") => format!("{name}: can't open '{word}': {error}"),
                     (_, _) if ash => format!("{name}: {word}: {error}"),
-                    (_, "head" | "tail") => format!("{name}: cannot open '{word}' for reading: {error}"),
+                    (_, "head" | "tail") => {
+                        format!("{name}: cannot open '{word}' for reading: {error}")
+                    }
                     (_, _) => format!("{name}: {word}: {error}"),
                 };
                 context.out.error(&what);
@@ -142,7 +174,7 @@ pub(super) fn inputs(
 }
 
 /// `cat`.
-pub fn cat(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+pub(super) fn cat(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
     let (options, words) = letters(argv);
     let mut status = 0;
     let texts = inputs(shell, context, "cat", &words, &mut status).unwrap_or_default();
@@ -161,7 +193,7 @@ pub fn cat(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32
 }
 
 /// `mkdir`.
-pub fn mkdir(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+pub(super) fn mkdir(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
     let (options, words) = letters(argv);
     let mut status = 0;
     for word in words {
@@ -178,7 +210,11 @@ pub fn mkdir(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i
         match error {
             Some(error) => {
                 let ash = shell.around().dialect == Dialect::Ash;
-                let what = if ash { format!("mkdir: can't create directory '{word}': {error}") } else { format!("mkdir: cannot create directory '{word}': {error}") };
+                let what = if ash {
+                    format!("mkdir: can't create directory '{word}': {error}")
+                } else {
+                    format!("mkdir: cannot create directory '{word}': {error}")
+                };
                 context.out.error(&what);
                 status = 1;
             }
@@ -189,11 +225,15 @@ pub fn mkdir(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i
 }
 
 /// `touch`.
-pub fn touch(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+pub(super) fn touch(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
     let mut status = 0;
     for word in argv.iter().skip(1) {
-        if surroundings::read(context.world, shell.place(), shell.cwd(), word) == Err(FileError::NotFound) {
-            if let Err(error) = surroundings::write(context.world, shell.place(), shell.cwd(), word, "") {
+        if surroundings::read(context.world, shell.place(), shell.cwd(), word)
+            == Err(FileError::NotFound)
+        {
+            if let Err(error) =
+                surroundings::write(context.world, shell.place(), shell.cwd(), word, "")
+            {
                 context.out.error(&format!("touch: {word}: {error}"));
                 status = 1;
             }
@@ -203,24 +243,35 @@ pub fn touch(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i
 }
 
 /// `rm`.
-pub fn rm(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+pub(super) fn rm(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
     let (options, words) = letters(argv);
     let mut status = 0;
     for word in words {
         let full = path(shell, word);
-        let found = surroundings::tree(context.world, shell.place()).get(&full).cloned();
+        let found = surroundings::tree(context.world, shell.place())
+            .get(&full)
+            .cloned();
         let own = surroundings::own_tree(context.world, shell.place());
         let ash = shell.around().dialect == Dialect::Ash;
         let complaint = match found {
             None if options.contains('f') => None,
-            None if ash => Some(format!("rm: can't remove '{word}': No such file or directory")),
-            None => Some(format!("rm: cannot remove '{word}': No such file or directory")),
-            Some(Entry::Folder) if !options.contains(['r', 'R']) => Some(format!("rm: '{word}' is a directory")),
+            None if ash => Some(format!(
+                "rm: can't remove '{word}': No such file or directory"
+            )),
+            None => Some(format!(
+                "rm: cannot remove '{word}': No such file or directory"
+            )),
+            Some(Entry::Folder) if !options.contains(['r', 'R']) => {
+                Some(format!("rm: '{word}' is a directory"))
+            }
             Some(Entry::Folder) => {
                 own.remove_all(&full);
                 None
             }
-            Some(Entry::File(_)) => own.remove(&full).err().map(|_| format!("rm: can't remove '{word}': Resource busy")),
+            Some(Entry::File(_)) => own
+                .remove(&full)
+                .err()
+                .map(|_| format!("rm: can't remove '{word}': Resource busy")),
         };
         if let Some(complaint) = complaint {
             context.out.error(&complaint);
@@ -231,18 +282,26 @@ pub fn rm(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 
 }
 
 /// `tee`.
-pub fn tee(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+pub(super) fn tee(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
     let (options, words) = letters(argv);
     let mut status = 0;
     let Some(text) = context.stdin.take() else {
-        context.out.note("tee would now read what you type: give it a pipe.");
+        context
+            .out
+            .note("tee would now read what you type: give it a pipe.");
         return 1;
     };
     context.out.write(Stream::Out, &text);
     for word in words {
         let old = surroundings::read(context.world, shell.place(), shell.cwd(), word).ok();
         let old = old.filter(|_| options.contains('a')).unwrap_or_default();
-        if let Err(error) = surroundings::write(context.world, shell.place(), shell.cwd(), word, &format!("{old}{text}")) {
+        if let Err(error) = surroundings::write(
+            context.world,
+            shell.place(),
+            shell.cwd(),
+            word,
+            &format!("{old}{text}"),
+        ) {
             context.out.error(&format!("tee: {word}: {error}"));
             status = 1;
         }

@@ -58,11 +58,25 @@ enum Work {
     /// A script from its `at`th pipeline on.
     Script { script: Rc<Script>, at: usize },
     /// The rest of a `for` loop.
-    For { name: String, words: VecDeque<String>, body: Rc<Script> },
+    For {
+        name: String,
+        words: VecDeque<String>,
+        body: Rc<Script>,
+    },
     /// A `while` loop; `tested` if its condition has just run.
-    Loop { until: bool, condition: Rc<Script>, body: Rc<Script>, tested: bool, rounds: usize },
+    Loop {
+        until: bool,
+        condition: Rc<Script>,
+        body: Rc<Script>,
+        tested: bool,
+        rounds: usize,
+    },
     /// An `if`, whose `at`th condition has just run.
-    If { branches: Rc<[(Rc<Script>, Rc<Script>)]>, otherwise: Option<Rc<Script>>, at: usize },
+    If {
+        branches: Rc<[(Rc<Script>, Rc<Script>)]>,
+        otherwise: Option<Rc<Script>>,
+        at: usize,
+    },
     /// `!`.
     Negate,
 }
@@ -87,8 +101,16 @@ impl Shell {
     pub fn interactive(world: &World, place: Place, dialect: Option<Dialect>) -> Self {
         let mut around = Surroundings::of(&world.cluster, &place);
         around.dialect = dialect.unwrap_or(around.dialect);
-        let cwd = if matches!(place, Place::Pod { .. }) { "/" } else { surroundings::home(&place) };
-        let name = if around.dialect == Dialect::Bash { "bash" } else { "sh" };
+        let cwd = if matches!(place, Place::Pod { .. }) {
+            "/"
+        } else {
+            surroundings::home(&place)
+        };
+        let name = if around.dialect == Dialect::Bash {
+            "bash"
+        } else {
+            "sh"
+        };
         Self {
             exported: surroundings::variables(&world.cluster, &place),
             around,
@@ -147,13 +169,22 @@ impl Shell {
             "#" => "0".to_owned(),
             "0" => self.name.clone(),
             "PWD" => self.cwd.clone(),
-            _ => self.local.get(name).or_else(|| self.exported.get(name)).cloned().unwrap_or_default(),
+            _ => self
+                .local
+                .get(name)
+                .or_else(|| self.exported.get(name))
+                .cloned()
+                .unwrap_or_default(),
         }
     }
 
     pub(super) fn variable_or(&self, name: &str, default: Option<&str>) -> String {
         let value = self.variable(name);
-        if value.is_empty() { default.unwrap_or_default().to_owned() } else { value }
+        if value.is_empty() {
+            default.unwrap_or_default().to_owned()
+        } else {
+            value
+        }
     }
 
     /// Sets a variable; an exported one stays exported.
@@ -167,7 +198,10 @@ impl Shell {
     /// Forgets what was to be done and takes on a script.
     pub(super) fn take_on(&mut self, script: Script) {
         self.abandon();
-        self.work.push(Work::Script { script: Rc::new(script), at: 0 });
+        self.work.push(Work::Script {
+            script: Rc::new(script),
+            at: 0,
+        });
     }
 
     /// Forgets what was to be done.
@@ -204,7 +238,9 @@ impl Shell {
             if self.steps > MOST_STEPS || self.work.len() > MOST_DEPTH {
                 self.work.clear();
                 self.status = 1;
-                context.out.note(&format!("Stopped: Portside runs at most {MOST_STEPS} commands for one line."));
+                context.out.note(&format!(
+                    "Stopped: Portside runs at most {MOST_STEPS} commands for one line."
+                ));
                 break;
             }
             if let Ran::Foreground(program) = self.perform(context, work, may_stay) {
@@ -220,8 +256,13 @@ impl Shell {
         }
         match work {
             Work::Script { script, at } => {
-                let Some((join, pipeline)) = script.pipelines.get(at) else { return Ran::Done };
-                self.work.push(Work::Script { script: script.clone(), at: at + 1 });
+                let Some((join, pipeline)) = script.pipelines.get(at) else {
+                    return Ran::Done;
+                };
+                self.work.push(Work::Script {
+                    script: script.clone(),
+                    at: at + 1,
+                });
                 let runs = match join {
                     Join::Always => true,
                     Join::And => self.status == 0,
@@ -231,45 +272,95 @@ impl Shell {
                     return self.pipeline(context, pipeline, may_stay);
                 }
             }
-            Work::For { name, mut words, body } => {
+            Work::For {
+                name,
+                mut words,
+                body,
+            } => {
                 let leave = self.breaking.take() == Some(false);
                 if let Some(value) = words.pop_front().filter(|_| !leave) {
                     self.set(&name, value);
-                    self.work.push(Work::For { name, words, body: body.clone() });
-                    self.work.push(Work::Script { script: body, at: 0 });
+                    self.work.push(Work::For {
+                        name,
+                        words,
+                        body: body.clone(),
+                    });
+                    self.work.push(Work::Script {
+                        script: body,
+                        at: 0,
+                    });
                 }
             }
-            Work::Loop { until, condition, body, tested, rounds } => {
+            Work::Loop {
+                until,
+                condition,
+                body,
+                tested,
+                rounds,
+            } => {
                 if self.breaking.take() == Some(false) {
                     return Ran::Done;
                 }
                 if rounds >= MOST_ROUNDS {
                     self.status = 1;
-                    context.out.note(&format!("Stopped: Portside lets a loop go round {MOST_ROUNDS} times."));
+                    context.out.note(&format!(
+                        "Stopped: Portside lets a loop go round {MOST_ROUNDS} times."
+                    ));
                     return Ran::Done;
                 }
                 let go_on = !tested || (self.status == 0) != until;
-                let next = if tested { body.clone() } else { condition.clone() };
+                let next = if tested {
+                    body.clone()
+                } else {
+                    condition.clone()
+                };
                 if go_on {
                     let rounds = rounds + usize::from(tested);
-                    self.work.push(Work::Loop { until, condition, body, tested: !tested, rounds });
-                    self.work.push(Work::Script { script: next, at: 0 });
+                    self.work.push(Work::Loop {
+                        until,
+                        condition,
+                        body,
+                        tested: !tested,
+                        rounds,
+                    });
+                    self.work.push(Work::Script {
+                        script: next,
+                        at: 0,
+                    });
                 } else {
                     self.status = 0;
                 }
             }
-            Work::If { branches, otherwise, at } => {
-                let held = branches.get(at).filter(|_| self.status == 0).map(|(_, then)| then.clone());
+            Work::If {
+                branches,
+                otherwise,
+                at,
+            } => {
+                let held = branches
+                    .get(at)
+                    .filter(|_| self.status == 0)
+                    .map(|(_, then)| then.clone());
                 match (held, branches.get(at + 1)) {
-                    (Some(then), _) => self.work.push(Work::Script { script: then, at: 0 }),
+                    (Some(then), _) => self.work.push(Work::Script {
+                        script: then,
+                        at: 0,
+                    }),
                     (None, Some((condition, _))) => {
                         let condition = condition.clone();
-                        self.work.push(Work::If { branches, otherwise, at: at + 1 });
-                        self.work.push(Work::Script { script: condition, at: 0 });
+                        self.work.push(Work::If {
+                            branches,
+                            otherwise,
+                            at: at + 1,
+                        });
+                        self.work.push(Work::Script {
+                            script: condition,
+                            at: 0,
+                        });
                     }
                     (None, None) => {
                         self.status = 0;
-                        self.work.extend(otherwise.map(|script| Work::Script { script, at: 0 }));
+                        self.work
+                            .extend(otherwise.map(|script| Work::Script { script, at: 0 }));
                     }
                 }
             }
@@ -282,13 +373,17 @@ impl Shell {
         if pipeline.negated {
             self.work.push(Work::Negate);
         }
-        let Some((last, before)) = pipeline.steps.split_last() else { return Ran::Done };
+        let Some((last, before)) = pipeline.steps.split_last() else {
+            return Ran::Done;
+        };
         if before.is_empty() {
             return self.step(context, last, context.stdin.clone(), may_stay);
         }
         let mut input = context.stdin.clone();
         for step in before {
-            let captured = self.isolated(context, input, |shell, context| shell.step(context, step, context.stdin.clone(), false));
+            let captured = self.isolated(context, input, |shell, context| {
+                shell.step(context, step, context.stdin.clone(), false)
+            });
             for (stream, text) in &captured.pieces {
                 if *stream != Stream::Out {
                     context.out.write(*stream, text);
@@ -354,39 +449,93 @@ impl Shell {
         output.text(Stream::Out).trim_end_matches('\n').to_owned()
     }
 
-    fn step(&mut self, context: &mut Context<'_>, step: &Step, stdin: Option<String>, may_stay: bool) -> Ran {
+    fn step(
+        &mut self,
+        context: &mut Context<'_>,
+        step: &Step,
+        stdin: Option<String>,
+        may_stay: bool,
+    ) -> Ran {
         match step {
             Step::Simple(simple) => return self.simple(context, simple, stdin, may_stay),
             Step::For { name, words, body } => {
                 let words = expand::arguments(self, context, words).into();
                 self.status = 0;
-                self.work.push(Work::For { name: name.clone(), words, body: body.clone() });
+                self.work.push(Work::For {
+                    name: name.clone(),
+                    words,
+                    body: body.clone(),
+                });
             }
-            Step::Loop { until, condition, body } => {
+            Step::Loop {
+                until,
+                condition,
+                body,
+            } => {
                 let (condition, body) = (condition.clone(), body.clone());
-                self.work.push(Work::Loop { until: *until, condition, body, tested: false, rounds: 0 });
+                self.work.push(Work::Loop {
+                    until: *until,
+                    condition,
+                    body,
+                    tested: false,
+                    rounds: 0,
+                });
             }
-            Step::If { branches, otherwise } => {
-                let Some((first, _)) = branches.first() else { return Ran::Done };
-                self.work.push(Work::If { branches: branches.clone(), otherwise: otherwise.clone(), at: 0 });
-                self.work.push(Work::Script { script: first.clone(), at: 0 });
+            Step::If {
+                branches,
+                otherwise,
+            } => {
+                let Some((first, _)) = branches.first() else {
+                    return Ran::Done;
+                };
+                self.work.push(Work::If {
+                    branches: branches.clone(),
+                    otherwise: otherwise.clone(),
+                    at: 0,
+                });
+                self.work.push(Work::Script {
+                    script: first.clone(),
+                    at: 0,
+                });
             }
-            Step::Group(script) => self.work.push(Work::Script { script: script.clone(), at: 0 }),
+            Step::Group(script) => self.work.push(Work::Script {
+                script: script.clone(),
+                at: 0,
+            }),
         }
         // In a pipeline the compound command ends before the next one begins.
-        if may_stay { Ran::Done } else { self.advance(context, false) }
+        if may_stay {
+            Ran::Done
+        } else {
+            self.advance(context, false)
+        }
     }
 
-    fn simple(&mut self, context: &mut Context<'_>, simple: &Simple, stdin: Option<String>, may_stay: bool) -> Ran {
+    fn simple(
+        &mut self,
+        context: &mut Context<'_>,
+        simple: &Simple,
+        stdin: Option<String>,
+        may_stay: bool,
+    ) -> Ran {
         let words = self.unaliased(&simple.words);
         let argv = expand::arguments(self, context, &words);
         let mut assigned = Vec::new();
         for (name, word) in &simple.assignments {
             assigned.push((name.clone(), expand::text(self, context, word)));
         }
-        let (mut input, mut sinks) = (stdin, [Sink::Stream(Stream::Out), Sink::Stream(Stream::Err)]);
+        let (mut input, mut sinks) = (
+            stdin,
+            [Sink::Stream(Stream::Out), Sink::Stream(Stream::Err)],
+        );
         for redirect in &simple.redirects {
-            if !self.redirect(context, redirect.descriptor, &redirect.to, &mut input, &mut sinks) {
+            if !self.redirect(
+                context,
+                redirect.descriptor,
+                &redirect.to,
+                &mut input,
+                &mut sinks,
+            ) {
                 self.status = 1;
                 return Ran::Done;
             }
@@ -404,8 +553,15 @@ impl Shell {
         let (place, cwd) = (self.place.clone(), self.cwd.clone());
         let mut out = Output::default();
         let tty = context.tty && sinks == [Sink::Stream(Stream::Out), Sink::Stream(Stream::Err)];
-        let mut inner =
-            Context { world: &mut *context.world, place: &place, env: &env, cwd: &cwd, stdin: input, tty, out: &mut out };
+        let mut inner = Context {
+            world: &mut *context.world,
+            place: &place,
+            env: &env,
+            cwd: &cwd,
+            stdin: input,
+            tty,
+            out: &mut out,
+        };
         let outcome = self.call(&mut inner, &argv);
         self.deliver(context, &out, &sinks);
         match outcome {
@@ -414,7 +570,9 @@ impl Shell {
             Outcome::Foreground(_) => {
                 self.status = 1;
                 let name = argv.first().map_or("", String::as_str);
-                context.out.note(&format!("Portside cannot keep {name} open inside a pipe or $(…): run it by itself."));
+                context.out.note(&format!(
+                    "Portside cannot keep {name} open inside a pipe or $(…): run it by itself."
+                ));
             }
         }
         Ran::Done
@@ -434,14 +592,25 @@ impl Shell {
 
     fn not_found(&self, context: &mut Context<'_>, name: &str) -> i32 {
         let path = surroundings::tree(context.world, &self.place);
-        let is_folder = name.contains('/') && path.is_folder(&super::tree::resolve(&self.cwd, name, surroundings::home(&self.place)));
+        let is_folder = name.contains('/')
+            && path.is_folder(&super::tree::resolve(
+                &self.cwd,
+                name,
+                surroundings::home(&self.place),
+            ));
         if is_folder {
-            let text = if self.around.dialect == Dialect::Bash { "Is a directory" } else { "Permission denied" };
+            let text = if self.around.dialect == Dialect::Bash {
+                "Is a directory"
+            } else {
+                "Permission denied"
+            };
             self.complain(context, &format!("{name}: {text}"));
             return 126;
         }
         match self.around.dialect {
-            Dialect::Bash if name.contains('/') => self.complain(context, &format!("{name}: No such file or directory")),
+            Dialect::Bash if name.contains('/') => {
+                self.complain(context, &format!("{name}: No such file or directory"))
+            }
             Dialect::Bash => self.complain(context, &format!("{name}: command not found")),
             Dialect::Dash => self.complain(context, &format!("1: {name}: not found")),
             Dialect::Ash => self.complain(context, &format!("{name}: not found")),
@@ -457,10 +626,16 @@ impl Shell {
         let mut words: VecDeque<Word> = words.iter().cloned().collect();
         let mut used: Vec<String> = Vec::new();
         while let Some(name) = words.front().and_then(Word::literal).map(str::to_owned) {
-            let Some(text) = self.aliases.get(&name).filter(|_| !used.contains(&name)) else { break };
+            let Some(text) = self.aliases.get(&name).filter(|_| !used.contains(&name)) else {
+                break;
+            };
             let Ok(script) = parse(text) else { break };
-            let [(_, Pipeline { steps, .. })] = script.pipelines.as_slice() else { break };
-            let [Step::Simple(simple)] = steps.as_slice() else { break };
+            let [(_, Pipeline { steps, .. })] = script.pipelines.as_slice() else {
+                break;
+            };
+            let [Step::Simple(simple)] = steps.as_slice() else {
+                break;
+            };
             words.pop_front();
             for word in simple.words.iter().rev() {
                 words.push_front(word.clone());
@@ -488,7 +663,11 @@ impl Shell {
                     Ok(text) => *input = Some(text.to_string()),
                     Err(error) => {
                         let ash = self.around.dialect != Dialect::Bash;
-                        let what = if ash { format!("can't open {path}: no such file") } else { format!("{path}: {error}") };
+                        let what = if ash {
+                            format!("can't open {path}: no such file")
+                        } else {
+                            format!("{path}: {error}")
+                        };
                         self.complain(context, &what);
                         return false;
                     }
@@ -499,9 +678,15 @@ impl Shell {
                 let old = surroundings::read(context.world, &self.place, &self.cwd, &path);
                 let append = matches!(to, Redirection::Append(_));
                 let text = old.ok().filter(|_| append).unwrap_or_default();
-                if let Err(error) = surroundings::write(context.world, &self.place, &self.cwd, &path, &text) {
+                if let Err(error) =
+                    surroundings::write(context.world, &self.place, &self.cwd, &path, &text)
+                {
                     let ash = self.around.dialect != Dialect::Bash;
-                    let what = if ash { format!("can't create {path}: {error}") } else { format!("{path}: {error}") };
+                    let what = if ash {
+                        format!("can't create {path}: {error}")
+                    } else {
+                        format!("{path}: {error}")
+                    };
                     self.complain(context, &what);
                     return false;
                 }
@@ -526,7 +711,8 @@ impl Shell {
             match sink {
                 Sink::Stream(stream) => context.out.write(*stream, text),
                 Sink::File(path) => {
-                    let old = surroundings::read(context.world, &self.place, &self.cwd, path).unwrap_or_default();
+                    let old = surroundings::read(context.world, &self.place, &self.cwd, path)
+                        .unwrap_or_default();
                     let text = format!("{old}{text}");
                     // The file was opened before the command ran; it may have been removed meanwhile.
                     let _ = surroundings::write(context.world, &self.place, &self.cwd, path, &text);

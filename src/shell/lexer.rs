@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 /// A token.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Token {
+pub(super) enum Token {
     /// A word.
     Word(Word),
     /// `;`, `&`, `&&`, `||`, `|`, `(`, `)`, `;;` or a newline.
@@ -29,11 +29,18 @@ pub enum Token {
 }
 
 const OPERATORS: &[&str] = &["&&", "||", ";;", ";", "&", "|", "(", ")", "\n"];
-const REDIRECTS: &[&str] = &["<<<", "<<-", "<<", ">>", ">&", "<&", "<>", ">|", "&>", ">", "<"];
+const REDIRECTS: &[&str] = &[
+    "<<<", "<<-", "<<", ">>", ">&", "<&", "<>", ">|", "&>", ">", "<",
+];
 
 /// All tokens of a text.
-pub fn tokens(text: &str) -> Result<Vec<Token>, Fault> {
-    let mut lexer = Lexer { text, at: 0, pending: Vec::new(), out: Vec::new() };
+pub(super) fn tokens(text: &str) -> Result<Vec<Token>, Fault> {
+    let mut lexer = Lexer {
+        text,
+        at: 0,
+        pending: Vec::new(),
+        out: Vec::new(),
+    };
     lexer.run()?;
     Ok(lexer.out)
 }
@@ -62,7 +69,10 @@ impl Lexer<'_> {
     }
 
     fn unsupported<T>(&self, what: &'static str) -> Result<T, Fault> {
-        Err(Fault::Unsupported { what, span: self.at..self.text.len().min(self.at + 2) })
+        Err(Fault::Unsupported {
+            what,
+            span: self.at..self.text.len().min(self.at + 2),
+        })
     }
 
     fn run(&mut self) -> Result<(), Fault> {
@@ -88,7 +98,11 @@ impl Lexer<'_> {
                 },
             }
         }
-        if self.pending.is_empty() { Ok(()) } else { Err(Fault::Incomplete) }
+        if self.pending.is_empty() {
+            Ok(())
+        } else {
+            Err(Fault::Incomplete)
+        }
     }
 
     /// Reads a redirection operator, if one stands here.
@@ -96,12 +110,21 @@ impl Lexer<'_> {
         let rest = self.rest();
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
         let after = rest.get(digits..).unwrap_or_default();
-        let Some(operator) = REDIRECTS.iter().find(|op| after.starts_with(**op)) else { return Ok(false) };
+        let Some(operator) = REDIRECTS.iter().find(|op| after.starts_with(**op)) else {
+            return Ok(false);
+        };
         if digits > 1 || after.starts_with("<(") || after.starts_with(">(") {
-            return self.unsupported(if digits > 1 { "file descriptors above 2" } else { "process substitution" });
+            return self.unsupported(if digits > 1 {
+                "file descriptors above 2"
+            } else {
+                "process substitution"
+            });
         }
         let default = u8::from(!operator.starts_with('<'));
-        let descriptor = rest.get(..digits).and_then(|d| d.parse().ok()).unwrap_or(default);
+        let descriptor = rest
+            .get(..digits)
+            .and_then(|d| d.parse().ok())
+            .unwrap_or(default);
         self.at += digits + operator.len();
         match *operator {
             "<<<" => return self.unsupported("here-strings (<<<)"),
@@ -111,7 +134,12 @@ impl Lexer<'_> {
             _ => {}
         }
         let operator = if *operator == ">|" { ">" } else { operator };
-        self.out.push(Token::Redirect { descriptor, operator, here: None, span: start..self.at });
+        self.out.push(Token::Redirect {
+            descriptor,
+            operator,
+            here: None,
+            span: start..self.at,
+        });
         if operator.starts_with("<<") {
             while matches!(self.peek(), Some(' ' | '\t')) {
                 self.at += 1;
@@ -119,15 +147,22 @@ impl Lexer<'_> {
             let index = self.out.len() - 1;
             let word = self.word()?;
             if word.parts.is_empty() {
-                return Err(Fault::Unexpected { text: "newline".to_owned(), span: start..self.at });
+                return Err(Fault::Unexpected {
+                    text: "newline".to_owned(),
+                    span: start..self.at,
+                });
             }
-            let quoted = word.parts.iter().any(|part| !matches!(part, Part::Plain(_)));
+            let quoted = word
+                .parts
+                .iter()
+                .any(|part| !matches!(part, Part::Plain(_)));
             let delimiter = word.parts.iter().map(|part| match part {
                 Part::Plain(text) | Part::Quoted(text) => text.clone(),
                 Part::Variable { name, .. } => format!("${name}"),
                 Part::Command { .. } => String::new(),
             });
-            self.pending.push((index, delimiter.collect(), quoted, operator == "<<-"));
+            self.pending
+                .push((index, delimiter.collect(), quoted, operator == "<<-"));
         }
         Ok(true)
     }
@@ -141,9 +176,16 @@ impl Lexer<'_> {
                 if self.rest().is_empty() {
                     return Err(Fault::Incomplete);
                 }
-                let end = self.rest().find('\n').map_or(self.text.len(), |at| self.at + at);
+                let end = self
+                    .rest()
+                    .find('\n')
+                    .map_or(self.text.len(), |at| self.at + at);
                 let line = self.text.get(self.at..end).unwrap_or_default();
-                let line = if tabs { line.trim_start_matches('\t') } else { line };
+                let line = if tabs {
+                    line.trim_start_matches('\t')
+                } else {
+                    line
+                };
                 self.at = (end + 1).min(self.text.len());
                 if line == delimiter {
                     break;
@@ -151,9 +193,16 @@ impl Lexer<'_> {
                 body.push_str(line);
                 body.push('\n');
             }
-            let parts = if quoted { vec![Part::Quoted(body)] } else { quoted_parts(&body)? };
+            let parts = if quoted {
+                vec![Part::Quoted(body)]
+            } else {
+                quoted_parts(&body)?
+            };
             if let Some(Token::Redirect { here, .. }) = self.out.get_mut(index) {
-                *here = Some(Word { parts, span: start..self.at });
+                *here = Some(Word {
+                    parts,
+                    span: start..self.at,
+                });
             }
         }
         Ok(())
@@ -174,14 +223,26 @@ impl Lexer<'_> {
                     }
                 }
                 '\'' => {
-                    let end = self.rest().get(1..).and_then(|rest| rest.find('\'')).ok_or(Fault::Incomplete)?;
-                    push(&mut parts, self.text.get(self.at + 1..self.at + 1 + end).unwrap_or_default(), true);
+                    let end = self
+                        .rest()
+                        .get(1..)
+                        .and_then(|rest| rest.find('\''))
+                        .ok_or(Fault::Incomplete)?;
+                    push(
+                        &mut parts,
+                        self.text
+                            .get(self.at + 1..self.at + 1 + end)
+                            .unwrap_or_default(),
+                        true,
+                    );
                     self.at += end + 2;
                 }
                 '"' => {
                     let end = self.at + closing_quote(self.rest()).ok_or(Fault::Incomplete)?;
                     let inner = self.text.get(self.at + 1..end).unwrap_or_default();
-                    push(&mut parts, "", true);
+                    if inner.is_empty() {
+                        push(&mut parts, "", true);
+                    }
                     parts.extend(quoted_parts(inner)?);
                     self.at = end + 1;
                 }
@@ -195,7 +256,10 @@ impl Lexer<'_> {
                 }
             }
         }
-        Ok(Word { parts, span: start..self.at })
+        Ok(Word {
+            parts,
+            span: start..self.at,
+        })
     }
 
     /// Reads what `$` or a backquote begins.
@@ -209,7 +273,10 @@ impl Lexer<'_> {
         }
         if rest.starts_with("$(") || rest.starts_with('`') {
             let (inner, length) = if rest.starts_with('`') {
-                let end = rest.get(1..).and_then(|r| r.find('`')).ok_or(Fault::Incomplete)?;
+                let end = rest
+                    .get(1..)
+                    .and_then(|r| r.find('`'))
+                    .ok_or(Fault::Incomplete)?;
                 (rest.get(1..=end).unwrap_or_default(), end + 2)
             } else {
                 let end = closing_parenthesis(rest).ok_or(Fault::Incomplete)?;
@@ -232,7 +299,11 @@ impl Lexer<'_> {
             };
             let name = name.to_owned();
             self.at += end + 3;
-            return Ok(Part::Variable { name, default, quoted });
+            return Ok(Part::Variable {
+                name,
+                default,
+                quoted,
+            });
         }
         let after = rest.get(1..).unwrap_or_default();
         let length = name_length(after);
@@ -241,7 +312,11 @@ impl Lexer<'_> {
         Ok(match name.as_str() {
             "" if quoted => Part::Quoted("$".to_owned()),
             "" => Part::Plain("$".to_owned()),
-            _ => Part::Variable { name, default: None, quoted },
+            _ => Part::Variable {
+                name,
+                default: None,
+                quoted,
+            },
         })
     }
 }
@@ -250,9 +325,10 @@ impl Lexer<'_> {
 fn name_length(text: &str) -> usize {
     match text.bytes().next() {
         Some(b'?' | b'$' | b'#' | b'@' | b'*' | b'!' | b'0'..=b'9') => 1,
-        Some(b) if b.is_ascii_alphabetic() || b == b'_' => {
-            text.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count()
-        }
+        Some(b) if b.is_ascii_alphabetic() || b == b'_' => text
+            .bytes()
+            .take_while(|b| b.is_ascii_alphanumeric() || *b == b'_')
+            .count(),
         _ => 0,
     }
 }
@@ -268,14 +344,21 @@ fn push(parts: &mut Vec<Part>, text: &str, quoted: bool) {
 
 /// The pieces of a text in double quotes, or of a here-document.
 fn quoted_parts(text: &str) -> Result<Vec<Part>, Fault> {
-    let mut lexer = Lexer { text, at: 0, pending: Vec::new(), out: Vec::new() };
+    let mut lexer = Lexer {
+        text,
+        at: 0,
+        pending: Vec::new(),
+        out: Vec::new(),
+    };
     let mut parts = Vec::new();
     while let Some(c) = lexer.peek() {
         match c {
             '\\' => {
                 lexer.at += 1;
                 match lexer.next() {
-                    Some(c @ ('$' | '`' | '"' | '\\')) => push(&mut parts, c.encode_utf8(&mut [0; 4]), true),
+                    Some(c @ ('$' | '`' | '"' | '\\')) => {
+                        push(&mut parts, c.encode_utf8(&mut [0; 4]), true)
+                    }
                     Some('\n') => {}
                     Some(c) => push(&mut parts, &format!("\\{c}"), true),
                     None => push(&mut parts, "\\", true),

@@ -4,7 +4,9 @@
 //! subshells and background jobs are named as unsupported.
 
 use super::lexer::{Token, tokens};
-use super::script::{Fault, Join, Part, Pipeline, Redirect, Redirection, Script, Simple, Step, Word};
+use super::script::{
+    Fault, Join, Part, Pipeline, Redirect, Redirection, Script, Simple, Step, Word,
+};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -12,8 +14,12 @@ use std::rc::Rc;
 const CLOSERS: &[&str] = &["do", "done", "then", "elif", "else", "fi", "}", "esac"];
 
 /// Reads a script.
-pub fn parse(text: &str) -> Result<Script, Fault> {
-    let mut parser = Parser { tokens: tokens(text)?, at: 0, end: text.len() };
+pub(super) fn parse(text: &str) -> Result<Script, Fault> {
+    let mut parser = Parser {
+        tokens: tokens(text)?,
+        at: 0,
+        end: text.len(),
+    };
     let script = parser.script()?;
     match parser.tokens.get(parser.at) {
         Some(token) => Err(unexpected(token)),
@@ -29,10 +35,22 @@ struct Parser {
 
 fn unexpected(token: &Token) -> Fault {
     match token {
-        Token::Word(word) => Fault::Unexpected { text: word.literal().unwrap_or("word").to_owned(), span: word.span.clone() },
-        Token::Operator("\n", span) => Fault::Unexpected { text: "newline".to_owned(), span: span.clone() },
-        Token::Operator(text, span) => Fault::Unexpected { text: (*text).to_owned(), span: span.clone() },
-        Token::Redirect { operator, span, .. } => Fault::Unexpected { text: (*operator).to_owned(), span: span.clone() },
+        Token::Word(word) => Fault::Unexpected {
+            text: word.literal().unwrap_or("word").to_owned(),
+            span: word.span.clone(),
+        },
+        Token::Operator("\n", span) => Fault::Unexpected {
+            text: "newline".to_owned(),
+            span: span.clone(),
+        },
+        Token::Operator(text, span) => Fault::Unexpected {
+            text: (*text).to_owned(),
+            span: span.clone(),
+        },
+        Token::Redirect { operator, span, .. } => Fault::Unexpected {
+            text: (*operator).to_owned(),
+            span: span.clone(),
+        },
     }
 }
 
@@ -97,7 +115,12 @@ impl Parser {
             match self.peek() {
                 None if join == Join::Always => return Ok(script),
                 None => return Err(Fault::Incomplete),
-                Some(_) if self.keyword().is_some_and(|word| CLOSERS.contains(&word)) && join == Join::Always => return Ok(script),
+                Some(_)
+                    if self.keyword().is_some_and(|word| CLOSERS.contains(&word))
+                        && join == Join::Always =>
+                {
+                    return Ok(script);
+                }
                 Some(_) => script.pipelines.push((join, self.pipeline()?)),
             }
             join = match self.operator() {
@@ -115,7 +138,11 @@ impl Parser {
     /// A script that may not be empty.
     fn body(&mut self) -> Result<Rc<Script>, Fault> {
         let script = self.script()?;
-        if script.pipelines.is_empty() { self.wrong() } else { Ok(Rc::new(script)) }
+        if script.pipelines.is_empty() {
+            self.wrong()
+        } else {
+            Ok(Rc::new(script))
+        }
     }
 
     fn pipeline(&mut self) -> Result<Pipeline, Fault> {
@@ -142,7 +169,11 @@ impl Parser {
                 self.expect("do")?;
                 let body = self.body()?;
                 self.expect("done")?;
-                Step::Loop { until, condition, body }
+                Step::Loop {
+                    until,
+                    condition,
+                    body,
+                }
             }
             Some("if") => self.condition()?,
             Some("{") => {
@@ -160,14 +191,22 @@ impl Parser {
         };
         match self.peek() {
             Some(Token::Redirect { .. }) => self.unsupported("redirections of loops and groups"),
-            Some(Token::Word(word)) if !word.literal().is_some_and(|w| CLOSERS.contains(&w)) => self.wrong(),
+            Some(Token::Word(word)) if !word.literal().is_some_and(|w| CLOSERS.contains(&w)) => {
+                self.wrong()
+            }
             _ => Ok(step),
         }
     }
 
     fn for_loop(&mut self) -> Result<Step, Fault> {
         self.at += 1;
-        let Some(name) = self.keyword().filter(|name| is_name(name)).map(str::to_owned) else { return self.wrong() };
+        let Some(name) = self
+            .keyword()
+            .filter(|name| is_name(name))
+            .map(str::to_owned)
+        else {
+            return self.wrong();
+        };
         self.at += 1;
         self.newlines();
         self.expect("in")?;
@@ -204,7 +243,10 @@ impl Parser {
             None
         };
         self.expect("fi")?;
-        Ok(Step::If { branches: branches.into(), otherwise })
+        Ok(Step::If {
+            branches: branches.into(),
+            otherwise,
+        })
     }
 
     fn simple(&mut self) -> Result<Simple, Fault> {
@@ -219,13 +261,20 @@ impl Parser {
                         None => simple.words.push(word),
                     }
                 }
-                Some(Token::Redirect { descriptor, operator, here, .. }) => {
+                Some(Token::Redirect {
+                    descriptor,
+                    operator,
+                    here,
+                    ..
+                }) => {
                     let (descriptor, operator, here) = (*descriptor, *operator, here.clone());
                     self.at += 1;
                     let to = self.redirection(operator, here)?;
                     simple.redirects.push(Redirect { descriptor, to });
                 }
-                Some(Token::Operator("(", _)) if simple.words.len() == 1 => return self.unsupported("functions"),
+                Some(Token::Operator("(", _)) if simple.words.len() == 1 => {
+                    return self.unsupported("functions");
+                }
                 _ if simple == Simple::default() => return self.wrong(),
                 _ => return Ok(simple),
             }
@@ -239,11 +288,17 @@ impl Parser {
         let Some(Token::Word(word)) = self.peek() else {
             return match self.peek() {
                 Some(token) => Err(unexpected(token)),
-                None => Err(Fault::Unexpected { text: "newline".to_owned(), span: self.end..self.end }),
+                None => Err(Fault::Unexpected {
+                    text: "newline".to_owned(),
+                    span: self.end..self.end,
+                }),
             };
         };
         let word = word.clone();
-        let descriptor = word.literal().and_then(|text| text.parse::<u8>().ok()).filter(|n| *n <= 2);
+        let descriptor = word
+            .literal()
+            .and_then(|text| text.parse::<u8>().ok())
+            .filter(|n| *n <= 2);
         let to = match (operator, descriptor) {
             (">", _) => Redirection::Write(word),
             (">>", _) => Redirection::Append(word),
@@ -257,20 +312,29 @@ impl Parser {
 }
 
 /// Whether a text may name a variable.
-pub fn is_name(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+pub(super) fn is_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 /// `NAME=value`, if the word is one.
 fn assignment(word: &Word) -> Option<(String, Word)> {
-    let Some((Part::Plain(first), others)) = word.parts.split_first() else { return None };
+    let Some((Part::Plain(first), others)) = word.parts.split_first() else {
+        return None;
+    };
     let (name, value) = first.split_once('=').filter(|(name, _)| is_name(name))?;
     let mut parts = Vec::new();
     if !value.is_empty() {
         parts.push(Part::Plain(value.to_owned()));
     }
     parts.extend(others.iter().cloned());
-    Some((name.to_owned(), Word { parts, span: word.span.clone() }))
+    Some((
+        name.to_owned(),
+        Word {
+            parts,
+            span: word.span.clone(),
+        },
+    ))
 }
 
 #[cfg(test)]
@@ -279,22 +343,33 @@ mod tests {
 
     fn words(text: &str) -> Vec<String> {
         let script = parse(text).unwrap();
-        let Some((_, Pipeline { steps, .. })) = script.pipelines.first() else { return Vec::new() };
-        let Some(Step::Simple(simple)) = steps.first() else { return Vec::new() };
+        let Some((_, Pipeline { steps, .. })) = script.pipelines.first() else {
+            return Vec::new();
+        };
+        let Some(Step::Simple(simple)) = steps.first() else {
+            return Vec::new();
+        };
         let text = |part: &Part| match part {
             Part::Plain(text) => text.clone(),
             Part::Quoted(text) => format!("'{text}'"),
             Part::Variable { name, .. } => format!("${name}"),
             Part::Command { .. } => "$()".to_owned(),
         };
-        simple.words.iter().map(|word| word.parts.iter().map(text).collect()).collect()
+        simple
+            .words
+            .iter()
+            .map(|word| word.parts.iter().map(text).collect())
+            .collect()
     }
 
     #[test]
     fn quoting() {
-        assert_eq!(words(r#"a 'b c'd "e $f \" g" h\ i # j"#), ["a", "'b c'd", "'e '$f' \" g'", "h' 'i"]);
+        assert_eq!(
+            words(r#"a 'b c'd "e $f \" g" h\ i # j"#),
+            ["a", "'b c'd", "'e '$f' \" g'", "h' 'i"]
+        );
         assert_eq!(words("echo a#b \"\" ''"), ["echo", "a#b", "''", "''"]);
-        assert_eq!(words("echo \"$(echo \")\")\""), ["echo", "''$()"]);
+        assert_eq!(words("echo \"$(echo \")\")\""), ["echo", "$()"]);
     }
 
     #[test]
@@ -307,7 +382,18 @@ mod tests {
 
     #[test]
     fn what_is_open_asks_for_more() {
-        for text in ["echo 'a", "echo \"a", "cat <<EOF\na", "cat <<EOF", "for i in 1 2; do", "a &&", "if true; then b", "echo $(ls", "a \\", "a |"] {
+        for text in [
+            "echo 'a",
+            "echo \"a",
+            "cat <<EOF\na",
+            "cat <<EOF",
+            "for i in 1 2; do",
+            "a &&",
+            "if true; then b",
+            "echo $(ls",
+            "a \\",
+            "a |",
+        ] {
             assert_eq!(parse(text), Err(Fault::Incomplete), "{text}");
         }
     }
@@ -315,17 +401,37 @@ mod tests {
     #[test]
     fn here_documents_and_redirections() {
         let script = parse("kubectl apply -f - <<'EOF' > out 2>&1\na: $b\nEOF\n").unwrap();
-        let Step::Simple(simple) = &script.pipelines[0].1.steps[0] else { panic!() };
+        let Step::Simple(simple) = &script.pipelines[0].1.steps[0] else {
+            panic!()
+        };
         assert_eq!(simple.redirects.len(), 3);
-        assert!(matches!(&simple.redirects[0].to, Redirection::Here(w) if w.parts == [Part::Quoted("a: $b\n".into())]));
-        assert_eq!(simple.redirects[2], Redirect { descriptor: 2, to: Redirection::Same(1) });
+        assert!(
+            matches!(&simple.redirects[0].to, Redirection::Here(w) if w.parts == [Part::Quoted("a: $b\n".into())])
+        );
+        assert_eq!(
+            simple.redirects[2],
+            Redirect {
+                descriptor: 2,
+                to: Redirection::Same(1)
+            }
+        );
     }
 
     #[test]
     fn what_is_not_supported_is_named() {
-        for (text, what) in [("sleep 1 &", "commands in the background (&)"), ("(a)", "subshells, (…)"), ("f() { a; }", "functions")] {
-            assert!(matches!(parse(text), Err(Fault::Unsupported { what: w, .. }) if w == what), "{text}");
+        for (text, what) in [
+            ("sleep 1 &", "commands in the background (&)"),
+            ("(a)", "subshells, (…)"),
+            ("f() { a; }", "functions"),
+        ] {
+            assert!(
+                matches!(parse(text), Err(Fault::Unsupported { what: w, .. }) if w == what),
+                "{text}"
+            );
         }
-        assert_eq!(parse("a ;; b").unwrap_err().to_string(), "syntax error: unexpected \";;\"");
+        assert_eq!(
+            parse("a ;; b").unwrap_err().to_string(),
+            "syntax error: unexpected \";;\""
+        );
     }
 }

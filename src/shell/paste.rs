@@ -27,7 +27,10 @@ impl Repaired {
     pub fn note(&self) -> Option<String> {
         let told = self.changes.join(", ");
         let first = told.chars().next()?.to_uppercase();
-        Some(format!("{first}{}.", told.chars().skip(1).collect::<String>()))
+        Some(format!(
+            "{first}{}.",
+            told.chars().skip(1).collect::<String>()
+        ))
     }
 }
 
@@ -39,27 +42,40 @@ const PROMPT: &str = "left out the pasted prompt";
 const OUTPUT: &str = "left out the output that followed the command";
 
 /// Flags of several letters that are written with one dash.
-const CLUSTERS: &[&str] = &["it", "ti", "zv", "vz", "zvv", "zvw", "qO-", "qO", "la", "al", "lah", "sS", "sL", "iL", "sv", "nat"];
+const CLUSTERS: &[&str] = &[
+    "it", "ti", "zv", "vz", "zvv", "zvw", "qO-", "qO", "la", "al", "lah", "sS", "sL", "iL", "sv",
+    "nat",
+];
 /// Commands for which a `/` at the end is a directory, and not the beginning of the next prompt.
 const TAKES_A_DIRECTORY: &[&str] = &["ls", "cd", "du", "find", "tree", "stat", "test", "["];
 
 impl Paste {
     /// Cuts a text into lines and looks for prompts; `known` tells which words are commands here.
     pub fn new(text: &str, known: &dyn Fn(&str) -> bool) -> Self {
-        let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n").replace('\r', "\n");
+        let text = text
+            .trim_start_matches('\u{feff}')
+            .replace("\r\n", "\n")
+            .replace('\r', "\n");
         let text = text.strip_suffix('\n').unwrap_or(&text);
         let lines: Vec<String> = text.split('\n').map(str::to_owned).collect();
         let several = lines.len() > 1;
         let strong = lines.iter().any(|line| strong_prompt(line).is_some());
         let bare = || lines.iter().any(|line| known(first_word(line)));
         let weak = || lines.iter().any(|line| weak_prompt(line, known).is_some());
-        Self { prompted: several && (strong || (weak() && !bare())), lines }
+        Self {
+            prompted: several && (strong || (weak() && !bare())),
+            lines,
+        }
     }
 
     /// The line after its prompt; `None` for a line of output.
     pub fn command<'a>(&self, line: &'a str, known: &dyn Fn(&str) -> bool) -> Option<&'a str> {
         let after = strong_prompt(line).or_else(|| weak_prompt(line, known));
-        if self.prompted { after } else { Some(after.unwrap_or(line)) }
+        if self.prompted {
+            after
+        } else {
+            Some(after.unwrap_or(line))
+        }
     }
 }
 
@@ -85,10 +101,14 @@ pub fn repair(raw: &str, known: &dyn Fn(&str) -> bool) -> Repaired {
 fn strong_prompt(line: &str) -> Option<&str> {
     let line = line.trim_start();
     let (before, mark) = line.char_indices().find_map(|(at, c)| {
-        let ends = line.get(at + 1..).is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\u{a0}']));
+        let ends = line
+            .get(at + 1..)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\u{a0}']));
         (matches!(c, '$' | '#' | '%') && ends).then(|| (line.get(..at).unwrap_or_default(), c))
     })?;
-    let rest = line.get(before.len() + 1..)?.trim_start_matches([' ', '\u{a0}']);
+    let rest = line
+        .get(before.len() + 1..)?
+        .trim_start_matches([' ', '\u{a0}']);
     let stem = before.trim_end();
     let is_prompt = match stem {
         "" => mark == '$',
@@ -101,31 +121,58 @@ fn strong_prompt(line: &str) -> Option<&str> {
 
 /// What follows a lone `#`, if that is a command and so the `#` not a comment's.
 fn weak_prompt<'a>(line: &'a str, known: &dyn Fn(&str) -> bool) -> Option<&'a str> {
-    let rest = line.trim_start().strip_prefix('#')?.strip_prefix([' ', '\u{a0}'])?.trim_start();
+    let rest = line
+        .trim_start()
+        .strip_prefix('#')?
+        .strip_prefix([' ', '\u{a0}'])?
+        .trim_start();
     known(first_word(rest)).then_some(rest)
 }
 
 fn first_word(line: &str) -> &str {
-    line.split([' ', '\t', '\u{a0}', ';', '|', '&']).find(|word| !word.is_empty()).unwrap_or_default()
+    line.split([' ', '\t', '\u{a0}', ';', '|', '&'])
+        .find(|word| !word.is_empty())
+        .unwrap_or_default()
 }
 
 fn is_path(text: &str) -> bool {
-    text.starts_with(['/', '~']) && text.chars().all(|c| c.is_ascii_alphanumeric() || "/~._-".contains(c))
+    text.starts_with(['/', '~'])
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "/~._-".contains(c))
 }
 
 /// `root@web:~`, `[root@web ~]`, `ann@web ~`, `controlplane:~`.
 fn names_a_host(stem: &str) -> bool {
-    let stem = stem.strip_prefix('[').and_then(|s| s.strip_suffix(']')).unwrap_or(stem);
-    let word = |s: &str| !s.is_empty() && s.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
+    let stem = stem
+        .strip_prefix('[')
+        .and_then(|s| s.strip_suffix(']'))
+        .unwrap_or(stem);
+    let word = |s: &str| {
+        !s.is_empty()
+            && s.chars()
+                .all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
+    };
     let (host, path) = stem.split_once([':', ' ']).unwrap_or((stem, ""));
-    let user_at_host = host.split_once('@').is_some_and(|(user, host)| word(user) && word(host));
-    if user_at_host { path.is_empty() || is_path(path) || word(path) } else { word(host) && is_path(path) && stem.contains(':') }
+    let user_at_host = host
+        .split_once('@')
+        .is_some_and(|(user, host)| word(user) && word(host));
+    if user_at_host {
+        path.is_empty() || is_path(path) || word(path)
+    } else {
+        word(host) && is_path(path) && stem.contains(':')
+    }
 }
 
 /// `bash-5.2`, `sh-4.4`.
 fn is_shell_version(stem: &str) -> bool {
-    let version = stem.strip_prefix("bash-").or_else(|| stem.strip_prefix("sh-"));
-    version.is_some_and(|v| v.starts_with(|c: char| c.is_ascii_digit()) && v.chars().all(|c| c.is_ascii_digit() || c == '.'))
+    let version = stem
+        .strip_prefix("bash-")
+        .or_else(|| stem.strip_prefix("sh-"));
+    version.is_some_and(|v| {
+        v.starts_with(|c: char| c.is_ascii_digit())
+            && v.chars().all(|c| c.is_ascii_digit() || c == '.')
+    })
 }
 
 /// Calls `change` for each character outside plain quotes; the other characters stay.
@@ -175,11 +222,17 @@ fn plain_spaces(line: &str, changes: &mut Vec<&'static str>) -> String {
 }
 
 fn is_double(c: char) -> bool {
-    matches!(c, '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{201f}' | '\u{2033}' | '\u{ab}' | '\u{bb}')
+    matches!(
+        c,
+        '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{201f}' | '\u{2033}' | '\u{ab}' | '\u{bb}'
+    )
 }
 
 fn is_single(c: char) -> bool {
-    matches!(c, '\u{2018}' | '\u{2019}' | '\u{201a}' | '\u{201b}' | '\u{2032}')
+    matches!(
+        c,
+        '\u{2018}' | '\u{2019}' | '\u{201a}' | '\u{201b}' | '\u{2032}'
+    )
 }
 
 /// Pairs of typographic quotes become plain ones; an apostrophe inside a word stays what it is.
@@ -188,7 +241,10 @@ fn plain_quotes(line: &str, changes: &mut Vec<&'static str>) -> String {
     let mut open: Option<char> = None;
     let out = outside_quotes(line, |at, c, out| {
         let starts_word = out.is_empty() || out.ends_with([' ', '=', '(', ',', ':', '{', '[']);
-        let closes_later = |of: fn(char) -> bool| line.get(at + c.len_utf8()..).is_some_and(|rest| rest.contains(of));
+        let closes_later = |of: fn(char) -> bool| {
+            line.get(at + c.len_utf8()..)
+                .is_some_and(|rest| rest.contains(of))
+        };
         match open {
             Some('"') if is_double(c) => {
                 open = None;
@@ -221,7 +277,10 @@ fn is_long_dash(c: char) -> bool {
 }
 
 fn is_hyphen(c: char) -> bool {
-    matches!(c, '\u{2010}' | '\u{2011}' | '\u{2212}' | '\u{fe63}' | '\u{ff0d}')
+    matches!(
+        c,
+        '\u{2010}' | '\u{2011}' | '\u{2212}' | '\u{fe63}' | '\u{ff0d}'
+    )
 }
 
 /// Dashes at the beginning of a word become `--`, or `-` in front of short flags.
@@ -236,10 +295,15 @@ fn plain_dashes(line: &str, changes: &mut Vec<&'static str>) -> String {
             return;
         }
         let rest = line.get(at + c.len_utf8()..).unwrap_or_default();
-        let end = rest.find(|c: char| c.is_whitespace() || c == '=').unwrap_or(rest.len());
+        let end = rest
+            .find(|c: char| c.is_whitespace() || c == '=')
+            .unwrap_or(rest.len());
         let word = rest.get(..end).unwrap_or_default();
         let dashed_already = out.ends_with('-');
-        let begins = out.is_empty() || out.ends_with([' ', '\t']) || out.ends_with(" -") || out.ends_with(" --");
+        let begins = out.is_empty()
+            || out.ends_with([' ', '\t'])
+            || out.ends_with(" -")
+            || out.ends_with(" --");
         let dashes = match () {
             () if is_hyphen(c) || (!begins && !dashed_already) => "-",
             () if out.ends_with("--") => "",
@@ -248,12 +312,17 @@ fn plain_dashes(line: &str, changes: &mut Vec<&'static str>) -> String {
             () if word.chars().count() == 1 || CLUSTERS.contains(&word) => "-",
             () => "--",
         };
-        change = change.max(Some(if dashes == "--" || out.ends_with('-') { DASH } else { SHORT_DASH }));
+        change = change.max(Some(if dashes == "--" || out.ends_with('-') {
+            DASH
+        } else {
+            SHORT_DASH
+        }));
         out.push_str(dashes);
     });
     // One remark for both: the longer reading is the one that surprises.
     if let Some(change) = change {
-        let double = out.split_whitespace().any(|word| word.starts_with("--")) && line.contains(is_long_dash);
+        let double = out.split_whitespace().any(|word| word.starts_with("--"))
+            && line.contains(is_long_dash);
         changes.push(if double { DASH } else { change });
     }
     out
@@ -263,7 +332,10 @@ fn plain_dashes(line: &str, changes: &mut Vec<&'static str>) -> String {
 fn without_output(line: &str, changes: &mut Vec<&'static str>) -> String {
     let mut line = line.trim_end();
     for tail in [" / #", " ~ #", " / $", " ~ $"] {
-        if let Some(rest) = line.strip_suffix(tail).filter(|_| !TAKES_A_DIRECTORY.contains(&first_word(line))) {
+        if let Some(rest) = line
+            .strip_suffix(tail)
+            .filter(|_| !TAKES_A_DIRECTORY.contains(&first_word(line)))
+        {
             changes.push(PROMPT);
             line = rest.trim_end();
         }
@@ -298,36 +370,71 @@ fn output_begins(line: &str) -> Option<usize> {
         "kubectl" | "k" => return kubectl_output_begins(line),
         _ => &[],
     };
-    openings.iter().filter_map(|opening| line.find(opening)).min()
+    openings
+        .iter()
+        .filter_map(|opening| line.find(opening))
+        .min()
 }
 
 fn kubectl_output_begins(line: &str) -> Option<usize> {
-    const DONE: &[&str] =
-        &["created", "configured", "unchanged", "deleted", "exposed", "scaled", "labeled", "annotated", "patched", "edited"];
-    let words: Vec<(usize, &str)> = line.split(' ').scan(0, |at, word| {
-        let start = *at;
-        *at += word.len() + 1;
-        Some((start, word))
-    }).filter(|(_, word)| !word.is_empty()).collect();
-    let upper = |word: &str| word.len() > 1 && word.chars().all(|c| c.is_ascii_uppercase() || "-()".contains(c));
+    const DONE: &[&str] = &[
+        "created",
+        "configured",
+        "unchanged",
+        "deleted",
+        "exposed",
+        "scaled",
+        "labeled",
+        "annotated",
+        "patched",
+        "edited",
+    ];
+    let words: Vec<(usize, &str)> = line
+        .split(' ')
+        .scan(0, |at, word| {
+            let start = *at;
+            *at += word.len() + 1;
+            Some((start, word))
+        })
+        .filter(|(_, word)| !word.is_empty())
+        .collect();
+    let upper = |word: &str| {
+        word.len() > 1
+            && word
+                .chars()
+                .all(|c| c.is_ascii_uppercase() || "-()".contains(c))
+    };
     let told = |word: &str| word.contains('/') && !word.starts_with(['/', '-', '.', '~']);
     let pair = |first: &(usize, &str), second: Option<&(usize, &str)>| {
         let second = second.map_or("", |(_, word)| word);
         let header = matches!(first.1, "NAME" | "NAMESPACE" | "LAST") && upper(second);
         let report = (told(first.1) || first.1.starts_with('"')) && DONE.contains(&second);
-        header || report || first.1 == "If" && second == "you" || first.1 == "Error" && second == "from" || first.1 == "error:"
+        header
+            || report
+            || first.1 == "If" && second == "you"
+            || first.1 == "Error" && second == "from"
+            || first.1 == "error:"
     };
-    let at = words.iter().enumerate().skip(2).position(|(i, word)| pair(word, words.get(i + 1)))? + 2;
+    let at = words
+        .iter()
+        .enumerate()
+        .skip(2)
+        .position(|(i, word)| pair(word, words.get(i + 1)))?
+        + 2;
     // `pod "busybox" deleted`: the kind stands one word before the quoted name.
     let back = usize::from(words.get(at).is_some_and(|(_, word)| word.starts_with('"')));
-    words.get(at - back).map(|(start, _)| start.saturating_sub(1))
+    words
+        .get(at - back)
+        .map(|(start, _)| start.saturating_sub(1))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const COMMANDS: &[&str] = &["kubectl", "k", "telnet", "nslookup", "echo", "sed", "cat", "ls", "cd", "exit"];
+    const COMMANDS: &[&str] = &[
+        "kubectl", "k", "telnet", "nslookup", "echo", "sed", "cat", "ls", "cd", "exit",
+    ];
 
     fn known(word: &str) -> bool {
         COMMANDS.contains(&word)
@@ -340,39 +447,79 @@ mod tests {
 
     #[test]
     fn lines_as_a_book_prints_them() {
-        check("kubectl create deployment redis –image=redis", "kubectl create deployment redis --image=redis");
+        check(
+            "kubectl create deployment redis –image=redis",
+            "kubectl create deployment redis --image=redis",
+        );
         check(
             "$ kubectl create deployment redis –image=redis deployment.apps/redis created",
             "kubectl create deployment redis --image=redis",
         );
-        check("$ cd ~/modern-devops/ch6/services/", "cd ~/modern-devops/ch6/services/");
+        check(
+            "$ cd ~/modern-devops/ch6/services/",
+            "cd ~/modern-devops/ch6/services/",
+        );
         check(
             "kubectl run busybox –rm –restart Never -it –image=busybox / #",
             "kubectl run busybox --rm --restart Never -it --image=busybox",
         );
-        check("- # telnet 10.96.118.99 6379 Connected to 10.96.118.99", "telnet 10.96.118.99 6379");
+        check(
+            "- # telnet 10.96.118.99 6379 Connected to 10.96.118.99",
+            "telnet 10.96.118.99 6379",
+        );
         check(
             "/ # nslookup 10.96.118.99 Server: 10.96.0.10 Address: 10.96.0.10:53",
             "nslookup 10.96.118.99",
         );
-        check("$ kubectl get service redis NAME TYPE CLUSTER-IP", "kubectl get service redis");
-        check("/ # exit pod \"busybox\" deleted", "exit pod \"busybox\" deleted");
-        check("kubectl delete pod busybox pod \"busybox\" deleted", "kubectl delete pod busybox");
+        check(
+            "$ kubectl get service redis NAME TYPE CLUSTER-IP",
+            "kubectl get service redis",
+        );
+        check(
+            "/ # exit pod \"busybox\" deleted",
+            "exit pod \"busybox\" deleted",
+        );
+        check(
+            "kubectl delete pod busybox pod \"busybox\" deleted",
+            "kubectl delete pod busybox",
+        );
     }
 
     #[test]
     fn dashes_of_all_lengths() {
-        check("kubectl get pods —all-namespaces", "kubectl get pods --all-namespaces");
-        check("kubectl get pods –n kube‑system –o wide", "kubectl get pods -n kube-system -o wide");
-        check("kubectl exec –it busybox – sh", "kubectl exec -it busybox -- sh");
+        check(
+            "kubectl get pods —all-namespaces",
+            "kubectl get pods --all-namespaces",
+        );
+        check(
+            "kubectl get pods –n kube‑system –o wide",
+            "kubectl get pods -n kube-system -o wide",
+        );
+        check(
+            "kubectl exec –it busybox – sh",
+            "kubectl exec -it busybox -- sh",
+        );
         check("kubectl exec busybox –– sh", "kubectl exec busybox -- sh");
-        check("kubectl run x –-rm -–image=y", "kubectl run x --rm --image=y");
+        check(
+            "kubectl run x –-rm -–image=y",
+            "kubectl run x --rm --image=y",
+        );
         check("cat x | kubectl apply -f –", "cat x | kubectl apply -f -");
     }
 
     #[test]
     fn prompts() {
-        for prompt in ["$ ", "# ", "/ # ", "- # ", "~ $ ", "root@node-1:~# ", "[root@web ~]# ", "bash-5.2$ ", "ann@mac ~ % "] {
+        for prompt in [
+            "$ ",
+            "# ",
+            "/ # ",
+            "- # ",
+            "~ $ ",
+            "root@node-1:~# ",
+            "[root@web ~]# ",
+            "bash-5.2$ ",
+            "ann@mac ~ % ",
+        ] {
             check(&format!("{prompt}kubectl get svc"), "kubectl get svc");
         }
     }
@@ -380,8 +527,14 @@ mod tests {
     #[test]
     fn typographic_quotes_and_spaces() {
         check("kubectl get svc\u{a0}redis", "kubectl get svc redis");
-        check("kubectl get pods -l “app=redis”", "kubectl get pods -l \"app=redis\"");
-        check("kubectl patch svc x -p ‘{“spec”:{}}’", "kubectl patch svc x -p '{\"spec\":{}}'");
+        check(
+            "kubectl get pods -l “app=redis”",
+            "kubectl get pods -l \"app=redis\"",
+        );
+        check(
+            "kubectl patch svc x -p ‘{“spec”:{}}’",
+            "kubectl patch svc x -p '{\"spec\":{}}'",
+        );
     }
 
     #[test]
@@ -409,7 +562,11 @@ mod tests {
     fn only_prompted_lines_of_a_paste_run() {
         let text = "\u{feff}$ kubectl get svc\r\nNAME   TYPE\r\nredis  ClusterIP\r\n$ kubectl get pods\r\n";
         let paste = Paste::new(text, &known);
-        let run: Vec<&str> = paste.lines.iter().filter_map(|line| paste.command(line, &known)).collect();
+        let run: Vec<&str> = paste
+            .lines
+            .iter()
+            .filter_map(|line| paste.command(line, &known))
+            .collect();
         assert_eq!(run, ["kubectl get svc", "kubectl get pods"]);
     }
 
@@ -422,6 +579,9 @@ mod tests {
     #[test]
     fn one_remark_tells_all() {
         let repaired = repair("$ kubectl create deployment redis –image=redis", &known);
-        assert_eq!(repaired.note().as_deref(), Some("Left out the pasted prompt, read the typographic dash as --."));
+        assert_eq!(
+            repaired.note().as_deref(),
+            Some("Left out the pasted prompt, read the typographic dash as --.")
+        );
     }
 }

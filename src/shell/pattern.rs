@@ -4,7 +4,7 @@ use std::ops::Range;
 
 /// A pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pattern {
+pub(super) struct Pattern {
     alternatives: Vec<Alternative>,
     ignores_case: bool,
 }
@@ -20,7 +20,10 @@ struct Alternative {
 enum Atom {
     Any,
     Char(char),
-    Set { negated: bool, ranges: Vec<(char, char)> },
+    Set {
+        negated: bool,
+        ranges: Vec<(char, char)>,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,12 +36,18 @@ enum Times {
 
 impl Pattern {
     /// Reads a pattern; names what it does not support.
-    pub fn new(text: &str, literal: bool, ignores_case: bool) -> Result<Self, &'static str> {
-        let text = if ignores_case { text.to_lowercase() } else { text.to_owned() };
+    pub(super) fn new(text: &str, literal: bool, ignores_case: bool) -> Result<Self, &'static str> {
+        let text = if ignores_case {
+            text.to_lowercase()
+        } else {
+            text.to_owned()
+        };
         let mut alternatives = vec![Alternative::default()];
         let mut chars = text.chars().peekable();
         while let Some(c) = chars.next() {
-            let Some(current) = alternatives.last_mut() else { break };
+            let Some(current) = alternatives.last_mut() else {
+                break;
+            };
             let atom = match c {
                 _ if literal => Atom::Char(c),
                 '^' if current.atoms.is_empty() => {
@@ -73,9 +82,18 @@ impl Pattern {
                         continue;
                     }
                     Some('(' | ')' | '{' | '1'..='9') => return Err("groups"),
-                    Some('w') => Atom::Set { negated: false, ranges: vec![('a', 'z'), ('A', 'Z'), ('0', '9'), ('_', '_')] },
-                    Some('s') => Atom::Set { negated: false, ranges: vec![(' ', ' '), ('\t', '\t')] },
-                    Some('d') => Atom::Set { negated: false, ranges: vec![('0', '9')] },
+                    Some('w') => Atom::Set {
+                        negated: false,
+                        ranges: vec![('a', 'z'), ('A', 'Z'), ('0', '9'), ('_', '_')],
+                    },
+                    Some('s') => Atom::Set {
+                        negated: false,
+                        ranges: vec![(' ', ' '), ('\t', '\t')],
+                    },
+                    Some('d') => Atom::Set {
+                        negated: false,
+                        ranges: vec![('0', '9')],
+                    },
                     Some('b' | '<' | '>') => return Err("word borders"),
                     Some(c) => Atom::Char(c),
                     None => Atom::Char('\\'),
@@ -86,11 +104,14 @@ impl Pattern {
                 current.atoms.push((atom, Times::Once));
             }
         }
-        Ok(Self { alternatives, ignores_case })
+        Ok(Self {
+            alternatives,
+            ignores_case,
+        })
     }
 
     /// The first place in a line that matches, in bytes.
-    pub fn find(&self, line: &str) -> Option<Range<usize>> {
+    pub(super) fn find(&self, line: &str) -> Option<Range<usize>> {
         let lower;
         let text = if self.ignores_case {
             lower = line.to_lowercase();
@@ -101,7 +122,11 @@ impl Pattern {
         let chars: Vec<(usize, char)> = text.char_indices().collect();
         let offset = |i: usize| chars.get(i).map_or(text.len(), |(at, _)| *at);
         (0..=chars.len()).find_map(|start| {
-            let end = self.alternatives.iter().filter_map(|a| a.ends(&chars, start)).max()?;
+            let end = self
+                .alternatives
+                .iter()
+                .filter_map(|a| a.ends(&chars, start))
+                .max()?;
             Some(offset(start)..offset(end))
         })
     }
@@ -118,7 +143,10 @@ fn set(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Result<Atom, &'s
             return Err("character classes");
         }
         let mut ahead = chars.clone();
-        let high = (ahead.next() == Some('-')).then(|| ahead.next()).flatten().filter(|c| *c != ']');
+        let high = (ahead.next() == Some('-'))
+            .then(|| ahead.next())
+            .flatten()
+            .filter(|c| *c != ']');
         if let Some(high) = high {
             *chars = ahead;
             ranges.push((low, high));
@@ -134,7 +162,9 @@ impl Atom {
         match self {
             Self::Any => true,
             Self::Char(wanted) => *wanted == c,
-            Self::Set { negated, ranges } => ranges.iter().any(|(low, high)| (*low..=*high).contains(&c)) != *negated,
+            Self::Set { negated, ranges } => {
+                ranges.iter().any(|(low, high)| (*low..=*high).contains(&c)) != *negated
+            }
         }
     }
 }
@@ -156,7 +186,9 @@ impl Alternative {
             if states.last() == Some(&true) && (!self.at_end || at == chars.len()) {
                 best = Some(at);
             }
-            let Some((_, c)) = chars.get(at) else { return best };
+            let Some((_, c)) = chars.get(at) else {
+                return best;
+            };
             let mut next = vec![false; states.len()];
             for (i, (atom, times)) in self.atoms.iter().enumerate() {
                 if states.get(i) == Some(&true) && atom.takes(*c) {
@@ -197,7 +229,8 @@ mod tests {
 
     #[test]
     fn patterns() {
-        let find = |pattern: &str, line: &str| Pattern::new(pattern, false, false).unwrap().find(line);
+        let find =
+            |pattern: &str, line: &str| Pattern::new(pattern, false, false).unwrap().find(line);
         assert_eq!(find("b+", "abbb"), Some(1..4));
         assert_eq!(find("^a.*c$", "abc"), Some(0..3));
         assert_eq!(find("[0-9]\\.[^x]", "v1.2"), Some(1..4));

@@ -24,36 +24,48 @@ pub fn launch(context: &mut Context<'_>, argv: &[String]) -> Option<Outcome> {
 }
 
 /// The `sh`, `ash`, `bash` commands: a shell in the shell, or the text after `-c`.
-pub fn sh(context: &mut Context<'_>, argv: &[String]) -> Outcome {
+pub(super) fn sh(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     let name = argv.first().map_or("sh", String::as_str);
     let text = match argv.get(1).map(String::as_str) {
         Some("-c" | "-ec" | "-xc" | "-lc") => match argv.get(2) {
             Some(text) => text.clone(),
             None => {
-                context.out.error(&format!("{name}: -c requires an argument"));
+                context
+                    .out
+                    .error(&format!("{name}: -c requires an argument"));
                 return Outcome::Exit(2);
             }
         },
         Some(option) if option.starts_with('-') && !matches!(option, "-i" | "-l" | "-il") => {
-            context.out.error(&format!("{name}: {option}: Portside's shell knows -c, -i and -l"));
+            context.out.error(&format!(
+                "{name}: {option}: Portside's shell knows -c, -i and -l"
+            ));
             return Outcome::Exit(2);
         }
         Some(path) if !path.starts_with('-') => {
             match surroundings::read(context.world, context.place, context.cwd, path) {
                 Ok(text) => text.to_string(),
                 Err(_) => {
-                    context.out.error(&format!("{name}: can't open '{path}': No such file or directory"));
+                    context.out.error(&format!(
+                        "{name}: can't open '{path}': No such file or directory"
+                    ));
                     return Outcome::Exit(2);
                 }
             }
         }
         _ => match context.stdin.take() {
             Some(text) => text,
-            None => return Outcome::Foreground(pod_shell(context.world, context.place.clone(), name)),
+            None => {
+                return Outcome::Foreground(pod_shell(context.world, context.place.clone(), name));
+            }
         },
     };
     // A script names itself by its path, as the image's shell does.
-    let full = if name.contains('/') { name.to_owned() } else { format!("/bin/{name}") };
+    let full = if name.contains('/') {
+        name.to_owned()
+    } else {
+        format!("/bin/{name}")
+    };
     match Shell::script(context, &full, &text) {
         Ok(mut shell) => match shell.run(context) {
             Progress::Exit(status) => Outcome::Exit(status),
@@ -76,9 +88,14 @@ impl Shell {
         match fault {
             Fault::Unsupported { .. } => context.out.note(&format!("{fault}.")),
             Fault::Unexpected { text, .. } if self.around().dialect == Dialect::Bash => {
-                self.complain(context, &format!("syntax error near unexpected token `{text}'"));
+                self.complain(
+                    context,
+                    &format!("syntax error near unexpected token `{text}'"),
+                );
             }
-            Fault::Unexpected { .. } | Fault::Incomplete => self.complain(context, &fault.to_string()),
+            Fault::Unexpected { .. } | Fault::Incomplete => {
+                self.complain(context, &fault.to_string())
+            }
         }
     }
 }
@@ -98,7 +115,9 @@ impl Program for Shell {
             (Kit::Laptop, _) => format!("{shown} $ "),
             (_, Dialect::Ash) => format!("{shown} # "),
             (_, Dialect::Dash) => "# ".to_owned(),
-            (_, Dialect::Bash) => format!("root@{}:{shown}# ", surroundings::host_name(self.place())),
+            (_, Dialect::Bash) => {
+                format!("root@{}:{shown}# ", surroundings::host_name(self.place()))
+            }
         }
     }
 
@@ -115,7 +134,11 @@ impl Program for Shell {
     }
 
     fn line(&mut self, context: &mut Context<'_>, line: &str) -> Progress {
-        let text = if self.open.is_empty() { line.to_owned() } else { format!("{}\n{line}", self.open) };
+        let text = if self.open.is_empty() {
+            line.to_owned()
+        } else {
+            format!("{}\n{line}", self.open)
+        };
         match parse(&text) {
             Err(Fault::Incomplete) => {
                 self.open = text;
@@ -152,7 +175,9 @@ impl Program for Shell {
             return Progress::Stay;
         }
         if *self.place() == Place::Laptop {
-            context.out.note("This is the laptop's own shell: there is nothing to go back to.");
+            context
+                .out
+                .note("This is the laptop's own shell: there is nothing to go back to.");
             return Progress::Stay;
         }
         Progress::Exit(self.status)
@@ -164,7 +189,11 @@ impl Program for Shell {
     }
 
     fn reads(&self) -> Reads {
-        if self.open.is_empty() { Reads::Commands } else { Reads::Continuation }
+        if self.open.is_empty() {
+            Reads::Commands
+        } else {
+            Reads::Continuation
+        }
     }
 
     fn status(&self) -> i32 {

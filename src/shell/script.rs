@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 /// A piece of a word.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Part {
+pub(super) enum Part {
     /// Text outside quotes: globs and `~` act in it.
     Plain(String),
     /// Text inside quotes or behind a backslash.
@@ -31,7 +31,7 @@ pub enum Part {
 
 /// A word with its place in the line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Word {
+pub(super) struct Word {
     /// Its pieces.
     pub parts: Vec<Part>,
     /// Its place, in bytes.
@@ -40,7 +40,7 @@ pub struct Word {
 
 impl Word {
     /// The text of a word without quotes, variables or globs.
-    pub fn literal(&self) -> Option<&str> {
+    pub(super) fn literal(&self) -> Option<&str> {
         match self.parts.as_slice() {
             [Part::Plain(text)] => Some(text),
             _ => None,
@@ -50,7 +50,7 @@ impl Word {
 
 /// What a redirection does.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Redirection {
+pub(super) enum Redirection {
     /// `> file`.
     Write(Word),
     /// `>> file`.
@@ -65,7 +65,7 @@ pub enum Redirection {
 
 /// A redirection of one file descriptor.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Redirect {
+pub(super) struct Redirect {
     /// The descriptor: 0, 1 or 2.
     pub descriptor: u8,
     /// Where it goes.
@@ -74,7 +74,7 @@ pub struct Redirect {
 
 /// A command with its words.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Simple {
+pub(super) struct Simple {
     /// `NAME=value` in front of it.
     pub assignments: Vec<(String, Word)>,
     /// Its words.
@@ -85,7 +85,7 @@ pub struct Simple {
 
 /// One command of a pipeline.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
+pub(super) enum Step {
     /// A command with its words.
     Simple(Simple),
     /// `for name in words; do body; done`.
@@ -119,7 +119,7 @@ pub enum Step {
 
 /// Commands joined by `|`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pipeline {
+pub(super) struct Pipeline {
     /// Whether `!` stands in front of it.
     pub negated: bool,
     /// The commands.
@@ -128,7 +128,7 @@ pub struct Pipeline {
 
 /// When a pipeline runs, given how the one before ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Join {
+pub(super) enum Join {
     /// In any case.
     Always,
     /// `&&`: if it succeeded.
@@ -139,7 +139,7 @@ pub enum Join {
 
 /// Pipelines in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Script {
+pub(super) struct Script {
     /// The pipelines, each with its condition.
     pub pipelines: Vec<(Join, Pipeline)>,
 }
@@ -169,12 +169,20 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Incomplete => f.write_str("syntax error: unexpected end of file"),
-            Self::Unexpected { text, .. } => write!(f, "syntax error: unexpected {}", quoted_unless_newline(text)),
+            Self::Unexpected { text, .. } => write!(
+                f,
+                "syntax error: unexpected {}",
+                quoted_unless_newline(text)
+            ),
             Self::Unsupported { what, .. } => write!(f, "Portside's shell does not support {what}"),
         }
     }
 }
 
 fn quoted_unless_newline(text: &str) -> String {
-    if text == "newline" || text == "end of file" { text.to_owned() } else { format!("\"{text}\"") }
+    if text == "newline" || text == "end of file" {
+        text.to_owned()
+    } else {
+        format!("\"{text}\"")
+    }
 }

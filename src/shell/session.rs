@@ -1,10 +1,10 @@
 //! One terminal: a shell, and whatever programs stand in front of it.
 
+use super::commands;
 use super::context::{Candidate, Context, Output, Program, Progress, Reads, World};
 use super::interpreter::Shell;
 use super::paste::{Paste, repair};
 use super::surroundings::Surroundings;
-use super::commands;
 use crate::cluster::Place;
 use crate::kernel::Span;
 use std::collections::BTreeMap;
@@ -33,17 +33,26 @@ impl Session {
     /// A terminal with a shell at a place.
     pub fn new(world: &World, place: Place) -> Self {
         let shell = Shell::interactive(world, place.clone(), None);
-        Self { stack: vec![Box::new(shell)], bottom: place, history: Vec::new() }
+        Self {
+            stack: vec![Box::new(shell)],
+            bottom: place,
+            history: Vec::new(),
+        }
     }
 
     /// What stands before the cursor.
     pub fn prompt(&self) -> String {
-        self.stack.last().map(|program| program.prompt()).unwrap_or_default()
+        self.stack
+            .last()
+            .map(|program| program.prompt())
+            .unwrap_or_default()
     }
 
     /// Where the reader stands.
     pub fn place(&self) -> Place {
-        self.stack.last().map_or_else(|| self.bottom.clone(), |program| program.place())
+        self.stack
+            .last()
+            .map_or_else(|| self.bottom.clone(), |program| program.place())
     }
 
     /// The status of what ran last.
@@ -53,7 +62,9 @@ impl Session {
 
     /// What the foremost program reads.
     pub fn reads(&self) -> Reads {
-        self.stack.last().map_or(Reads::Lines, |program| program.reads())
+        self.stack
+            .last()
+            .map_or(Reads::Lines, |program| program.reads())
     }
 
     /// The commands typed so far, oldest first.
@@ -63,7 +74,10 @@ impl Session {
 
     /// What could stand at the cursor.
     pub fn complete(&self, world: &World, line: &str, cursor: usize) -> Vec<Candidate> {
-        self.stack.last().map(|program| program.complete(world, line, cursor)).unwrap_or_default()
+        self.stack
+            .last()
+            .map(|program| program.complete(world, line, cursor))
+            .unwrap_or_default()
     }
 
     /// Types a line, or pastes several.
@@ -71,7 +85,8 @@ impl Session {
     /// Ctrl-C and Ctrl-D may stand in it as the characters that terminals send for them.
     pub fn type_line(&mut self, world: &mut World, text: &str) -> Output {
         let mut out = Output::default();
-        let kit = |session: &Self, world: &World| Surroundings::of(&world.cluster, &session.place()).kit;
+        let kit =
+            |session: &Self, world: &World| Surroundings::of(&world.cluster, &session.place()).kit;
         let here = kit(self, world);
         let paste = Paste::new(text, &|word| commands::find(word, here).is_some());
         for line in &paste.lines {
@@ -83,7 +98,9 @@ impl Session {
                     Some(line) => line.to_owned(),
                     None => continue,
                 },
-                Reads::Continuation if paste.prompted => line.strip_prefix("> ").unwrap_or(line).to_owned(),
+                Reads::Continuation if paste.prompted => {
+                    line.strip_prefix("> ").unwrap_or(line).to_owned()
+                }
                 Reads::Continuation | Reads::Lines => line.clone(),
             };
             self.one_line(world, &line, &mut out);
@@ -99,8 +116,15 @@ impl Session {
             if key == Some('\u{4}') && !before.is_empty() {
                 self.one_line(world, before, out);
             }
-            let event = if key == Some('\u{3}') { Event::Interrupt } else { Event::EndOfInput };
-            world.cluster.typed(&self.place(), if key == Some('\u{3}') { "^C" } else { "^D" });
+            let event = if key == Some('\u{3}') {
+                Event::Interrupt
+            } else {
+                Event::EndOfInput
+            };
+            world.cluster.typed(
+                &self.place(),
+                if key == Some('\u{3}') { "^C" } else { "^D" },
+            );
             self.dispatch(world, event, out);
             let after = rest.get(1..).unwrap_or_default();
             if !after.is_empty() {
@@ -142,10 +166,20 @@ impl Session {
         let mut event = event;
         loop {
             let full = self.stack.len() >= MOST_PROGRAMS;
-            let Some(program) = self.stack.last_mut() else { return };
+            let Some(program) = self.stack.last_mut() else {
+                return;
+            };
             let place = program.place();
             let env = BTreeMap::new();
-            let mut context = Context { world: &mut *world, place: &place, env: &env, cwd: "/", stdin: None, tty: true, out };
+            let mut context = Context {
+                world: &mut *world,
+                place: &place,
+                env: &env,
+                cwd: "/",
+                stdin: None,
+                tty: true,
+                out,
+            };
             let progress = match event {
                 Event::Start => program.start(&mut context),
                 Event::Line(line) => program.line(&mut context, line),
@@ -169,7 +203,11 @@ impl Session {
                 }
                 // A terminal whose only shell ends begins again.
                 Progress::Exit(_) => {
-                    self.stack = vec![Box::new(Shell::interactive(world, self.bottom.clone(), None))];
+                    self.stack = vec![Box::new(Shell::interactive(
+                        world,
+                        self.bottom.clone(),
+                        None,
+                    ))];
                     return;
                 }
             };

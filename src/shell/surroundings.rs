@@ -50,37 +50,65 @@ impl Surroundings {
     /// What a place offers.
     pub fn of(cluster: &Cluster, place: &Place) -> Self {
         match place {
-            Place::Laptop => Self { kit: Kit::Laptop, libc: Libc::Glibc, dialect: Dialect::Bash },
-            Place::Node(_) => Self { kit: Kit::Node, libc: Libc::Glibc, dialect: Dialect::Bash },
+            Place::Laptop => Self {
+                kit: Kit::Laptop,
+                libc: Libc::Glibc,
+                dialect: Dialect::Bash,
+            },
+            Place::Node(_) => Self {
+                kit: Kit::Node,
+                libc: Libc::Glibc,
+                dialect: Dialect::Bash,
+            },
             Place::Pod { .. } => {
-                let image = container(cluster, place).map_or(&image::UNKNOWN, |c| image::lookup(&c.image));
+                let image =
+                    container(cluster, place).map_or(&image::UNKNOWN, |c| image::lookup(&c.image));
                 let dialect = match image.tools {
                     ToolSet::Debian | ToolSet::Dnsutils => Dialect::Dash,
-                    ToolSet::Busybox | ToolSet::Alpine | ToolSet::Netshoot | ToolSet::Curl | ToolSet::Nothing => Dialect::Ash,
+                    ToolSet::Busybox
+                    | ToolSet::Alpine
+                    | ToolSet::Netshoot
+                    | ToolSet::Curl
+                    | ToolSet::Nothing => Dialect::Ash,
                 };
-                Self { kit: Kit::Image(image.tools), libc: image.libc, dialect }
+                Self {
+                    kit: Kit::Image(image.tools),
+                    libc: image.libc,
+                    dialect,
+                }
             }
         }
     }
 }
 
 fn pod_object<'a>(cluster: &'a Cluster, place: &Place) -> Option<&'a Rc<Object>> {
-    let Place::Pod { namespace, name, .. } = place else { return None };
+    let Place::Pod {
+        namespace, name, ..
+    } = place
+    else {
+        return None;
+    };
     cluster.tables().find(kind::POD, namespace, name)
 }
 
 /// The Pod of a place.
-pub fn pod<'a>(cluster: &'a Cluster, place: &Place) -> Option<&'a Pod> {
+pub(super) fn pod<'a>(cluster: &'a Cluster, place: &Place) -> Option<&'a Pod> {
     pod_object(cluster, place)?.pod()
 }
 
 fn container<'a>(cluster: &'a Cluster, place: &Place) -> Option<&'a Container> {
-    let Place::Pod { container, .. } = place else { return None };
-    pod(cluster, place)?.spec.containers.iter().find(|c| *c.name == **container)
+    let Place::Pod { container, .. } = place else {
+        return None;
+    };
+    pod(cluster, place)?
+        .spec
+        .containers
+        .iter()
+        .find(|c| *c.name == **container)
 }
 
 /// The home directory of a place.
-pub fn home(place: &Place) -> &'static str {
+pub(super) fn home(place: &Place) -> &'static str {
     match place {
         Place::Laptop => HOME,
         Place::Node(_) | Place::Pod { .. } => "/root",
@@ -88,7 +116,7 @@ pub fn home(place: &Place) -> &'static str {
 }
 
 /// What the host name command prints.
-pub fn host_name(place: &Place) -> &str {
+pub(super) fn host_name(place: &Place) -> &str {
     match place {
         Place::Laptop => "laptop",
         Place::Node(name) | Place::Pod { name, .. } => name,
@@ -104,7 +132,7 @@ fn tree_key(place: &Place) -> String {
 }
 
 /// All files of a place.
-pub fn tree(world: &World, place: &Place) -> Tree {
+pub(super) fn tree(world: &World, place: &Place) -> Tree {
     if *place == Place::Laptop {
         return world.files.laptop().clone();
     }
@@ -116,13 +144,28 @@ pub fn tree(world: &World, place: &Place) -> Tree {
 }
 
 /// The text of a file of a place.
-pub fn read(world: &World, place: &Place, cwd: &str, path: &str) -> Result<Rc<str>, FileError> {
+pub(super) fn read(
+    world: &World,
+    place: &Place,
+    cwd: &str,
+    path: &str,
+) -> Result<Rc<str>, FileError> {
     let path = resolve(cwd, path, home(place));
-    if *place == Place::Laptop { world.files.laptop().read(&path) } else { tree(world, place).read(&path) }
+    if *place == Place::Laptop {
+        world.files.laptop().read(&path)
+    } else {
+        tree(world, place).read(&path)
+    }
 }
 
 /// Writes a file of a place.
-pub fn write(world: &mut World, place: &Place, cwd: &str, path: &str, text: &str) -> Result<(), FileError> {
+pub(super) fn write(
+    world: &mut World,
+    place: &Place,
+    cwd: &str,
+    path: &str,
+    text: &str,
+) -> Result<(), FileError> {
     let path = resolve(cwd, path, home(place));
     if path == "/dev/null" {
         return Ok(());
@@ -136,17 +179,21 @@ pub fn write(world: &mut World, place: &Place, cwd: &str, path: &str, text: &str
 }
 
 /// The tree that keeps what was written at a place.
-pub fn own_tree<'a>(world: &'a mut World, place: &Place) -> &'a mut Tree {
+pub(super) fn own_tree<'a>(world: &'a mut World, place: &Place) -> &'a mut Tree {
     match place {
         Place::Laptop => world.files.laptop_mut(),
-        Place::Node(_) | Place::Pod { .. } => world.files.written.entry(tree_key(place)).or_default(),
+        Place::Node(_) | Place::Pod { .. } => {
+            world.files.written.entry(tree_key(place)).or_default()
+        }
     }
 }
 
 /// What a container, or a node, has of itself.
 fn own_files(cluster: &Cluster, place: &Place) -> Tree {
     let mut tree = Tree::default();
-    for dir in ["/bin", "/dev", "/etc", "/home", "/lib", "/proc", "/root", "/sys", "/tmp", "/usr", "/var"] {
+    for dir in [
+        "/bin", "/dev", "/etc", "/home", "/lib", "/proc", "/root", "/sys", "/tmp", "/usr", "/var",
+    ] {
         tree.make_dirs(dir);
     }
     let name = host_name(place);
@@ -158,11 +205,13 @@ fn own_files(cluster: &Cluster, place: &Place) -> Tree {
 }
 
 /// The text of `/etc/resolv.conf`: what the kubelet writes for the Pod's DNS policy.
-pub fn resolv_conf(cluster: &Cluster, place: &Place) -> String {
+pub(super) fn resolv_conf(cluster: &Cluster, place: &Place) -> String {
     match place {
         Place::Pod { namespace, .. } => {
             let (domain, server) = (&cluster.network().domain, cluster.network().dns_address);
-            format!("search {namespace}.svc.{domain} svc.{domain} {domain}\nnameserver {server}\noptions ndots:5\n")
+            format!(
+                "search {namespace}.svc.{domain} svc.{domain} {domain}\nnameserver {server}\noptions ndots:5\n"
+            )
         }
         Place::Laptop | Place::Node(_) => "nameserver 192.168.49.1\n".to_owned(),
     }
@@ -181,18 +230,30 @@ fn hosts(cluster: &Cluster, place: &Place) -> String {
 }
 
 /// The variables that a shell at a place begins with.
-pub fn variables(cluster: &Cluster, place: &Place) -> BTreeMap<String, String> {
+pub(super) fn variables(cluster: &Cluster, place: &Place) -> BTreeMap<String, String> {
     let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let mut env = BTreeMap::from([
         pair("HOME", home(place)),
-        pair("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+        pair(
+            "PATH",
+            "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        ),
     ]);
     match place {
         Place::Laptop => env.extend([pair("USER", "reader")]),
         Place::Node(_) => env.extend([pair("USER", "root")]),
-        Place::Pod { namespace, name, .. } => {
-            env.extend([pair("HOSTNAME", name), pair("SHLVL", "1"), pair("TERM", "xterm")]);
-            let declared = container(cluster, place).map(|c| c.env.iter()).into_iter().flatten();
+        Place::Pod {
+            namespace, name, ..
+        } => {
+            env.extend([
+                pair("HOSTNAME", name),
+                pair("SHLVL", "1"),
+                pair("TERM", "xterm"),
+            ]);
+            let declared = container(cluster, place)
+                .map(|c| c.env.iter())
+                .into_iter()
+                .flatten();
             env.extend(declared.map(|var| (var.name.clone(), var.value.clone())));
             service_variables(cluster, namespace, pod_object(cluster, place), &mut env);
         }
@@ -201,14 +262,29 @@ pub fn variables(cluster: &Cluster, place: &Place) -> BTreeMap<String, String> {
 }
 
 /// `NAME_SERVICE_HOST` and its family, for the Services that were there before the Pod.
-fn service_variables(cluster: &Cluster, namespace: &str, pod: Option<&Rc<Object>>, env: &mut BTreeMap<String, String>) {
+fn service_variables(
+    cluster: &Cluster,
+    namespace: &str,
+    pod: Option<&Rc<Object>>,
+    env: &mut BTreeMap<String, String>,
+) {
     let tables = cluster.tables();
     let own = tables.in_namespace(kind::SERVICE, namespace);
     let api = tables.find(kind::SERVICE, "default", "kubernetes");
-    let before = |object: &Object| pod.is_none_or(|pod| object.meta.creation_timestamp <= pod.meta.creation_timestamp);
+    let before = |object: &Object| {
+        pod.is_none_or(|pod| object.meta.creation_timestamp <= pod.meta.creation_timestamp)
+    };
     for object in own.chain(api).filter(|object| before(object)) {
-        let Some(spec) = object.service().map(|service| &service.spec) else { continue };
-        let Some(port) = spec.ports.first().filter(|_| !matches!(spec.cluster_ip.as_str(), "" | "None")) else { continue };
+        let Some(spec) = object.service().map(|service| &service.spec) else {
+            continue;
+        };
+        let Some(port) = spec
+            .ports
+            .first()
+            .filter(|_| !matches!(spec.cluster_ip.as_str(), "" | "None"))
+        else {
+            continue;
+        };
         let name = object.meta.name.to_uppercase().replace('-', "_");
         let ip = &spec.cluster_ip;
         let url = |port: i64, protocol: &str| format!("{}://{ip}:{port}", protocol.to_lowercase());
@@ -218,7 +294,10 @@ fn service_variables(cluster: &Cluster, namespace: &str, pod: Option<&Rc<Object>
         for port in &spec.ports {
             if !port.name.is_empty() {
                 let label = port.name.to_uppercase().replace('-', "_");
-                env.insert(format!("{name}_SERVICE_PORT_{label}"), port.port.to_string());
+                env.insert(
+                    format!("{name}_SERVICE_PORT_{label}"),
+                    port.port.to_string(),
+                );
             }
             let prefix = format!("{name}_PORT_{}_{}", port.port, port.protocol);
             env.insert(prefix.clone(), url(port.port, &port.protocol));

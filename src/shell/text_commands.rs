@@ -25,14 +25,21 @@ fn counted<'a>(argv: &'a [String], default: i64) -> (Result<i64, String>, Vec<&'
     (count, words)
 }
 
-fn ends(shell: &Shell, context: &mut Context<'_>, argv: &[String], pick: fn(&[&str], i64, bool) -> (usize, usize)) -> i32 {
+fn ends(
+    shell: &Shell,
+    context: &mut Context<'_>,
+    argv: &[String],
+    pick: fn(&[&str], i64, bool) -> (usize, usize),
+) -> i32 {
     let name = argv.first().map_or("", String::as_str);
     let plus = argv.iter().any(|word| word.starts_with('+'));
     let (count, words) = counted(argv, 10);
     let count = match count {
         Ok(count) => count,
         Err(value) => {
-            context.out.error(&format!("{name}: invalid number '{value}'"));
+            context
+                .out
+                .error(&format!("{name}: invalid number '{value}'"));
             return 1;
         }
     };
@@ -54,50 +61,75 @@ fn ends(shell: &Shell, context: &mut Context<'_>, argv: &[String], pick: fn(&[&s
 }
 
 /// `head`.
-pub fn head(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+pub(super) fn head(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
     ends(shell, context, argv, |lines, count, _| {
         let wanted = usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX);
-        (0, if count < 0 { lines.len().saturating_sub(wanted) } else { wanted.min(lines.len()) })
+        (
+            0,
+            if count < 0 {
+                lines.len().saturating_sub(wanted)
+            } else {
+                wanted.min(lines.len())
+            },
+        )
     })
 }
 
 /// `tail`.
-pub fn tail(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+pub(super) fn tail(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
     if argv.iter().any(|word| word == "-f") {
-        context.out.note("tail -f is not simulated: nothing is written while it waits.");
+        context
+            .out
+            .note("tail -f is not simulated: nothing is written while it waits.");
         return 1;
     }
     ends(shell, context, argv, |lines, count, plus| {
         let wanted = usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX);
-        let from = if plus { wanted.saturating_sub(1).min(lines.len()) } else { lines.len().saturating_sub(wanted) };
+        let from = if plus {
+            wanted.saturating_sub(1).min(lines.len())
+        } else {
+            lines.len().saturating_sub(wanted)
+        };
         (from, lines.len())
     })
 }
 
 /// `grep`.
-pub fn grep(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+pub(super) fn grep(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
     let (options, words) = letters(argv);
     let Some((pattern, files)) = words.split_first() else {
-        context.out.error("Usage: grep [-ivcnqoE] PATTERN [FILE]...");
+        context
+            .out
+            .error("Usage: grep [-ivcnqoE] PATTERN [FILE]...");
         return 2;
     };
     if let Some(unknown) = options.chars().find(|c| !"ivcnqoEFwxhH".contains(*c)) {
-        context.out.error(&format!("grep: Portside's grep does not know -{unknown}"));
+        context
+            .out
+            .error(&format!("grep: Portside's grep does not know -{unknown}"));
         return 2;
     }
     let pattern = match Pattern::new(pattern, options.contains('F'), options.contains('i')) {
         Ok(pattern) => pattern,
         Err(what) => {
-            context.out.error(&format!("grep: Portside's grep does not support {what} in a pattern"));
+            context.out.error(&format!(
+                "grep: Portside's grep does not support {what} in a pattern"
+            ));
             return 2;
         }
     };
     let mut status = 0;
-    let Some(texts) = inputs(shell, context, "grep", files, &mut status) else { return 2 };
+    let Some(texts) = inputs(shell, context, "grep", files, &mut status) else {
+        return 2;
+    };
     let named = texts.len() > 1;
     let mut hits = 0;
     for (file, text) in &texts {
-        let prefix = if named && !options.contains('h') { format!("{file}:") } else { String::new() };
+        let prefix = if named && !options.contains('h') {
+            format!("{file}:")
+        } else {
+            String::new()
+        };
         let mut here = 0;
         for (i, line) in text.lines().enumerate() {
             let found = pattern.find(line);
@@ -108,8 +140,15 @@ pub fn grep(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i3
             if options.contains(['c', 'q']) {
                 continue;
             }
-            let number = if options.contains('n') { format!("{}:", i + 1) } else { String::new() };
-            let shown = found.filter(|_| options.contains('o')).and_then(|range| line.get(range)).unwrap_or(line);
+            let number = if options.contains('n') {
+                format!("{}:", i + 1)
+            } else {
+                String::new()
+            };
+            let shown = found
+                .filter(|_| options.contains('o'))
+                .and_then(|range| line.get(range))
+                .unwrap_or(line);
             context.out.line(&format!("{prefix}{number}{shown}"));
         }
         if options.contains('c') {
@@ -125,30 +164,52 @@ pub fn grep(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i3
 }
 
 /// `wc`.
-pub fn wc(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+pub(super) fn wc(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
     let (options, words) = letters(argv);
     let mut status = 0;
     let texts = inputs(shell, context, "wc", &words, &mut status).unwrap_or_default();
     for (file, text) in &texts {
-        let counts = [('l', text.matches('\n').count()), ('w', text.split_whitespace().count()), ('c', text.len())];
-        let chosen = counts.iter().filter(|(letter, _)| options.is_empty() || options.contains(*letter));
+        let counts = [
+            ('l', text.matches('\n').count()),
+            ('w', text.split_whitespace().count()),
+            ('c', text.len()),
+        ];
+        let chosen = counts
+            .iter()
+            .filter(|(letter, _)| options.is_empty() || options.contains(*letter));
         let alone = options.len() == 1;
-        let cells: Vec<String> = chosen.map(|(_, n)| if alone { n.to_string() } else { format!("{n:>9}") }).collect();
-        let name = if file.is_empty() { String::new() } else { format!(" {file}") };
+        let cells: Vec<String> = chosen
+            .map(|(_, n)| {
+                if alone {
+                    n.to_string()
+                } else {
+                    format!("{n:>9}")
+                }
+            })
+            .collect();
+        let name = if file.is_empty() {
+            String::new()
+        } else {
+            format!(" {file}")
+        };
         context.out.line(&format!("{}{name}", cells.join(" ")));
     }
     status
 }
 
 /// `sort`.
-pub fn sort(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+pub(super) fn sort(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
     let (options, words) = letters(argv);
     let mut status = 0;
     let texts = inputs(shell, context, "sort", &words, &mut status).unwrap_or_default();
     let mut lines: Vec<&str> = texts.iter().flat_map(|(_, text)| text.lines()).collect();
     if options.contains('n') {
         let number = |line: &str| {
-            let digits: String = line.trim_start().chars().take_while(|c| c.is_ascii_digit() || *c == '-').collect();
+            let digits: String = line
+                .trim_start()
+                .chars()
+                .take_while(|c| c.is_ascii_digit() || *c == '-')
+                .collect();
             digits.parse::<i64>().unwrap_or(0)
         };
         lines.sort_by(|a, b| number(a).cmp(&number(b)).then(a.cmp(b)));
@@ -168,7 +229,7 @@ pub fn sort(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i3
 }
 
 /// `uniq`.
-pub fn uniq(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+pub(super) fn uniq(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
     let (options, words) = letters(argv);
     let mut status = 0;
     let texts = inputs(shell, context, "uniq", &words, &mut status).unwrap_or_default();
@@ -190,18 +251,22 @@ pub fn uniq(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i3
 }
 
 /// `seq`.
-pub fn seq(_: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+pub(super) fn seq(_: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
     let numbers: Option<Vec<i64>> = argv.iter().skip(1).map(|word| word.parse().ok()).collect();
     let (first, last) = match numbers.as_deref() {
         Some([last]) => (1, *last),
         Some([first, last]) => (*first, *last),
         _ => {
-            context.out.error("seq: Portside's seq takes one or two whole numbers");
+            context
+                .out
+                .error("seq: Portside's seq takes one or two whole numbers");
             return 1;
         }
     };
     if last.saturating_sub(first) > 100_000 {
-        context.out.note("Stopped: Portside's seq counts to 100000 at most.");
+        context
+            .out
+            .note("Stopped: Portside's seq counts to 100000 at most.");
         return 1;
     }
     for number in first..=last {

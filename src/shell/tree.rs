@@ -51,7 +51,7 @@ impl Default for Tree {
 }
 
 /// The absolute form of a path, without `.`, `..` or a slash at the end.
-pub fn resolve(cwd: &str, path: &str, home: &str) -> String {
+pub(super) fn resolve(cwd: &str, path: &str, home: &str) -> String {
     let start = match path {
         "~" => return home.to_owned(),
         _ if path.starts_with("~/") => home,
@@ -59,7 +59,10 @@ pub fn resolve(cwd: &str, path: &str, home: &str) -> String {
         _ => cwd,
     };
     let mut parts: Vec<&str> = Vec::new();
-    for part in start.split('/').chain(path.strip_prefix("~/").unwrap_or(path).split('/')) {
+    for part in start
+        .split('/')
+        .chain(path.strip_prefix("~/").unwrap_or(path).split('/'))
+    {
         match part {
             "" | "." => {}
             ".." => drop(parts.pop()),
@@ -70,7 +73,7 @@ pub fn resolve(cwd: &str, path: &str, home: &str) -> String {
 }
 
 /// The folder above an absolute path, and its last part.
-pub fn split(path: &str) -> (&str, &str) {
+pub(super) fn split(path: &str) -> (&str, &str) {
     match path.rsplit_once('/') {
         Some(("", name)) => ("/", name),
         Some(pair) => pair,
@@ -94,7 +97,9 @@ impl Tree {
         match self.get(path) {
             Some(Entry::File(text)) => Ok(text.clone()),
             Some(Entry::Folder) => Err(FileError::IsFolder),
-            None if matches!(self.get(split(path).0), Some(Entry::File(_))) => Err(FileError::NotFolder),
+            None if matches!(self.get(split(path).0), Some(Entry::File(_))) => {
+                Err(FileError::NotFolder)
+            }
             None => Err(FileError::NotFound),
         }
     }
@@ -120,10 +125,16 @@ impl Tree {
 
     /// Makes a folder and those above it.
     pub fn make_dirs(&mut self, path: &str) {
-        let ends = path.match_indices('/').map(|(at, _)| at).filter(|at| *at > 0).chain([path.len()]);
+        let ends = path
+            .match_indices('/')
+            .map(|(at, _)| at)
+            .filter(|at| *at > 0)
+            .chain([path.len()]);
         for end in ends {
             let part = path.get(..end).unwrap_or_default();
-            self.0.entry(if part.is_empty() { "/" } else { part }.to_owned()).or_insert(Entry::Folder);
+            self.0
+                .entry(if part.is_empty() { "/" } else { part }.to_owned())
+                .or_insert(Entry::Folder);
         }
     }
 
@@ -147,15 +158,31 @@ impl Tree {
         if !self.is_folder(path) {
             return None;
         }
-        let prefix = if path == "/" { "/".to_owned() } else { format!("{path}/") };
-        let below = self.0.range(prefix.clone()..).take_while(|(p, _)| p.starts_with(&prefix));
+        let prefix = if path == "/" {
+            "/".to_owned()
+        } else {
+            format!("{path}/")
+        };
+        let below = self
+            .0
+            .range(prefix.clone()..)
+            .take_while(|(p, _)| p.starts_with(&prefix));
         let named = below.filter_map(|(p, entry)| Some((p.strip_prefix(&prefix)?, entry)));
-        Some(named.filter(|(name, _)| !name.is_empty() && !name.contains('/')).collect())
+        Some(
+            named
+                .filter(|(name, _)| !name.is_empty() && !name.contains('/'))
+                .collect(),
+        )
     }
 
     /// Lays another tree's entries over this one's.
     pub fn overlay(&mut self, above: &Self) {
-        self.0.extend(above.0.iter().map(|(path, entry)| (path.clone(), entry.clone())));
+        self.0.extend(
+            above
+                .0
+                .iter()
+                .map(|(path, entry)| (path.clone(), entry.clone())),
+        );
     }
 
     /// The paths that match a pattern of absolute parts with `*`, `?` and `[…]`, sorted.
@@ -167,7 +194,9 @@ impl Tree {
                 let dir_path = if dir.is_empty() { "/" } else { dir };
                 let names = self.list(dir_path).unwrap_or_default();
                 let hidden = |name: &str| name.starts_with('.') && !part.starts_with('.');
-                let hits = names.iter().filter(|(name, _)| !hidden(name) && matches(part, name));
+                let hits = names
+                    .iter()
+                    .filter(|(name, _)| !hidden(name) && matches(part, name));
                 next.extend(hits.map(|(name, _)| format!("{dir}/{name}")));
             }
             found = next;
@@ -177,9 +206,11 @@ impl Tree {
 }
 
 /// Whether a name matches a pattern with `*`, `?` and `[…]`.
-pub fn matches(pattern: &str, name: &str) -> bool {
+pub(super) fn matches(pattern: &str, name: &str) -> bool {
     let mut p = pattern.chars();
-    let Some(first) = p.next() else { return name.is_empty() };
+    let Some(first) = p.next() else {
+        return name.is_empty();
+    };
     let rest = p.as_str();
     let mut n = name.chars();
     match first {
@@ -191,7 +222,9 @@ pub fn matches(pattern: &str, name: &str) -> bool {
         '?' => n.next().is_some() && matches(rest, n.as_str()),
         '[' if rest.contains(']') => {
             let (set, after) = rest.split_once(']').unwrap_or((rest, ""));
-            let (negated, set) = set.strip_prefix(['!', '^']).map_or((false, set), |s| (true, s));
+            let (negated, set) = set
+                .strip_prefix(['!', '^'])
+                .map_or((false, set), |s| (true, s));
             n.next().is_some_and(|c| in_set(set, c) != negated) && matches(after, n.as_str())
         }
         _ => n.next() == Some(first) && matches(rest, n.as_str()),
@@ -200,7 +233,9 @@ pub fn matches(pattern: &str, name: &str) -> bool {
 
 fn in_set(set: &str, c: char) -> bool {
     let chars: Vec<char> = set.chars().collect();
-    let range = chars.windows(3).any(|w| matches!(w, [low, '-', high] if (*low..=*high).contains(&c)));
+    let range = chars
+        .windows(3)
+        .any(|w| matches!(w, [low, '-', high] if (*low..=*high).contains(&c)));
     range || chars.contains(&c)
 }
 
@@ -218,7 +253,9 @@ mod tests {
 
     #[test]
     fn patterns() {
-        assert!(matches("*.yaml", "a.yaml") && matches("a?[b-d]*", "axcz") && !matches("[!a]b", "ab"));
+        assert!(
+            matches("*.yaml", "a.yaml") && matches("a?[b-d]*", "axcz") && !matches("[!a]b", "ab")
+        );
         let mut tree = Tree::default();
         tree.put("/w/a.yaml", "".into());
         tree.put("/w/b.txt", "".into());

@@ -29,7 +29,7 @@ struct Options<'a> {
 }
 
 /// Runs curl.
-pub fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
+pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     let options = match options(argv) {
         Ok(options) => options,
         Err(complaint) => {
@@ -38,7 +38,9 @@ pub fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
         }
     };
     if options.urls.is_empty() {
-        context.out.error("curl: try 'curl --help' or 'curl --manual' for more information");
+        context
+            .out
+            .error("curl: try 'curl --help' or 'curl --manual' for more information");
         return Outcome::Exit(2);
     }
     let mut status = 0;
@@ -52,7 +54,13 @@ pub fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
 fn millis(text: &str) -> Option<u64> {
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
     let part: String = part.chars().chain("000".chars()).take(3).collect();
-    Some(whole.parse::<u64>().ok()?.saturating_mul(1_000).saturating_add(part.parse().ok()?))
+    Some(
+        whole
+            .parse::<u64>()
+            .ok()?
+            .saturating_mul(1_000)
+            .saturating_add(part.parse().ok()?),
+    )
 }
 
 fn options(argv: &[String]) -> Result<Options<'_>, String> {
@@ -80,7 +88,11 @@ fn options(argv: &[String]) -> Result<Options<'_>, String> {
             }
         }
         for name in names {
-            let mut value = || inline.or_else(|| iter.next()).ok_or_else(|| format!("curl: option {word}: requires parameter\n{HELP}"));
+            let mut value = || {
+                inline
+                    .or_else(|| iter.next())
+                    .ok_or_else(|| format!("curl: option {word}: requires parameter\n{HELP}"))
+            };
             match name {
                 "s" | "--silent" => options.silent = true,
                 "S" | "--show-error" => options.shows_errors = true,
@@ -93,7 +105,11 @@ fn options(argv: &[String]) -> Result<Options<'_>, String> {
                 "w" | "--write-out" => options.write_out = Some(value()?),
                 "m" | "--max-time" => {
                     let text = value()?;
-                    options.most = Some(millis(text).ok_or_else(|| format!("curl: option {word}: expected a proper numerical parameter\n{HELP}"))?);
+                    options.most = Some(millis(text).ok_or_else(|| {
+                        format!(
+                            "curl: option {word}: expected a proper numerical parameter\n{HELP}"
+                        )
+                    })?);
                 }
                 "--connect-timeout" => options.connect_most = millis(value()?),
                 "X" | "--request" => options.method = Some(value()?),
@@ -116,7 +132,11 @@ fn one(context: &mut Context<'_>, argv: &[String], options: &Options<'_>, text: 
     };
     let Some(url) = Url::parse(text) else {
         let scheme = text.split_once("://").map_or("", |(scheme, _)| scheme);
-        return complain(context, 1, &format!("Protocol \"{scheme}\" not supported or disabled in libcurl"));
+        return complain(
+            context,
+            1,
+            &format!("Protocol \"{scheme}\" not supported or disabled in libcurl"),
+        );
     };
     let Some(port) = url.number() else {
         return complain(context, 3, "URL using bad/illegal format or missing URL");
@@ -128,25 +148,48 @@ fn one(context: &mut Context<'_>, argv: &[String], options: &Options<'_>, text: 
     let Some(address) = addresses.first().copied() else {
         return complain(context, 6, &format!("Could not resolve host: {}", url.host));
     };
-    let method = options.method.unwrap_or(if options.head { "HEAD" } else if options.data.is_some() { "POST" } else { "GET" });
-    let mut request = format!("{method} {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: curl/7.88.1\r\nAccept: */*\r\n", url.path, url.host_header());
+    let method = options.method.unwrap_or(if options.head {
+        "HEAD"
+    } else if options.data.is_some() {
+        "POST"
+    } else {
+        "GET"
+    });
+    let mut request = format!(
+        "{method} {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: curl/7.88.1\r\nAccept: */*\r\n",
+        url.path,
+        url.host_header()
+    );
     for header in &options.headers {
         request.push_str(&format!("{header}\r\n"));
     }
     if let Some(data) = options.data {
-        request.push_str(&format!("Content-Length: {}\r\nContent-Type: application/x-www-form-urlencoded\r\n", data.len()));
+        request.push_str(&format!(
+            "Content-Length: {}\r\nContent-Type: application/x-www-form-urlencoded\r\n",
+            data.len()
+        ));
     }
     request.push_str("\r\n");
     if options.verbose {
-        context.out.error(&format!("*   Trying {address}:{port}..."));
+        context
+            .out
+            .error(&format!("*   Trying {address}:{port}..."));
     }
-    let patience = options.most.into_iter().chain(options.connect_most).min().map(Span::millis);
+    let patience = options
+        .most
+        .into_iter()
+        .chain(options.connect_most)
+        .min()
+        .map(Span::millis);
     let sent = format!("{request}{}", options.data.unwrap_or_default());
     let result = fetch(context, SocketAddr::new(address, port), &sent, patience);
     let ms = context.world.cluster.now().since(begun).as_millis();
     let opened = !matches!(result, Err(Failure::Connect(_)));
     if options.verbose && opened {
-        context.out.error(&format!("* Connected to {} ({address}) port {port} (#0)", url.host));
+        context.out.error(&format!(
+            "* Connected to {} ({address}) port {port} (#0)",
+            url.host
+        ));
         for line in request.trim_end_matches("\r\n").split("\r\n").chain([""]) {
             context.out.error(&format!("> {line}\r"));
         }
@@ -156,27 +199,47 @@ fn one(context: &mut Context<'_>, argv: &[String], options: &Options<'_>, text: 
         Err(failure) => {
             let host = &url.host;
             let (code, what) = match failure {
-                Failure::Connect(ConnectError::TimedOut) if options.most.is_some() && patience.map(Span::as_millis) == options.most => {
+                Failure::Connect(ConnectError::TimedOut)
+                    if options.most.is_some() && patience.map(Span::as_millis) == options.most =>
+                {
                     (28, format!("Connection timed out after {ms} milliseconds"))
                 }
-                Failure::Connect(ConnectError::TimedOut) if patience.is_some() => {
-                    (28, format!("Failed to connect to {host} port {port} after {ms} ms: Timeout was reached"))
-                }
-                Failure::Connect(_) => (7, format!("Failed to connect to {host} port {port} after {ms} ms: Couldn't connect to server")),
+                Failure::Connect(ConnectError::TimedOut) if patience.is_some() => (
+                    28,
+                    format!(
+                        "Failed to connect to {host} port {port} after {ms} ms: Timeout was reached"
+                    ),
+                ),
+                Failure::Connect(_) => (
+                    7,
+                    format!(
+                        "Failed to connect to {host} port {port} after {ms} ms: Couldn't connect to server"
+                    ),
+                ),
                 Failure::Empty => (52, "Empty reply from server".to_owned()),
                 Failure::Reset => (56, "Recv failure: Connection reset by peer".to_owned()),
                 Failure::NotHttp => (1, "Received HTTP/0.9 when not allowed".to_owned()),
             };
             if options.verbose {
-                context.out.error(if opened { "* Closing connection 0" } else { "* Closing connection" });
+                context.out.error(if opened {
+                    "* Closing connection 0"
+                } else {
+                    "* Closing connection"
+                });
             }
             let status = complain(context, code, &what);
-            hint::no_such_service(context, address, Some(port), &|new| hint::with_word(argv, &address.to_string(), new));
+            hint::no_such_service(context, address, Some(port), &|new| {
+                hint::with_word(argv, &address.to_string(), new)
+            });
             return status;
         }
     };
     if options.fails && response.code() >= 400 {
-        return complain(context, 22, &format!("The requested URL returned error: {}", response.code()));
+        return complain(
+            context,
+            22,
+            &format!("The requested URL returned error: {}", response.code()),
+        );
     }
     print(context, options, &response)
 }
@@ -197,8 +260,12 @@ fn print(context: &mut Context<'_>, options: &Options<'_>, response: &Response) 
     let mut status = 0;
     match options.output {
         Some(path) => {
-            if let Err(error) = surroundings::write(context.world, context.place, context.cwd, path, &shown) {
-                context.out.error(&format!("curl: (23) Failed writing body: {path}: {error}"));
+            if let Err(error) =
+                surroundings::write(context.world, context.place, context.cwd, path, &shown)
+            {
+                context
+                    .out
+                    .error(&format!("curl: (23) Failed writing body: {path}: {error}"));
                 status = 23;
             }
         }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 /// What came of a look-up.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Lookup {
+pub(super) enum Lookup {
     /// The addresses, in the library's order.
     Found(Vec<IpAddr>),
     /// The name does not exist, or has no address.
@@ -15,7 +15,7 @@ pub enum Lookup {
 }
 
 /// Looks a name up; an address stands for itself.
-pub fn lookup(context: &mut Context<'_>, name: &str) -> Lookup {
+pub(super) fn lookup(context: &mut Context<'_>, name: &str) -> Lookup {
     if let Ok(address) = name.parse() {
         return Lookup::Found(vec![address]);
     }

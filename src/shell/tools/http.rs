@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 
 /// The parts of `http://HOST[:PORT][/PATH]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Url {
+pub(super) struct Url {
     /// Whether it asks for TLS.
     pub https: bool,
     /// The host as written.
@@ -20,7 +20,7 @@ pub struct Url {
 
 /// A response.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Response {
+pub(super) struct Response {
     /// `HTTP/1.1 200 OK`.
     pub status: String,
     /// The lines of the head, the status among them.
@@ -31,7 +31,7 @@ pub struct Response {
 
 /// Why there is no response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Failure {
+pub(super) enum Failure {
     /// There was no connection.
     Connect(ConnectError),
     /// The server closed without a word.
@@ -44,7 +44,7 @@ pub enum Failure {
 
 impl Url {
     /// Reads a URL; a missing scheme is `http`.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         let (https, rest) = match text.split_once("://") {
             Some(("http", rest)) => (false, rest),
             Some(("https", rest)) => (true, rest),
@@ -53,18 +53,37 @@ impl Url {
         };
         let at = rest.find(['/', '?']).unwrap_or(rest.len());
         let (authority, path) = rest.split_at(at);
-        let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
-        let split = if authority.starts_with('[') { authority.rfind("]:").map(|at| at + 1) } else { authority.find(':') };
+        let path = if path.starts_with('/') {
+            path.to_owned()
+        } else {
+            format!("/{path}")
+        };
+        let split = if authority.starts_with('[') {
+            authority.rfind("]:").map(|at| at + 1)
+        } else {
+            authority.find(':')
+        };
         let (host, port) = match split {
-            Some(at) => (authority.get(..at)?, Some(authority.get(at + 1..)?.to_owned())),
+            Some(at) => (
+                authority.get(..at)?,
+                Some(authority.get(at + 1..)?.to_owned()),
+            ),
             None => (authority, None),
         };
-        let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-        Some(Self { https, host, port, path })
+        let host = host
+            .trim_start_matches('[')
+            .trim_end_matches(']')
+            .to_owned();
+        Some(Self {
+            https,
+            host,
+            port,
+            path,
+        })
     }
 
     /// The port that is meant.
-    pub fn number(&self) -> Option<u16> {
+    pub(super) fn number(&self) -> Option<u16> {
         match &self.port {
             Some(port) => super::usage::port(port),
             None => Some(if self.https { 443 } else { 80 }),
@@ -72,7 +91,7 @@ impl Url {
     }
 
     /// What the `Host` header says.
-    pub fn host_header(&self) -> String {
+    pub(super) fn host_header(&self) -> String {
         match &self.port {
             Some(port) if port != "80" => format!("{}:{port}", self.host),
             Some(_) | None => self.host.clone(),
@@ -80,32 +99,62 @@ impl Url {
     }
 
     /// The last part of the path, under which wget saves.
-    pub fn file_name(&self) -> &str {
-        let name = self.path.split('?').next().unwrap_or_default().rsplit('/').next().unwrap_or_default();
+    pub(super) fn file_name(&self) -> &str {
+        let name = self
+            .path
+            .split('?')
+            .next()
+            .unwrap_or_default()
+            .rsplit('/')
+            .next()
+            .unwrap_or_default();
         if name.is_empty() { "index.html" } else { name }
     }
 }
 
 /// Opens a connection, sends a request and reads the response.
-pub fn fetch(context: &mut Context<'_>, to: SocketAddr, request: &str, patience: Option<Span>) -> Result<Response, Failure> {
+pub(super) fn fetch(
+    context: &mut Context<'_>,
+    to: SocketAddr,
+    request: &str,
+    patience: Option<Span>,
+) -> Result<Response, Failure> {
     let cluster = &mut context.world.cluster;
-    let id = cluster.connect(context.place, to, Protocol::Tcp, patience).map_err(Failure::Connect)?;
+    let id = cluster
+        .connect(context.place, to, Protocol::Tcp, patience)
+        .map_err(Failure::Connect)?;
     let received = cluster.send(id, request.as_bytes());
     cluster.close(id);
     let text = String::from_utf8_lossy(&received.data).into_owned();
     if text.is_empty() {
-        return Err(if received.closed == Some(Closed::Reset) { Failure::Reset } else { Failure::Empty });
+        return Err(if received.closed == Some(Closed::Reset) {
+            Failure::Reset
+        } else {
+            Failure::Empty
+        });
     }
     let (head, body) = text.split_once("\r\n\r\n").ok_or(Failure::NotHttp)?;
     let head: Vec<String> = head.split("\r\n").map(str::to_owned).collect();
-    let status = head.first().filter(|line| line.starts_with("HTTP/")).ok_or(Failure::NotHttp)?.clone();
-    Ok(Response { status, head, body: body.to_owned() })
+    let status = head
+        .first()
+        .filter(|line| line.starts_with("HTTP/"))
+        .ok_or(Failure::NotHttp)?
+        .clone();
+    Ok(Response {
+        status,
+        head,
+        body: body.to_owned(),
+    })
 }
 
 impl Response {
     /// The number in the status line.
-    pub fn code(&self) -> u16 {
-        self.status.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0)
+    pub(super) fn code(&self) -> u16 {
+        self.status
+            .split(' ')
+            .nth(1)
+            .and_then(|code| code.parse().ok())
+            .unwrap_or(0)
     }
 }
 
@@ -116,7 +165,10 @@ mod tests {
     #[test]
     fn urls() {
         let url = Url::parse("web:81/hello?x").unwrap();
-        assert_eq!((url.host.as_str(), url.number(), url.path.as_str()), ("web", Some(81), "/hello?x"));
+        assert_eq!(
+            (url.host.as_str(), url.number(), url.path.as_str()),
+            ("web", Some(81), "/hello?x")
+        );
         assert_eq!(url.host_header(), "web:81");
         assert_eq!(Url::parse("http://web").unwrap().file_name(), "index.html");
         assert_eq!(Url::parse("https://web").unwrap().number(), Some(443));

@@ -1,13 +1,13 @@
 //! The network tools of laptops, nodes and images.
 
-pub mod curl;
+pub(super) mod curl;
 mod hint;
 mod host;
 mod http;
-pub mod nc;
-pub mod nslookup;
-pub mod ping;
-pub mod telnet;
-pub mod telnet_inetutils;
+pub(super) mod nc;
+pub(super) mod nslookup;
+pub(super) mod ping;
+pub(super) mod telnet;
+pub(super) mod telnet_inetutils;
 mod usage;
-pub mod wget;
+pub(super) mod wget;

@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 const USAGE: &str = "Usage: nc [OPTIONS] HOST PORT  - connect\nnc [OPTIONS] -l -p PORT [HOST] [PORT]  - listen\n\n\t-e PROG\tRun PROG after connect (must be last)\n\t-l\tListen mode, for inbound connects\n\t-lk\tWith -e, provides persistent server\n\t-p PORT\tLocal port\n\t-s ADDR\tLocal address\n\t-w SEC\tTimeout for connects and final net reads\n\t-i SEC\tDelay interval for lines sent\n\t-n\tDon't do DNS resolution\n\t-u\tUDP mode\n\t-b\tAllow broadcasts\n\t-v\tVerbose\n\t-o FILE\tHex dump traffic\n\t-z\tZero-I/O mode (scanning)";
 
 /// Runs nc.
-pub fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
+pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     let libc = Surroundings::of(&context.world.cluster, context.place).libc;
     if argv.get(1).is_some_and(|word| word == "--help") {
         usage::busybox_usage(context, None, USAGE);
@@ -19,10 +19,14 @@ pub fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     }
     let given = match usage::getopt(argv, "zvnubkls:p:w:i:o:e:", libc) {
         Ok(given) => given,
-        Err(complaint) => return Outcome::Exit(usage::busybox_usage(context, Some(&complaint), USAGE)),
+        Err(complaint) => {
+            return Outcome::Exit(usage::busybox_usage(context, Some(&complaint), USAGE));
+        }
     };
     if let Some(option) = given.options.iter().find(|(o, _)| "luekoi".contains(*o)) {
-        context.out.note(&format!("Portside's nc does not simulate -{}.", option.0));
+        context
+            .out
+            .note(&format!("Portside's nc does not simulate -{}.", option.0));
         return Outcome::Exit(1);
     }
     let loud = given.options.iter().filter(|(o, _)| *o == 'v').count();
@@ -44,18 +48,30 @@ pub fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
         return Outcome::Exit(1);
     };
     let to = SocketAddr::new(address, number);
-    let patience = given.value('w').and_then(|seconds| seconds.parse().ok()).map(Span::secs);
-    match context.world.cluster.connect(context.place, to, Protocol::Tcp, patience) {
+    let patience = given
+        .value('w')
+        .and_then(|seconds| seconds.parse().ok())
+        .map(Span::secs);
+    match context
+        .world
+        .cluster
+        .connect(context.place, to, Protocol::Tcp, patience)
+    {
         Err(error) => {
             let tells = loud > usize::from(error == ConnectError::Refused);
             if tells {
-                context.out.error(&format!("nc: {host} ({to}): {}", usage::reason(error, libc)));
+                context.out.error(&format!(
+                    "nc: {host} ({to}): {}",
+                    usage::reason(error, libc)
+                ));
             }
             if loud > 1 {
                 context.out.error("sent 0, rcvd 0");
             }
             let old = address.to_string();
-            hint::no_such_service(context, address, Some(number), &|new| hint::with_word(argv, &old, new));
+            hint::no_such_service(context, address, Some(number), &|new| {
+                hint::with_word(argv, &old, new)
+            });
             Outcome::Exit(1)
         }
         Ok(id) => {
@@ -75,7 +91,10 @@ pub fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
 }
 
 fn talk(context: &mut Context<'_>, id: ConnId) -> Outcome {
-    let mut nc = Nc { place: context.place.clone(), id };
+    let mut nc = Nc {
+        place: context.place.clone(),
+        id,
+    };
     let piped = context.stdin.take();
     let first = piped.clone().unwrap_or_default();
     match (nc.send(context, first.as_bytes()), piped) {
@@ -97,8 +116,14 @@ struct Nc {
 impl Nc {
     fn send(&mut self, context: &mut Context<'_>, data: &[u8]) -> Progress {
         let received = context.world.cluster.send(self.id, data);
-        context.out.write(Stream::Out, &String::from_utf8_lossy(&received.data));
-        if received.closed.is_some() { Progress::Exit(0) } else { Progress::Stay }
+        context
+            .out
+            .write(Stream::Out, &String::from_utf8_lossy(&received.data));
+        if received.closed.is_some() {
+            Progress::Exit(0)
+        } else {
+            Progress::Stay
+        }
     }
 }
 

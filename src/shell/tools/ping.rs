@@ -19,14 +19,21 @@ const USAGE: &str = "Usage: ping [OPTIONS] HOST\n\nSend ICMP ECHO_REQUESTs to HO
 const UNBOUNDED: u64 = 4;
 
 /// Runs ping.
-pub fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
+pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     let libc = Surroundings::of(&context.world.cluster, context.place).libc;
     let given = match usage::getopt(argv, "46qAc:s:i:t:I:W:w:p:", libc) {
         Ok(given) if given.words.len() == 1 => given,
         Ok(_) => return Outcome::Exit(usage::busybox_usage(context, None, USAGE)),
-        Err(complaint) => return Outcome::Exit(usage::busybox_usage(context, Some(&complaint), USAGE)),
+        Err(complaint) => {
+            return Outcome::Exit(usage::busybox_usage(context, Some(&complaint), USAGE));
+        }
     };
-    let mut numbers = [('c', None), ('s', Some(56)), ('W', Some(10)), ('t', Some(64))];
+    let mut numbers = [
+        ('c', None),
+        ('s', Some(56)),
+        ('W', Some(10)),
+        ('t', Some(64)),
+    ];
     for (option, number) in &mut numbers {
         if let Some(text) = given.value(*option) {
             let Ok(value) = text.parse::<u64>() else {
@@ -43,19 +50,31 @@ pub fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
         context.out.error(&format!("ping: bad address '{name}'"));
         return Outcome::Exit(1);
     };
-    let Some(address) = addresses.first().copied() else { return Outcome::Exit(1) };
-    context.out.line(&format!("PING {name} ({address}): {size} data bytes"));
+    let Some(address) = addresses.first().copied() else {
+        return Outcome::Exit(1);
+    };
+    context
+        .out
+        .line(&format!("PING {name} ({address}): {size} data bytes"));
     let answers = answers(&context.world.cluster, context.place, address);
     let sent = count.unwrap_or(UNBOUNDED).min(1_000);
     for seq in 0..sent {
         if answers && !given.has('q') {
-            context.out.line(&format!("{} bytes from {address}: seq={seq} ttl=64 time=0.100 ms", size + 8));
+            context.out.line(&format!(
+                "{} bytes from {address}: seq={seq} ttl=64 time=0.100 ms",
+                size + 8
+            ));
         }
         if seq + 1 < sent {
             context.world.cluster.advance(Span::secs(1));
         }
     }
-    let ping = Ping { place: context.place.clone(), name: name.to_owned(), sent, answers };
+    let ping = Ping {
+        place: context.place.clone(),
+        name: name.to_owned(),
+        sent,
+        answers,
+    };
     if count.is_none() && context.tty && context.stdin.is_none() {
         context.out.note("ping goes on until Ctrl-C.");
         return Outcome::Foreground(Box::new(ping));
@@ -71,11 +90,22 @@ fn answers(cluster: &Cluster, place: &Place, address: IpAddr) -> bool {
     let text = address.to_string();
     let inside = *place != Place::Laptop;
     let tables = cluster.tables();
-    let node = tables.all(kind::NODE).filter_map(|o| o.node()).any(|n| n.status.addresses.iter().any(|a| a.address == text));
-    let pod = || tables.all(kind::POD).filter_map(|o| o.pod()).any(|p| p.status.pod_ip == text && !p.is_finished());
+    let node = tables
+        .all(kind::NODE)
+        .filter_map(|o| o.node())
+        .any(|n| n.status.addresses.iter().any(|a| a.address == text));
+    let pod = || {
+        tables
+            .all(kind::POD)
+            .filter_map(|o| o.pod())
+            .any(|p| p.status.pod_ip == text && !p.is_finished())
+    };
     let service = || {
         cluster.network().proxy_mode == ProxyMode::Ipvs
-            && tables.all(kind::SERVICE).filter_map(|o| o.service()).any(|s| s.spec.cluster_ips.contains(&text))
+            && tables
+                .all(kind::SERVICE)
+                .filter_map(|o| o.service())
+                .any(|s| s.spec.cluster_ips.contains(&text))
     };
     address.is_loopback() || node || (inside && (pod() || service()))
 }
@@ -97,7 +127,9 @@ impl Ping {
             self.name, self.sent
         ));
         if self.answers {
-            context.out.line("round-trip min/avg/max = 0.100/0.100/0.100 ms");
+            context
+                .out
+                .line("round-trip min/avg/max = 0.100/0.100/0.100 ms");
         }
         i32::from(!self.answers)
     }

@@ -16,7 +16,7 @@ const USAGE: &str = "Usage: telnet [-a] [-l USER] HOST [PORT]\n\nConnect to teln
 const MENU: &str = "\r\nConsole escape. Commands are:\r\n\n l\tgo to line mode\r\n c\tgo to character mode\r\n z\tsuspend telnet\r\n e\texit telnet\r\n";
 
 /// Runs telnet.
-pub fn busybox(context: &mut Context<'_>, argv: &[String]) -> Outcome {
+pub(crate) fn busybox(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     let libc = Surroundings::of(&context.world.cluster, context.place).libc;
     if argv.get(1).is_some_and(|word| word == "--help") {
         usage::busybox_usage(context, None, USAGE);
@@ -25,12 +25,16 @@ pub fn busybox(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     let given = match usage::getopt(argv, "al:", libc) {
         Ok(given) if (1..=2).contains(&given.words.len()) => given,
         Ok(_) => return Outcome::Exit(usage::busybox_usage(context, None, USAGE)),
-        Err(complaint) => return Outcome::Exit(usage::busybox_usage(context, Some(&complaint), USAGE)),
+        Err(complaint) => {
+            return Outcome::Exit(usage::busybox_usage(context, Some(&complaint), USAGE));
+        }
     };
     let host = given.words.first().copied().unwrap_or_default();
     let port_word = given.words.get(1).copied().unwrap_or("23");
     let Some(port) = usage::port(port_word) else {
-        context.out.error(&format!("telnet: bad port '{port_word}'"));
+        context
+            .out
+            .error(&format!("telnet: bad port '{port_word}'"));
         return Outcome::Exit(1);
     };
     // `HOST:PORT` in one word works too.
@@ -46,11 +50,21 @@ pub fn busybox(context: &mut Context<'_>, argv: &[String]) -> Outcome {
             return Outcome::Exit(1);
         }
     };
-    match context.world.cluster.connect(context.place, to, Protocol::Tcp, None) {
+    match context
+        .world
+        .cluster
+        .connect(context.place, to, Protocol::Tcp, None)
+    {
         Err(error) => {
-            context.out.error(&format!("telnet: can't connect to remote host ({}): {}", to.ip(), usage::reason(error, libc)));
+            context.out.error(&format!(
+                "telnet: can't connect to remote host ({}): {}",
+                to.ip(),
+                usage::reason(error, libc)
+            ));
             let old = to.ip().to_string();
-            hint::no_such_service(context, to.ip(), Some(to.port()), &|new| hint::with_word(argv, &old, new));
+            hint::no_such_service(context, to.ip(), Some(to.port()), &|new| {
+                hint::with_word(argv, &old, new)
+            });
             Outcome::Exit(1)
         }
         Ok(id) => connected(context, host, id),
@@ -67,7 +81,11 @@ fn connected(context: &mut Context<'_>, host: &str, id: ConnId) -> Outcome {
         return Outcome::Exit(0);
     }
     context.out.line(&format!("Connected to {host}"));
-    let mut telnet = Telnet { place: context.place.clone(), id, menu: false };
+    let mut telnet = Telnet {
+        place: context.place.clone(),
+        id,
+        menu: false,
+    };
     match telnet.send(context, b"") {
         Progress::Exit(status) => Outcome::Exit(status),
         Progress::Stay | Progress::Push(_) => Outcome::Foreground(Box::new(telnet)),
@@ -85,11 +103,15 @@ struct Telnet {
 impl Telnet {
     fn send(&mut self, context: &mut Context<'_>, data: &[u8]) -> Progress {
         let received = context.world.cluster.send(self.id, data);
-        context.out.write(Stream::Out, &String::from_utf8_lossy(&received.data));
+        context
+            .out
+            .write(Stream::Out, &String::from_utf8_lossy(&received.data));
         if received.closed.is_none() {
             return Progress::Stay;
         }
-        context.out.write(Stream::Out, "Connection closed by foreign host\r\n");
+        context
+            .out
+            .write(Stream::Out, "Connection closed by foreign host\r\n");
         Progress::Exit(1)
     }
 
@@ -107,12 +129,21 @@ impl Telnet {
     /// The menu takes one key; what was typed after it goes to the server.
     fn key(&mut self, context: &mut Context<'_>, line: &str) -> Progress {
         self.menu = false;
-        let rest = line.chars().next().and_then(|key| line.get(key.len_utf8()..)).unwrap_or_default();
+        let rest = line
+            .chars()
+            .next()
+            .and_then(|key| line.get(key.len_utf8()..))
+            .unwrap_or_default();
         match line.chars().next() {
             Some('e') => return self.leave(context),
             Some('c') => {
-                context.out.write(Stream::Out, "\r\nEntering character mode\r\nEscape character is '^]'.\r\n");
-                context.out.note("Portside stays in line mode: a line is sent on Enter.");
+                context.out.write(
+                    Stream::Out,
+                    "\r\nEntering character mode\r\nEscape character is '^]'.\r\n",
+                );
+                context
+                    .out
+                    .note("Portside stays in line mode: a line is sent on Enter.");
             }
             Some('z') => {
                 context.out.write(Stream::Out, "continuing...\r\n");
@@ -120,7 +151,11 @@ impl Telnet {
             }
             _ => context.out.write(Stream::Out, "continuing...\r\n"),
         }
-        if rest.is_empty() { Progress::Stay } else { self.send(context, format!("{rest}\r\n").as_bytes()) }
+        if rest.is_empty() {
+            Progress::Stay
+        } else {
+            self.send(context, format!("{rest}\r\n").as_bytes())
+        }
     }
 }
 

@@ -9,10 +9,13 @@ use crate::shell::context::{Context, Outcome, Program, Progress, Stream};
 use std::net::SocketAddr;
 
 /// The commands of its own prompt that are known here.
-const COMMANDS: &[&str] = &["close", "display", "environ", "help", "logout", "mode", "open", "quit", "send", "set", "slc", "status", "toggle", "unset", "z"];
+const COMMANDS: &[&str] = &[
+    "close", "display", "environ", "help", "logout", "mode", "open", "quit", "send", "set", "slc",
+    "status", "toggle", "unset", "z",
+];
 
 /// Runs telnet.
-pub fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
+pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     let words: Vec<&str> = argv.iter().skip(1).map(String::as_str).collect();
     let words = match words.as_slice() {
         ["-l", _, rest @ ..] | ["-a" | "-4" | "-8" | "-c" | "-d" | "-E" | "-K", rest @ ..] => rest,
@@ -23,16 +26,23 @@ pub fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
         [option, ..] if option.starts_with('-') && option.len() > 1 => {
             let what = match option.strip_prefix("--") {
                 Some(long) => format!("unrecognized option '--{long}'"),
-                None => format!("invalid option -- '{}'", option.chars().nth(1).unwrap_or('-')),
+                None => format!(
+                    "invalid option -- '{}'",
+                    option.chars().nth(1).unwrap_or('-')
+                ),
             };
-            context.out.error(&format!("telnet: {what}\nTry 'telnet --help' or 'telnet --usage' for more information."));
+            context.out.error(&format!(
+                "telnet: {what}\nTry 'telnet --help' or 'telnet --usage' for more information."
+            ));
             return Outcome::Exit(64);
         }
         rest => rest,
     };
     let (host, port) = match words {
         [] => {
-            context.out.note("Portside's telnet needs a host: `telnet HOST PORT`.");
+            context
+                .out
+                .note("Portside's telnet needs a host: `telnet HOST PORT`.");
             return Outcome::Exit(64);
         }
         [host] => (*host, "23"),
@@ -41,34 +51,56 @@ pub fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     let number = match (port.parse::<u64>(), super::usage::port(port)) {
         (_, Some(number)) => number,
         (Ok(_), None) => {
-            context.out.line(&format!("Port number {port} is out of range."));
+            context
+                .out
+                .line(&format!("Port number {port} is out of range."));
             return Outcome::Exit(1);
         }
         (Err(_), None) => {
-            context.out.line(&format!("Server lookup failure:  {host}:{port}, Servname not supported for ai_socktype"));
+            context.out.line(&format!(
+                "Server lookup failure:  {host}:{port}, Servname not supported for ai_socktype"
+            ));
             return Outcome::Exit(1);
         }
     };
     let addresses = match host::lookup(context, host) {
         Lookup::Found(addresses) => addresses,
         failed => {
-            let why = if failed == Lookup::NotFound { "Name or service not known" } else { "Temporary failure in name resolution" };
-            context.out.line(&format!("Server lookup failure:  {host}:{port}, {why}"));
+            let why = if failed == Lookup::NotFound {
+                "Name or service not known"
+            } else {
+                "Temporary failure in name resolution"
+            };
+            context
+                .out
+                .line(&format!("Server lookup failure:  {host}:{port}, {why}"));
             return Outcome::Exit(1);
         }
     };
     for (i, address) in addresses.iter().enumerate() {
         context.out.line(&format!("Trying {address}..."));
         let to = SocketAddr::new(*address, number);
-        match context.world.cluster.connect(context.place, to, Protocol::Tcp, None) {
+        match context
+            .world
+            .cluster
+            .connect(context.place, to, Protocol::Tcp, None)
+        {
             Ok(id) => return connected(context, host, id),
             Err(error) if i + 1 < addresses.len() => {
-                context.out.error(&format!("Connection failed: {}", reason(error, Libc::Glibc)));
+                context.out.error(&format!(
+                    "Connection failed: {}",
+                    reason(error, Libc::Glibc)
+                ));
             }
             Err(error) => {
-                context.out.error(&format!("telnet: Unable to connect to remote host: {}", reason(error, Libc::Glibc)));
+                context.out.error(&format!(
+                    "telnet: Unable to connect to remote host: {}",
+                    reason(error, Libc::Glibc)
+                ));
                 let old = address.to_string();
-                hint::no_such_service(context, *address, Some(number), &|new| hint::with_word(argv, &old, new));
+                hint::no_such_service(context, *address, Some(number), &|new| {
+                    hint::with_word(argv, &old, new)
+                });
             }
         }
     }
@@ -76,15 +108,24 @@ pub fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
 }
 
 fn connected(context: &mut Context<'_>, host: &str, id: ConnId) -> Outcome {
-    context.out.line(&format!("Connected to {host}.\nEscape character is '^]'."));
+    context
+        .out
+        .line(&format!("Connected to {host}.\nEscape character is '^]'."));
     if let Some(text) = context.stdin.take() {
         let received = context.world.cluster.send(id, text.as_bytes());
-        context.out.write(Stream::Out, &String::from_utf8_lossy(&received.data));
+        context
+            .out
+            .write(Stream::Out, &String::from_utf8_lossy(&received.data));
         context.world.cluster.close(id);
         context.out.error("Connection closed by foreign host.");
         return Outcome::Exit(0);
     }
-    let mut telnet = Telnet { place: context.place.clone(), host: host.to_owned(), id, asking: false };
+    let mut telnet = Telnet {
+        place: context.place.clone(),
+        host: host.to_owned(),
+        id,
+        asking: false,
+    };
     match telnet.send(context, b"") {
         Progress::Exit(status) => Outcome::Exit(status),
         Progress::Stay | Progress::Push(_) => Outcome::Foreground(Box::new(telnet)),
@@ -104,7 +145,10 @@ impl Telnet {
     fn send(&mut self, context: &mut Context<'_>, data: &[u8]) -> Progress {
         let received = context.world.cluster.send(self.id, data);
         // It passes on lines as the terminal wants them.
-        context.out.write(Stream::Out, &String::from_utf8_lossy(&received.data).replace("\r\n", "\n"));
+        context.out.write(
+            Stream::Out,
+            &String::from_utf8_lossy(&received.data).replace("\r\n", "\n"),
+        );
         if received.closed.is_none() {
             return Progress::Stay;
         }
@@ -120,16 +164,25 @@ impl Telnet {
 
     fn command(&mut self, context: &mut Context<'_>, line: &str) -> Progress {
         let word = line.split_whitespace().next().unwrap_or_default();
-        let hits: Vec<&&str> = COMMANDS.iter().filter(|name| name.starts_with(word)).collect();
+        let hits: Vec<&&str> = COMMANDS
+            .iter()
+            .filter(|name| name.starts_with(word))
+            .collect();
         let exact = COMMANDS.iter().find(|name| **name == word);
         match (word, exact.or(hits.first().copied()), hits.len()) {
             ("", _, _) => self.asking = false,
-            (_, Some(&("quit" | "close" | "logout")), n) if n == 1 || exact.is_some() => return self.leave(context),
+            (_, Some(&("quit" | "close" | "logout")), n) if n == 1 || exact.is_some() => {
+                return self.leave(context);
+            }
             (_, Some(&"open"), n) if n == 1 || exact.is_some() => {
-                context.out.line(&format!("?Already connected to {}", self.host));
+                context
+                    .out
+                    .line(&format!("?Already connected to {}", self.host));
             }
             (_, Some(&name), n) if n == 1 || exact.is_some() => {
-                context.out.note(&format!("Portside's telnet does not simulate {name}."));
+                context
+                    .out
+                    .note(&format!("Portside's telnet does not simulate {name}."));
             }
             (_, Some(_), _) => context.out.line("?Ambiguous command"),
             (_, None, _) => context.out.line("?Invalid command"),
@@ -140,7 +193,11 @@ impl Telnet {
 
 impl Program for Telnet {
     fn prompt(&self) -> String {
-        if self.asking { "telnet> ".to_owned() } else { String::new() }
+        if self.asking {
+            "telnet> ".to_owned()
+        } else {
+            String::new()
+        }
     }
 
     fn place(&self) -> Place {

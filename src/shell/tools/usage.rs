@@ -7,7 +7,7 @@ use crate::shell::surroundings::{Kit, Surroundings};
 
 /// Options and the words beside them.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Given<'a> {
+pub(super) struct Given<'a> {
     /// Each option with its value, in order.
     pub options: Vec<(char, &'a str)>,
     /// The other words.
@@ -16,13 +16,17 @@ pub struct Given<'a> {
 
 impl Given<'_> {
     /// Whether an option was given.
-    pub fn has(&self, option: char) -> bool {
+    pub(super) fn has(&self, option: char) -> bool {
         self.options.iter().any(|(o, _)| *o == option)
     }
 
     /// The last value of an option.
-    pub fn value(&self, option: char) -> Option<&str> {
-        self.options.iter().rev().find(|(o, _)| *o == option).map(|(_, value)| *value)
+    pub(super) fn value(&self, option: char) -> Option<&str> {
+        self.options
+            .iter()
+            .rev()
+            .find(|(o, _)| *o == option)
+            .map(|(_, value)| *value)
     }
 }
 
@@ -31,7 +35,7 @@ impl Given<'_> {
 /// # Errors
 ///
 /// The line that the C library prints.
-pub fn getopt<'a>(argv: &'a [String], known: &str, libc: Libc) -> Result<Given<'a>, String> {
+pub(super) fn getopt<'a>(argv: &'a [String], known: &str, libc: Libc) -> Result<Given<'a>, String> {
     let program = argv.first().map_or("", String::as_str);
     let mut given = Given::default();
     let mut iter = argv.iter().skip(1);
@@ -53,17 +57,29 @@ pub fn getopt<'a>(argv: &'a [String], known: &str, libc: Libc) -> Result<Given<'
         for (at, option) in letters.char_indices() {
             let rest = letters.get(at + option.len_utf8()..).unwrap_or_default();
             let found = known.find(option).filter(|_| option != ':');
-            let takes = found.and_then(|at| known.get(at + option.len_utf8()..)).is_some_and(|after| after.starts_with(':'));
+            let takes = found
+                .and_then(|at| known.get(at + option.len_utf8()..))
+                .is_some_and(|after| after.starts_with(':'));
             match (found, libc) {
-                (None, Libc::Musl) => return Err(format!("{program}: unrecognized option: {option}")),
+                (None, Libc::Musl) => {
+                    return Err(format!("{program}: unrecognized option: {option}"));
+                }
                 (None, _) => return Err(format!("{program}: invalid option -- '{option}'")),
                 (Some(_), _) if !takes => given.options.push((option, "")),
                 (Some(_), _) => {
-                    let value = if rest.is_empty() { iter.next().map(String::as_str) } else { Some(rest) };
+                    let value = if rest.is_empty() {
+                        iter.next().map(String::as_str)
+                    } else {
+                        Some(rest)
+                    };
                     let Some(value) = value else {
                         return Err(match libc {
-                            Libc::Musl => format!("{program}: option requires an argument: {option}"),
-                            Libc::Glibc | Libc::None => format!("{program}: option requires an argument -- '{option}'"),
+                            Libc::Musl => {
+                                format!("{program}: option requires an argument: {option}")
+                            }
+                            Libc::Glibc | Libc::None => {
+                                format!("{program}: option requires an argument -- '{option}'")
+                            }
                         });
                     };
                     given.options.push((option, value));
@@ -76,15 +92,19 @@ pub fn getopt<'a>(argv: &'a [String], known: &str, libc: Libc) -> Result<Given<'
 }
 
 /// The first line of every `BusyBox` usage text.
-pub fn banner(around: Surroundings) -> &'static str {
+pub(super) fn banner(around: Surroundings) -> &'static str {
     match around.kit {
-        Kit::Image(ToolSet::Busybox) => "BusyBox v1.37.0 (2024-09-26 21:31:42 UTC) multi-call binary.",
-        Kit::Image(_) | Kit::Laptop | Kit::Node => "BusyBox v1.36.1 (2024-06-10 07:11:47 UTC) multi-call binary.",
+        Kit::Image(ToolSet::Busybox) => {
+            "BusyBox v1.37.0 (2024-09-26 21:31:42 UTC) multi-call binary."
+        }
+        Kit::Image(_) | Kit::Laptop | Kit::Node => {
+            "BusyBox v1.36.1 (2024-06-10 07:11:47 UTC) multi-call binary."
+        }
     }
 }
 
 /// Prints a `BusyBox` usage text, after the complaint that led to it; the exit status.
-pub fn busybox_usage(context: &mut Context<'_>, complaint: Option<&str>, text: &str) -> i32 {
+pub(super) fn busybox_usage(context: &mut Context<'_>, complaint: Option<&str>, text: &str) -> i32 {
     if let Some(complaint) = complaint {
         context.out.error(complaint);
     }
@@ -94,7 +114,7 @@ pub fn busybox_usage(context: &mut Context<'_>, complaint: Option<&str>, text: &
 }
 
 /// The C library's words for why a connection failed.
-pub fn reason(error: ConnectError, libc: Libc) -> &'static str {
+pub(super) fn reason(error: ConnectError, libc: Libc) -> &'static str {
     match (error, libc) {
         (ConnectError::Refused, _) => "Connection refused",
         (ConnectError::TimedOut, Libc::Musl) => "Operation timed out",
@@ -107,14 +127,25 @@ pub fn reason(error: ConnectError, libc: Libc) -> &'static str {
 }
 
 /// A port as `BusyBox` reads it: a number, or a name of the usual `/etc/services`.
-pub fn port(text: &str) -> Option<u16> {
-    const SERVICES: &[(&str, u16)] =
-        &[("ftp", 21), ("ssh", 22), ("telnet", 23), ("smtp", 25), ("domain", 53), ("http", 80), ("pop3", 110), ("https", 443)];
+pub(super) fn port(text: &str) -> Option<u16> {
+    const SERVICES: &[(&str, u16)] = &[
+        ("ftp", 21),
+        ("ssh", 22),
+        ("telnet", 23),
+        ("smtp", 25),
+        ("domain", 53),
+        ("http", 80),
+        ("pop3", 110),
+        ("https", 443),
+    ];
     let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     if digits {
         return text.parse().ok();
     }
-    SERVICES.iter().find(|(name, _)| *name == text).map(|(_, port)| *port)
+    SERVICES
+        .iter()
+        .find(|(name, _)| *name == text)
+        .map(|(_, port)| *port)
 }
 
 #[cfg(test)]
@@ -128,7 +159,13 @@ mod tests {
         let given = getopt(&words, "zvnw:", Libc::Glibc).unwrap();
         assert_eq!(given.options, [('z', ""), ('v', ""), ('w', "2"), ('n', "")]);
         assert_eq!(given.words, ["redis", "6379"]);
-        assert_eq!(getopt(&argv("telnet -h"), "al:", Libc::Glibc).unwrap_err(), "telnet: invalid option -- 'h'");
-        assert_eq!(getopt(&argv("telnet -h"), "al:", Libc::Musl).unwrap_err(), "telnet: unrecognized option: h");
+        assert_eq!(
+            getopt(&argv("telnet -h"), "al:", Libc::Glibc).unwrap_err(),
+            "telnet: invalid option -- 'h'"
+        );
+        assert_eq!(
+            getopt(&argv("telnet -h"), "al:", Libc::Musl).unwrap_err(),
+            "telnet: unrecognized option: h"
+        );
     }
 }

@@ -25,7 +25,7 @@ const LONG: &[(&str, char, bool)] = &[
 ];
 
 /// Runs wget.
-pub fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
+pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     if argv.get(1).is_some_and(|word| word == "--help") {
         usage::busybox_usage(context, None, USAGE);
         return Outcome::Exit(0);
@@ -35,13 +35,18 @@ pub fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     let given = match usage::getopt(&short, "cqSO:o:P:U:T:Y:t:sh:p:n", libc) {
         Ok(given) if !given.words.is_empty() => given,
         Ok(_) => return Outcome::Exit(usage::busybox_usage(context, None, USAGE)),
-        Err(complaint) => return Outcome::Exit(usage::busybox_usage(context, Some(&complaint), USAGE)),
+        Err(complaint) => {
+            return Outcome::Exit(usage::busybox_usage(context, Some(&complaint), USAGE));
+        }
     };
     let patience = match given.value('T').map(str::parse::<u64>) {
         None => None,
         Some(Ok(seconds)) => Some(Span::secs(seconds)),
         Some(Err(_)) => {
-            context.out.error(&format!("wget: invalid number '{}'", given.value('T').unwrap_or_default()));
+            context.out.error(&format!(
+                "wget: invalid number '{}'",
+                given.value('T').unwrap_or_default()
+            ));
             return Outcome::Exit(1);
         }
     };
@@ -60,11 +65,18 @@ pub fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
 fn shortened(argv: &[String]) -> Vec<String> {
     let mut out = Vec::new();
     for word in argv {
-        let long = word.strip_prefix("--").map(|long| long.split_once('=').map_or((long, None), |(l, v)| (l, Some(v))));
-        let row = long.and_then(|(name, value)| Some((LONG.iter().find(|(known, _, _)| *known == name)?, value)));
+        let long = word.strip_prefix("--").map(|long| {
+            long.split_once('=')
+                .map_or((long, None), |(l, v)| (l, Some(v)))
+        });
+        let row = long.and_then(|(name, value)| {
+            Some((LONG.iter().find(|(known, _, _)| *known == name)?, value))
+        });
         match row {
             Some(((_, letter, _), None)) => out.push(format!("-{letter}")),
-            Some(((_, letter, true), Some(value))) => out.extend([format!("-{letter}"), value.to_owned()]),
+            Some(((_, letter, true), Some(value))) => {
+                out.extend([format!("-{letter}"), value.to_owned()])
+            }
             Some(((_, _, false), Some(_))) | None => out.push(word.clone()),
         }
     }
@@ -74,11 +86,19 @@ fn shortened(argv: &[String]) -> Vec<String> {
 fn aimed_at_nothing(context: &mut Context<'_>, argv: &[String], text: &str) {
     let Some(url) = Url::parse(text) else { return };
     if let (Ok(address), Some(port)) = (url.host.parse(), url.number()) {
-        hint::no_such_service(context, address, Some(port), &|new| hint::with_word(argv, &url.host, new));
+        hint::no_such_service(context, address, Some(port), &|new| {
+            hint::with_word(argv, &url.host, new)
+        });
     }
 }
 
-fn one(context: &mut Context<'_>, _: &[String], given: &usage::Given<'_>, text: &str, patience: Option<Span>) -> Result<(), String> {
+fn one(
+    context: &mut Context<'_>,
+    _: &[String],
+    given: &usage::Given<'_>,
+    text: &str,
+    patience: Option<Span>,
+) -> Result<(), String> {
     let libc = Surroundings::of(&context.world.cluster, context.place).libc;
     let quiet = given.has('q');
     let url = Url::parse(text).ok_or_else(|| format!("not an http or ftp url: {text}"))?;
@@ -86,7 +106,10 @@ fn one(context: &mut Context<'_>, _: &[String], given: &usage::Given<'_>, text: 
         return Err("Portside does not simulate TLS: use http://".to_owned());
     }
     let Some(port) = url.number() else {
-        return Err(format!("bad port '{}'", url.port.as_deref().unwrap_or_default()));
+        return Err(format!(
+            "bad port '{}'",
+            url.port.as_deref().unwrap_or_default()
+        ));
     };
     let shown = match &url.port {
         Some(port) => format!("{}:{port}", url.host),
@@ -95,7 +118,9 @@ fn one(context: &mut Context<'_>, _: &[String], given: &usage::Given<'_>, text: 
     let Lookup::Found(addresses) = host::lookup(context, &url.host) else {
         return Err(format!("bad address '{shown}'"));
     };
-    let Some(address) = addresses.first() else { return Err(format!("bad address '{shown}'")) };
+    let Some(address) = addresses.first() else {
+        return Err(format!("bad address '{shown}'"));
+    };
     let to = SocketAddr::new(*address, port);
     if !quiet {
         context.out.error(&format!("Connecting to {shown} ({to})"));
@@ -105,7 +130,10 @@ fn one(context: &mut Context<'_>, _: &[String], given: &usage::Given<'_>, text: 
         Some(_) => format!("POST {} HTTP/1.1\r\n", url.path),
         None => format!("GET {} HTTP/1.1\r\n", url.path),
     };
-    request.push_str(&format!("Host: {}\r\nUser-Agent: {agent}\r\nConnection: close\r\n", url.host_header()));
+    request.push_str(&format!(
+        "Host: {}\r\nUser-Agent: {agent}\r\nConnection: close\r\n",
+        url.host_header()
+    ));
     for (_, header) in given.options.iter().filter(|(option, _)| *option == 'h') {
         request.push_str(&format!("{header}\r\n"));
     }
@@ -117,8 +145,13 @@ fn one(context: &mut Context<'_>, _: &[String], given: &usage::Given<'_>, text: 
         None => request.push_str("\r\n"),
     }
     let response = fetch(context, to, &request, patience).map_err(|failure| match failure {
-        Failure::Connect(ConnectError::TimedOut) if patience.is_some() => "download timed out".to_owned(),
-        Failure::Connect(error) => format!("can't connect to remote host ({address}): {}", usage::reason(error, libc)),
+        Failure::Connect(ConnectError::TimedOut) if patience.is_some() => {
+            "download timed out".to_owned()
+        }
+        Failure::Connect(error) => format!(
+            "can't connect to remote host ({address}): {}",
+            usage::reason(error, libc)
+        ),
         Failure::Empty | Failure::NotHttp => "error getting response".to_owned(),
         Failure::Reset => "error getting response: Connection reset by peer".to_owned(),
     })?;
@@ -140,28 +173,49 @@ fn one(context: &mut Context<'_>, _: &[String], given: &usage::Given<'_>, text: 
 }
 
 /// Writes the body where it is wanted, with the progress bar.
-fn keep(context: &mut Context<'_>, given: &usage::Given<'_>, url: &Url, response: &Response, quiet: bool) -> Result<(), String> {
+fn keep(
+    context: &mut Context<'_>,
+    given: &usage::Given<'_>,
+    url: &Url,
+    response: &Response,
+    quiet: bool,
+) -> Result<(), String> {
     let size = response.body.len();
-    let bar = |name: &str| format!("{name:<20.20} 100% |********************************| {size:>5}  0:00:00 ETA");
+    let bar = |name: &str| {
+        format!("{name:<20.20} 100% |********************************| {size:>5}  0:00:00 ETA")
+    };
     if given.value('O') == Some("-") {
         if !quiet {
             context.out.error("writing to stdout");
         }
         context.out.write(Stream::Out, &response.body);
         if !quiet {
-            context.out.error(&format!("{}\nwritten to stdout", bar("-")));
+            context
+                .out
+                .error(&format!("{}\nwritten to stdout", bar("-")));
         }
         return Ok(());
     }
     let name = given.value('O').unwrap_or_else(|| url.file_name());
-    if given.value('O').is_none() && surroundings::read(context.world, context.place, context.cwd, name).is_ok() {
+    if given.value('O').is_none()
+        && surroundings::read(context.world, context.place, context.cwd, name).is_ok()
+    {
         return Err(format!("can't open '{name}': File exists"));
     }
-    surroundings::write(context.world, context.place, context.cwd, name, &response.body)
-        .map_err(|error| format!("can't open '{name}': {error}"))?;
+    surroundings::write(
+        context.world,
+        context.place,
+        context.cwd,
+        name,
+        &response.body,
+    )
+    .map_err(|error| format!("can't open '{name}': {error}"))?;
     if !quiet {
         let short = name.rsplit('/').next().unwrap_or(name);
-        context.out.error(&format!("saving to '{name}'\n{}\n'{name}' saved", bar(short)));
+        context.out.error(&format!(
+            "saving to '{name}'\n{}\n'{name}' saved",
+            bar(short)
+        ));
     }
     Ok(())
 }
