@@ -13,6 +13,7 @@ pub mod cluster;
 pub mod controllers;
 pub mod dns;
 pub mod kernel;
+pub mod lesson;
 pub mod manifest;
 pub mod net;
 pub mod shell;

@@ -1,1 +1,408 @@
-fn main() {}
+//! The native command: types lines into a simulated cluster and prints what the terminal would.
+//!
+//! `portside run` is the harness of tests and of authors of documentation: the same input gives the same output.
+
+use portside::api::{kind, quote_json};
+use portside::cluster::{Cluster, Place, Settings};
+use portside::kernel::Span;
+use portside::shell::{
+    Context, Files, HOME, Outcome, Output, Session, Stream, World, launch, pace,
+};
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, BufRead, IsTerminal, Read, Write};
+use std::path::{Component, Path, PathBuf};
+use std::process::ExitCode;
+
+const HELP: &str = "\
+Portside: a simulated Kubernetes cluster for learning about Services.
+
+Usage: portside run [OPTION]…
+
+Applies the manifests, lets the cluster settle, types the lines in order, and prints what the terminal would.
+Exits with the status of the last line; with 2 if something is wrong with the options or the manifests.
+
+Options:
+  -f FILE|DIR|-     Apply a manifest, the manifests of a folder, or standard input; also put in the laptop's folder.
+  --dir DIR         Put all files of a folder in the laptop's folder, without applying them.
+  --from PLACE      Type at laptop (the default), node/NAME or pod/[NAMESPACE/]NAME.
+  --internet FILE   Names of the world outside, as a zone file.
+  --seed N          The seed of everything that chance decides; 42 unless given.
+  -c LINE           Type this line; may be repeated. Without it, the lines of standard input are typed.
+  --json            Print one object for each line: {\"line\", \"stdout\", \"stderr\", \"exit\"}.
+  -h, --help        Print this.
+  --version         Print the version.
+";
+
+/// How long the cluster may take to settle after the manifests were applied.
+const SETTLES_WITHIN: Span = Span::secs(120);
+/// The largest file that is read.
+const LARGEST: u64 = 64 << 20;
+
+#[derive(Debug, Default)]
+struct Options {
+    manifests: Vec<String>,
+    dirs: Vec<String>,
+    from: Option<String>,
+    internet: Option<String>,
+    seed: Option<u64>,
+    json: bool,
+    lines: Vec<String>,
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args_os()
+        .skip(1)
+        .map(|a| a.to_string_lossy().into_owned())
+        .collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let result = match words.as_slice() {
+        ["-h" | "--help" | "help", ..] => {
+            print_text(HELP);
+            Ok(0)
+        }
+        ["-V" | "--version" | "version", ..] => {
+            print_text(&format!("portside {}\n", env!("CARGO_PKG_VERSION")));
+            Ok(0)
+        }
+        ["run", rest @ ..] if rest.iter().any(|word| matches!(*word, "-h" | "--help")) => {
+            print_text(HELP);
+            Ok(0)
+        }
+        ["run", rest @ ..] => options(rest).and_then(|options| run(&options)),
+        [] => Err("no command: try portside run, or portside --help".to_owned()),
+        [other, ..] => Err(format!(
+            "unknown command {other:?}: try portside run, or portside --help"
+        )),
+    };
+    let status = result.unwrap_or_else(|message| {
+        // Nobody can be told if standard error is closed.
+        let _ = writeln!(io::stderr(), "portside: {message}");
+        2
+    });
+    ExitCode::from((status & 0xff) as u8)
+}
+
+fn print_text(text: &str) {
+    // Whoever closed the pipe has seen enough.
+    let _ = io::stdout().write_all(text.as_bytes());
+}
+
+fn options(words: &[&str]) -> Result<Options, String> {
+    let mut options = Options::default();
+    let mut iter = words.iter().copied();
+    while let Some(word) = iter.next() {
+        let (name, inline) = match word.split_once('=') {
+            Some((name, value)) if name.starts_with("--") => (name, Some(value)),
+            _ if word.len() > 2 && (word.starts_with("-f") || word.starts_with("-c")) => {
+                (word.get(..2).unwrap_or(word), word.get(2..))
+            }
+            _ => (word, None),
+        };
+        let mut value = || {
+            inline
+                .or_else(|| iter.next())
+                .map(str::to_owned)
+                .ok_or_else(|| format!("{name} needs a value"))
+        };
+        match name {
+            "-f" | "--filename" => options.manifests.push(value()?),
+            "-c" => options.lines.push(value()?),
+            "--dir" => options.dirs.push(value()?),
+            "--from" => once(&mut options.from, name, value()?)?,
+            "--internet" => once(&mut options.internet, name, value()?)?,
+            "--seed" => {
+                let text = value()?;
+                let seed = text
+                    .parse()
+                    .map_err(|_| format!("--seed {text}: not a whole number"))?;
+                once(&mut options.seed, name, seed)?;
+            }
+            "--json" if inline.is_none() => options.json = true,
+            _ => return Err(format!("unknown option {word:?}: try portside --help")),
+        }
+    }
+    if options.manifests.iter().filter(|file| *file == "-").count() > 1 {
+        return Err("-f - may be given once".to_owned());
+    }
+    Ok(options)
+}
+
+fn once<T>(slot: &mut Option<T>, name: &str, value: T) -> Result<(), String> {
+    match slot.replace(value) {
+        Some(_) => Err(format!("{name} may be given once")),
+        None => Ok(()),
+    }
+}
+
+fn run(options: &Options) -> Result<i32, String> {
+    let mut files = Files::default();
+    for dir in &options.dirs {
+        copy_folder(&mut files, Path::new(dir))?;
+    }
+    let manifests = manifests(&mut files, &options.manifests)?;
+    let mut settings = Settings::default();
+    settings.seed = options.seed.unwrap_or(settings.seed);
+    if let Some(path) = &options.internet {
+        read_text(Path::new(path))?;
+        return Err("--internet: names of the world outside are not simulated yet".to_owned());
+    }
+    let mut world = World {
+        cluster: Cluster::new(&settings),
+        files,
+    };
+    apply(&mut world, &manifests)?;
+    let place = place(&world.cluster, options.from.as_deref().unwrap_or("laptop"))?;
+    let session = Session::new(&world, place);
+    let mut terminal = Terminal {
+        world,
+        session,
+        json: options.json,
+        begun: false,
+    };
+    if !options.lines.is_empty() {
+        for line in &options.lines {
+            terminal.type_line(line);
+        }
+    } else if !options.manifests.iter().any(|file| file == "-") {
+        terminal.type_standard_input()?;
+    }
+    Ok(terminal.session.status())
+}
+
+/// A manifest to apply: a file of the laptop, or standard input's text.
+struct Manifest {
+    name: String,
+    text: Option<String>,
+}
+
+/// Reads the manifests and puts them among the laptop's files.
+fn manifests(files: &mut Files, given: &[String]) -> Result<Vec<Manifest>, String> {
+    let mut found = Vec::new();
+    for word in given {
+        let path = Path::new(word);
+        if word == "-" {
+            let mut text = String::new();
+            io::stdin()
+                .read_to_string(&mut text)
+                .map_err(|error| format!("standard input: {error}"))?;
+            files.open_unnamed(&text);
+            found.push(Manifest {
+                name: "-".to_owned(),
+                text: Some(text),
+            });
+        } else if path.is_dir() {
+            let mut inside = entries(path)?;
+            inside.retain(|p| {
+                p.extension()
+                    .is_some_and(|e| e == "yaml" || e == "yml" || e == "json")
+            });
+            if inside.is_empty() {
+                return Err(format!("{word}: no manifests in it (.yaml, .yml, .json)"));
+            }
+            for file in inside {
+                found.push(manifest(files, &file)?);
+            }
+        } else {
+            found.push(manifest(files, path)?);
+        }
+    }
+    Ok(found)
+}
+
+fn manifest(files: &mut Files, path: &Path) -> Result<Manifest, String> {
+    let text = read_text(path)?;
+    let base = path
+        .file_name()
+        .map(|n| n.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let inside = path
+        .components()
+        .all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+    let name = if inside {
+        path.to_string_lossy().into_owned()
+    } else {
+        base.clone()
+    };
+    files.put(HOME, &base, &text);
+    files.put(HOME, &name, &text);
+    Ok(Manifest { name, text: None })
+}
+
+/// The entries of a folder, sorted; hidden ones are left out.
+fn entries(dir: &Path) -> Result<Vec<PathBuf>, String> {
+    let wrong = |error: io::Error| format!("{}: {error}", dir.display());
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(dir).map_err(wrong)? {
+        let entry = entry.map_err(wrong)?;
+        if !entry.file_name().to_string_lossy().starts_with('.') {
+            paths.push(entry.path());
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+fn copy_folder(files: &mut Files, root: &Path) -> Result<(), String> {
+    let mut todo = vec![root.to_path_buf()];
+    while let Some(dir) = todo.pop() {
+        for path in entries(&dir)? {
+            if path.is_dir() && !path.is_symlink() {
+                todo.push(path);
+                continue;
+            }
+            // Pictures and programs are of no use in the laptop's folder.
+            let Ok(text) = read_text(&path) else { continue };
+            let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy();
+            files.put(HOME, &name, &text);
+        }
+    }
+    Ok(())
+}
+
+fn read_text(path: &Path) -> Result<String, String> {
+    let wrong = |error: io::Error| format!("{}: {error}", path.display());
+    let size = fs::metadata(path).map_err(wrong)?.len();
+    if size > LARGEST {
+        return Err(format!(
+            "{}: larger than {} MiB",
+            path.display(),
+            LARGEST >> 20
+        ));
+    }
+    fs::read_to_string(path).map_err(wrong)
+}
+
+/// Applies the manifests as `kubectl apply -f` would, and lets the cluster settle.
+fn apply(world: &mut World, manifests: &[Manifest]) -> Result<(), String> {
+    for manifest in manifests {
+        let argv = ["kubectl", "apply", "-f", &manifest.name].map(str::to_owned);
+        world.cluster.typed(&Place::Laptop, &argv.join(" "));
+        let mut out = Output::default();
+        let env = BTreeMap::new();
+        let mut context = Context {
+            world: &mut *world,
+            place: &Place::Laptop,
+            env: &env,
+            cwd: HOME,
+            stdin: manifest.text.clone(),
+            tty: false,
+            out: &mut out,
+        };
+        match launch(&mut context, &argv) {
+            Some(Outcome::Exit(0)) => {}
+            Some(Outcome::Exit(_) | Outcome::Foreground(_)) | None => {
+                let told = out.text(Stream::Err);
+                return Err(format!(
+                    "cannot apply {}\n{}",
+                    manifest.name,
+                    told.trim_end()
+                ));
+            }
+        }
+    }
+    if !manifests.is_empty() {
+        world.cluster.settle(SETTLES_WITHIN);
+    }
+    Ok(())
+}
+
+fn place(cluster: &Cluster, text: &str) -> Result<Place, String> {
+    let parts: Vec<&str> = text.split('/').collect();
+    match parts.as_slice() {
+        ["laptop"] => Ok(Place::Laptop),
+        ["node", name] => match cluster.tables().find(kind::NODE, "", name) {
+            Some(_) => Ok(Place::Node((*name).into())),
+            None => Err(format!("--from {text}: there is no node {name:?}")),
+        },
+        ["pod", name] => pod(cluster, "default", name, text),
+        ["pod", namespace, name] => pod(cluster, namespace, name, text),
+        _ => Err(format!(
+            "--from {text}: write laptop, node/NAME or pod/[NAMESPACE/]NAME"
+        )),
+    }
+}
+
+fn pod(cluster: &Cluster, namespace: &str, name: &str, text: &str) -> Result<Place, String> {
+    let object = cluster.tables().find(kind::POD, namespace, name);
+    let pod = object.and_then(|object| object.pod()).ok_or(format!(
+        "--from {text}: there is no Pod {name:?} in {namespace}"
+    ))?;
+    let container = pod
+        .spec
+        .containers
+        .first()
+        .map(|c| c.name.clone())
+        .unwrap_or_default();
+    let runs = pod
+        .status
+        .container_statuses
+        .iter()
+        .any(|s| s.name == container && s.state.running.is_some());
+    if runs {
+        Ok(Place::pod(namespace, name, &container))
+    } else {
+        Err(format!("--from {text}: the Pod is not running"))
+    }
+}
+
+/// A session and where its output goes.
+struct Terminal {
+    world: World,
+    session: Session,
+    json: bool,
+    begun: bool,
+}
+
+impl Terminal {
+    fn type_line(&mut self, line: &str) {
+        if self.begun {
+            pace(&mut self.world);
+        }
+        self.begun = true;
+        let output = self.session.type_line(&mut self.world, line);
+        if self.json {
+            let errors: String = output
+                .pieces
+                .iter()
+                .filter(|(stream, _)| *stream != Stream::Out)
+                .map(|(_, text)| text.as_str())
+                .collect();
+            let mut object = String::from("{\"line\":");
+            quote_json(line, &mut object);
+            object.push_str(",\"stdout\":");
+            quote_json(&output.text(Stream::Out), &mut object);
+            object.push_str(",\"stderr\":");
+            quote_json(&errors, &mut object);
+            print_text(&format!("{object},\"exit\":{}}}\n", self.session.status()));
+            return;
+        }
+        for (stream, text) in &output.pieces {
+            match stream {
+                Stream::Out => print_text(text),
+                Stream::Err | Stream::Note => drop(io::stderr().write_all(text.as_bytes())),
+            }
+        }
+    }
+
+    fn type_standard_input(&mut self) -> Result<(), String> {
+        let prompts = io::stdin().is_terminal() && !self.json;
+        let mut buffer = Vec::new();
+        loop {
+            if prompts {
+                print_text(&self.session.prompt());
+                let _ = io::stdout().flush();
+            }
+            buffer.clear();
+            let read = io::stdin()
+                .lock()
+                .read_until(b'\n', &mut buffer)
+                .map_err(|error| format!("standard input: {error}"))?;
+            if read == 0 {
+                return Ok(());
+            }
+            let line = String::from_utf8_lossy(&buffer);
+            self.type_line(line.trim_end_matches(['\n', '\r']));
+        }
+    }
+}

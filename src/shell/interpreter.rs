@@ -3,11 +3,10 @@
 //! Runs as a machine with a stack of work, so that a command that stays in the foreground suspends it in the middle of
 //! a list or a loop, and its end lets the rest go on. Loops and substitutions are bounded.
 
-use super::commands::{self, Runs};
-use super::context::{Context, Outcome, Output, Program, Progress, Stream, World};
+use super::context::{Context, Output, Program, Progress, Stream, World};
 use super::expand;
 use super::parser::parse;
-use super::script::{Fault, Join, Pipeline, Redirection, Script, Simple, Step, Word};
+use super::script::{Fault, Join, Pipeline, Script, Step};
 use super::surroundings::{self, Dialect, Surroundings};
 use crate::cluster::Place;
 use std::collections::{BTreeMap, VecDeque};
@@ -81,17 +80,8 @@ enum Work {
     Negate,
 }
 
-/// Where a stream goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Sink {
-    /// Where it would go by itself.
-    Stream(Stream),
-    /// To the end of a file.
-    File(String),
-}
-
 /// How a step ended.
-enum Ran {
+pub(super) enum Ran {
     Done,
     Foreground(Box<dyn Program>),
 }
@@ -508,216 +498,6 @@ impl Shell {
             Ran::Done
         } else {
             self.advance(context, false)
-        }
-    }
-
-    fn simple(
-        &mut self,
-        context: &mut Context<'_>,
-        simple: &Simple,
-        stdin: Option<String>,
-        may_stay: bool,
-    ) -> Ran {
-        let words = self.unaliased(&simple.words);
-        let argv = expand::arguments(self, context, &words);
-        let mut assigned = Vec::new();
-        for (name, word) in &simple.assignments {
-            assigned.push((name.clone(), expand::text(self, context, word)));
-        }
-        let (mut input, mut sinks) = (
-            stdin,
-            [Sink::Stream(Stream::Out), Sink::Stream(Stream::Err)],
-        );
-        for redirect in &simple.redirects {
-            if !self.redirect(
-                context,
-                redirect.descriptor,
-                &redirect.to,
-                &mut input,
-                &mut sinks,
-            ) {
-                self.status = 1;
-                return Ran::Done;
-            }
-        }
-        if argv.is_empty() {
-            self.status = 0;
-            for (name, value) in assigned {
-                self.set(&name, value);
-            }
-            return Ran::Done;
-        }
-        let mut env = self.exported.clone();
-        env.insert("PWD".to_owned(), self.cwd.clone());
-        env.extend(assigned);
-        let (place, cwd) = (self.place.clone(), self.cwd.clone());
-        let mut out = Output::default();
-        let tty = context.tty && sinks == [Sink::Stream(Stream::Out), Sink::Stream(Stream::Err)];
-        let mut inner = Context {
-            world: &mut *context.world,
-            place: &place,
-            env: &env,
-            cwd: &cwd,
-            stdin: input,
-            tty,
-            out: &mut out,
-        };
-        let outcome = self.call(&mut inner, &argv);
-        self.deliver(context, &out, &sinks);
-        match outcome {
-            Outcome::Exit(status) => self.status = status,
-            Outcome::Foreground(program) if may_stay => return Ran::Foreground(program),
-            Outcome::Foreground(_) => {
-                self.status = 1;
-                let name = argv.first().map_or("", String::as_str);
-                context.out.note(&format!(
-                    "Portside cannot keep {name} open inside a pipe or $(…): run it by itself."
-                ));
-            }
-        }
-        Ran::Done
-    }
-
-    /// Runs a builtin or a command.
-    pub(super) fn call(&mut self, context: &mut Context<'_>, argv: &[String]) -> Outcome {
-        let name = argv.first().map_or("", String::as_str);
-        match commands::find(name, self.around.kit) {
-            Some(command) => match command.runs {
-                Runs::Builtin(run) => Outcome::Exit(run(self, context, argv)),
-                Runs::Tool(run) => run(context, argv),
-            },
-            None => Outcome::Exit(self.not_found(context, name)),
-        }
-    }
-
-    fn not_found(&self, context: &mut Context<'_>, name: &str) -> i32 {
-        let path = surroundings::tree(context.world, &self.place);
-        let is_folder = name.contains('/')
-            && path.is_folder(&super::tree::resolve(
-                &self.cwd,
-                name,
-                surroundings::home(&self.place),
-            ));
-        if is_folder {
-            let text = if self.around.dialect == Dialect::Bash {
-                "Is a directory"
-            } else {
-                "Permission denied"
-            };
-            self.complain(context, &format!("{name}: {text}"));
-            return 126;
-        }
-        match self.around.dialect {
-            Dialect::Bash if name.contains('/') => {
-                self.complain(context, &format!("{name}: No such file or directory"))
-            }
-            Dialect::Bash => self.complain(context, &format!("{name}: command not found")),
-            Dialect::Dash => self.complain(context, &format!("1: {name}: not found")),
-            Dialect::Ash => self.complain(context, &format!("{name}: not found")),
-        }
-        if let Some(remark) = commands::nearly(name, self.around.kit) {
-            context.out.note(&remark);
-        }
-        127
-    }
-
-    /// Replaces an alias at the beginning.
-    fn unaliased(&self, words: &[Word]) -> Vec<Word> {
-        let mut words: VecDeque<Word> = words.iter().cloned().collect();
-        let mut used: Vec<String> = Vec::new();
-        while let Some(name) = words.front().and_then(Word::literal).map(str::to_owned) {
-            let Some(text) = self.aliases.get(&name).filter(|_| !used.contains(&name)) else {
-                break;
-            };
-            let Ok(script) = parse(text) else { break };
-            let [(_, Pipeline { steps, .. })] = script.pipelines.as_slice() else {
-                break;
-            };
-            let [Step::Simple(simple)] = steps.as_slice() else {
-                break;
-            };
-            words.pop_front();
-            for word in simple.words.iter().rev() {
-                words.push_front(word.clone());
-            }
-            used.push(name);
-        }
-        words.into()
-    }
-
-    /// Applies a redirection; false, with a message, if its file cannot be opened.
-    fn redirect(
-        &mut self,
-        context: &mut Context<'_>,
-        descriptor: u8,
-        to: &Redirection,
-        input: &mut Option<String>,
-        sinks: &mut [Sink; 2],
-    ) -> bool {
-        let [out, err] = sinks;
-        match to {
-            Redirection::Here(word) => *input = Some(expand::text(self, context, word)),
-            Redirection::Read(word) => {
-                let path = expand::text(self, context, word);
-                match surroundings::read(context.world, &self.place, &self.cwd, &path) {
-                    Ok(text) => *input = Some(text.to_string()),
-                    Err(error) => {
-                        let ash = self.around.dialect != Dialect::Bash;
-                        let what = if ash {
-                            format!("can't open {path}: no such file")
-                        } else {
-                            format!("{path}: {error}")
-                        };
-                        self.complain(context, &what);
-                        return false;
-                    }
-                }
-            }
-            Redirection::Write(word) | Redirection::Append(word) => {
-                let path = expand::text(self, context, word);
-                let old = surroundings::read(context.world, &self.place, &self.cwd, &path);
-                let append = matches!(to, Redirection::Append(_));
-                let text = old.ok().filter(|_| append).unwrap_or_default();
-                if let Err(error) =
-                    surroundings::write(context.world, &self.place, &self.cwd, &path, &text)
-                {
-                    let ash = self.around.dialect != Dialect::Bash;
-                    let what = if ash {
-                        format!("can't create {path}: {error}")
-                    } else {
-                        format!("{path}: {error}")
-                    };
-                    self.complain(context, &what);
-                    return false;
-                }
-                *(if descriptor == 2 { err } else { out }) = Sink::File(path);
-            }
-            Redirection::Same(2) if descriptor == 1 => *out = err.clone(),
-            Redirection::Same(1) if descriptor == 2 => *err = out.clone(),
-            Redirection::Same(_) => {}
-        }
-        true
-    }
-
-    /// Sends a command's output where its redirections say.
-    fn deliver(&self, context: &mut Context<'_>, output: &Output, sinks: &[Sink; 2]) {
-        let [out, err] = sinks;
-        for (stream, text) in &output.pieces {
-            let sink = match stream {
-                Stream::Out => out,
-                Stream::Err => err,
-                Stream::Note => &Sink::Stream(Stream::Note),
-            };
-            match sink {
-                Sink::Stream(stream) => context.out.write(*stream, text),
-                Sink::File(path) => {
-                    let old = surroundings::read(context.world, &self.place, &self.cwd, path)
-                        .unwrap_or_default();
-                    let text = format!("{old}{text}");
-                    // The file was opened before the command ran; it may have been removed meanwhile.
-                    let _ = surroundings::write(context.world, &self.place, &self.cwd, path, &text);
-                }
-            }
         }
     }
 }

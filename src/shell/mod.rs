@@ -9,6 +9,7 @@ mod builtins;
 mod commands;
 mod completion;
 mod context;
+mod execution;
 mod expand;
 mod files;
 mod files_commands;
