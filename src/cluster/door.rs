@@ -185,7 +185,7 @@ impl Cluster {
             self.controllers
                 .observe(&self.store, &mut self.sim, &changes);
             self.proxy.observe(self.store.tables(), &changes);
-            self.dns.observe(self.store.tables(), &changes);
+            self.dns.observe(&self.sim, &changes);
             for change in changes.iter().filter(|change| change.new.is_none()) {
                 self.sources.remove(&change.key);
             }

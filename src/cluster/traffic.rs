@@ -8,6 +8,7 @@ use crate::kernel::{Rng, Span, facts};
 use crate::net::{
     Arrival, ConnId, ConnectError, Hop, Network, Packet, Place, Protocol, Received, Walk,
 };
+use crate::store::Tables;
 use std::net::{IpAddr, SocketAddr};
 
 /// How long Linux retries an unanswered SYN: 1+1+1+1+1+2+4+8+16+32+64 s (6.5 and later, `tcp_syn_linear_timeouts`).
@@ -129,8 +130,12 @@ impl Cluster {
         let source = self.network_view().source_address(from);
         match walk.end {
             Ok(arrival) if arrival.listening.serves == Serves::Dns => {
-                let now = self.sim.unix(self.sim.now);
-                let reply = self.dns.answer(self.store.tables(), now, query, source);
+                let client = dns::Client {
+                    address: SocketAddr::new(source, source_port),
+                    transport: dns::Transport::Udp,
+                };
+                self.dns.bind(&pod_addresses(self.store.tables(), &arrival.key));
+                let reply = self.dns.answer(self.sim.now, query, &client);
                 self.tell_answer(from, (&arrival, to), query, &reply, flow);
                 Answered::Reply(reply)
             }
@@ -198,7 +203,6 @@ impl Cluster {
         flow: i64,
     ) {
         self.advance(Span::micros(350));
-        let explained = dns::explain(self.store.tables(), &self.network.domain, query, reply);
         let facts = facts![
             "flow" => flow,
             "proto" => format!("DNS {}", query.record_type),
@@ -208,10 +212,12 @@ impl Cluster {
             "from" => format!("pod/{}/{}", at.0.key.namespace, at.0.key.name),
             "to" => from.id(),
             "name" => query.name.to_string(),
-            "answer" => explained.answer,
-            "because" => explained.because,
+            "type" => query.record_type.to_string(),
+            "rcode" => reply.rcode.to_string(),
+            "answer" => dns::event::answer(reply),
+            "because" => reply.because.to_string(),
         ];
-        self.sim.emit(explained.event, facts);
+        self.sim.emit(dns::event::of(reply), facts);
     }
 
     fn accept(&mut self, arrival: &Arrival) -> ConnId {
@@ -220,6 +226,13 @@ impl Cluster {
         self.connections
             .open(arrival.key.clone(), arrival.uid.clone(), &arrival.listening)
     }
+}
+
+/// The addresses of the Pod that answers.
+fn pod_addresses(tables: &Tables, key: &ObjectKey) -> Vec<IpAddr> {
+    let pod = tables.get(key).and_then(|object| object.pod());
+    let ips = pod.into_iter().flat_map(|pod| &pod.status.pod_ips);
+    ips.filter_map(|ip| ip.ip.parse().ok()).collect()
 }
 
 /// A client's port, from Linux' default range.

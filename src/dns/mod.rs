@@ -1,63 +1,30 @@
-//! Cluster DNS: the types that the cluster hands questions over with.
+//! Cluster DNS: the authoritative zone that `CoreDNS` serves, the plugins around it, the world outside, what a Pod's
+//! `/etc/resolv.conf` says, and the stub resolvers that read it. Models `CoreDNS` 1.14 and schema 1.1.0 of the
+//! [DNS-based service discovery specification](https://github.com/kubernetes/dns/blob/master/docs/specification.md).
+//!
+//! *Invariant:* nothing here opens a socket, reads a clock or knows that kube-proxy exists. A stub resolver is a pure
+//! walk over a function that takes a question and gives back what came of it.
 
-use crate::kernel::{EventKind, Rng};
-use crate::store::{Change, ClusterNetwork, Tables};
-use std::net::IpAddr;
+mod because;
+mod cache;
+mod catalog;
+mod chain;
+pub mod corefile;
+pub mod event;
+pub mod kubernetes;
+mod message;
+mod name;
+mod outside;
+mod record;
+mod request;
+mod server;
+pub mod wire;
 
-/// The DNS server of the cluster.
-#[derive(Clone, Debug)]
-pub struct Server;
-
-/// What a server replies.
-#[derive(Clone, Debug)]
-pub struct Reply;
-
-/// A question.
-#[derive(Clone, Debug)]
-pub struct Query {
-    /// The name.
-    pub name: String,
-    /// The type, `A`.
-    pub record_type: String,
-}
-
-/// A reply in words.
-#[derive(Clone, Debug)]
-pub struct Explained {
-    /// The event kind.
-    pub event: &'static EventKind,
-    /// The answer.
-    pub answer: String,
-    /// Why it is the answer.
-    pub because: String,
-}
-
-impl Server {
-    /// A server.
-    pub fn new(_network: &ClusterNetwork, _rng: Rng) -> Self {
-        Self
-    }
-
-    /// Follows writes.
-    pub fn observe(&mut self, _tables: &Tables, _changes: &[Change]) {}
-
-    /// Answers a question.
-    pub fn answer(
-        &mut self,
-        _tables: &Tables,
-        _now: i64,
-        _query: &Query,
-        _source: IpAddr,
-    ) -> Reply {
-        Reply
-    }
-}
-
-/// Says why a reply is what it is.
-pub fn explain(_tables: &Tables, _domain: &str, _query: &Query, _reply: &Reply) -> Explained {
-    Explained {
-        event: &crate::net::event::DELIVERED,
-        answer: String::new(),
-        because: String::new(),
-    }
-}
+pub use because::{Because, ServiceName};
+pub use corefile::Corefile;
+pub use kubernetes::reverse_name;
+pub use message::{Edns, Query, Reply};
+pub use name::{DnsName, NameError};
+pub use outside::{Outside, ZoneError};
+pub use record::{Rcode, Record, RecordData, RecordType, Soa};
+pub use server::{Client, Server, Transport, default_corefile};

@@ -1,0 +1,323 @@
+//! What the `kubernetes` plugin knows of the cluster: Services, ready endpoints, namespaces and Pods, indexed by name
+//! and address.
+//!
+//! It follows the writes one by one, so its cost follows the change and not the size of the cluster. Addresses are
+//! compared as the text in which they were stored, as `CoreDNS` does.
+
+use super::because::ServiceName;
+use crate::api::service::{EndpointSlice, Service, ServiceType};
+use crate::api::{Object, StringMap, kind};
+use crate::store::Change;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+use std::rc::Rc;
+
+/// The label that ties a slice to its Service.
+const SERVICE_LABEL: &str = "kubernetes.io/service-name";
+
+/// An address as it was stored, and as a number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Address {
+    pub text: Rc<str>,
+    pub ip: IpAddr,
+}
+
+impl Address {
+    fn parse(text: &str) -> Option<Self> {
+        let ip: IpAddr = text.parse().ok()?;
+        Some(Self { text: text.into(), ip: ip.to_canonical() })
+    }
+}
+
+/// A port that DNS can name; no number when the Service or slice declares no port at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Port {
+    pub name: Rc<str>,
+    pub protocol: Rc<str>,
+    pub number: Option<u16>,
+}
+
+/// What a Service is to DNS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Publishes {
+    /// Its own addresses.
+    Addresses(Vec<Address>),
+    /// Its endpoints' addresses.
+    Endpoints,
+    /// Another name.
+    Alias(Rc<str>),
+}
+
+/// A Service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ServiceEntry {
+    pub publishes: Publishes,
+    pub ports: Vec<Port>,
+}
+
+/// A ready endpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Endpoint {
+    pub address: Address,
+    pub hostname: Option<Rc<str>>,
+    pub pod: Option<Rc<str>>,
+    pub zone: Option<Rc<str>>,
+}
+
+/// The ready endpoints of one slice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Slice {
+    pub endpoints: Vec<Endpoint>,
+    pub ports: Vec<Port>,
+}
+
+/// A Service with its slices; either may be missing.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Backend {
+    pub service: Option<(Rc<str>, ServiceEntry)>,
+    pub slices: BTreeMap<Rc<str>, Slice>,
+}
+
+/// A namespace with its Services.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Space {
+    /// The namespace's name and labels, if the namespace exists.
+    pub namespace: Option<(Rc<str>, StringMap)>,
+    pub backends: BTreeMap<Rc<str>, Backend>,
+}
+
+/// What DNS knows of a Pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct PodEntry {
+    address: Rc<str>,
+    running: bool,
+}
+
+/// Names under an address.
+type ByAddress = BTreeMap<Rc<str>, BTreeSet<ServiceName>>;
+
+/// Everything that the plugin watches.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Catalog {
+    pub spaces: BTreeMap<Rc<str>, Space>,
+    by_cluster_ip: ByAddress,
+    by_endpoint_ip: ByAddress,
+    pods: ByAddress,
+    running: BTreeSet<ServiceName>,
+    /// The Unix time of the last change that a client could see.
+    pub modified: u32,
+}
+
+impl Catalog {
+    /// The Service or slices of a name.
+    pub(super) fn backend(&self, namespace: &str, name: &str) -> Option<&Backend> {
+        self.spaces.get(namespace)?.backends.get(name)
+    }
+
+    /// The Services that have this cluster address.
+    pub(super) fn with_cluster_ip(&self, ip: &str) -> impl Iterator<Item = &ServiceName> {
+        self.by_cluster_ip.get(ip).into_iter().flatten()
+    }
+
+    /// The Services that have a ready endpoint with this address.
+    pub(super) fn with_endpoint_ip(&self, ip: &str) -> impl Iterator<Item = &ServiceName> {
+        self.by_endpoint_ip.get(ip).into_iter().flatten()
+    }
+
+    /// The live Pods that have this address as their first.
+    pub(super) fn pods_with_ip(&self, ip: &str) -> impl Iterator<Item = &ServiceName> {
+        self.pods.get(ip).into_iter().flatten()
+    }
+
+    /// The namespace of the running Pod that has this address.
+    pub(super) fn client_namespace(&self, ip: &str) -> Option<&Rc<str>> {
+        self.pods_with_ip(ip).find(|pod| self.running.contains(*pod)).map(|pod| &pod.namespace)
+    }
+
+    /// Follows a write made at this Unix time.
+    pub(super) fn follow(&mut self, change: &Change, unix: i64) {
+        let (old, new) = (change.old.as_deref(), change.new.as_deref());
+        let key = ServiceName { namespace: change.key.namespace.clone(), name: change.key.name.clone() };
+        let kind = change.key.kind;
+        let visible = if kind == kind::SERVICE {
+            self.service(&key, old, new)
+        } else if kind == kind::ENDPOINT_SLICE {
+            self.slice(&key, old, new)
+        } else if kind == kind::POD {
+            self.pod(&key, old, new)
+        } else if kind == kind::NAMESPACE {
+            self.namespace(&key.name, new);
+            false
+        } else {
+            false
+        };
+        if visible {
+            self.modified = unix as u32;
+        }
+    }
+
+    fn service(&mut self, key: &ServiceName, old: Option<&Object>, new: Option<&Object>) -> bool {
+        let read = |object: Option<&Object>| object.and_then(Object::service).map(read_service);
+        let (old, new) = (read(old), read(new));
+        if old == new {
+            return false;
+        }
+        for (entry, add) in [(&old, false), (&new, true)] {
+            let Some(ServiceEntry { publishes: Publishes::Addresses(addresses), .. }) = entry else {
+                continue;
+            };
+            for address in addresses {
+                index(&mut self.by_cluster_ip, &address.text, key, add);
+            }
+        }
+        let space = self.spaces.entry(key.namespace.clone()).or_default();
+        let backend = space.backends.entry(key.name.clone()).or_default();
+        backend.service = new.map(|entry| (key.name.clone(), entry));
+        self.sweep(key);
+        true
+    }
+
+    fn slice(&mut self, key: &ServiceName, old: Option<&Object>, new: Option<&Object>) -> bool {
+        let read = |object: Option<&Object>| {
+            let object = object?;
+            let service = object.meta.labels.get(SERVICE_LABEL)?;
+            let slice = read_slice(object.slice()?);
+            let of = ServiceName { namespace: key.namespace.clone(), name: service.as_str().into() };
+            Some((of, slice))
+        };
+        let (old, new) = (read(old), read(new));
+        if old == new {
+            return false;
+        }
+        if let Some((of, slice)) = old {
+            let space = self.spaces.entry(key.namespace.clone()).or_default();
+            let backend = space.backends.entry(of.name.clone()).or_default();
+            backend.slices.remove(&key.name);
+            for endpoint in slice.endpoints {
+                let text = &endpoint.address.text;
+                let mut left = backend.slices.values().flat_map(|slice| &slice.endpoints);
+                if !left.any(|other| other.address.text == *text) {
+                    index(&mut self.by_endpoint_ip, text, &of, false);
+                }
+            }
+            self.sweep(&of);
+        }
+        if let Some((of, slice)) = new {
+            for endpoint in &slice.endpoints {
+                index(&mut self.by_endpoint_ip, &endpoint.address.text, &of, true);
+            }
+            let space = self.spaces.entry(key.namespace.clone()).or_default();
+            space.backends.entry(of.name).or_default().slices.insert(key.name.clone(), slice);
+        }
+        true
+    }
+
+    fn pod(&mut self, key: &ServiceName, old: Option<&Object>, new: Option<&Object>) -> bool {
+        let (old, new) = (old.and_then(read_pod), new.and_then(read_pod));
+        if old == new {
+            return false;
+        }
+        if let Some(pod) = old {
+            index(&mut self.pods, &pod.address, key, false);
+            self.running.remove(key);
+        }
+        if let Some(pod) = new {
+            index(&mut self.pods, &pod.address, key, true);
+            if pod.running {
+                self.running.insert(key.clone());
+            }
+        }
+        true
+    }
+
+    fn namespace(&mut self, name: &Rc<str>, new: Option<&Object>) {
+        let space = self.spaces.entry(name.clone()).or_default();
+        space.namespace = new.map(|object| (name.clone(), object.meta.labels.clone()));
+        if space.namespace.is_none() && space.backends.is_empty() {
+            self.spaces.remove(name);
+        }
+    }
+
+    /// Forgets a name that has neither Service nor slices any more.
+    fn sweep(&mut self, key: &ServiceName) {
+        let Some(space) = self.spaces.get_mut(&key.namespace) else { return };
+        let idle = |backend: &Backend| backend.service.is_none() && backend.slices.is_empty();
+        if space.backends.get(&key.name).is_some_and(idle) {
+            space.backends.remove(&key.name);
+        }
+    }
+}
+
+fn index(by: &mut ByAddress, address: &Rc<str>, key: &ServiceName, add: bool) {
+    let names = by.entry(address.clone()).or_default();
+    if add {
+        names.insert(key.clone());
+    } else {
+        names.remove(key);
+    }
+    if names.is_empty() {
+        by.remove(address);
+    }
+}
+
+fn read_service(service: &Service) -> ServiceEntry {
+    let spec = &service.spec;
+    let publishes = if spec.service_type() == ServiceType::ExternalName {
+        Publishes::Alias(spec.external_name.as_str().into())
+    } else if spec.is_headless() {
+        Publishes::Endpoints
+    } else {
+        let texts = match spec.cluster_ips.as_slice() {
+            [] => std::slice::from_ref(&spec.cluster_ip),
+            all => all,
+        };
+        Publishes::Addresses(texts.iter().filter_map(|text| Address::parse(text)).collect())
+    };
+    let ports = spec.ports.iter().map(|port| Port {
+        name: port.name.as_str().into(),
+        protocol: port.protocol().into(),
+        number: u16::try_from(port.port).ok(),
+    });
+    ServiceEntry { publishes, ports: or_no_port(ports.collect()) }
+}
+
+fn read_slice(slice: &EndpointSlice) -> Slice {
+    let ready = slice.endpoints().iter().filter(|endpoint| endpoint.conditions.is_ready());
+    let endpoints = ready.flat_map(|endpoint| {
+        let text = |text: &Option<String>| {
+            text.as_deref().filter(|text| !text.is_empty()).map(Rc::from)
+        };
+        let (hostname, zone) = (text(&endpoint.hostname), text(&endpoint.zone));
+        let pod = endpoint.target_ref.as_ref().map(|target| target.name.as_str().into());
+        let addresses = endpoint.addresses.iter().filter_map(|text| Address::parse(text));
+        addresses.map(move |address| Endpoint {
+            address,
+            hostname: hostname.clone(),
+            pod: pod.clone(),
+            zone: zone.clone(),
+        })
+    });
+    let ports = slice.ports().iter().map(|port| Port {
+        name: port.name.as_deref().unwrap_or_default().into(),
+        protocol: port.protocol.as_deref().unwrap_or("TCP").into(),
+        number: port.port.and_then(|n| u16::try_from(n).ok()),
+    });
+    Slice { endpoints: endpoints.collect(), ports: or_no_port(ports.collect()) }
+}
+
+/// A Service or slice without ports counts as having one nameless port without a number.
+fn or_no_port(mut ports: Vec<Port>) -> Vec<Port> {
+    if ports.is_empty() {
+        ports.push(Port { name: "".into(), protocol: "".into(), number: None });
+    }
+    ports
+}
+
+fn read_pod(object: &Object) -> Option<PodEntry> {
+    let pod = object.pod()?;
+    let phase = pod.status.phase.as_str();
+    let gone = matches!(phase, "Succeeded" | "Failed" | "Unknown") || object.meta.is_terminating();
+    let address = pod.status.pod_ip.as_str();
+    (!gone && !address.is_empty())
+        .then(|| PodEntry { address: address.into(), running: phase == "Running" })
+}

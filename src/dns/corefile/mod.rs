@@ -1,0 +1,210 @@
+//! The Corefile: `CoreDNS`'s configuration, as the `coredns` `ConfigMap` carries it.
+//!
+//! Every plugin of `CoreDNS` is known by name; those that are not simulated are accepted and listed, so that a real
+//! Corefile loads. Errors are worded as `CoreDNS` logs them.
+
+mod blocks;
+mod lexer;
+mod plugins;
+mod zones;
+
+use super::kubernetes::Options as Kubernetes;
+use super::DnsName;
+use crate::kernel::Span;
+use blocks::ServerBlock;
+use std::fmt;
+use std::net::IpAddr;
+
+/// Where the file lies in the `CoreDNS` Pod.
+const FILE: &str = "/etc/coredns/Corefile";
+
+/// Why a Corefile cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    /// The line at fault, from 1.
+    pub line: usize,
+    /// What `CoreDNS` logs.
+    pub message: String,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+/// A whole configuration.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Corefile {
+    /// The server blocks.
+    pub blocks: Vec<Block>,
+}
+
+/// One server block: the zones that it is for and its plugins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// The zones that it is for.
+    pub zones: Vec<DnsName>,
+    /// The port that it listens on.
+    pub port: u16,
+    /// Its plugins.
+    pub plugins: Plugins,
+}
+
+/// The plugins of a block, whatever their order in the file: `CoreDNS` fixes the order in which they act.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plugins {
+    /// Names below which `log` writes a line for each question; empty when it is off.
+    pub log: Vec<DnsName>,
+    /// Whether failures are logged.
+    pub errors: bool,
+    /// Whether addresses are shuffled.
+    pub loadbalance: bool,
+    /// The cache.
+    pub cache: Option<Cache>,
+    /// The rewrite rules.
+    pub rewrite: Vec<Rewrite>,
+    /// Whether the search list is walked on the server's side, and within which zones.
+    pub autopath: Vec<DnsName>,
+    /// The zones that may be copied.
+    pub transfer: Vec<DnsName>,
+    /// Fixed names.
+    pub hosts: Option<Hosts>,
+    /// The cluster's zone.
+    pub kubernetes: Option<Kubernetes>,
+    /// Where other names are asked.
+    pub forward: Vec<Forward>,
+    /// How often the file is read again.
+    pub reload: Option<Span>,
+    /// Whether readiness is reported on port 8181.
+    pub ready: bool,
+    /// Whether a forwarding loop ends the process.
+    pub loop_check: bool,
+    /// Plugins that are valid but not simulated.
+    pub ignored: Vec<String>,
+}
+
+/// The `cache` plugin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cache {
+    /// The names that are kept.
+    pub zones: Vec<DnsName>,
+    /// The longest that an answer is kept, in seconds.
+    pub success: u32,
+    /// The longest that an absence is kept.
+    pub denial: u32,
+    /// How long a failure is kept.
+    pub servfail: u32,
+    /// Names whose answers are not kept.
+    pub no_success: Vec<DnsName>,
+    /// Names whose absence is not kept.
+    pub no_denial: Vec<DnsName>,
+}
+
+/// How a `rewrite name` rule matches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Match {
+    /// The whole name.
+    Exact,
+    /// Its beginning.
+    Prefix,
+    /// Its end.
+    Suffix,
+    /// Any part.
+    Substring,
+}
+
+/// A `rewrite name` rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rewrite {
+    /// Whether later rules see the new name too.
+    pub go_on: bool,
+    /// How it matches.
+    pub kind: Match,
+    /// What it looks for, in lower case.
+    pub from: String,
+    /// What it puts there.
+    pub to: String,
+    /// Whether names in answers are changed back.
+    pub answer_auto: bool,
+}
+
+/// The `hosts` plugin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hosts {
+    /// The zones that it speaks for.
+    pub zones: Vec<DnsName>,
+    /// Its lines: an address and the names that it has.
+    pub entries: Vec<(IpAddr, Vec<DnsName>)>,
+    /// How long answers may be kept.
+    pub ttl: u32,
+    /// Whether addresses lead back to names.
+    pub reverse: bool,
+    /// Within which zones an unknown name goes to the next plugin.
+    pub fallthrough: Vec<DnsName>,
+}
+
+/// One `forward` directive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forward {
+    /// The zone whose names it takes.
+    pub from: DnsName,
+    /// Names that it leaves.
+    pub except: Vec<DnsName>,
+    /// Where it asks: addresses, or nothing for the node's own resolvers.
+    pub to: Vec<IpAddr>,
+}
+
+impl Corefile {
+    /// Reads a Corefile.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let mut blocks: Vec<Block> = Vec::new();
+        for server in blocks::parse(text)? {
+            let block = read_block(&server)?;
+            for zone in &block.zones {
+                let taken = |other: &Block| other.port == block.port && other.zones.contains(zone);
+                if blocks.iter().any(taken) {
+                    let message = format!(
+                        "cannot serve dns://{zone}:{} - it is already defined",
+                        block.port
+                    );
+                    return Err(Error { line: server.line, message });
+                }
+            }
+            blocks.push(block);
+        }
+        Ok(Self { blocks })
+    }
+
+    /// How often the file is read again; `None` if it is read only once.
+    pub fn reload(&self) -> Option<Span> {
+        self.blocks.iter().find_map(|block| block.plugins.reload)
+    }
+
+    /// The block that a name belongs to.
+    pub(super) fn block_of(&self, name: &DnsName) -> Option<(usize, &Block)> {
+        let fits = |block: &Block| {
+            let zones = block.zones.iter().filter(|zone| name.is_within(zone));
+            zones.map(|zone| if zone.is_root() { 0 } else { zone.text().len() }).max()
+        };
+        let listening = self.blocks.iter().enumerate().filter(|(_, block)| block.port == 53);
+        let best = listening.filter_map(|(i, block)| Some((fits(block)?, i, block)));
+        best.max_by_key(|(length, i, _)| (*length, usize::MAX - i)).map(|(_, i, block)| (i, block))
+    }
+}
+
+fn read_block(server: &ServerBlock) -> Result<Block, Error> {
+    let mut zones = Vec::new();
+    let mut port = 53;
+    for key in &server.keys {
+        let bad = || Error { line: server.line, message: format!("not a valid zone: {key}") };
+        let (rest, number) = zones::split_port(key).ok_or_else(bad)?;
+        port = number.unwrap_or(port);
+        zones.extend(zones::normalize(rest).ok_or_else(bad)?);
+    }
+    let mut plugins = Plugins::default();
+    for directive in &server.directives {
+        plugins::read(&mut plugins, directive, &zones)?;
+    }
+    Ok(Block { zones, port, plugins })
+}

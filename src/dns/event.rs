@@ -1,0 +1,42 @@
+//! The event kinds of name questions.
+
+use super::{Rcode, Reply};
+use crate::kernel::{EventKind, Role};
+
+macro_rules! kinds {
+    ($($id:ident $name:literal $icon:literal $role:ident $sentence:literal $spoken:literal;)*) => {$(
+        #[doc = $sentence]
+        pub const $id: EventKind =
+            EventKind { id: $name, icon: $icon, role: Role::$role, sentence: $sentence, spoken: $spoken };
+    )*};
+}
+
+// Facts of all: client, src, dst, from, to, name, type, rcode, answer, because.
+kinds! {
+    ASKED "dns-asked" "i-dns" Info "{client} asks {dst} for {type} {name}" "";
+    ANSWERED "dns-answered" "i-dns" Info "{name} {type} is {answer}: {because}" "{name} is {answer}";
+    NODATA "dns-nodata" "i-dns" Warn "{name} has no {type}: {because}" "{name} exists but has no {type} record";
+    NXDOMAIN "dns-nxdomain" "i-dns" Bad "{name} does not exist: {because}" "{name} does not exist";
+    REFUSED "dns-refused" "i-dns" Bad "{dst} refuses to answer for {name}: {because}" "The server refuses to answer for {name}";
+    SERVFAIL "dns-servfail" "i-dns" Bad "{dst} could not find out about {name}: {because}" "The server could not find out about {name}";
+}
+
+/// The kind of event that a reply is.
+pub fn of(reply: &Reply) -> &'static EventKind {
+    match reply.rcode {
+        Rcode::NoError if reply.answer.is_empty() => &NODATA,
+        Rcode::NoError => &ANSWERED,
+        Rcode::NxDomain => &NXDOMAIN,
+        Rcode::Refused | Rcode::NotImp => &REFUSED,
+        Rcode::FormErr | Rcode::ServFail | Rcode::Other(_) => &SERVFAIL,
+    }
+}
+
+/// What a reply says in a few words: the data of its answer.
+pub fn answer(reply: &Reply) -> String {
+    if reply.answer.is_empty() {
+        return if reply.is_nodata() { "NODATA".to_owned() } else { reply.rcode.to_string() };
+    }
+    let texts: Vec<String> = reply.answer.iter().map(|record| record.data.to_string()).collect();
+    texts.join(", ")
+}
