@@ -92,7 +92,11 @@ impl Because {
     /// The object that it rests on.
     pub fn object(&self) -> Option<ObjectKey> {
         let key = |kind: KindRef, of: &ServiceName| {
-            Some(ObjectKey { kind, namespace: of.namespace.clone(), name: of.name.clone() })
+            Some(ObjectKey {
+                kind,
+                namespace: of.namespace.clone(),
+                name: of.name.clone(),
+            })
         };
         match self {
             Self::Service(of)
@@ -106,9 +110,11 @@ impl Because {
             | Self::NoEndpoint(of, _)
             | Self::NoPort(of, ..) => key(kind::SERVICE, of),
             Self::Pod(of) => key(kind::POD, of),
-            Self::Namespace(name) | Self::HiddenNamespace(name) => {
-                Some(ObjectKey { kind: kind::NAMESPACE, namespace: "".into(), name: name.clone() })
-            }
+            Self::Namespace(name) | Self::HiddenNamespace(name) => Some(ObjectKey {
+                kind: kind::NAMESPACE,
+                namespace: "".into(),
+                name: name.clone(),
+            }),
             Self::PodsDisabled | Self::Hosts => {
                 Some(ObjectKey::new(kind::CONFIG_MAP, "kube-system", "coredns"))
             }
@@ -161,18 +167,30 @@ impl fmt::Display for Because {
             Self::NoPort(of, port, protocol) => {
                 write!(f, "the {of} has no port {port} with protocol {protocol}")
             }
-            Self::NoService(of) => write!(f, "no Service named {} in namespace {}", of.name, of.namespace),
+            Self::NoService(of) => write!(
+                f,
+                "no Service named {} in namespace {}",
+                of.name, of.namespace
+            ),
             Self::NoNamespace(name) => write!(f, "no namespace named {name}"),
             Self::HiddenNamespace(name) => write!(f, "the Corefile leaves namespace {name} out"),
             Self::Namespace(name) => write!(f, "{name} is a namespace, not a host"),
             Self::Branch => f.write_str("a branch of the cluster domain, not a host"),
-            Self::NotInSchema => f.write_str("no name of the form SERVICE.NAMESPACE.svc or IP.NAMESPACE.pod"),
+            Self::NotInSchema => {
+                f.write_str("no name of the form SERVICE.NAMESPACE.svc or IP.NAMESPACE.pod")
+            }
             Self::PodAddress(namespace) => {
-                write!(f, "the name spells the address; any such name in namespace {namespace} has one")
+                write!(
+                    f,
+                    "the name spells the address; any such name in namespace {namespace} has one"
+                )
             }
             Self::Pod(of) => write!(f, "Pod {} in {}", of.name, of.namespace),
             Self::NoPod(ip, namespace) => write!(f, "no Pod of namespace {namespace} has {ip}"),
-            Self::NoAddress(label) => write!(f, "{label} does not spell an address; Pod names have no records"),
+            Self::NoAddress(label) => write!(
+                f,
+                "{label} does not spell an address; Pod names have no records"
+            ),
             Self::PodsDisabled => f.write_str("the Corefile has Pod records switched off"),
             Self::Authority => f.write_str("the server speaks for this zone"),
             Self::Version => f.write_str("the version of the cluster's naming schema"),

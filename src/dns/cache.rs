@@ -47,17 +47,36 @@ impl Cache {
     }
 
     /// Keeps an answer if the settings want it, and caps its lifetime.
-    pub(super) fn put(&mut self, block: usize, settings: &Settings, now: SimTime, reply: &mut Reply) {
+    pub(super) fn put(
+        &mut self,
+        block: usize,
+        settings: &Settings,
+        now: SimTime,
+        reply: &mut Reply,
+    ) {
         let name = reply.query.name.clone();
         let within = |zones: &[DnsName]| zones.iter().any(|zone| name.is_within(zone));
-        let has_soa = reply.authority.iter().any(|r| matches!(r.data, RecordData::Soa(_)));
-        let records = reply.answer.iter().chain(&reply.authority).chain(&reply.additional);
+        let has_soa = reply
+            .authority
+            .iter()
+            .any(|r| matches!(r.data, RecordData::Soa(_)));
+        let records = reply
+            .answer
+            .iter()
+            .chain(&reply.authority)
+            .chain(&reply.additional);
         let shortest = records.map(|record| record.ttl).min().unwrap_or(SHORTEST);
         let negative = has_soa && (reply.rcode == Rcode::NxDomain || reply.is_nodata());
         let (ttl, excluded) = match reply.rcode {
             Rcode::ServFail => (settings.servfail, false),
-            _ if negative => (shortest.clamp(SHORTEST, settings.denial.max(SHORTEST)), within(&settings.no_denial)),
-            Rcode::NoError => (shortest.clamp(SHORTEST, settings.success.max(SHORTEST)), within(&settings.no_success)),
+            _ if negative => (
+                shortest.clamp(SHORTEST, settings.denial.max(SHORTEST)),
+                within(&settings.no_denial),
+            ),
+            Rcode::NoError => (
+                shortest.clamp(SHORTEST, settings.success.max(SHORTEST)),
+                within(&settings.no_success),
+            ),
             _ => return,
         };
         if ttl == 0 || reply.truncated {
@@ -68,7 +87,8 @@ impl Cache {
             return;
         }
         if self.kept.len() >= CAPACITY {
-            self.kept.retain(|_, (since, ttl, _)| now.since(*since).as_secs() < u64::from(*ttl));
+            self.kept
+                .retain(|_, (since, ttl, _)| now.since(*since).as_secs() < u64::from(*ttl));
         }
         let key = (block, name.to_lower(), reply.query.record_type);
         self.kept.insert(key, (now, ttl, reply.clone()));
@@ -81,7 +101,11 @@ impl Cache {
 }
 
 fn cap(reply: &mut Reply, ttl: u32) {
-    let sections = [&mut reply.answer, &mut reply.authority, &mut reply.additional];
+    let sections = [
+        &mut reply.answer,
+        &mut reply.authority,
+        &mut reply.additional,
+    ];
     for record in sections.into_iter().flatten() {
         record.ttl = ttl;
     }

@@ -25,7 +25,10 @@ pub(super) struct Address {
 impl Address {
     fn parse(text: &str) -> Option<Self> {
         let ip: IpAddr = text.parse().ok()?;
-        Some(Self { text: text.into(), ip: ip.to_canonical() })
+        Some(Self {
+            text: text.into(),
+            ip: ip.to_canonical(),
+        })
     }
 }
 
@@ -131,13 +134,18 @@ impl Catalog {
 
     /// The namespace of the running Pod that has this address.
     pub(super) fn client_namespace(&self, ip: &str) -> Option<&Rc<str>> {
-        self.pods_with_ip(ip).find(|pod| self.running.contains(*pod)).map(|pod| &pod.namespace)
+        self.pods_with_ip(ip)
+            .find(|pod| self.running.contains(*pod))
+            .map(|pod| &pod.namespace)
     }
 
     /// Follows a write made at this Unix time.
     pub(super) fn follow(&mut self, change: &Change, unix: i64) {
         let (old, new) = (change.old.as_deref(), change.new.as_deref());
-        let key = ServiceName { namespace: change.key.namespace.clone(), name: change.key.name.clone() };
+        let key = ServiceName {
+            namespace: change.key.namespace.clone(),
+            name: change.key.name.clone(),
+        };
         let kind = change.key.kind;
         let visible = if kind == kind::SERVICE {
             self.service(&key, old, new)
@@ -163,7 +171,11 @@ impl Catalog {
             return false;
         }
         for (entry, add) in [(&old, false), (&new, true)] {
-            let Some(ServiceEntry { publishes: Publishes::Addresses(addresses), .. }) = entry else {
+            let Some(ServiceEntry {
+                publishes: Publishes::Addresses(addresses),
+                ..
+            }) = entry
+            else {
                 continue;
             };
             for address in addresses {
@@ -182,7 +194,10 @@ impl Catalog {
             let object = object?;
             let service = object.meta.labels.get(SERVICE_LABEL)?;
             let slice = read_slice(object.slice()?);
-            let of = ServiceName { namespace: key.namespace.clone(), name: service.as_str().into() };
+            let of = ServiceName {
+                namespace: key.namespace.clone(),
+                name: service.as_str().into(),
+            };
             Some((of, slice))
         };
         let (old, new) = (read(old), read(new));
@@ -207,7 +222,12 @@ impl Catalog {
                 index(&mut self.by_endpoint_ip, &endpoint.address.text, &of, true);
             }
             let space = self.spaces.entry(key.namespace.clone()).or_default();
-            space.backends.entry(of.name).or_default().slices.insert(key.name.clone(), slice);
+            space
+                .backends
+                .entry(of.name)
+                .or_default()
+                .slices
+                .insert(key.name.clone(), slice);
         }
         true
     }
@@ -240,7 +260,9 @@ impl Catalog {
 
     /// Forgets a name that has neither Service nor slices any more.
     fn sweep(&mut self, key: &ServiceName) {
-        let Some(space) = self.spaces.get_mut(&key.namespace) else { return };
+        let Some(space) = self.spaces.get_mut(&key.namespace) else {
+            return;
+        };
         let idle = |backend: &Backend| backend.service.is_none() && backend.slices.is_empty();
         if space.backends.get(&key.name).is_some_and(idle) {
             space.backends.remove(&key.name);
@@ -271,25 +293,44 @@ fn read_service(service: &Service) -> ServiceEntry {
             [] => std::slice::from_ref(&spec.cluster_ip),
             all => all,
         };
-        Publishes::Addresses(texts.iter().filter_map(|text| Address::parse(text)).collect())
+        Publishes::Addresses(
+            texts
+                .iter()
+                .filter_map(|text| Address::parse(text))
+                .collect(),
+        )
     };
     let ports = spec.ports.iter().map(|port| Port {
         name: port.name.as_str().into(),
         protocol: port.protocol().into(),
         number: u16::try_from(port.port).ok(),
     });
-    ServiceEntry { publishes, ports: or_no_port(ports.collect()) }
+    ServiceEntry {
+        publishes,
+        ports: or_no_port(ports.collect()),
+    }
 }
 
 fn read_slice(slice: &EndpointSlice) -> Slice {
-    let ready = slice.endpoints().iter().filter(|endpoint| endpoint.conditions.is_ready());
+    let ready = slice
+        .endpoints()
+        .iter()
+        .filter(|endpoint| endpoint.conditions.is_ready());
     let endpoints = ready.flat_map(|endpoint| {
         let text = |text: &Option<String>| {
-            text.as_deref().filter(|text| !text.is_empty()).map(Rc::from)
+            text.as_deref()
+                .filter(|text| !text.is_empty())
+                .map(Rc::from)
         };
         let (hostname, zone) = (text(&endpoint.hostname), text(&endpoint.zone));
-        let pod = endpoint.target_ref.as_ref().map(|target| target.name.as_str().into());
-        let addresses = endpoint.addresses.iter().filter_map(|text| Address::parse(text));
+        let pod = endpoint
+            .target_ref
+            .as_ref()
+            .map(|target| target.name.as_str().into());
+        let addresses = endpoint
+            .addresses
+            .iter()
+            .filter_map(|text| Address::parse(text));
         addresses.map(move |address| Endpoint {
             address,
             hostname: hostname.clone(),
@@ -302,13 +343,20 @@ fn read_slice(slice: &EndpointSlice) -> Slice {
         protocol: port.protocol.as_deref().unwrap_or("TCP").into(),
         number: port.port.and_then(|n| u16::try_from(n).ok()),
     });
-    Slice { endpoints: endpoints.collect(), ports: or_no_port(ports.collect()) }
+    Slice {
+        endpoints: endpoints.collect(),
+        ports: or_no_port(ports.collect()),
+    }
 }
 
 /// A Service or slice without ports counts as having one nameless port without a number.
 fn or_no_port(mut ports: Vec<Port>) -> Vec<Port> {
     if ports.is_empty() {
-        ports.push(Port { name: "".into(), protocol: "".into(), number: None });
+        ports.push(Port {
+            name: "".into(),
+            protocol: "".into(),
+            number: None,
+        });
     }
     ports
 }
@@ -318,6 +366,8 @@ fn read_pod(object: &Object) -> Option<PodEntry> {
     let phase = pod.status.phase.as_str();
     let gone = matches!(phase, "Succeeded" | "Failed" | "Unknown") || object.meta.is_terminating();
     let address = pod.status.pod_ip.as_str();
-    (!gone && !address.is_empty())
-        .then(|| PodEntry { address: address.into(), running: phase == "Running" })
+    (!gone && !address.is_empty()).then(|| PodEntry {
+        address: address.into(),
+        running: phase == "Running",
+    })
 }

@@ -48,10 +48,19 @@ pub(super) fn resolve(world: World<'_>, state: &mut State, query: &Query, depth:
     let Some((index, block)) = world.corefile.block_of(&query.name) else {
         return Reply::new(query, Rcode::Refused, Because::NoZone);
     };
-    let step = Step { world, index, block, depth };
+    let step = Step {
+        world,
+        index,
+        block,
+        depth,
+    };
     let mut reply = step.autopath(state, query);
     if block.plugins.loadbalance {
-        for section in [&mut reply.answer, &mut reply.authority, &mut reply.additional] {
+        for section in [
+            &mut reply.answer,
+            &mut reply.authority,
+            &mut reply.additional,
+        ] {
             shuffle(section, &mut state.chance);
         }
     }
@@ -70,7 +79,12 @@ struct Step<'a> {
 impl Step<'_> {
     /// Walks the client's search list on its behalf.
     fn autopath(self, state: &mut State, query: &Query) -> Reply {
-        let within = self.block.plugins.autopath.iter().any(|zone| query.name.is_within(zone));
+        let within = self
+            .block
+            .plugins
+            .autopath
+            .iter()
+            .any(|zone| query.name.is_within(zone));
         let wanted = within && query.record_type.is_address();
         let Some(search) = wanted.then(|| self.search_list(query)).flatten() else {
             return self.cache(state, query);
@@ -81,10 +95,14 @@ impl Step<'_> {
             Some("") => return Reply::new(query, Rcode::ServFail, Because::NoZone),
             Some(front) => DnsName::parse(front),
         };
-        let Ok(base) = base else { return self.cache(state, query) };
+        let Ok(base) = base else {
+            return self.cache(state, query);
+        };
         let mut first = None;
         for domain in &search {
-            let Ok(name) = base.join(domain) else { continue };
+            let Ok(name) = base.join(domain) else {
+                continue;
+            };
             let mut reply = self.cache(state, &query.about(name.clone(), query.record_type));
             reply.query = query.clone();
             if reply.rcode == Rcode::NxDomain {
@@ -110,7 +128,10 @@ impl Step<'_> {
         if options.pods != kubernetes::PodsMode::Verified {
             return None;
         }
-        let namespace = self.world.catalog.client_namespace(&self.world.client.to_string())?;
+        let namespace = self
+            .world
+            .catalog
+            .client_namespace(&self.world.client.to_string())?;
         let mut search = vec![
             DnsName::below(&[namespace, "svc"], zone.text()),
             DnsName::below(&["svc"], zone.text()),
@@ -131,7 +152,9 @@ impl Step<'_> {
             return kept;
         }
         let mut reply = self.rewrite(state, query);
-        state.cache.put(self.index, settings, self.world.now, &mut reply);
+        state
+            .cache
+            .put(self.index, settings, self.world.now, &mut reply);
         reply
     }
 
@@ -139,7 +162,9 @@ impl Step<'_> {
         let mut name = query.name.clone();
         let mut back = false;
         for rule in &self.block.plugins.rewrite {
-            let Some(new) = rule.apply(&name) else { continue };
+            let Some(new) = rule.apply(&name) else {
+                continue;
+            };
             name = new;
             back |= rule.answer_auto || rule.kind == Match::Exact;
             if !rule.go_on {
@@ -174,13 +199,27 @@ impl Step<'_> {
         let empty = Catalog::default();
         let backing = Backing {
             options,
-            catalog: if self.world.synced { self.world.catalog } else { &empty },
+            catalog: if self.world.synced {
+                self.world.catalog
+            } else {
+                &empty
+            },
             local: self.world.local,
             synced: self.world.synced,
-            transfer: self.block.plugins.transfer.iter().any(|zone| query.name.is_within(zone)),
+            transfer: self
+                .block
+                .plugins
+                .transfer
+                .iter()
+                .any(|zone| query.name.is_within(zone)),
         };
         let mut upstream = |name: &DnsName, record_type| {
-            Some(resolve(self.world, state, &query.about(name.clone(), record_type), self.depth + 1))
+            Some(resolve(
+                self.world,
+                state,
+                &query.about(name.clone(), record_type),
+                self.depth + 1,
+            ))
         };
         match kubernetes::serve(backing, query, &mut upstream) {
             Served::Reply(reply) => *reply,
@@ -190,7 +229,8 @@ impl Step<'_> {
 
     fn forward(self, state: &mut State, query: &Query) -> Reply {
         let takes = |forward: &&Forward| {
-            query.name.is_within(&forward.from) && !forward.except.iter().any(|zone| query.name.is_within(zone))
+            query.name.is_within(&forward.from)
+                && !forward.except.iter().any(|zone| query.name.is_within(zone))
         };
         let Some(forward) = self.block.plugins.forward.iter().find(takes) else {
             return Reply::new(query, Rcode::ServFail, Because::NoZone);
@@ -200,13 +240,23 @@ impl Step<'_> {
             Some(ip) => ip.to_string(),
             None if forward.to.is_empty() => "the node's resolver".to_owned(),
             None => {
-                let target = forward.to.first().map(ToString::to_string).unwrap_or_default();
+                let target = forward
+                    .to
+                    .first()
+                    .map(ToString::to_string)
+                    .unwrap_or_default();
                 if self.block.plugins.errors {
                     let (name, kind) = (query.name.to_lower(), query.record_type);
-                    let line = format!("[ERROR] plugin/errors: 2 {name} {kind}: read udp {target}:53: i/o timeout");
+                    let line = format!(
+                        "[ERROR] plugin/errors: 2 {name} {kind}: read udp {target}:53: i/o timeout"
+                    );
                     state.errors.push(line);
                 }
-                return Reply::new(query, Rcode::ServFail, Because::ForwardFailed(target.into()));
+                return Reply::new(
+                    query,
+                    Rcode::ServFail,
+                    Because::ForwardFailed(target.into()),
+                );
             }
         };
         let found = self.world.outside.resolve(&query.name, query.record_type);
@@ -223,9 +273,15 @@ impl Rewrite {
         let text = name.text().to_ascii_lowercase();
         let new = match self.kind {
             Match::Exact => (text == self.from).then(|| self.to.clone()),
-            Match::Prefix => text.strip_prefix(&self.from).map(|rest| format!("{}{rest}", self.to)),
-            Match::Suffix => text.strip_suffix(&self.from).map(|front| format!("{front}{}", self.to)),
-            Match::Substring => text.contains(&self.from).then(|| text.replace(&self.from, &self.to)),
+            Match::Prefix => text
+                .strip_prefix(&self.from)
+                .map(|rest| format!("{}{rest}", self.to)),
+            Match::Suffix => text
+                .strip_suffix(&self.from)
+                .map(|front| format!("{front}{}", self.to)),
+            Match::Substring => text
+                .contains(&self.from)
+                .then(|| text.replace(&self.from, &self.to)),
         };
         DnsName::parse(&new?).ok()
     }
@@ -243,20 +299,34 @@ impl Hosts {
         let record = |data| Record::new(query.name.clone(), self.ttl, data);
         if query.record_type == RecordType::Ptr {
             let ip = kubernetes::address_of(&query.name.to_lower()).filter(|_| self.reverse)?;
-            let names = self.entries.iter().filter(|(address, _)| *address == ip).flat_map(|(_, names)| names);
-            let answer: Vec<Record> = names.map(|name| record(RecordData::Ptr(name.clone()))).collect();
+            let names = self
+                .entries
+                .iter()
+                .filter(|(address, _)| *address == ip)
+                .flat_map(|(_, names)| names);
+            let answer: Vec<Record> = names
+                .map(|name| record(RecordData::Ptr(name.clone())))
+                .collect();
             return (!answer.is_empty()).then(|| reply(answer));
         }
         if !self.zones.iter().any(|zone| query.name.is_within(zone)) {
             return None;
         }
-        let entries = self.entries.iter().filter(|(_, names)| names.contains(&query.name));
+        let entries = self
+            .entries
+            .iter()
+            .filter(|(_, names)| names.contains(&query.name));
         let all: Vec<RecordData> = entries.map(|(ip, _)| RecordData::of_address(*ip)).collect();
         if all.is_empty() {
-            let through = self.fallthrough.iter().any(|zone| query.name.is_within(zone));
+            let through = self
+                .fallthrough
+                .iter()
+                .any(|zone| query.name.is_within(zone));
             return (!through).then(|| Reply::new(query, Rcode::ServFail, Because::Hosts));
         }
-        let wanted = all.into_iter().filter(|data| data.record_type() == query.record_type);
+        let wanted = all
+            .into_iter()
+            .filter(|data| data.record_type() == query.record_type);
         Some(reply(wanted.map(record).collect()))
     }
 }
@@ -271,8 +341,12 @@ fn shuffle(records: &mut [Record], chance: &mut Rng) {
         RecordData::A(_) | RecordData::Aaaa(_) => 2,
         _ => 1,
     });
-    let first = records.iter().position(|record| record.record_type().is_address());
-    let addresses = records.get_mut(first.unwrap_or(usize::MAX)..).unwrap_or_default();
+    let first = records
+        .iter()
+        .position(|record| record.record_type().is_address());
+    let addresses = records
+        .get_mut(first.unwrap_or(usize::MAX)..)
+        .unwrap_or_default();
     for i in (1..addresses.len()).rev() {
         addresses.swap(i, chance.below(i as u64 + 1) as usize);
     }

@@ -35,8 +35,16 @@ pub fn of(reply: &Reply) -> &'static EventKind {
 /// What a reply says in a few words: the data of its answer.
 pub fn answer(reply: &Reply) -> String {
     if reply.answer.is_empty() {
-        return if reply.is_nodata() { "NODATA".to_owned() } else { reply.rcode.to_string() };
+        return if reply.is_nodata() {
+            "NODATA".to_owned()
+        } else {
+            reply.rcode.to_string()
+        };
     }
-    let texts: Vec<String> = reply.answer.iter().map(|record| record.data.to_string()).collect();
+    let texts: Vec<String> = reply
+        .answer
+        .iter()
+        .map(|record| record.data.to_string())
+        .collect();
     texts.join(", ")
 }

@@ -33,17 +33,28 @@ pub struct Query {
 impl Query {
     /// A question as stub resolvers ask it: recursion desired, no EDNS.
     pub fn new(name: DnsName, record_type: RecordType) -> Self {
-        Self { id: 0, name, record_type, recursion_desired: true, edns: None }
+        Self {
+            id: 0,
+            name,
+            record_type,
+            recursion_desired: true,
+            edns: None,
+        }
     }
 
     /// The same question about another name or type.
     pub(super) fn about(&self, name: DnsName, record_type: RecordType) -> Self {
-        Self { name, record_type, ..self.clone() }
+        Self {
+            name,
+            record_type,
+            ..self.clone()
+        }
     }
 
     /// The largest UDP reply that it allows.
     pub fn udp_limit(&self) -> usize {
-        self.edns.map_or(512, |edns| usize::from(edns.udp_size).max(512))
+        self.edns
+            .map_or(512, |edns| usize::from(edns.udp_size).max(512))
     }
 
     /// How many bytes it takes on the wire.
@@ -98,18 +109,29 @@ impl Reply {
 
     /// The addresses in the answer, in order.
     pub fn addresses(&self) -> Vec<IpAddr> {
-        self.answer.iter().filter_map(|record| record.data.address()).collect()
+        self.answer
+            .iter()
+            .filter_map(|record| record.data.address())
+            .collect()
     }
 
     /// How many bytes it takes on the wire: what `dig` shows as message size.
     pub fn wire_len(&self) -> usize {
         let plain = self.plain_len();
-        if plain <= self.query.udp_limit() { plain } else { wire::encode_reply(self).len() }
+        if plain <= self.query.udp_limit() {
+            plain
+        } else {
+            wire::encode_reply(self).len()
+        }
     }
 
     /// The size without compression.
     pub(super) fn plain_len(&self) -> usize {
-        let records = self.answer.iter().chain(&self.authority).chain(&self.additional);
+        let records = self
+            .answer
+            .iter()
+            .chain(&self.authority)
+            .chain(&self.additional);
         self.query.wire_len() + records.map(wire::record_len).sum::<usize>()
     }
 
@@ -131,5 +153,7 @@ impl Reply {
 
 /// The size of the OPT pseudo-record.
 fn edns_len(query: &Query) -> usize {
-    query.edns.map_or(0, |edns| 11 + edns.cookie.map_or(0, |cookie| 4 + cookie.len()))
+    query.edns.map_or(0, |edns| {
+        11 + edns.cookie.map_or(0, |cookie| 4 + cookie.len())
+    })
 }

@@ -210,7 +210,11 @@ impl DnsName {
         if search.is_root() {
             return Ok(self.clone());
         }
-        let text = if self.is_root() { String::new() } else { self.0.to_string() };
+        let text = if self.is_root() {
+            String::new()
+        } else {
+            self.0.to_string()
+        };
         Self::parse(&(text + &search.0))
     }
 
@@ -219,7 +223,9 @@ impl DnsName {
         if self.is_root() {
             1
         } else if self.0.contains('\\') {
-            read_labels(&self.0).map_or(1, |labels| labels.iter().map(|l| l.len() + 1).sum::<usize>() + 1)
+            read_labels(&self.0).map_or(1, |labels| {
+                labels.iter().map(|l| l.len() + 1).sum::<usize>() + 1
+            })
         } else {
             self.0.len() + 1
         }
@@ -283,7 +289,11 @@ fn read_labels(text: &str) -> Result<Vec<Vec<u8>>, NameError> {
         }
         total += label.len() + 1;
     }
-    if total > 255 { Err(NameError::NameTooLong) } else { Ok(labels) }
+    if total > 255 {
+        Err(NameError::NameTooLong)
+    } else {
+        Ok(labels)
+    }
 }
 
 impl PartialEq for DnsName {
@@ -326,8 +336,14 @@ mod tests {
         assert_eq!(DnsName::parse("a..b"), Err(NameError::EmptyLabel));
         assert_eq!(DnsName::parse(""), Err(NameError::EmptyLabel));
         assert_eq!(DnsName::parse(".a"), Err(NameError::EmptyLabel));
-        assert_eq!(DnsName::parse(&"a".repeat(64)), Err(NameError::LabelTooLong));
-        assert_eq!(DnsName::parse(&"a.".repeat(128)), Err(NameError::NameTooLong));
+        assert_eq!(
+            DnsName::parse(&"a".repeat(64)),
+            Err(NameError::LabelTooLong)
+        );
+        assert_eq!(
+            DnsName::parse(&"a.".repeat(128)),
+            Err(NameError::NameTooLong)
+        );
         assert_eq!(DnsName::parse("a\\"), Err(NameError::BadEscape));
     }
 

@@ -72,7 +72,10 @@ impl RecordType {
         let named = Self::NAMED.iter().copied();
         let mut named = named.filter(|t| t.name().is_some_and(|n| n.eq_ignore_ascii_case(text)));
         named.next().or_else(|| {
-            let digits = text.get(..4).filter(|p| p.eq_ignore_ascii_case("type")).and(text.get(4..))?;
+            let digits = text
+                .get(..4)
+                .filter(|p| p.eq_ignore_ascii_case("type"))
+                .and(text.get(4..))?;
             digits.parse().ok().map(Self::from_code)
         })
     }
@@ -257,15 +260,27 @@ impl fmt::Display for RecordData {
             Self::A(ip) => write!(f, "{ip}"),
             Self::Aaaa(ip) => write!(f, "{ip}"),
             Self::Cname(name) | Self::Ptr(name) | Self::Ns(name) => write!(f, "{name}"),
-            Self::Mx { preference, exchange } => write!(f, "{preference} {exchange}"),
+            Self::Mx {
+                preference,
+                exchange,
+            } => write!(f, "{preference} {exchange}"),
             Self::Txt(texts) => {
                 for (i, text) in texts.iter().enumerate() {
                     let gap = if i > 0 { " " } else { "" };
-                    write!(f, "{gap}\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))?;
+                    write!(
+                        f,
+                        "{gap}\"{}\"",
+                        text.replace('\\', "\\\\").replace('"', "\\\"")
+                    )?;
                 }
                 Ok(())
             }
-            Self::Srv { priority, weight, port, target } => {
+            Self::Srv {
+                priority,
+                weight,
+                port,
+                target,
+            } => {
                 write!(f, "{priority} {weight} {port} {target}")
             }
             Self::Soa(soa) => write!(
@@ -303,7 +318,14 @@ impl Record {
 impl fmt::Display for Record {
     /// `name ttl IN type data`, as a zone file has it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} IN {} {}", self.name, self.ttl, self.record_type(), self.data)
+        write!(
+            f,
+            "{} {} IN {} {}",
+            self.name,
+            self.ttl,
+            self.record_type(),
+            self.data
+        )
     }
 }
 

@@ -10,7 +10,11 @@ pub(super) enum Request<'a> {
     /// `IP.NAMESPACE.pod`; labels before it are ignored.
     Pod { namespace: &'a str, label: &'a str },
     /// A Service or a part of it.
-    Service { namespace: &'a str, name: &'a str, part: Part<'a> },
+    Service {
+        namespace: &'a str,
+        name: &'a str,
+        part: Part<'a>,
+    },
     /// Any other name.
     Invalid,
 }
@@ -40,14 +44,26 @@ impl<'a> Request<'a> {
             Some("pod") => true,
             _ => return Self::Invalid,
         };
-        let Some(namespace) = labels.next() else { return Self::Branch };
-        let Some(name) = labels.next() else { return Self::Namespace { namespace, pods } };
+        let Some(namespace) = labels.next() else {
+            return Self::Branch;
+        };
+        let Some(name) = labels.next() else {
+            return Self::Namespace { namespace, pods };
+        };
         let (first, second, third) = (labels.next(), labels.next(), labels.next());
         let part = match (first, second, third) {
             (None, ..) => Part::Whole,
             (Some("_zone"), Some(directive), Some(_)) if zonal && !pods => {
-                let tail = 1 + directive.len() + "._zone.".len() + name.len() + 1 + namespace.len() + ".svc".len();
-                let zone = front.get(..front.len().saturating_sub(tail)).unwrap_or_default();
+                let tail = 1
+                    + directive.len()
+                    + "._zone.".len()
+                    + name.len()
+                    + 1
+                    + namespace.len()
+                    + ".svc".len();
+                let zone = front
+                    .get(..front.len().saturating_sub(tail))
+                    .unwrap_or_default();
                 match directive {
                     "pin" => Part::Zonal { zone, pin: true },
                     "prefer" => Part::Zonal { zone, pin: false },
@@ -62,9 +78,16 @@ impl<'a> Request<'a> {
             (Some(_), Some(_), Some(_)) => return Self::Invalid,
         };
         if pods {
-            return Self::Pod { namespace, label: name };
+            return Self::Pod {
+                namespace,
+                label: name,
+            };
         }
-        Self::Service { namespace, name, part }
+        Self::Service {
+            namespace,
+            name,
+            part,
+        }
     }
 }
 
@@ -74,24 +97,62 @@ mod tests {
 
     #[test]
     fn labels_are_read_from_the_right() {
-        let service = |part| Request::Service { namespace: "prod", name: "web", part };
+        let service = |part| Request::Service {
+            namespace: "prod",
+            name: "web",
+            part,
+        };
         assert_eq!(Request::parse("svc", false), Request::Branch);
         assert_eq!(Request::parse("web.prod", false), Request::Invalid);
-        assert_eq!(Request::parse("prod.svc", false), Request::Namespace { namespace: "prod", pods: false });
+        assert_eq!(
+            Request::parse("prod.svc", false),
+            Request::Namespace {
+                namespace: "prod",
+                pods: false
+            }
+        );
         assert_eq!(Request::parse("web.prod.svc", false), service(Part::Whole));
-        assert_eq!(Request::parse("_tcp.web.prod.svc", false), service(Part::Endpoint("_tcp")));
-        let port = Part::Port { port: "http", protocol: "tcp" };
-        assert_eq!(Request::parse("_http._tcp.web.prod.svc", false), service(port));
-        assert_eq!(Request::parse("a.b.c.web.prod.svc", false), Request::Invalid);
-        let pod = Request::Pod { namespace: "prod", label: "10-1-2-3" };
+        assert_eq!(
+            Request::parse("_tcp.web.prod.svc", false),
+            service(Part::Endpoint("_tcp"))
+        );
+        let port = Part::Port {
+            port: "http",
+            protocol: "tcp",
+        };
+        assert_eq!(
+            Request::parse("_http._tcp.web.prod.svc", false),
+            service(port)
+        );
+        assert_eq!(
+            Request::parse("a.b.c.web.prod.svc", false),
+            Request::Invalid
+        );
+        let pod = Request::Pod {
+            namespace: "prod",
+            label: "10-1-2-3",
+        };
         assert_eq!(Request::parse("x.10-1-2-3.prod.pod", false), pod);
     }
 
     #[test]
     fn a_topology_zone_may_hold_dots() {
-        let zonal = Part::Zonal { zone: "eu.west", pin: true };
+        let zonal = Part::Zonal {
+            zone: "eu.west",
+            pin: true,
+        };
         let asked = Request::parse("eu.west.pin._zone.web.prod.svc", true);
-        assert_eq!(asked, Request::Service { namespace: "prod", name: "web", part: zonal });
-        assert_eq!(Request::parse("eu.west.pin._zone.web.prod.svc", false), Request::Invalid);
+        assert_eq!(
+            asked,
+            Request::Service {
+                namespace: "prod",
+                name: "web",
+                part: zonal
+            }
+        );
+        assert_eq!(
+            Request::parse("eu.west.pin._zone.web.prod.svc", false),
+            Request::Invalid
+        );
     }
 }

@@ -2,9 +2,9 @@
 //!
 //! All replicas share one state: they watch the same objects and read the same file.
 
+use super::cache::Cache;
 use super::catalog::Catalog;
 use super::chain::{self, State, World};
-use super::cache::Cache;
 use super::{Corefile, DnsName, Outside, Query, Reply};
 use crate::api::{Object, ObjectKey, kind};
 use crate::kernel::{Rng, Sim, SimTime};
@@ -61,7 +61,11 @@ impl Server {
             pending: None,
             outside: Outside::default(),
             durations: chance.clone(),
-            state: State { cache: Cache::default(), chance, errors: Vec::new() },
+            state: State {
+                cache: Cache::default(),
+                chance,
+                errors: Vec::new(),
+            },
             local: Vec::new(),
             node_search: Vec::new(),
             synced: true,
@@ -114,7 +118,9 @@ impl Server {
     }
 
     fn configure(&mut self, now: SimTime, change: &Change) {
-        let Some(text) = change.new.as_deref().and_then(corefile_text) else { return };
+        let Some(text) = change.new.as_deref().and_then(corefile_text) else {
+            return;
+        };
         if change.old.is_none() {
             // Pods start with the file that they find.
             match Corefile::parse(&text) {
@@ -137,7 +143,9 @@ impl Server {
 
     /// Reads a changed Corefile if it is time; one that cannot be used leaves the old one in place.
     pub fn advance(&mut self, now: SimTime) {
-        let Some((_, text)) = self.pending.take_if(|(at, _)| *at <= now) else { return };
+        let Some((_, text)) = self.pending.take_if(|(at, _)| *at <= now) else {
+            return;
+        };
         self.log.push("[INFO] Reloading".to_owned());
         match Corefile::parse(&text) {
             Ok(corefile) => {
@@ -147,14 +155,19 @@ impl Server {
             Err(error) => {
                 let message = format!("starting with listener file descriptors: {error}");
                 self.log.push(format!("[ERROR] Restart failed: {message}"));
-                self.log.push(format!("[ERROR] plugin/reload: Corefile changed but reload failed: {message}"));
+                self.log.push(format!(
+                    "[ERROR] plugin/reload: Corefile changed but reload failed: {message}"
+                ));
             }
         }
     }
 
     fn use_corefile(&mut self, corefile: Corefile, text: String) {
         if corefile.reload().is_some() {
-            let line = format!("[INFO] plugin/reload: Running configuration SHA512 = {}", fingerprint(&text));
+            let line = format!(
+                "[INFO] plugin/reload: Running configuration SHA512 = {}",
+                fingerprint(&text)
+            );
             self.log.push(line);
         }
         self.corefile = corefile;
@@ -187,7 +200,13 @@ impl Server {
         }
         self.log.append(&mut self.state.errors);
         let block = self.corefile.block_of(&query.name);
-        let logged = block.is_some_and(|(_, block)| block.plugins.log.iter().any(|zone| query.name.is_within(zone)));
+        let logged = block.is_some_and(|(_, block)| {
+            block
+                .plugins
+                .log
+                .iter()
+                .any(|zone| query.name.is_within(zone))
+        });
         if logged {
             let line = self.log_line(&reply, client);
             self.log.push(line);
@@ -209,7 +228,11 @@ impl Server {
             (query.recursion_desired, "rd"),
             (reply.recursion_available, "ra"),
         ];
-        let flags: Vec<&str> = flags.iter().filter(|(set, _)| *set).map(|(_, name)| *name).collect();
+        let flags: Vec<&str> = flags
+            .iter()
+            .filter(|(set, _)| *set)
+            .map(|(_, name)| *name)
+            .collect();
         let took = 60_000 + self.durations.below(240_000);
         format!(
             "[INFO] {} - {} \"{} IN {} {protocol} {} {} {limit}\" {} {} {} 0.{took:09}s",
@@ -245,6 +268,7 @@ fn corefile_text(object: &Object) -> Option<String> {
 /// A stand-in for the checksum that `reload` logs: it changes whenever the text does.
 fn fingerprint(text: &str) -> String {
     let mut stream = Rng::fork(0, text);
-    (0..8).map(|_| format!("{:016x}", stream.next_u64())).collect()
+    (0..8)
+        .map(|_| format!("{:016x}", stream.next_u64()))
+        .collect()
 }
-

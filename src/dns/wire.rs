@@ -86,7 +86,10 @@ impl Writer {
             RecordData::Cname(name) | RecordData::Ptr(name) | RecordData::Ns(name) => {
                 self.name(name);
             }
-            RecordData::Mx { preference, exchange } => {
+            RecordData::Mx {
+                preference,
+                exchange,
+            } => {
                 self.u16(*preference);
                 self.name(exchange);
             }
@@ -98,7 +101,12 @@ impl Writer {
                     self.bytes.extend(bytes);
                 }
             }
-            RecordData::Srv { priority, weight, port, target } => {
+            RecordData::Srv {
+                priority,
+                weight,
+                port,
+                target,
+            } => {
                 self.u16(*priority);
                 self.u16(*weight);
                 self.u16(*port);
@@ -150,7 +158,10 @@ impl Writer {
 
 /// A question as bytes.
 pub fn encode_query(query: &Query) -> Vec<u8> {
-    let mut writer = Writer { bytes: Vec::new(), seen: None };
+    let mut writer = Writer {
+        bytes: Vec::new(),
+        seen: None,
+    };
     writer.question(query, u16::from(query.recursion_desired) << 8, [0; 3]);
     writer.opt(query.edns);
     writer.bytes
@@ -159,7 +170,10 @@ pub fn encode_query(query: &Query) -> Vec<u8> {
 /// A reply as bytes, compressed only if it would not fit otherwise.
 pub fn encode_reply(reply: &Reply) -> Vec<u8> {
     let compress = reply.plain_len() > reply.query.udp_limit();
-    let mut writer = Writer { bytes: Vec::new(), seen: compress.then(BTreeMap::new) };
+    let mut writer = Writer {
+        bytes: Vec::new(),
+        seen: compress.then(BTreeMap::new),
+    };
     let flags = 0x8000
         | u16::from(reply.authoritative) << 10
         | u16::from(reply.truncated) << 9
@@ -239,7 +253,11 @@ impl Reader<'_> {
                 }
             }
             self.at = end;
-            return Some(Err(Edns { udp_size: class, dnssec_ok: ttl & 0x8000 != 0, cookie }));
+            return Some(Err(Edns {
+                udp_size: class,
+                dnssec_ok: ttl & 0x8000 != 0,
+                cookie,
+            }));
         }
         let data = self.data(RecordType::from_code(kind), end);
         self.at = end;
@@ -248,14 +266,19 @@ impl Reader<'_> {
 
     fn data(&mut self, kind: RecordType, end: usize) -> Option<RecordData> {
         Some(match kind {
-            RecordType::A => RecordData::A(Ipv4Addr::from(<[u8; 4]>::try_from(self.take(4)?).ok()?)),
+            RecordType::A => {
+                RecordData::A(Ipv4Addr::from(<[u8; 4]>::try_from(self.take(4)?).ok()?))
+            }
             RecordType::Aaaa => {
                 RecordData::Aaaa(Ipv6Addr::from(<[u8; 16]>::try_from(self.take(16)?).ok()?))
             }
             RecordType::Cname => RecordData::Cname(self.name()?),
             RecordType::Ptr => RecordData::Ptr(self.name()?),
             RecordType::Ns => RecordData::Ns(self.name()?),
-            RecordType::Mx => RecordData::Mx { preference: self.u16()?, exchange: self.name()? },
+            RecordType::Mx => RecordData::Mx {
+                preference: self.u16()?,
+                exchange: self.name()?,
+            },
             RecordType::Txt => {
                 let mut texts = Vec::new();
                 while self.at < end {
@@ -298,7 +321,13 @@ fn decode(bytes: &[u8]) -> Option<(bool, Reply)> {
     let name = reader.name()?;
     let record_type = RecordType::from_code(reader.u16()?);
     reader.u16()?;
-    let query = Query { id, name, record_type, recursion_desired: flags & 0x100 != 0, edns: None };
+    let query = Query {
+        id,
+        name,
+        record_type,
+        recursion_desired: flags & 0x100 != 0,
+        edns: None,
+    };
     let mut reply = Reply::new(&query, Rcode::from_code((flags & 15) as u8), Because::Wire);
     reply.authoritative = flags & 0x400 != 0;
     reply.truncated = flags & 0x200 != 0;
@@ -321,10 +350,14 @@ fn decode(bytes: &[u8]) -> Option<(bool, Reply)> {
 
 /// Reads a question.
 pub fn decode_query(bytes: &[u8]) -> Option<Query> {
-    decode(bytes).filter(|(is_reply, _)| !is_reply).map(|(_, message)| message.query)
+    decode(bytes)
+        .filter(|(is_reply, _)| !is_reply)
+        .map(|(_, message)| message.query)
 }
 
 /// Reads a reply; what it rests on is not in the bytes.
 pub fn decode_reply(bytes: &[u8]) -> Option<Reply> {
-    decode(bytes).filter(|(is_reply, _)| *is_reply).map(|(_, message)| message)
+    decode(bytes)
+        .filter(|(is_reply, _)| *is_reply)
+        .map(|(_, message)| message)
 }

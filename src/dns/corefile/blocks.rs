@@ -36,7 +36,11 @@ struct Parser {
 
 /// Reads the server blocks of a Corefile.
 pub(super) fn parse(text: &str) -> Result<Vec<ServerBlock>, Error> {
-    let mut parser = Parser { tokens: lex(text), at: 0, snippets: Vec::new() };
+    let mut parser = Parser {
+        tokens: lex(text),
+        at: 0,
+        snippets: Vec::new(),
+    };
     let mut blocks = Vec::new();
     while parser.peek().is_some() {
         if let Some(block) = parser.server_block()? {
@@ -79,7 +83,9 @@ impl Parser {
     }
 
     fn opens_block(&mut self, line: usize) -> bool {
-        let opens = self.peek().is_some_and(|token| token.text == "{" && token.line == line);
+        let opens = self
+            .peek()
+            .is_some_and(|token| token.text == "{" && token.line == line);
         self.at += usize::from(opens);
         opens
     }
@@ -154,7 +160,10 @@ impl Parser {
             if name.contains('*') {
                 return Ok(());
             }
-            return Err(Error::new(line, &format!("File to import not found: {name}")));
+            return Err(Error::new(
+                line,
+                &format!("File to import not found: {name}"),
+            ));
         };
         // The pasted words count as the importing line's successors, each on a line of its own as written.
         let pasted = tokens.clone();
@@ -178,7 +187,11 @@ impl Parser {
                 _ => directives.push(self.directive(token)?),
             }
         }
-        Ok(ServerBlock { keys, line, directives })
+        Ok(ServerBlock {
+            keys,
+            line,
+            directives,
+        })
     }
 
     fn directive(&mut self, name: Token) -> Result<Directive, Error> {
@@ -198,35 +211,56 @@ impl Parser {
                 if self.opens_block(token.line) {
                     self.snippet()?;
                 }
-                block.push(Property { line: token.line, words });
+                block.push(Property {
+                    line: token.line,
+                    words,
+                });
             }
         }
-        Ok(Directive { name: name.text, line: name.line, args, block })
+        Ok(Directive {
+            name: name.text,
+            line: name.line,
+            args,
+            block,
+        })
     }
 }
 
 impl Error {
     pub(super) fn new(line: usize, message: &str) -> Self {
-        Self { line, message: format!("{FILE}:{line} - Error during parsing: {message}") }
+        Self {
+            line,
+            message: format!("{FILE}:{line} - Error during parsing: {message}"),
+        }
     }
 
     pub(super) fn syntax(line: usize, found: &str, expected: &str) -> Self {
-        let message =
-            format!("{FILE}:{line} - Syntax error: Unexpected token '{found}', expecting '{expected}'");
+        let message = format!(
+            "{FILE}:{line} - Syntax error: Unexpected token '{found}', expecting '{expected}'"
+        );
         Self { line, message }
     }
 
     pub(super) fn argument_count(line: usize, word: &str) -> Self {
-        Self::new(line, &format!("Wrong argument count or unexpected line ending after '{word}'"))
+        Self::new(
+            line,
+            &format!("Wrong argument count or unexpected line ending after '{word}'"),
+        )
     }
 
     /// The error as a plugin hands it on.
     pub(super) fn of_plugin(self, plugin: &str) -> Self {
-        Self { line: self.line, message: format!("plugin/{plugin}: {}", self.message) }
+        Self {
+            line: self.line,
+            message: format!("plugin/{plugin}: {}", self.message),
+        }
     }
 
     /// An error that a plugin writes without naming the line.
     pub(super) fn bare(line: usize, plugin: &str, message: &str) -> Self {
-        Self { line, message: format!("plugin/{plugin}: {message}") }
+        Self {
+            line,
+            message: format!("plugin/{plugin}: {message}"),
+        }
     }
 }

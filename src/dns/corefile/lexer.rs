@@ -38,7 +38,10 @@ pub(super) fn lex(text: &str) -> Vec<Token> {
                     }
                 }
             }
-            tokens.push(Token { text: word, line: start });
+            tokens.push(Token {
+                text: word,
+                line: start,
+            });
         } else {
             let mut word = String::new();
             while let Some(c) = chars.next_if(|c| !c.is_whitespace()) {
@@ -56,8 +59,13 @@ mod tests {
 
     #[test]
     fn comments_and_quotes_are_understood() {
-        let words: Vec<(String, usize)> =
-            lex("a # x\n\"b c\" d#e").into_iter().map(|t| (t.text, t.line)).collect();
-        assert_eq!(words, [("a".into(), 1), ("b c".into(), 2), ("d#e".into(), 2)]);
+        let words: Vec<(String, usize)> = lex("a # x\n\"b c\" d#e")
+            .into_iter()
+            .map(|t| (t.text, t.line))
+            .collect();
+        assert_eq!(
+            words,
+            [("a".into(), 1), ("b c".into(), 2), ("d#e".into(), 2)]
+        );
     }
 }

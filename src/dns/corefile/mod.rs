@@ -8,8 +8,8 @@ mod lexer;
 mod plugins;
 mod zones;
 
-use super::kubernetes::Options as Kubernetes;
 use super::DnsName;
+use super::kubernetes::Options as Kubernetes;
 use crate::kernel::Span;
 use blocks::ServerBlock;
 use std::fmt;
@@ -168,7 +168,10 @@ impl Corefile {
                         "cannot serve dns://{zone}:{} - it is already defined",
                         block.port
                     );
-                    return Err(Error { line: server.line, message });
+                    return Err(Error {
+                        line: server.line,
+                        message,
+                    });
                 }
             }
             blocks.push(block);
@@ -185,11 +188,18 @@ impl Corefile {
     pub(super) fn block_of(&self, name: &DnsName) -> Option<(usize, &Block)> {
         let fits = |block: &Block| {
             let zones = block.zones.iter().filter(|zone| name.is_within(zone));
-            zones.map(|zone| if zone.is_root() { 0 } else { zone.text().len() }).max()
+            zones
+                .map(|zone| if zone.is_root() { 0 } else { zone.text().len() })
+                .max()
         };
-        let listening = self.blocks.iter().enumerate().filter(|(_, block)| block.port == 53);
+        let listening = self
+            .blocks
+            .iter()
+            .enumerate()
+            .filter(|(_, block)| block.port == 53);
         let best = listening.filter_map(|(i, block)| Some((fits(block)?, i, block)));
-        best.max_by_key(|(length, i, _)| (*length, usize::MAX - i)).map(|(_, i, block)| (i, block))
+        best.max_by_key(|(length, i, _)| (*length, usize::MAX - i))
+            .map(|(_, i, block)| (i, block))
     }
 }
 
@@ -197,7 +207,10 @@ fn read_block(server: &ServerBlock) -> Result<Block, Error> {
     let mut zones = Vec::new();
     let mut port = 53;
     for key in &server.keys {
-        let bad = || Error { line: server.line, message: format!("not a valid zone: {key}") };
+        let bad = || Error {
+            line: server.line,
+            message: format!("not a valid zone: {key}"),
+        };
         let (rest, number) = zones::split_port(key).ok_or_else(bad)?;
         port = number.unwrap_or(port);
         zones.extend(zones::normalize(rest).ok_or_else(bad)?);
@@ -206,5 +219,9 @@ fn read_block(server: &ServerBlock) -> Result<Block, Error> {
     for directive in &server.directives {
         plugins::read(&mut plugins, directive, &zones)?;
     }
-    Ok(Block { zones, port, plugins })
+    Ok(Block {
+        zones,
+        port,
+        plugins,
+    })
 }

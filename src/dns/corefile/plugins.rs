@@ -11,17 +11,68 @@ use std::net::{IpAddr, SocketAddr};
 
 /// The plugins of `CoreDNS` 1.14 that are accepted without being simulated.
 const OTHERS: &[&str] = &[
-    "acl", "any", "auto", "azure", "bind", "bufsize", "cancel", "chaos", "clouddns", "debug", "dns64", "dnssec",
-    "dnstap", "erratic", "etcd", "file", "geoip", "grpc", "grpc_server", "header", "health", "https", "https3",
-    "k8s_external", "local", "metadata", "minimal", "multisocket", "nomad", "nsid", "on", "pprof", "prometheus",
-    "quic", "root", "route53", "secondary", "sign", "template", "timeouts", "tls", "trace", "tsig", "view", "whoami",
+    "acl",
+    "any",
+    "auto",
+    "azure",
+    "bind",
+    "bufsize",
+    "cancel",
+    "chaos",
+    "clouddns",
+    "debug",
+    "dns64",
+    "dnssec",
+    "dnstap",
+    "erratic",
+    "etcd",
+    "file",
+    "geoip",
+    "grpc",
+    "grpc_server",
+    "header",
+    "health",
+    "https",
+    "https3",
+    "k8s_external",
+    "local",
+    "metadata",
+    "minimal",
+    "multisocket",
+    "nomad",
+    "nsid",
+    "on",
+    "pprof",
+    "prometheus",
+    "quic",
+    "root",
+    "route53",
+    "secondary",
+    "sign",
+    "template",
+    "timeouts",
+    "tls",
+    "trace",
+    "tsig",
+    "view",
+    "whoami",
 ];
 
 /// Reads one directive into the plugins of its block.
-pub(super) fn read(plugins: &mut Plugins, directive: &Directive, zones: &[DnsName]) -> Result<(), Error> {
+pub(super) fn read(
+    plugins: &mut Plugins,
+    directive: &Directive,
+    zones: &[DnsName],
+) -> Result<(), Error> {
     let name = directive.name.as_str();
     let once = |taken: bool| {
-        let error = || Error::bare(directive.line, name, "this plugin can only be used once per Server Block");
+        let error = || {
+            Error::bare(
+                directive.line,
+                name,
+                "this plugin can only be used once per Server Block",
+            )
+        };
         if taken { Err(error()) } else { Ok(()) }
     };
     match name {
@@ -51,7 +102,12 @@ pub(super) fn read(plugins: &mut Plugins, directive: &Directive, zones: &[DnsNam
         "ready" => plugins.ready = true,
         "loop" => plugins.loop_check = true,
         _ if OTHERS.contains(&name) => plugins.ignored.push(name.to_owned()),
-        _ => return Err(Error::new(directive.line, &format!("Unknown directive '{name}'"))),
+        _ => {
+            return Err(Error::new(
+                directive.line,
+                &format!("Unknown directive '{name}'"),
+            ));
+        }
     }
     Ok(())
 }
@@ -62,7 +118,12 @@ fn names(directive: &Directive, skip: usize, default: &[DnsName]) -> Result<Vec<
     zones_of(words, default, directive.line, &directive.name)
 }
 
-fn zones_of(words: &[String], default: &[DnsName], line: usize, plugin: &str) -> Result<Vec<DnsName>, Error> {
+fn zones_of(
+    words: &[String],
+    default: &[DnsName],
+    line: usize,
+    plugin: &str,
+) -> Result<Vec<DnsName>, Error> {
     if words.is_empty() {
         return Ok(default.to_vec());
     }
@@ -107,7 +168,9 @@ fn kubernetes(directive: &Directive, zones: &[DnsName]) -> Result<Kubernetes, Er
                     "insecure" => PodsMode::Insecure,
                     "verified" => PodsMode::Verified,
                     other => {
-                        let text = format!("wrong value for pods: {other},  must be one of: disabled, verified, insecure");
+                        let text = format!(
+                            "wrong value for pods: {other},  must be one of: disabled, verified, insecure"
+                        );
                         return Err(bare(line, &text));
                     }
                 }
@@ -119,22 +182,39 @@ fn kubernetes(directive: &Directive, zones: &[DnsName]) -> Result<Kubernetes, Er
             }
             ("ttl", [number, ..]) => {
                 let ttl: i64 = number.parse().map_err(|_| {
-                    bare(line, &format!("strconv.Atoi: parsing \"{number}\": invalid syntax"))
+                    bare(
+                        line,
+                        &format!("strconv.Atoi: parsing \"{number}\": invalid syntax"),
+                    )
                 })?;
-                let out = || Error::new(line, &format!("ttl must be in range [0, 3600]: {ttl}")).of_plugin(plugin);
-                options.ttl = u32::try_from(ttl).ok().filter(|ttl| *ttl <= 3_600).ok_or_else(out)?;
+                let out = || {
+                    Error::new(line, &format!("ttl must be in range [0, 3600]: {ttl}"))
+                        .of_plugin(plugin)
+                };
+                options.ttl = u32::try_from(ttl)
+                    .ok()
+                    .filter(|ttl| *ttl <= 3_600)
+                    .ok_or_else(out)?;
             }
             ("ignore", []) => {}
             ("ignore", [what, ..]) if what == "empty_service" => options.ignore_empty = true,
             ("ignore", [what, ..]) => {
-                return Err(bare(line, &format!("unable to parse ignore value: '{what}'")));
+                return Err(bare(
+                    line,
+                    &format!("unable to parse ignore value: '{what}'"),
+                ));
             }
             ("endpoint" | "labels" | "multicluster", [_, ..]) | ("tls", [_, _, _]) => {}
-            ("kubeconfig", [_] | [_, _]) | ("startup_timeout" | "apiserver_qps" | "apiserver_burst" | "apiserver_max_inflight", [_]) => {}
+            ("kubeconfig", [_] | [_, _])
+            | (
+                "startup_timeout" | "apiserver_qps" | "apiserver_burst" | "apiserver_max_inflight",
+                [_],
+            ) => {}
             ("ptr_hostname_only", []) => {}
             (
-                "endpoint_pod_names" | "noendpoints" | "zonal" | "pods" | "namespaces" | "namespace_labels" | "ttl"
-                | "endpoint" | "labels" | "multicluster" | "tls" | "kubeconfig" | "startup_timeout" | "ptr_hostname_only",
+                "endpoint_pod_names" | "noendpoints" | "zonal" | "pods" | "namespaces"
+                | "namespace_labels" | "ttl" | "endpoint" | "labels" | "multicluster" | "tls"
+                | "kubeconfig" | "startup_timeout" | "ptr_hostname_only",
                 _,
             ) => return Err(count(property, plugin)),
             _ => return Err(unknown(property, plugin)),
@@ -152,15 +232,23 @@ fn kubernetes(directive: &Directive, zones: &[DnsName]) -> Result<Kubernetes, Er
 fn selector(words: &[String]) -> LabelSelector {
     let mut selector = LabelSelector::default();
     let joined = words.join(" ");
-    for part in joined.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+    for part in joined
+        .split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+    {
         let mut requirement = crate::api::LabelSelectorRequirement::default();
         if let Some((key, value)) = part.split_once('=') {
-            let (key, negated) = key.strip_suffix('!').map_or((key, false), |key| (key, true));
+            let (key, negated) = key
+                .strip_suffix('!')
+                .map_or((key, false), |key| (key, true));
             requirement.key = key.trim().to_owned();
             requirement.operator = if negated { "NotIn" } else { "In" }.to_owned();
             requirement.values = vec![value.trim_start_matches('=').trim().to_owned()];
         } else {
-            let (key, operator) = part.strip_prefix('!').map_or((part, "Exists"), |key| (key, "DoesNotExist"));
+            let (key, operator) = part
+                .strip_prefix('!')
+                .map_or((part, "Exists"), |key| (key, "DoesNotExist"));
             requirement.key = key.trim().to_owned();
             requirement.operator = operator.to_owned();
         }
@@ -174,14 +262,28 @@ fn forward(directive: &Directive) -> Result<Forward, Error> {
     let [from, to @ ..] = directive.args.as_slice() else {
         return Err(Error::argument_count(directive.line, plugin).of_plugin(plugin));
     };
-    let bad = |word: &str| Error::bare(directive.line, plugin, &format!("not an IP address or file: \"{word}\""));
-    let from = normalize(from).and_then(|zones| zones.into_iter().next()).ok_or_else(|| bad(from))?;
+    let bad = |word: &str| {
+        Error::bare(
+            directive.line,
+            plugin,
+            &format!("not an IP address or file: \"{word}\""),
+        )
+    };
+    let from = normalize(from)
+        .and_then(|zones| zones.into_iter().next())
+        .ok_or_else(|| bad(from))?;
     if to.is_empty() {
         return Err(Error::argument_count(directive.line, from.text()).of_plugin(plugin));
     }
-    let mut forward = Forward { from, except: Vec::new(), to: Vec::new() };
+    let mut forward = Forward {
+        from,
+        except: Vec::new(),
+        to: Vec::new(),
+    };
     for word in to {
-        let bare = word.split_once("://").map_or(word.as_str(), |(_, rest)| rest);
+        let bare = word
+            .split_once("://")
+            .map_or(word.as_str(), |(_, rest)| rest);
         let bare = bare.split_once('%').map_or(bare, |(ip, _)| ip);
         if let Ok(ip) = bare.trim_matches(['[', ']']).parse::<IpAddr>() {
             forward.to.push(ip);
@@ -194,10 +296,27 @@ fn forward(directive: &Directive) -> Result<Forward, Error> {
     for property in &directive.block {
         match property.words.first().map_or("", String::as_str) {
             "except" if values(property).is_empty() => return Err(count(property, plugin)),
-            "except" => forward.except.extend(zones_of(values(property), &[], property.line, plugin)?),
-            "force_tcp" | "prefer_udp" | "max_fails" | "expire" | "tls" | "tls_servername" | "policy"
-            | "health_check" | "max_concurrent" | "next" | "failfast_all_unhealthy_upstreams" | "failover"
-            | "max_connect_attempts" | "max_age" | "max_idle_conns" | "resolver" => {}
+            "except" => {
+                forward
+                    .except
+                    .extend(zones_of(values(property), &[], property.line, plugin)?);
+            }
+            "force_tcp"
+            | "prefer_udp"
+            | "max_fails"
+            | "expire"
+            | "tls"
+            | "tls_servername"
+            | "policy"
+            | "health_check"
+            | "max_concurrent"
+            | "next"
+            | "failfast_all_unhealthy_upstreams"
+            | "failover"
+            | "max_connect_attempts"
+            | "max_age"
+            | "max_idle_conns"
+            | "resolver" => {}
             _ => return Err(unknown(property, plugin)),
         }
     }
@@ -206,7 +325,10 @@ fn forward(directive: &Directive) -> Result<Forward, Error> {
 
 fn cache(directive: &Directive, zones: &[DnsName]) -> Result<Cache, Error> {
     let plugin = "cache";
-    let ttl = directive.args.first().and_then(|word| word.parse::<u32>().ok());
+    let ttl = directive
+        .args
+        .first()
+        .and_then(|word| word.parse::<u32>().ok());
     let zones = names(directive, usize::from(ttl.is_some()), zones)?;
     let mut cache = Cache {
         zones,
@@ -223,7 +345,10 @@ fn cache(directive: &Directive, zones: &[DnsName]) -> Result<Cache, Error> {
             "success" if !values.is_empty() => cache.success = limit.unwrap_or(cache.success),
             "denial" if !values.is_empty() => cache.denial = limit.unwrap_or(cache.denial),
             "servfail" if !values.is_empty() => {
-                let seconds = values.first().and_then(|word| duration(word)).map(Span::as_secs);
+                let seconds = values
+                    .first()
+                    .and_then(|word| duration(word))
+                    .map(Span::as_secs);
                 cache.servfail = seconds.and_then(|s| u32::try_from(s).ok()).unwrap_or(5);
             }
             "disable" => {
@@ -235,7 +360,9 @@ fn cache(directive: &Directive, zones: &[DnsName]) -> Result<Cache, Error> {
                     "success" => cache.no_success = names,
                     "denial" => cache.no_denial = names,
                     _ => {
-                        let text = format!("cache type for disable must be \"success\" or \"denial\", got \"{what}\"");
+                        let text = format!(
+                            "cache type for disable must be \"success\" or \"denial\", got \"{what}\""
+                        );
                         return Err(Error::bare(property.line, plugin, &text));
                     }
                 }
@@ -266,9 +393,17 @@ fn rewrite(directive: &Directive) -> Result<Option<Rewrite>, Error> {
         words.remove(0);
     }
     let rule = match words.as_slice() {
-        ["name", kind @ ("exact" | "prefix" | "suffix" | "substring"), from, to, rest @ ..] => (*kind, *from, *to, rest),
+        [
+            "name",
+            kind @ ("exact" | "prefix" | "suffix" | "substring"),
+            from,
+            to,
+            rest @ ..,
+        ] => (*kind, *from, *to, rest),
         // Regular expressions and the other fields are accepted and not acted on.
-        ["name", "regex", ..] | ["class" | "type" | "edns0" | "ttl" | "cname" | "rcode", ..] => return Ok(None),
+        ["name", "regex", ..] | ["class" | "type" | "edns0" | "ttl" | "cname" | "rcode", ..] => {
+            return Ok(None);
+        }
         ["name", from, to, rest @ ..] => ("exact", *from, *to, rest),
         _ => return Err(Error::argument_count(directive.line, plugin).of_plugin(plugin)),
     };
@@ -287,12 +422,21 @@ fn rewrite(directive: &Directive) -> Result<Option<Rewrite>, Error> {
             format!("{}.", text.to_ascii_lowercase())
         }
     };
-    Ok(Some(Rewrite { go_on, kind, from: absolute(from), to: absolute(to), answer_auto: auto }))
+    Ok(Some(Rewrite {
+        go_on,
+        kind,
+        from: absolute(from),
+        to: absolute(to),
+        answer_auto: auto,
+    }))
 }
 
 fn hosts(directive: &Directive, zones: &[DnsName]) -> Result<Hosts, Error> {
     let plugin = "hosts";
-    let has_file = directive.args.first().is_some_and(|word| word.starts_with('/') || !word.contains('.'));
+    let has_file = directive
+        .args
+        .first()
+        .is_some_and(|word| word.starts_with('/') || !word.contains('.'));
     let mut hosts = Hosts {
         zones: names(directive, usize::from(has_file), zones)?,
         entries: Vec::new(),
@@ -301,7 +445,10 @@ fn hosts(directive: &Directive, zones: &[DnsName]) -> Result<Hosts, Error> {
         fallthrough: Vec::new(),
     };
     for property in &directive.block {
-        let (first, values) = (property.words.first().map_or("", String::as_str), values(property));
+        let (first, values) = (
+            property.words.first().map_or("", String::as_str),
+            values(property),
+        );
         match first {
             "fallthrough" => {
                 hosts.fallthrough = zones_of(values, &[DnsName::root()], property.line, plugin)?;
@@ -309,7 +456,8 @@ fn hosts(directive: &Directive, zones: &[DnsName]) -> Result<Hosts, Error> {
             "no_reverse" => hosts.reverse = false,
             "reload" => {}
             "ttl" => {
-                let bad = || Error::new(property.line, "ttl needs a time in second").of_plugin(plugin);
+                let bad =
+                    || Error::new(property.line, "ttl needs a time in second").of_plugin(plugin);
                 let [number] = values else { return Err(bad()) };
                 hosts.ttl = number.parse().ok().filter(|ttl| *ttl > 0).ok_or_else(bad)?;
             }
@@ -317,7 +465,9 @@ fn hosts(directive: &Directive, zones: &[DnsName]) -> Result<Hosts, Error> {
                 let Ok(ip) = address.parse::<IpAddr>() else {
                     return Err(unknown(property, plugin));
                 };
-                let names = values.iter().filter_map(|name| DnsName::parse(&name.to_ascii_lowercase()).ok());
+                let names = values
+                    .iter()
+                    .filter_map(|name| DnsName::parse(&name.to_ascii_lowercase()).ok());
                 hosts.entries.push((ip, names.collect()));
             }
         }
@@ -327,7 +477,11 @@ fn hosts(directive: &Directive, zones: &[DnsName]) -> Result<Hosts, Error> {
 
 fn autopath(directive: &Directive, zones: &[DnsName]) -> Result<Vec<DnsName>, Error> {
     let Some((last, words)) = directive.args.split_last() else {
-        return Err(Error::bare(directive.line, "autopath", "no resolv-conf specified"));
+        return Err(Error::bare(
+            directive.line,
+            "autopath",
+            "no resolv-conf specified",
+        ));
     };
     if !last.starts_with('@') && !last.starts_with('/') {
         let text = format!("open {last}: no such file or directory");
@@ -355,16 +509,21 @@ fn reload(directive: &Directive) -> Result<Option<Span>, Error> {
     if word == "off" {
         return Ok(None);
     }
-    let interval = duration(word).ok_or_else(|| bare(format!("time: invalid duration \"{word}\"")))?;
+    let interval =
+        duration(word).ok_or_else(|| bare(format!("time: invalid duration \"{word}\"")))?;
     if interval < Span::secs(2) {
-        return Err(bare("interval value must be greater or equal to 2s".to_owned()));
+        return Err(bare(
+            "interval value must be greater or equal to 2s".to_owned(),
+        ));
     }
     Ok(Some(interval))
 }
 
 /// A Go duration of one unit, such as `30s` or `5m`.
 fn duration(text: &str) -> Option<Span> {
-    let at = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let at = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
     let number: u64 = text.get(..at)?.parse().ok()?;
     match text.get(at..)? {
         "ms" => Some(Span::millis(number)),

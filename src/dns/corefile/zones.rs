@@ -20,7 +20,11 @@ pub(super) fn normalize(word: &str) -> Option<Vec<DnsName>> {
     if word.contains('/') {
         return reverse_zones(&Cidr::parse(word)?);
     }
-    Some(vec![if word.is_empty() { DnsName::root() } else { DnsName::parse(&word.to_ascii_lowercase()).ok()? }])
+    Some(vec![if word.is_empty() {
+        DnsName::root()
+    } else {
+        DnsName::parse(&word.to_ascii_lowercase()).ok()?
+    }])
 }
 
 /// The reverse zones that cover a subnet exactly.
@@ -36,7 +40,10 @@ fn reverse_zones(subnet: &Cidr) -> Option<Vec<DnsName>> {
         let base = subnet.nth(i << (total - whole));
         let mut labels: Vec<String> = match base {
             IpAddr::V4(ip) => ip.octets().iter().map(u8::to_string).collect(),
-            IpAddr::V6(ip) => (0..32).rev().map(|n| format!("{:x}", ip.to_bits() >> (4 * n) & 15)).collect(),
+            IpAddr::V6(ip) => (0..32)
+                .rev()
+                .map(|n| format!("{:x}", ip.to_bits() >> (4 * n) & 15))
+                .collect(),
         };
         labels.truncate(usize::from(whole / step));
         labels.reverse();
@@ -51,13 +58,20 @@ mod tests {
     use super::*;
 
     fn texts(word: &str) -> Vec<String> {
-        normalize(word).unwrap().iter().map(ToString::to_string).collect()
+        normalize(word)
+            .unwrap()
+            .iter()
+            .map(ToString::to_string)
+            .collect()
     }
 
     #[test]
     fn subnets_stand_for_reverse_zones() {
         assert_eq!(texts("10.0.0.0/8"), ["10.in-addr.arpa."]);
-        assert_eq!(texts("172.16.0.0/15"), ["16.172.in-addr.arpa.", "17.172.in-addr.arpa."]);
+        assert_eq!(
+            texts("172.16.0.0/15"),
+            ["16.172.in-addr.arpa.", "17.172.in-addr.arpa."]
+        );
         assert_eq!(texts("fd00::/16"), ["0.0.d.f.ip6.arpa."]);
         assert_eq!(texts("Cluster.Local"), ["cluster.local."]);
     }

@@ -23,7 +23,10 @@ impl Zone<'_> {
         front: &str,
         upstream: Upstream<'_>,
     ) -> Result<(Records, Because), Because> {
-        let plain = |answer| Records { answer, ..Records::default() };
+        let plain = |answer| Records {
+            answer,
+            ..Records::default()
+        };
         match query.record_type {
             RecordType::A | RecordType::Aaaa => {
                 let mut chain = Vec::new();
@@ -34,15 +37,30 @@ impl Zone<'_> {
             RecordType::Cname => {
                 let found = self.items(front)?;
                 let answer = match found.items.first() {
-                    Some(Item { host: Host::Alias(target), .. }) => self.cname(&query.name, target),
-                    Some(Item { host: Host::Address(_), .. }) | None => None,
+                    Some(Item {
+                        host: Host::Alias(target),
+                        ..
+                    }) => self.cname(&query.name, target),
+                    Some(Item {
+                        host: Host::Address(_),
+                        ..
+                    })
+                    | None => None,
                 };
-                let because = if answer.is_some() { found.because } else { without(found, query.record_type) };
+                let because = if answer.is_some() {
+                    found.because
+                } else {
+                    without(found, query.record_type)
+                };
                 Ok((plain(answer.into_iter().collect()), because))
             }
             RecordType::Ptr => self.reverse(query, lower, front),
             RecordType::Soa => {
-                let answer = if front.is_empty() { vec![self.soa()] } else { Vec::new() };
+                let answer = if front.is_empty() {
+                    vec![self.soa()]
+                } else {
+                    Vec::new()
+                };
                 Ok((plain(answer), Because::Authority))
             }
             // The comparison is with the spelling of the question, so that only the lower-case apex has servers.
@@ -60,9 +78,17 @@ impl Zone<'_> {
     fn items<'b>(&self, front: &'b str) -> Result<Found<'b>, Because> {
         // Again a comparison with the spelling of the question.
         if front == "ns.dns" && !self.name.text().bytes().any(|b| b.is_ascii_uppercase()) {
-            let address = |(_, ip)| Item { host: Host::Address(ip), owner: Owner::Server, port: Some(0) };
+            let address = |(_, ip)| Item {
+                host: Host::Address(ip),
+                owner: Owner::Server,
+                port: Some(0),
+            };
             let items = self.servers().into_iter().map(address).collect();
-            return Ok(Found { items, because: Because::Authority, choice: false });
+            return Ok(Found {
+                items,
+                because: Because::Authority,
+                choice: false,
+            });
         }
         self.records(front)
     }
@@ -84,8 +110,12 @@ impl Zone<'_> {
             match &item.host {
                 Host::Address(ip) => {
                     let data = RecordData::of_address(*ip);
-                    if data.record_type() == record_type && (found.items.len() == 1 || seen.insert(*ip)) {
-                        records.answer.push(Record::new(name.clone(), self.options.ttl, data));
+                    if data.record_type() == record_type
+                        && (found.items.len() == 1 || seen.insert(*ip))
+                    {
+                        records
+                            .answer
+                            .push(Record::new(name.clone(), self.options.ttl, data));
                     }
                 }
                 Host::Alias(target) => {
@@ -111,8 +141,12 @@ impl Zone<'_> {
         records: &mut Records,
         upstream: Upstream<'_>,
     ) {
-        let Some(alias) = self.cname(name, target) else { return };
-        let RecordData::Cname(target) = alias.data.clone() else { return };
+        let Some(alias) = self.cname(name, target) else {
+            return;
+        };
+        let RecordData::Cname(target) = alias.data.clone() else {
+            return;
+        };
         // A target at or below the name leads back to it, and so does a target met before.
         if target.is_within(name) || chain.len() > LONGEST_CHAIN || chain.contains(&target) {
             return;
@@ -140,7 +174,11 @@ impl Zone<'_> {
 
     fn cname(&self, name: &DnsName, target: &str) -> Option<Record> {
         let target = DnsName::parse(target).ok()?;
-        Some(Record::new(name.clone(), self.options.ttl, RecordData::Cname(target)))
+        Some(Record::new(
+            name.clone(),
+            self.options.ttl,
+            RecordData::Cname(target),
+        ))
     }
 
     fn srv(&self, query: &Query, front: &str) -> Result<(Records, Because), Because> {
@@ -162,12 +200,21 @@ impl Zone<'_> {
             let Some(port) = item.port else { continue };
             let target = self.owner_name(&item.owner);
             if seen.insert((target.clone(), port)) {
-                let data = RecordData::Srv { priority: 0, weight, port, target: target.clone() };
-                records.answer.push(Record::new(query.name.clone(), self.options.ttl, data));
+                let data = RecordData::Srv {
+                    priority: 0,
+                    weight,
+                    port,
+                    target: target.clone(),
+                };
+                records
+                    .answer
+                    .push(Record::new(query.name.clone(), self.options.ttl, data));
             }
             if shown.insert((target.clone(), *ip)) {
                 let data = RecordData::of_address(*ip);
-                records.additional.push(Record::new(target, self.options.ttl, data));
+                records
+                    .additional
+                    .push(Record::new(target, self.options.ttl, data));
             }
         }
         let because = if records.answer.is_empty() {
@@ -182,7 +229,13 @@ impl Zone<'_> {
         if front == "dns-version" {
             let data = RecordData::Txt([SCHEMA.to_owned()].into());
             let record = Record::new(query.name.clone(), SCHEMA_TTL, data);
-            return Ok((Records { answer: vec![record], ..Records::default() }, Because::Version));
+            return Ok((
+                Records {
+                    answer: vec![record],
+                    ..Records::default()
+                },
+                Because::Version,
+            ));
         }
         let found = self.records(front)?;
         // Names that exist only for the sake of what is below them do not exist for this type.

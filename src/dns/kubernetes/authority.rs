@@ -20,7 +20,11 @@ impl Zone<'_> {
             expire: 86_400,
             minimum: self.options.ttl,
         };
-        Record::new(self.name.clone(), self.options.ttl.min(300), RecordData::Soa(soa.into()))
+        Record::new(
+            self.name.clone(),
+            self.options.ttl.min(300),
+            RecordData::Soa(soa.into()),
+        )
     }
 
     /// The name servers with their addresses in the additional section.
@@ -32,7 +36,11 @@ impl Zone<'_> {
             if !records.answer.contains(&record) {
                 records.answer.push(record);
             }
-            records.additional.push(Record::new(name, self.options.ttl, RecordData::of_address(ip)));
+            records.additional.push(Record::new(
+                name,
+                self.options.ttl,
+                RecordData::of_address(ip),
+            ));
         }
         records
     }
@@ -44,8 +52,12 @@ impl Zone<'_> {
         for local in self.local {
             let text = local.to_string();
             for of in self.catalog.with_endpoint_ip(&text) {
-                let Some(backend) = self.catalog.backend(&of.namespace, &of.name) else { continue };
-                let Some((_, service)) = &backend.service else { continue };
+                let Some(backend) = self.catalog.backend(&of.namespace, &of.name) else {
+                    continue;
+                };
+                let Some((_, service)) = &backend.service else {
+                    continue;
+                };
                 let mut add = |server: (DnsName, IpAddr)| {
                     if !servers.contains(&server) {
                         servers.push(server);
@@ -54,7 +66,9 @@ impl Zone<'_> {
                 match &service.publishes {
                     Publishes::Addresses(addresses) => {
                         let name = DnsName::below(&[&of.name, &of.namespace, "svc"], zone);
-                        addresses.iter().for_each(|address| add((name.clone(), address.ip)));
+                        addresses
+                            .iter()
+                            .for_each(|address| add((name.clone(), address.ip)));
                     }
                     Publishes::Endpoints => {
                         for endpoint in backend.slices.values().flat_map(|slice| &slice.endpoints) {

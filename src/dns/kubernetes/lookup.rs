@@ -52,11 +52,19 @@ impl Zone<'_> {
     /// What the labels before the zone, in lower case, stand for; the error says why the name does not exist.
     pub(super) fn records<'a>(&self, front: &'a str) -> Result<Found<'a>, Because> {
         let request = Request::parse(front, self.options.zonal);
-        let nothing = |because| Ok(Found { items: Vec::new(), because, choice: false });
+        let nothing = |because| {
+            Ok(Found {
+                items: Vec::new(),
+                because,
+                choice: false,
+            })
+        };
         match request {
             Request::Branch => nothing(Because::Branch),
             Request::Invalid => Err(Because::NotInSchema),
-            Request::Namespace { .. } | Request::Pod { .. } | Request::Service { .. } if self.reverse => {
+            Request::Namespace { .. } | Request::Pod { .. } | Request::Service { .. }
+                if self.reverse =>
+            {
                 Err(Because::NotInSchema)
             }
             Request::Namespace { namespace, pods } => {
@@ -70,7 +78,11 @@ impl Zone<'_> {
                 self.exposed(namespace)?;
                 self.pod(namespace, label)
             }
-            Request::Service { namespace, name, part } => {
+            Request::Service {
+                namespace,
+                name,
+                part,
+            } => {
                 self.exposed(namespace)?;
                 self.service(namespace, name, part)
             }
@@ -83,9 +95,18 @@ impl Zone<'_> {
         let Some((name, labels)) = space.and_then(|space| space.namespace.as_ref()) else {
             return Err(Because::NoNamespace(namespace.into()));
         };
-        let listed = self.options.namespaces.is_empty() || self.options.namespaces.contains(namespace);
-        let selected = self.options.namespace_labels.as_ref().is_none_or(|s| s.matches(labels));
-        if listed && selected { Ok(name.clone()) } else { Err(Because::HiddenNamespace(name.clone())) }
+        let listed =
+            self.options.namespaces.is_empty() || self.options.namespaces.contains(namespace);
+        let selected = self
+            .options
+            .namespace_labels
+            .as_ref()
+            .is_none_or(|s| s.matches(labels));
+        if listed && selected {
+            Ok(name.clone())
+        } else {
+            Err(Because::HiddenNamespace(name.clone()))
+        }
     }
 
     fn pod<'a>(&self, namespace: &'a str, label: &'a str) -> Result<Found<'a>, Because> {
@@ -101,7 +122,9 @@ impl Zone<'_> {
         let missing = || Because::NoPod(spelled.as_str().into(), namespace.into());
         let because = if self.options.pods == PodsMode::Verified {
             let mut pods = self.catalog.pods_with_ip(&spelled);
-            let pod = pods.find(|pod| &*pod.namespace == namespace).ok_or_else(missing)?;
+            let pod = pods
+                .find(|pod| &*pod.namespace == namespace)
+                .ok_or_else(missing)?;
             Because::Pod(pod.clone())
         } else {
             Because::PodAddress(namespace.into())
@@ -114,16 +137,36 @@ impl Zone<'_> {
             owner: Owner::Pod { namespace, label },
             port: Some(0),
         };
-        Ok(Found { items: vec![item], because, choice: false })
+        Ok(Found {
+            items: vec![item],
+            because,
+            choice: false,
+        })
     }
 
-    fn service<'a>(&self, namespace: &'a str, name: &'a str, part: Part<'a>) -> Result<Found<'a>, Because> {
+    fn service<'a>(
+        &self,
+        namespace: &'a str,
+        name: &'a str,
+        part: Part<'a>,
+    ) -> Result<Found<'a>, Because> {
         let backend = self.catalog.backend(namespace, name);
         let Some((stored, entry)) = backend.and_then(|backend| backend.service.as_ref()) else {
-            return Err(Because::NoService(ServiceName { namespace: namespace.into(), name: name.into() }));
+            return Err(Because::NoService(ServiceName {
+                namespace: namespace.into(),
+                name: name.into(),
+            }));
         };
-        let of = ServiceName { namespace: self.exposed(namespace)?, name: stored.clone() };
-        let slices = || backend.into_iter().flat_map(Backend::slices).filter(|_| self.options.endpoints);
+        let of = ServiceName {
+            namespace: self.exposed(namespace)?,
+            name: stored.clone(),
+        };
+        let slices = || {
+            backend
+                .into_iter()
+                .flat_map(Backend::slices)
+                .filter(|_| self.options.endpoints)
+        };
         let has_endpoints = || slices().any(|slice| !slice.endpoints.is_empty());
         match (&entry.publishes, part) {
             (Publishes::Alias(target), part) => alias(of, target, part),
@@ -132,7 +175,9 @@ impl Zone<'_> {
             }
             (Publishes::Endpoints, Part::Zonal { zone, pin }) => {
                 let mut items = self.endpoints(&of, slices(), part, |e| {
-                    e.zone.as_deref().is_some_and(|z| z.eq_ignore_ascii_case(zone))
+                    e.zone
+                        .as_deref()
+                        .is_some_and(|z| z.eq_ignore_ascii_case(zone))
                 });
                 if items.is_empty() && !pin {
                     items = self.endpoints(&of, slices(), part, |_| true);
@@ -140,7 +185,11 @@ impl Zone<'_> {
                         return Err(Because::NoEndpoints(of));
                     }
                 }
-                Ok(Found { items, because: Because::Headless(of), choice: true })
+                Ok(Found {
+                    items,
+                    because: Because::Headless(of),
+                    choice: true,
+                })
             }
             (Publishes::Addresses(_), Part::Zonal { .. }) => Err(Because::NotInSchema),
             (Publishes::Endpoints, _) | (_, Part::Endpoint(_)) => {
@@ -163,7 +212,9 @@ impl Zone<'_> {
         if items.is_empty() {
             return Err(match part {
                 Part::Endpoint(label) => Because::NoEndpoint(of, label.into()),
-                Part::Port { port, protocol } if any => Because::NoPort(of, port.into(), protocol.into()),
+                Part::Port { port, protocol } if any => {
+                    Because::NoPort(of, port.into(), protocol.into())
+                }
                 Part::Whole | Part::Port { .. } | Part::Zonal { .. } => Because::NoEndpoints(of),
             });
         }
@@ -171,7 +222,11 @@ impl Zone<'_> {
             Part::Endpoint(label) => Because::Endpoint(of, label.into()),
             Part::Whole | Part::Port { .. } | Part::Zonal { .. } => Because::Headless(of),
         };
-        Ok(Found { items, because, choice: false })
+        Ok(Found {
+            items,
+            because,
+            choice: false,
+        })
     }
 
     /// The chosen endpoints, once for each port that matches.
@@ -227,8 +282,16 @@ fn alias<'a>(of: ServiceName, target: &Rc<str>, part: Part<'a>) -> Result<Found<
         return Err(Because::DeadAlias(of, target.clone()));
     }
     let owner = Owner::Service(of.clone());
-    let item = Item { host: Host::Alias(target.clone()), owner, port: Some(0) };
-    Ok(Found { items: vec![item], because: Because::Alias(of, target.clone()), choice: false })
+    let item = Item {
+        host: Host::Alias(target.clone()),
+        owner,
+        port: Some(0),
+    };
+    Ok(Found {
+        items: vec![item],
+        because: Because::Alias(of, target.clone()),
+        choice: false,
+    })
 }
 
 fn cluster_addresses<'a>(
@@ -250,7 +313,11 @@ fn cluster_addresses<'a>(
         }
     }
     if any {
-        return Ok(Found { items, because: Because::Service(of), choice: false });
+        return Ok(Found {
+            items,
+            because: Because::Service(of),
+            choice: false,
+        });
     }
     Err(match part {
         Part::Port { port, protocol } => Because::NoPort(of, port.into(), protocol.into()),
@@ -259,7 +326,11 @@ fn cluster_addresses<'a>(
 }
 
 fn matches_port(port: &Port, part: Part<'_>) -> bool {
-    let Part::Port { port: name, protocol } = part else {
+    let Part::Port {
+        port: name,
+        protocol,
+    } = part
+    else {
         return true;
     };
     let like = |asked: &str, has: &str| asked.is_empty() || asked.eq_ignore_ascii_case(has);
@@ -271,7 +342,11 @@ pub(super) fn endpoint_label(endpoint: &Endpoint, pod_names: bool) -> Rc<str> {
     if let Some(hostname) = &endpoint.hostname {
         return hostname.clone();
     }
-    if let Some(pod) = endpoint.pod.as_ref().filter(|pod| pod_names && pod.len() < 64 && !pod.is_empty()) {
+    if let Some(pod) = endpoint
+        .pod
+        .as_ref()
+        .filter(|pod| pod_names && pod.len() < 64 && !pod.is_empty())
+    {
         return pod.clone();
     }
     let mut label = endpoint.address.text.replace(['.', ':'], "-");

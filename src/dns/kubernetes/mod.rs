@@ -72,7 +72,10 @@ pub(super) fn serve(backing: Backing<'_>, query: &Query, upstream: Upstream<'_>)
         options: backing.options,
         catalog: backing.catalog,
         local: backing.local,
-        reverse: name.labels().last().is_some_and(|label| label.eq_ignore_ascii_case("arpa")),
+        reverse: name
+            .labels()
+            .last()
+            .is_some_and(|label| label.eq_ignore_ascii_case("arpa")),
         name,
     };
     if matches!(query.record_type, RecordType::Axfr | RecordType::Ixfr) {
@@ -83,7 +86,12 @@ pub(super) fn serve(backing: Backing<'_>, query: &Query, upstream: Upstream<'_>)
     let (records, because) = match zone.resolve(query, &lower, front, upstream) {
         Ok(found) => found,
         Err(because) => {
-            if backing.options.fallthrough.iter().any(|zone| query.name.is_within(zone)) {
+            if backing
+                .options
+                .fallthrough
+                .iter()
+                .any(|zone| query.name.is_within(zone))
+            {
                 return Served::Next;
             }
             let (rcode, because) = if backing.synced {

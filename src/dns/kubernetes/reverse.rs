@@ -24,18 +24,32 @@ impl Zone<'_> {
             self.options.namespaces.is_empty() && self.options.namespace_labels.is_none()
                 || self.exposed(&of.namespace).is_ok()
         };
-        let record = |target| Record::new(query.name.clone(), self.options.ttl, RecordData::Ptr(target));
+        let record = |target| {
+            Record::new(
+                query.name.clone(),
+                self.options.ttl,
+                RecordData::Ptr(target),
+            )
+        };
         if let Some(of) = self.catalog.with_cluster_ip(&text).find(shown) {
             let target = DnsName::below(&[&of.name, &of.namespace, "svc"], zone);
-            let records = Records { answer: vec![record(target)], ..Records::default() };
+            let records = Records {
+                answer: vec![record(target)],
+                ..Records::default()
+            };
             return Ok((records, Because::Service(of.clone())));
         }
         let mut records = Records::default();
         let mut because = Because::NoReverse(text.as_str().into());
-        let services = self.catalog.with_endpoint_ip(&text).filter(|_| self.options.endpoints);
+        let services = self
+            .catalog
+            .with_endpoint_ip(&text)
+            .filter(|_| self.options.endpoints);
         for of in services.filter(shown) {
             let backend = self.catalog.backend(&of.namespace, &of.name);
-            let slices = backend.into_iter().flat_map(|backend| backend.slices.values());
+            let slices = backend
+                .into_iter()
+                .flat_map(|backend| backend.slices.values());
             let endpoints = slices.flat_map(|slice| &slice.endpoints);
             for endpoint in endpoints.filter(|endpoint| *endpoint.address.text == *text) {
                 let label = endpoint_label(endpoint, self.options.pod_names);
@@ -47,7 +61,11 @@ impl Zone<'_> {
                 because = Because::Endpoint(of.clone(), label);
             }
         }
-        if records.answer.is_empty() { Err(because) } else { Ok((records, because)) }
+        if records.answer.is_empty() {
+            Err(because)
+        } else {
+            Ok((records, because))
+        }
     }
 }
 
@@ -98,6 +116,9 @@ mod tests {
             let ip: IpAddr = text.parse().unwrap();
             assert_eq!(address_of(&reverse_name(ip)), Some(ip));
         }
-        assert_eq!(address_of(&DnsName::parse("96.10.in-addr.arpa").unwrap()), None);
+        assert_eq!(
+            address_of(&DnsName::parse("96.10.in-addr.arpa").unwrap()),
+            None
+        );
     }
 }

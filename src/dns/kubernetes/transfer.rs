@@ -2,8 +2,8 @@
 //!
 //! Pod records are not listed.
 
-use super::lookup::endpoint_label;
 use super::Zone;
+use super::lookup::endpoint_label;
 use crate::dns::because::Because;
 use crate::dns::catalog::{Backend, Port, Publishes};
 use crate::dns::{DnsName, Query, Rcode, Record, RecordData, Reply};
@@ -26,7 +26,9 @@ impl Zone<'_> {
                 reply.answer.push(record);
             }
         }
-        let glue = servers.into_iter().map(|(name, ip)| Record::new(name, 0, RecordData::of_address(ip)));
+        let glue = servers
+            .into_iter()
+            .map(|(name, ip)| Record::new(name, 0, RecordData::of_address(ip)));
         reply.answer.extend(glue);
         for (namespace, name, backend) in self.sorted() {
             self.list(&namespace, &name, backend, &mut reply.answer);
@@ -37,10 +39,17 @@ impl Zone<'_> {
 
     /// The Services that clients may see, by name.
     fn sorted(&self) -> Vec<(Rc<str>, Rc<str>, &Backend)> {
-        let spaces = self.catalog.spaces.iter().filter(|(name, _)| self.exposed(name).is_ok());
+        let spaces = self
+            .catalog
+            .spaces
+            .iter()
+            .filter(|(name, _)| self.exposed(name).is_ok());
         let mut all: Vec<_> = spaces
             .flat_map(|(namespace, space)| {
-                let backends = space.backends.iter().filter(|(_, backend)| backend.service.is_some());
+                let backends = space
+                    .backends
+                    .iter()
+                    .filter(|(_, backend)| backend.service.is_some());
                 backends.map(|(name, backend)| (namespace.clone(), name.clone(), backend))
             })
             .collect();
@@ -49,17 +58,36 @@ impl Zone<'_> {
     }
 
     fn list(&self, namespace: &str, name: &str, backend: &Backend, out: &mut Vec<Record>) {
-        let Some((_, service)) = &backend.service else { return };
+        let Some((_, service)) = &backend.service else {
+            return;
+        };
         let ttl = self.options.ttl;
         let front = [name, namespace, "svc"];
         let base = DnsName::below(&front, self.name.text());
         let srv = |owner: DnsName, weight, port: u16, target: DnsName| {
-            Record::new(owner, ttl, RecordData::Srv { priority: 0, weight, port, target })
+            Record::new(
+                owner,
+                ttl,
+                RecordData::Srv {
+                    priority: 0,
+                    weight,
+                    port,
+                    target,
+                },
+            )
         };
         let named = |port: &Port, number, weight, target: &DnsName| {
             (!port.name.is_empty()).then(|| {
-                let (name, protocol) = (format!("_{}", port.name), format!("_{}", port.protocol.to_ascii_lowercase()));
-                srv(DnsName::below(&[&name, &protocol], base.text()), weight, number, target.clone())
+                let (name, protocol) = (
+                    format!("_{}", port.name),
+                    format!("_{}", port.protocol.to_ascii_lowercase()),
+                );
+                srv(
+                    DnsName::below(&[&name, &protocol], base.text()),
+                    weight,
+                    number,
+                    target.clone(),
+                )
             })
         };
         match &service.publishes {
@@ -78,7 +106,10 @@ impl Zone<'_> {
             }
             Publishes::Endpoints => {
                 let endpoints = backend.slices.values().flat_map(|slice| {
-                    slice.endpoints.iter().map(move |endpoint| (slice, endpoint))
+                    slice
+                        .endpoints
+                        .iter()
+                        .map(move |endpoint| (slice, endpoint))
                 });
                 let count = endpoints.clone().count();
                 let weight = (100 / count.max(1)).max(1) as u16;

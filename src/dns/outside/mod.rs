@@ -30,7 +30,9 @@ pub(super) struct Found {
 impl Default for Outside {
     /// A few names of documentation domains.
     fn default() -> Self {
-        Self::parse(DEFAULT).unwrap_or_else(|_| Self { records: BTreeMap::new() })
+        Self::parse(DEFAULT).unwrap_or_else(|_| Self {
+            records: BTreeMap::new(),
+        })
     }
 }
 
@@ -44,7 +46,10 @@ impl Outside {
     pub fn from_records(all: impl IntoIterator<Item = Record>) -> Self {
         let mut records: BTreeMap<DnsName, Vec<Record>> = BTreeMap::new();
         for record in all {
-            records.entry(record.name.to_lower()).or_default().push(record);
+            records
+                .entry(record.name.to_lower())
+                .or_default()
+                .push(record);
         }
         Self { records }
     }
@@ -61,12 +66,21 @@ impl Outside {
         for _ in 0..LONGEST_CHAIN {
             let Some(records) = self.at(&name) else {
                 let exists = self.records.keys().any(|other| other.is_within(&name));
-                found.rcode = if exists { Rcode::NoError } else { Rcode::NxDomain };
+                found.rcode = if exists {
+                    Rcode::NoError
+                } else {
+                    Rcode::NxDomain
+                };
                 found.authority = self.authority(&name);
                 return found;
             };
-            let wanted = |record: &&Record| record_type == RecordType::Any || record.record_type() == record_type;
-            let spelled = |record: &Record| Record { name: name.clone(), ..record.clone() };
+            let wanted = |record: &&Record| {
+                record_type == RecordType::Any || record.record_type() == record_type
+            };
+            let spelled = |record: &Record| Record {
+                name: name.clone(),
+                ..record.clone()
+            };
             let mut matching: Vec<Record> = records.iter().filter(wanted).map(spelled).collect();
             if !matching.is_empty() {
                 found.answer.append(&mut matching);
@@ -113,7 +127,10 @@ impl Outside {
             for record in records {
                 if let RecordData::Soa(soa) = &record.data {
                     let ttl = record.ttl.min(soa.minimum);
-                    return vec![Record { ttl, ..record.clone() }];
+                    return vec![Record {
+                        ttl,
+                        ..record.clone()
+                    }];
                 }
             }
             at = zone.parent();
@@ -128,7 +145,10 @@ mod tests {
 
     fn ask(world: &Outside, name: &str, record_type: RecordType) -> (Rcode, Vec<String>) {
         let found = world.resolve(&DnsName::parse(name).unwrap(), record_type);
-        (found.rcode, found.answer.iter().map(ToString::to_string).collect())
+        (
+            found.rcode,
+            found.answer.iter().map(ToString::to_string).collect(),
+        )
     }
 
     #[test]
@@ -137,10 +157,25 @@ mod tests {
         let world = Outside::parse(text).unwrap();
         let (rcode, answer) = ask(&world, "WWW.example.test", RecordType::A);
         assert_eq!(rcode, Rcode::NoError);
-        assert_eq!(answer, ["WWW.example.test. 3600 IN CNAME example.test.", "example.test. 60 IN A 192.0.2.1"]);
-        assert_eq!(ask(&world, "x.app.example.test", RecordType::A).1, ["x.app.example.test. 30 IN A 192.0.2.2"]);
-        assert_eq!(ask(&world, "app.example.test", RecordType::A).0, Rcode::NoError);
-        assert_eq!(ask(&world, "nope.example.test", RecordType::A).0, Rcode::NxDomain);
+        assert_eq!(
+            answer,
+            [
+                "WWW.example.test. 3600 IN CNAME example.test.",
+                "example.test. 60 IN A 192.0.2.1"
+            ]
+        );
+        assert_eq!(
+            ask(&world, "x.app.example.test", RecordType::A).1,
+            ["x.app.example.test. 30 IN A 192.0.2.2"]
+        );
+        assert_eq!(
+            ask(&world, "app.example.test", RecordType::A).0,
+            Rcode::NoError
+        );
+        assert_eq!(
+            ask(&world, "nope.example.test", RecordType::A).0,
+            Rcode::NxDomain
+        );
     }
 
     #[test]
@@ -148,6 +183,9 @@ mod tests {
         let world = Outside::default();
         assert_eq!(ask(&world, "example.com", RecordType::A).0, Rcode::NoError);
         assert!(!ask(&world, "example.com", RecordType::A).1.is_empty());
-        assert_eq!(ask(&world, "nosuch.example.com", RecordType::A).0, Rcode::NxDomain);
+        assert_eq!(
+            ask(&world, "nosuch.example.com", RecordType::A).0,
+            Rcode::NxDomain
+        );
     }
 }

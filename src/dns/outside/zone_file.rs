@@ -32,7 +32,10 @@ pub(super) fn parse(text: &str) -> Result<Vec<Record>, ZoneError> {
     let (mut origin, mut ttl) = (DnsName::root(), 3_600);
     let mut owner: Option<DnsName> = None;
     for entry in entries(text)? {
-        let fail = |message: &str| ZoneError { line: entry.line, message: message.to_owned() };
+        let fail = |message: &str| ZoneError {
+            line: entry.line,
+            message: message.to_owned(),
+        };
         let mut words = entry.words.iter().map(String::as_str).peekable();
         match words.peek().copied() {
             Some("$ORIGIN") => {
@@ -49,7 +52,8 @@ pub(super) fn parse(text: &str) -> Result<Vec<Record>, ZoneError> {
                 return Err(fail(&format!("{word} is not supported")));
             }
             Some(word) if !entry.indented => {
-                owner = Some(absolute(word, &origin).ok_or_else(|| fail(&format!("bad name {word}")))?);
+                owner =
+                    Some(absolute(word, &origin).ok_or_else(|| fail(&format!("bad name {word}")))?);
                 words.next();
             }
             _ => {}
@@ -63,9 +67,12 @@ pub(super) fn parse(text: &str) -> Result<Vec<Record>, ZoneError> {
             }
             words.next();
         }
-        let name = owner.clone().ok_or_else(|| fail("the first record needs a name"))?;
+        let name = owner
+            .clone()
+            .ok_or_else(|| fail("the first record needs a name"))?;
         let word = words.next().ok_or_else(|| fail("a record needs a type"))?;
-        let record_type = RecordType::parse(word).ok_or_else(|| fail(&format!("unknown type {word}")))?;
+        let record_type =
+            RecordType::parse(word).ok_or_else(|| fail(&format!("unknown type {word}")))?;
         let rest: Vec<&str> = words.collect();
         let data = data(record_type, &rest, &origin)
             .ok_or_else(|| fail(&format!("bad data of a record of type {record_type}")))?;
@@ -83,28 +90,33 @@ fn data(record_type: RecordType, words: &[&str], origin: &DnsName) -> Option<Rec
         (RecordType::Cname, [target]) => RecordData::Cname(name(target)?),
         (RecordType::Ptr, [target]) => RecordData::Ptr(name(target)?),
         (RecordType::Ns, [target]) => RecordData::Ns(name(target)?),
-        (RecordType::Mx, [preference, exchange]) => {
-            RecordData::Mx { preference: preference.parse().ok()?, exchange: name(exchange)? }
+        (RecordType::Mx, [preference, exchange]) => RecordData::Mx {
+            preference: preference.parse().ok()?,
+            exchange: name(exchange)?,
+        },
+        (RecordType::Txt, [_, ..]) => {
+            RecordData::Txt(words.iter().map(|word| (*word).to_owned()).collect())
         }
-        (RecordType::Txt, [_, ..]) => RecordData::Txt(words.iter().map(|word| (*word).to_owned()).collect()),
         (RecordType::Srv, [priority, weight, port, target]) => RecordData::Srv {
             priority: priority.parse().ok()?,
             weight: weight.parse().ok()?,
             port: port.parse().ok()?,
             target: name(target)?,
         },
-        (RecordType::Soa, [mname, rname, serial, refresh, retry, expire, minimum]) => RecordData::Soa(
-            Soa {
-                mname: name(mname)?,
-                rname: name(rname)?,
-                serial: serial.parse().ok()?,
-                refresh: seconds(refresh)?,
-                retry: seconds(retry)?,
-                expire: seconds(expire)?,
-                minimum: seconds(minimum)?,
-            }
-            .into(),
-        ),
+        (RecordType::Soa, [mname, rname, serial, refresh, retry, expire, minimum]) => {
+            RecordData::Soa(
+                Soa {
+                    mname: name(mname)?,
+                    rname: name(rname)?,
+                    serial: serial.parse().ok()?,
+                    refresh: seconds(refresh)?,
+                    retry: seconds(retry)?,
+                    expire: seconds(expire)?,
+                    minimum: seconds(minimum)?,
+                }
+                .into(),
+            )
+        }
         _ => return None,
     })
 }
@@ -114,12 +126,18 @@ fn absolute(word: &str, origin: &DnsName) -> Option<DnsName> {
         return Some(origin.clone());
     }
     let name = DnsName::parse(word).ok()?;
-    if word.ends_with('.') { Some(name) } else { name.join(origin).ok() }
+    if word.ends_with('.') {
+        Some(name)
+    } else {
+        name.join(origin).ok()
+    }
 }
 
 /// Seconds, also as BIND writes them: `300`, `5m`, `1h`, `2d`, `1w`.
 fn seconds(word: &str) -> Option<u32> {
-    let at = word.find(|c: char| !c.is_ascii_digit()).unwrap_or(word.len());
+    let at = word
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(word.len());
     let number: u32 = word.get(..at)?.parse().ok()?;
     let unit = match word.get(at..)?.to_ascii_lowercase().as_str() {
         "" | "s" => 1,
@@ -150,7 +168,10 @@ fn entries(text: &str) -> Result<Vec<Entry>, ZoneError> {
                 }
                 '(' => open += 1,
                 ')' => {
-                    let unbalanced = || ZoneError { line, message: "a ) without a (".to_owned() };
+                    let unbalanced = || ZoneError {
+                        line,
+                        message: "a ) without a (".to_owned(),
+                    };
                     open = open.checked_sub(1).ok_or_else(unbalanced)?;
                 }
                 c if c.is_whitespace() => {}
@@ -174,8 +195,14 @@ fn entries(text: &str) -> Result<Vec<Entry>, ZoneError> {
         let opened_here = raw.split(';').next().is_some_and(|code| code.contains('('));
         let closed_here = raw.split(';').next().is_some_and(|code| code.contains(')'));
         match entries.last_mut() {
-            Some(last) if (open > 0 && !opened_here) || (closed_here && !opened_here) => last.words.extend(words),
-            _ => entries.push(Entry { line, indented, words }),
+            Some(last) if !opened_here && (open > 0 || closed_here) => {
+                last.words.extend(words);
+            }
+            _ => entries.push(Entry {
+                line,
+                indented,
+                words,
+            }),
         }
     }
     Ok(entries)
@@ -187,15 +214,22 @@ mod tests {
 
     #[test]
     fn parentheses_join_lines() {
-        let text = "example.test. 60 IN SOA ns1 host (\n  1 ; serial\n  2h 30m\n  1w 300 )\nx A 192.0.2.1";
+        let text =
+            "example.test. 60 IN SOA ns1 host (\n  1 ; serial\n  2h 30m\n  1w 300 )\nx A 192.0.2.1";
         let records = parse(text).unwrap();
-        assert_eq!(records[0].to_string(), "example.test. 60 IN SOA ns1. host. 1 7200 1800 604800 300");
+        assert_eq!(
+            records[0].to_string(),
+            "example.test. 60 IN SOA ns1. host. 1 7200 1800 604800 300"
+        );
         assert_eq!(records[1].to_string(), "x. 3600 IN A 192.0.2.1");
     }
 
     #[test]
     fn mistakes_name_their_line() {
         assert_eq!(parse("a A 192.0.2.1\nb A bogus").unwrap_err().line, 2);
-        assert_eq!(parse("a BOGUS x").unwrap_err().to_string(), "line 1: unknown type BOGUS");
+        assert_eq!(
+            parse("a BOGUS x").unwrap_err().to_string(),
+            "line 1: unknown type BOGUS"
+        );
     }
 }
