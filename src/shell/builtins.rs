@@ -347,7 +347,7 @@ pub(super) fn history(shell: &mut Shell, context: &mut Context<'_>, _: &[String]
 }
 
 /// `sleep`: simulated time passes.
-pub(super) fn sleep(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+pub(super) fn sleep(_: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
     let mut total = 0u64;
     for word in argv.iter().skip(1) {
         let (number, unit) = match word.strip_suffix(['s', 'm', 'h', 'd']) {
@@ -364,7 +364,9 @@ pub(super) fn sleep(shell: &mut Shell, context: &mut Context<'_>, argv: &[String
         let millis: String = part.chars().chain("000".chars()).take(3).collect();
         let parsed = whole.parse::<u64>().ok().zip(millis.parse::<u64>().ok());
         let Some((seconds, millis)) = parsed else {
-            shell.complain(context, &format!("sleep: invalid number '{word}'"));
+            context
+                .out
+                .error(&format!("sleep: invalid number '{word}'"));
             return 1;
         };
         let span = seconds

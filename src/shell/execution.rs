@@ -5,13 +5,13 @@ use super::context::{Context, Outcome, Output, Stream};
 use super::expand;
 use super::interpreter::{Ran, Shell};
 use super::parser::parse;
-use super::script::{Pipeline, Redirection, Simple, Step, Word};
+use super::script::{Pipeline, Redirect, Redirection, Simple, Step, Word};
 use super::surroundings::{self, Dialect};
 use std::collections::VecDeque;
 
 /// Where a stream goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Sink {
+pub(super) enum Sink {
     /// Where it would go by itself.
     Stream(Stream),
     /// To the end of a file.
@@ -27,30 +27,19 @@ impl Shell {
         stdin: Option<String>,
         may_stay: bool,
     ) -> Ran {
+        self.substituted = None;
         let words = self.unaliased(&simple.words);
         let argv = expand::arguments(self, context, &words);
         let mut assigned = Vec::new();
         for (name, word) in &simple.assignments {
             assigned.push((name.clone(), expand::text(self, context, word)));
         }
-        let (mut input, mut sinks) = (
-            stdin,
-            [Sink::Stream(Stream::Out), Sink::Stream(Stream::Err)],
-        );
-        for redirect in &simple.redirects {
-            if !self.redirect(
-                context,
-                redirect.descriptor,
-                &redirect.to,
-                &mut input,
-                &mut sinks,
-            ) {
-                self.status = 1;
-                return Ran::Done;
-            }
-        }
+        let mut input = stdin;
+        let Some(sinks) = self.opened(context, &simple.redirects, &mut input) else {
+            return Ran::Done;
+        };
         if argv.is_empty() {
-            self.status = 0;
+            self.status = self.substituted.unwrap_or(0);
             for (name, value) in assigned {
                 self.set(&name, value);
             }
@@ -118,7 +107,7 @@ impl Shell {
         }
         match self.around().dialect {
             Dialect::Bash if name.contains('/') => {
-                self.complain(context, &format!("{name}: No such file or directory"))
+                self.complain(context, &format!("{name}: No such file or directory"));
             }
             Dialect::Bash => self.complain(context, &format!("{name}: command not found")),
             Dialect::Dash => self.complain(context, &format!("1: {name}: not found")),
@@ -152,6 +141,33 @@ impl Shell {
             used.push(name);
         }
         words.into()
+    }
+
+    /// Applies redirections; `None`, with a message and a status, if a file cannot be opened.
+    pub(super) fn opened(
+        &mut self,
+        context: &mut Context<'_>,
+        redirects: &[Redirect],
+        input: &mut Option<String>,
+    ) -> Option<[Sink; 2]> {
+        let mut sinks = [Sink::Stream(Stream::Out), Sink::Stream(Stream::Err)];
+        for redirect in redirects {
+            if !self.redirect(
+                context,
+                redirect.descriptor,
+                &redirect.to,
+                input,
+                &mut sinks,
+            ) {
+                self.status = if self.around().dialect == Dialect::Bash {
+                    1
+                } else {
+                    2
+                };
+                return None;
+            }
+        }
+        Some(sinks)
     }
 
     /// Applies a redirection; false, with a message, if its file cannot be opened.
@@ -209,7 +225,7 @@ impl Shell {
     }
 
     /// Sends a command's output where its redirections say.
-    fn deliver(&self, context: &mut Context<'_>, output: &Output, sinks: &[Sink; 2]) {
+    pub(super) fn deliver(&self, context: &mut Context<'_>, output: &Output, sinks: &[Sink; 2]) {
         let [out, err] = sinks;
         for (stream, text) in &output.pieces {
             let sink = match stream {

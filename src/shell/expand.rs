@@ -62,7 +62,7 @@ pub(super) fn text(shell: &mut Shell, context: &mut Context<'_>, word: &Word) ->
             Part::Plain(plain) if i == 0 => out.push_str(&with_home(shell, plain)),
             Part::Plain(plain) | Part::Quoted(plain) => out.push_str(plain),
             Part::Variable { name, default, .. } => {
-                out.push_str(&shell.variable_or(name, default.as_deref()))
+                out.push_str(&shell.variable_or(name, default.as_deref()));
             }
             Part::Command { script, .. } => out.push_str(&shell.captured(context, script)),
         }

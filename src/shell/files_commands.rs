@@ -21,7 +21,7 @@ pub(super) fn letters(argv: &[String]) -> (String, Vec<&str>) {
             Some(letters)
                 if !ended && !letters.is_empty() && letters.chars().all(char::is_alphanumeric) =>
             {
-                options.push_str(letters)
+                options.push_str(letters);
             }
             _ => words.push(word.as_str()),
         }
@@ -162,10 +162,11 @@ pub(super) fn inputs(
                     (_, _) => format!("{name}: {word}: {error}"),
                 };
                 context.out.error(&what);
-                if *shell.place() == Place::Laptop && error == FileError::NotFound {
-                    if let Some(offer) = context.world.files.offer(word) {
-                        context.out.note(&offer);
-                    }
+                if *shell.place() == Place::Laptop
+                    && error == FileError::NotFound
+                    && let Some(offer) = context.world.files.offer(word)
+                {
+                    context.out.note(&offer);
                 }
             }
         }
@@ -230,13 +231,11 @@ pub(super) fn touch(shell: &mut Shell, context: &mut Context<'_>, argv: &[String
     for word in argv.iter().skip(1) {
         if surroundings::read(context.world, shell.place(), shell.cwd(), word)
             == Err(FileError::NotFound)
-        {
-            if let Err(error) =
+            && let Err(error) =
                 surroundings::write(context.world, shell.place(), shell.cwd(), word, "")
-            {
-                context.out.error(&format!("touch: {word}: {error}"));
-                status = 1;
-            }
+        {
+            context.out.error(&format!("touch: {word}: {error}"));
+            status = 1;
         }
     }
     status

@@ -6,7 +6,7 @@
 use super::context::{Context, Output, Program, Progress, Stream, World};
 use super::expand;
 use super::parser::parse;
-use super::script::{Fault, Join, Pipeline, Script, Step};
+use super::script::{Fault, Join, Pipeline, Redirect, Script, Step};
 use super::surroundings::{self, Dialect, Surroundings};
 use crate::cluster::Place;
 use std::collections::{BTreeMap, VecDeque};
@@ -44,6 +44,8 @@ pub struct Shell {
     pub(super) interactive: bool,
     /// The lines of a command that is not complete.
     pub(super) open: String,
+    /// The status of the last substitution of the command that is being expanded.
+    pub(super) substituted: Option<i32>,
     /// A program to put in front at the start.
     pub(super) first: Option<Box<dyn Program>>,
     work: Vec<Work>,
@@ -115,6 +117,7 @@ impl Shell {
             history: Vec::new(),
             interactive: true,
             open: String::new(),
+            substituted: None,
             first: None,
             work: Vec::new(),
             steps: 0,
@@ -281,82 +284,98 @@ impl Shell {
                     });
                 }
             }
-            Work::Loop {
-                until,
-                condition,
-                body,
-                tested,
-                rounds,
-            } => {
-                if self.breaking.take() == Some(false) {
-                    return Ran::Done;
-                }
-                if rounds >= MOST_ROUNDS {
-                    self.status = 1;
-                    context.out.note(&format!(
-                        "Stopped: Portside lets a loop go round {MOST_ROUNDS} times."
-                    ));
-                    return Ran::Done;
-                }
-                let go_on = !tested || (self.status == 0) != until;
-                let next = if tested {
-                    body.clone()
-                } else {
-                    condition.clone()
-                };
-                if go_on {
-                    let rounds = rounds + usize::from(tested);
-                    self.work.push(Work::Loop {
-                        until,
-                        condition,
-                        body,
-                        tested: !tested,
-                        rounds,
-                    });
-                    self.work.push(Work::Script {
-                        script: next,
-                        at: 0,
-                    });
-                } else {
-                    self.status = 0;
-                }
-            }
-            Work::If {
-                branches,
-                otherwise,
-                at,
-            } => {
-                let held = branches
-                    .get(at)
-                    .filter(|_| self.status == 0)
-                    .map(|(_, then)| then.clone());
-                match (held, branches.get(at + 1)) {
-                    (Some(then), _) => self.work.push(Work::Script {
-                        script: then,
-                        at: 0,
-                    }),
-                    (None, Some((condition, _))) => {
-                        let condition = condition.clone();
-                        self.work.push(Work::If {
-                            branches,
-                            otherwise,
-                            at: at + 1,
-                        });
-                        self.work.push(Work::Script {
-                            script: condition,
-                            at: 0,
-                        });
-                    }
-                    (None, None) => {
-                        self.status = 0;
-                        self.work
-                            .extend(otherwise.map(|script| Work::Script { script, at: 0 }));
-                    }
-                }
-            }
+            Work::Loop { .. } => self.go_round(context, work),
+            Work::If { .. } => self.branch(work),
             Work::Negate => self.status = i32::from(self.status == 0),
         }
         Ran::Done
+    }
+
+    /// The next step of a `while` loop.
+    fn go_round(&mut self, context: &mut Context<'_>, work: Work) {
+        let Work::Loop {
+            until,
+            condition,
+            body,
+            tested,
+            rounds,
+        } = work
+        else {
+            return;
+        };
+
+        if self.breaking.take() == Some(false) {
+            return;
+        }
+        if rounds >= MOST_ROUNDS {
+            self.status = 1;
+            context.out.note(&format!(
+                "Stopped: Portside lets a loop go round {MOST_ROUNDS} times."
+            ));
+            return;
+        }
+        let go_on = !tested || (self.status == 0) != until;
+        let next = if tested {
+            body.clone()
+        } else {
+            condition.clone()
+        };
+        if go_on {
+            let rounds = rounds + usize::from(tested);
+            self.work.push(Work::Loop {
+                until,
+                condition,
+                body,
+                tested: !tested,
+                rounds,
+            });
+            self.work.push(Work::Script {
+                script: next,
+                at: 0,
+            });
+        } else {
+            self.status = 0;
+        }
+    }
+
+    /// The next step of an `if`.
+    fn branch(&mut self, work: Work) {
+        let Work::If {
+            branches,
+            otherwise,
+            at,
+        } = work
+        else {
+            return;
+        };
+
+        let held = branches
+            .get(at)
+            .filter(|_| self.status == 0)
+            .map(|(_, then)| then.clone());
+        match (held, branches.get(at + 1)) {
+            (Some(then), _) => self.work.push(Work::Script {
+                script: then,
+                at: 0,
+            }),
+            (None, Some((condition, _))) => {
+                let condition = condition.clone();
+                self.work.push(Work::If {
+                    branches,
+                    otherwise,
+                    at: at + 1,
+                });
+                self.work.push(Work::Script {
+                    script: condition,
+                    at: 0,
+                });
+            }
+            (None, None) => {
+                self.status = 0;
+                self.work
+                    .extend(otherwise.map(|script| Work::Script { script, at: 0 }));
+            }
+        }
     }
 
     fn pipeline(&mut self, context: &mut Context<'_>, pipeline: &Pipeline, may_stay: bool) -> Ran {
@@ -424,6 +443,23 @@ impl Shell {
         out
     }
 
+    /// Runs a compound command whose output goes elsewhere.
+    fn redirected(
+        &mut self,
+        context: &mut Context<'_>,
+        step: &Step,
+        redirects: &[Redirect],
+        mut stdin: Option<String>,
+    ) {
+        let Some(sinks) = self.opened(context, redirects, &mut stdin) else {
+            return;
+        };
+        let out = self.isolated(context, stdin, |shell, context| {
+            shell.step(context, step, context.stdin.clone(), false)
+        });
+        self.deliver(context, &out, &sinks);
+    }
+
     /// What a command substitution gives: the output without newlines at its end.
     pub(super) fn captured(&mut self, context: &mut Context<'_>, script: &Rc<Script>) -> String {
         let script = script.clone();
@@ -436,6 +472,7 @@ impl Shell {
                 context.out.write(*stream, text);
             }
         }
+        self.substituted = Some(self.status);
         output.text(Stream::Out).trim_end_matches('\n').to_owned()
     }
 
@@ -487,6 +524,10 @@ impl Shell {
                     script: first.clone(),
                     at: 0,
                 });
+            }
+            Step::Redirected { step, redirects } => {
+                self.redirected(context, step, redirects, stdin);
+                return Ran::Done;
             }
             Step::Group(script) => self.work.push(Work::Script {
                 script: script.clone(),

@@ -357,7 +357,7 @@ fn quoted_parts(text: &str) -> Result<Vec<Part>, Fault> {
                 lexer.at += 1;
                 match lexer.next() {
                     Some(c @ ('$' | '`' | '"' | '\\')) => {
-                        push(&mut parts, c.encode_utf8(&mut [0; 4]), true)
+                        push(&mut parts, c.encode_utf8(&mut [0; 4]), true);
                     }
                     Some('\n') => {}
                     Some(c) => push(&mut parts, &format!("\\{c}"), true),

@@ -189,12 +189,19 @@ impl Parser {
             Some(word) if CLOSERS.contains(&word) => return self.wrong(),
             _ => return self.simple().map(Step::Simple),
         };
+        let mut redirects = Vec::new();
+        while let Some(redirect) = self.redirect()? {
+            redirects.push(redirect);
+        }
         match self.peek() {
-            Some(Token::Redirect { .. }) => self.unsupported("redirections of loops and groups"),
             Some(Token::Word(word)) if !word.literal().is_some_and(|w| CLOSERS.contains(&w)) => {
                 self.wrong()
             }
-            _ => Ok(step),
+            _ if redirects.is_empty() => Ok(step),
+            _ => Ok(Step::Redirected {
+                step: Box::new(step),
+                redirects,
+            }),
         }
     }
 
@@ -261,17 +268,7 @@ impl Parser {
                         None => simple.words.push(word),
                     }
                 }
-                Some(Token::Redirect {
-                    descriptor,
-                    operator,
-                    here,
-                    ..
-                }) => {
-                    let (descriptor, operator, here) = (*descriptor, *operator, here.clone());
-                    self.at += 1;
-                    let to = self.redirection(operator, here)?;
-                    simple.redirects.push(Redirect { descriptor, to });
-                }
+                Some(Token::Redirect { .. }) => simple.redirects.extend(self.redirect()?),
                 Some(Token::Operator("(", _)) if simple.words.len() == 1 => {
                     return self.unsupported("functions");
                 }
@@ -279,6 +276,23 @@ impl Parser {
                 _ => return Ok(simple),
             }
         }
+    }
+
+    /// Reads a redirection, if one comes next.
+    fn redirect(&mut self) -> Result<Option<Redirect>, Fault> {
+        let Some(Token::Redirect {
+            descriptor,
+            operator,
+            here,
+            ..
+        }) = self.peek()
+        else {
+            return Ok(None);
+        };
+        let (descriptor, operator, here) = (*descriptor, *operator, here.clone());
+        self.at += 1;
+        let to = self.redirection(operator, here)?;
+        Ok(Some(Redirect { descriptor, to }))
     }
 
     fn redirection(&mut self, operator: &str, here: Option<Word>) -> Result<Redirection, Fault> {

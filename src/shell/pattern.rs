@@ -214,10 +214,11 @@ impl Alternative {
     fn skip(&self, states: &mut [bool]) {
         for (i, (_, times)) in self.atoms.iter().enumerate() {
             let optional = matches!(times, Times::Maybe | Times::Any);
-            if optional && states.get(i) == Some(&true) {
-                if let Some(state) = states.get_mut(i + 1) {
-                    *state = true;
-                }
+            if optional
+                && states.get(i) == Some(&true)
+                && let Some(state) = states.get_mut(i + 1)
+            {
+                *state = true;
             }
         }
     }

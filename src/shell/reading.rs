@@ -94,7 +94,7 @@ impl Shell {
                 );
             }
             Fault::Unexpected { .. } | Fault::Incomplete => {
-                self.complain(context, &fault.to_string())
+                self.complain(context, &fault.to_string());
             }
         }
     }

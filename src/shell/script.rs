@@ -115,6 +115,13 @@ pub(super) enum Step {
     },
     /// `{ …; }`.
     Group(Rc<Script>),
+    /// A compound command with redirections behind it.
+    Redirected {
+        /// The command.
+        step: Box<Self>,
+        /// Its redirections, in order.
+        redirects: Vec<Redirect>,
+    },
 }
 
 /// Commands joined by `|`.

@@ -94,6 +94,8 @@ impl Session {
             let known = |word: &str| commands::find(word, here).is_some();
             let reads = self.reads();
             let line = match reads {
+                // The repair of a single line tells of its prompt.
+                Reads::Commands if !paste.prompted => line.clone(),
                 Reads::Commands => match paste.command(line, &known) {
                     Some(line) => line.to_owned(),
                     None => continue,

@@ -6,7 +6,7 @@ use super::interpreter::Shell;
 use super::pattern::Pattern;
 
 /// `-n 3`, `-n3`, `-3` and the other words.
-fn counted<'a>(argv: &'a [String], default: i64) -> (Result<i64, String>, Vec<&'a str>) {
+fn counted(argv: &[String], default: i64) -> (Result<i64, String>, Vec<&str>) {
     let mut count = Ok(default);
     let mut words = Vec::new();
     let mut iter = argv.iter().skip(1);

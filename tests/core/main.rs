@@ -8,4 +8,5 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod scenarios;
 mod tidy;

@@ -75,7 +75,7 @@ fn shortened(argv: &[String]) -> Vec<String> {
         match row {
             Some(((_, letter, _), None)) => out.push(format!("-{letter}")),
             Some(((_, letter, true), Some(value))) => {
-                out.extend([format!("-{letter}"), value.to_owned()])
+                out.extend([format!("-{letter}"), value.to_owned()]);
             }
             Some(((_, _, false), Some(_))) | None => out.push(word.clone()),
         }
