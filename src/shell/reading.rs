@@ -20,7 +20,21 @@ pub fn launch(context: &mut Context<'_>, argv: &[String]) -> Option<Outcome> {
     commands::find(argv.first()?, kit).filter(|command| command.is_a_file())?;
     let mut shell = Shell::interactive(context.world, context.place.clone(), None);
     shell.cwd = context.cwd.to_owned();
-    Some(shell.call(context, argv))
+    // A container's program gets the container's variables, not those of whoever asked for it.
+    let env = match context.place {
+        Place::Laptop => context.env.clone(),
+        Place::Node(_) | Place::Pod { .. } => shell.exported.clone(),
+    };
+    let mut inner = Context {
+        world: &mut *context.world,
+        place: context.place,
+        env: &env,
+        cwd: context.cwd,
+        stdin: context.stdin.take(),
+        tty: context.tty,
+        out: &mut *context.out,
+    };
+    Some(shell.call(&mut inner, argv))
 }
 
 /// The `sh`, `ash`, `bash` commands: a shell in the shell, or the text after `-c`.

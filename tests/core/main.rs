@@ -8,5 +8,6 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod cases_tools;
 mod scenarios;
 mod tidy;

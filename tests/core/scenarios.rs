@@ -28,17 +28,26 @@ fn parse(text: &str) -> (String, Vec<Case>) {
     let mut cases: Vec<Case> = Vec::new();
     for line in text.lines() {
         if let Some(name) = line.strip_prefix("--- ") {
-            cases.push(Case { name: name.to_owned(), stage: Vec::new(), typed: Vec::new(), expected: String::new() });
+            cases.push(Case {
+                name: name.to_owned(),
+                stage: Vec::new(),
+                typed: Vec::new(),
+                expected: String::new(),
+            });
             continue;
         }
         let Some(case) = cases.last_mut() else {
             writeln!(head, "{line}").unwrap();
             continue;
         };
-        let pasted = line.strip_prefix("$| ").or_else(|| (line == "$|").then_some(""));
+        let pasted = line
+            .strip_prefix("$| ")
+            .or_else(|| (line == "$|").then_some(""));
         if let Some(rest) = pasted {
             match case.typed.last_mut() {
-                Some((text, lines)) if case.expected.is_empty() && lines.iter().all(|l| l.starts_with("$|")) => {
+                Some((text, lines))
+                    if case.expected.is_empty() && lines.iter().all(|l| l.starts_with("$|")) =>
+                {
                     text.push('\n');
                     text.push_str(rest);
                     lines.push(line.to_owned());
@@ -46,7 +55,10 @@ fn parse(text: &str) -> (String, Vec<Case>) {
                 _ => case.typed.push((rest.to_owned(), vec![line.to_owned()])),
             }
             case.expected.clear();
-        } else if let Some(rest) = line.strip_prefix("$ ").or_else(|| (line == "$").then_some("")) {
+        } else if let Some(rest) = line
+            .strip_prefix("$ ")
+            .or_else(|| (line == "$").then_some(""))
+        {
             let text = match rest {
                 "^C" => "\u{3}",
                 "^D" => "\u{4}",
@@ -77,7 +89,10 @@ fn stage(lines: &[String]) -> World {
         None => {}
     };
     for line in lines {
-        if let Some(rest) = line.strip_prefix("| ").or_else(|| (line == "|").then_some("")) {
+        if let Some(rest) = line
+            .strip_prefix("| ")
+            .or_else(|| (line == "|").then_some(""))
+        {
             let (_, text) = open.as_mut().expect("a file is open");
             writeln!(text, "{rest}").unwrap();
             continue;
@@ -87,13 +102,24 @@ fn stage(lines: &[String]) -> World {
             ("seed", value) => seed = value.trim().parse().expect("a seed"),
             ("file", path) => open = Some((Some(path.trim().to_owned()), String::new())),
             ("unnamed", _) => open = Some((None, String::new())),
-            ("example", id) => world = examples().iter().find(|e| e.id == id.trim()).map(|e| e.world()),
+            ("example", id) => {
+                world = examples()
+                    .iter()
+                    .find(|e| e.id == id.trim())
+                    .map(|e| e.world())
+            }
             (remark, _) if remark.starts_with('#') => {}
             (other, _) => panic!("{other} stages nothing"),
         }
     }
     close(&mut files, &mut open);
-    world.unwrap_or_else(|| World { cluster: Cluster::new(&Settings { seed, ..Settings::default() }), files })
+    world.unwrap_or_else(|| World {
+        cluster: Cluster::new(&Settings {
+            seed,
+            ..Settings::default()
+        }),
+        files,
+    })
 }
 
 fn shown(output: &Output, status: i32) -> String {
@@ -105,7 +131,11 @@ fn shown(output: &Output, status: i32) -> String {
             Stream::Note => "~ ",
         };
         for line in piece.replace('\r', "␍").lines() {
-            let escape = if line.starts_with("$ ") || line.starts_with("--- ") { "\\" } else { "" };
+            let escape = if line.starts_with("$ ") || line.starts_with("--- ") {
+                "\\"
+            } else {
+                ""
+            };
             writeln!(text, "{mark}{escape}{line}").unwrap();
         }
     }
@@ -142,16 +172,26 @@ fn folder() -> PathBuf {
 #[test]
 fn scenarios_print_what_they_printed() {
     let update = std::env::var_os("UPDATE").is_some();
-    let mut paths: Vec<PathBuf> = fs::read_dir(folder()).expect("the folder is there").map(|e| e.unwrap().path()).collect();
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder())
+        .expect("the folder is there")
+        .map(|e| e.unwrap().path())
+        .collect();
     paths.sort();
     let mut names: Vec<String> = Vec::new();
     let mut faults = String::new();
-    for path in paths.iter().filter(|p| p.extension().is_some_and(|e| e == "txt")) {
+    for path in paths
+        .iter()
+        .filter(|p| p.extension().is_some_and(|e| e == "txt"))
+    {
         let before = fs::read_to_string(path).unwrap();
         let (head, cases) = parse(&before);
         let mut after = head;
         for case in &cases {
-            assert!(!names.contains(&case.name), "two cases are called {}", case.name);
+            assert!(
+                !names.contains(&case.name),
+                "two cases are called {}",
+                case.name
+            );
             names.push(case.name.clone());
             after.push_str(&play(case));
             after.push('\n');
@@ -160,9 +200,22 @@ fn scenarios_print_what_they_printed() {
         if update {
             fs::write(path, &after).unwrap();
         } else if before != after {
-            let differs = before.lines().zip(after.lines()).enumerate().find(|(_, (a, b))| a != b);
-            let (at, (old, new)) = differs.unwrap_or((before.lines().count().min(after.lines().count()), ("end", "end")));
-            writeln!(faults, "{}:{}:\n  expected {old:?}\n  came     {new:?}", path.display(), at + 1).unwrap();
+            let differs = before
+                .lines()
+                .zip(after.lines())
+                .enumerate()
+                .find(|(_, (a, b))| a != b);
+            let (at, (old, new)) = differs.unwrap_or((
+                before.lines().count().min(after.lines().count()),
+                ("end", "end"),
+            ));
+            writeln!(
+                faults,
+                "{}:{}:\n  expected {old:?}\n  came     {new:?}",
+                path.display(),
+                at + 1
+            )
+            .unwrap();
         }
     }
     assert!(faults.is_empty(), "{faults}(UPDATE=1 rewrites the files)");
