@@ -156,6 +156,26 @@ impl Files {
         }
     }
 
+    /// The manifests in a folder, as `kubectl -f FOLDER` finds them: paths in the order of their names; `None` if it is
+    /// no folder.
+    pub fn manifests_in(&self, cwd: &str, path: &str) -> Option<Vec<String>> {
+        let found = self.laptop.list(&resolve(cwd, path, HOME))?;
+        let is_manifest = |name: &str| {
+            [".yaml", ".yml", ".json"]
+                .iter()
+                .any(|end| name.ends_with(end))
+        };
+        let names = found
+            .into_iter()
+            .map(|(name, _)| name)
+            .filter(|name| is_manifest(name));
+        Some(
+            names
+                .map(|name| format!("{}/{name}", path.trim_end_matches('/')))
+                .collect(),
+        )
+    }
+
     /// The remark to make when a command looks for a file that does not exist while a tab without a name is open:
     /// it offers to name the tab so.
     pub fn offer(&self, path: &str) -> Option<String> {

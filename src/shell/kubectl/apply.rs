@@ -1,0 +1,307 @@
+//! `kubectl apply`, and reading the files of `-f`.
+
+use super::args::{Args, Flag, Takes, flag};
+use super::{merge, resource};
+use crate::api::{Map, Object, Value};
+use crate::cluster::Source;
+use crate::manifest::{Document, Limits, Strictness, read};
+use crate::shell::context::{Context, Outcome};
+
+pub(super) const FLAGS: &[Flag] = &[
+    flag("filename", Some('f'), Takes::Value),
+    flag("dry-run", None, Takes::Maybe("unchanged")),
+    flag("validate", None, Takes::Maybe("strict")),
+    flag("recursive", Some('R'), Takes::Nothing),
+    flag("server-side", None, Takes::Nothing),
+    flag("force-conflicts", None, Takes::Nothing),
+    flag("field-manager", None, Takes::Value),
+    flag("output", Some('o'), Takes::Value),
+    flag("wait", None, Takes::Nothing),
+];
+
+/// The annotation in which client-side apply remembers what it applied.
+pub(super) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// One document of a file.
+pub(super) struct Item {
+    pub(super) file: String,
+    pub(super) document: Document,
+}
+
+/// The documents of the files that `-f` names, and what is wrong with those files.
+pub(super) fn documents(context: &mut Context<'_>, names: &[String]) -> (Vec<Item>, Vec<String>) {
+    let (mut items, mut errors) = (Vec::new(), Vec::new());
+    for name in names {
+        for (file, text) in match texts(context, name) {
+            Ok(texts) => texts,
+            Err(why) => {
+                errors.push(why);
+                continue;
+            }
+        } {
+            let parsed = read(&text, &Limits::FILE);
+            if let Some(error) = parsed.error {
+                let helm = if text.contains("{{") {
+                    "\nThis is a Helm template: render it with `helm template` first."
+                } else {
+                    ""
+                };
+                errors.push(format!(
+                    "error: error parsing {file}: error converting YAML to JSON: {}{helm}",
+                    error.message
+                ));
+            }
+            items.extend(parsed.documents.into_iter().map(|document| Item {
+                file: file.clone(),
+                document,
+            }));
+        }
+    }
+    (items, errors)
+}
+
+/// The texts that one `-f` names: a file, a folder's manifests, or standard input.
+fn texts(context: &mut Context<'_>, name: &str) -> Result<Vec<(String, String)>, String> {
+    if name == "-" {
+        return Ok(vec![(
+            "STDIN".to_owned(),
+            context.stdin.take().unwrap_or_default(),
+        )]);
+    }
+    if name.starts_with("http://") || name.starts_with("https://") {
+        return Err(format!(
+            "error: unable to read URL \"{name}\": Portside never asks the network: paste the manifest instead"
+        ));
+    }
+    let files = &context.world.files;
+    if let Some(found) = files.manifests_in(context.cwd, name) {
+        let read = |path: String| {
+            files
+                .read(context.cwd, &path)
+                .ok()
+                .map(|text| (path, text.to_string()))
+        };
+        return Ok(found.into_iter().filter_map(read).collect());
+    }
+    match files.read(context.cwd, name) {
+        Ok(text) => Ok(vec![(name.to_owned(), text.to_string())]),
+        Err(_) => {
+            if let Some(offer) = files.offer(name) {
+                context.out.note(&offer);
+            }
+            Err(format!("error: the path \"{name}\" does not exist"))
+        }
+    }
+}
+
+/// What `--validate` asks for.
+pub(super) fn strictness(args: &Args) -> Strictness {
+    match args.get("validate") {
+        Some("warn") => Strictness::Warn,
+        Some("ignore" | "false") => Strictness::Ignore,
+        _ => Strictness::Strict,
+    }
+}
+
+/// Whether nothing is to be stored, and what kubectl appends to its words.
+pub(super) fn dry_run(args: &Args) -> (bool, &'static str) {
+    match args.get("dry-run") {
+        Some("client" | "unchanged" | "true") => (true, " (dry run)"),
+        Some("server") => (true, " (server dry run)"),
+        _ => (false, ""),
+    }
+}
+
+/// Decodes a document, completes its namespace, and tells what kubectl tells.
+pub(super) fn object(
+    context: &mut Context<'_>,
+    args: &Args,
+    item: &Item,
+) -> Result<Object, String> {
+    let decoded = item.document.decode(strictness(args));
+    for warning in &decoded.warnings {
+        context.out.error(&format!("Warning: {warning}"));
+    }
+    let Some(mut object) = decoded.object else {
+        let refusal = decoded
+            .refusal
+            .map(|refusal| refusal.text(&item.file, "creating"));
+        return Err(refusal.unwrap_or_default());
+    };
+    let wanted = resource::namespace(context, args);
+    if object.kind.namespaced {
+        if object.meta.namespace.is_empty() {
+            object.meta.namespace = wanted;
+        } else if args
+            .get("namespace")
+            .is_some_and(|given| given != object.meta.namespace)
+        {
+            return Err(format!(
+                "error: the namespace from the provided object \"{}\" does not match the namespace \"{wanted}\". You must pass '--namespace={}' to perform this operation.",
+                object.meta.namespace, object.meta.namespace
+            ));
+        }
+    }
+    Ok(object)
+}
+
+/// Where an item was written down.
+pub(super) fn source(item: &Item) -> Source {
+    Source {
+        file: item.file.as_str().into(),
+        lines: item.document.lines(),
+    }
+}
+
+pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
+    let names = args.each("filename");
+    if names.is_empty() {
+        context.out.error("error: must specify one of -f and -k");
+        return Outcome::Exit(1);
+    }
+    let (items, mut errors) = documents(context, &names);
+    if items.is_empty() && errors.is_empty() {
+        errors.push("error: no objects passed to apply".to_owned());
+    }
+    for item in &items {
+        if let Err(why) =
+            object(context, args, item).and_then(|object| apply(context, args, item, object))
+        {
+            errors.push(why);
+        }
+    }
+    for error in &errors {
+        context.out.error(error);
+    }
+    Outcome::Exit(i32::from(!errors.is_empty()))
+}
+
+fn apply(
+    context: &mut Context<'_>,
+    args: &Args,
+    item: &Item,
+    mut object: Object,
+) -> Result<(), String> {
+    let (dry, suffix) = dry_run(args);
+    let label = format!("{}/{}", object.kind.prefix(), object.meta.name);
+    if object.meta.name.is_empty() {
+        return Err(nameless(item, &object));
+    }
+    let mut manifest = object.to_value();
+    strip_server_fields(&mut manifest);
+    let applied = remembered(&manifest);
+    let key = object.key();
+    let server_side = args.is("server-side");
+    let doing = |verb: &str| format!("error when {verb} \"{}\"", item.file);
+    let Some(live) = context.world.cluster.tables().get(&key).cloned() else {
+        if !server_side {
+            object
+                .meta
+                .annotations
+                .insert(LAST_APPLIED.to_owned(), applied);
+        }
+        object.meta.uid.clear();
+        object.meta.resource_version.clear();
+        let created = context
+            .world
+            .cluster
+            .create(object, Some(source(item)), dry);
+        created.map_err(|status| resource::refusal(&status, Some(&doing("creating"))))?;
+        context.out.line(&format!(
+            "{label} {}{suffix}",
+            if server_side {
+                "serverside-applied"
+            } else {
+                "created"
+            }
+        ));
+        return Ok(());
+    };
+    let last = live.meta.annotations.get(LAST_APPLIED).map(|text| {
+        read(text, &Limits::FILE)
+            .documents
+            .first()
+            .map(Document::value)
+            .unwrap_or_default()
+    });
+    if last.is_none() && !server_side {
+        context.out.error(&format!("Warning: resource {}/{} is missing the {LAST_APPLIED} annotation which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically.", live.kind.plural, live.meta.name));
+    }
+    let merged = merge::merge(&last.unwrap_or_default(), &manifest, &live.to_value());
+    let Some(mut wanted) = Object::from_value(merged) else {
+        return Err(String::new());
+    };
+    if !server_side {
+        wanted
+            .meta
+            .annotations
+            .insert(LAST_APPLIED.to_owned(), applied);
+    }
+    wanted.meta.resource_version.clear();
+    let updated = context
+        .world
+        .cluster
+        .update(wanted, Some(source(item)), dry);
+    let updated =
+        updated.map_err(|status| resource::refusal(&status, Some(&doing("applying patch to"))))?;
+    let unchanged =
+        updated.meta.resource_version == live.meta.resource_version && *updated == *live;
+    let word = match (server_side, unchanged) {
+        (true, _) => "serverside-applied",
+        (false, true) => "unchanged",
+        (false, false) => "configured",
+    };
+    context.out.line(&format!("{label} {word}{suffix}"));
+    Ok(())
+}
+
+fn nameless(item: &Item, object: &Object) -> String {
+    let kind = object.kind;
+    let group = if kind.group.is_empty() {
+        String::new()
+    } else {
+        kind.group.to_owned()
+    };
+    format!(
+        "error: error when retrieving current configuration of:\nResource: \"{group}/{}, Resource={}\", GroupVersionKind: \"{group}/{}, Kind={}\"\nName: \"\", Namespace: \"{}\"\nfrom server for: \"{}\": resource name may not be empty",
+        kind.version, kind.plural, kind.version, kind.name, object.meta.namespace, item.file
+    )
+}
+
+/// A manifest may carry what only the server writes; apply does not remember that.
+fn strip_server_fields(manifest: &mut Value) {
+    let Some(map) = manifest.as_map_mut() else {
+        return;
+    };
+    map.remove("status");
+    if let Some(meta) = map.get_mut("metadata").and_then(Value::as_map_mut) {
+        for key in [
+            "uid",
+            "resourceVersion",
+            "creationTimestamp",
+            "managedFields",
+            "generation",
+            "selfLink",
+        ] {
+            meta.remove(key);
+        }
+    }
+}
+
+/// The JSON that the annotation holds: the manifest with an annotations field and a line break at its end.
+fn remembered(manifest: &Value) -> String {
+    let mut copy = manifest.clone();
+    if let Some(meta) = copy
+        .as_map_mut()
+        .and_then(|m| m.get_mut("metadata"))
+        .and_then(Value::as_map_mut)
+    {
+        let annotations = meta
+            .entry("annotations".to_owned())
+            .or_insert_with(|| Value::Map(Map::new()));
+        if let Some(map) = annotations.as_map_mut() {
+            map.remove(LAST_APPLIED);
+        }
+    }
+    copy.to_json() + "\n"
+}

@@ -1,0 +1,219 @@
+//! kubectl's command line: flags anywhere, in all the ways that kubectl reads them, and what stands between them.
+
+use std::collections::BTreeMap;
+
+/// What a flag takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Takes {
+    /// A value, in the next word or after `=`.
+    Value,
+    /// Nothing, or `true`/`false` after `=`.
+    Nothing,
+    /// A value after `=` only; this one without it.
+    Maybe(&'static str),
+}
+
+/// One flag: a row of a verb's table.
+#[derive(Debug)]
+pub(super) struct Flag {
+    pub(super) long: &'static str,
+    pub(super) short: Option<char>,
+    pub(super) takes: Takes,
+}
+
+/// Shorthand for a row.
+pub(super) const fn flag(long: &'static str, short: Option<char>, takes: Takes) -> Flag {
+    Flag { long, short, takes }
+}
+
+/// The flags of every verb.
+pub(super) const GLOBAL: &[Flag] = &[
+    flag("namespace", Some('n'), Takes::Value),
+    flag("context", None, Takes::Value),
+    flag("cluster", None, Takes::Value),
+    flag("kubeconfig", None, Takes::Value),
+    flag("request-timeout", None, Takes::Value),
+    flag("v", Some('v'), Takes::Value),
+    flag("help", Some('h'), Takes::Nothing),
+];
+
+/// A command line, taken apart.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Args {
+    /// What is no flag.
+    pub(super) words: Vec<String>,
+    /// What follows `--`.
+    pub(super) rest: Option<Vec<String>>,
+    flags: BTreeMap<&'static str, Vec<String>>,
+}
+
+impl Args {
+    /// Takes words apart by a verb's flags; the error is kubectl's sentence.
+    pub(super) fn parse(words: &[String], table: &[Flag]) -> Result<Self, String> {
+        let mut args = Self::default();
+        let mut words = words.iter();
+        while let Some(word) = words.next() {
+            if word == "--" {
+                args.rest = Some(words.cloned().collect());
+                break;
+            }
+            if let Some(long) = word.strip_prefix("--") {
+                let (name, value) = long
+                    .split_once('=')
+                    .map_or((long, None), |(n, v)| (n, Some(v.to_owned())));
+                let found = table.iter().chain(GLOBAL).find(|f| f.long == name);
+                let found = found.ok_or_else(|| format!("unknown flag: --{name}"))?;
+                let next = || {
+                    words
+                        .next()
+                        .cloned()
+                        .ok_or_else(|| format!("flag needs an argument: --{name}"))
+                };
+                args.put(found, value, next)?;
+            } else if word.len() > 1 && word.starts_with('-') {
+                args.shorts(word, table, &mut words)?;
+            } else {
+                args.words.push(word.clone());
+            }
+        }
+        Ok(args)
+    }
+
+    /// A word of short flags: `-it`, `-nprod`, `-n=prod`, `-n prod`.
+    fn shorts<'a>(
+        &mut self,
+        word: &str,
+        table: &[Flag],
+        words: &mut impl Iterator<Item = &'a String>,
+    ) -> Result<(), String> {
+        let mut letters = word.char_indices().skip(1);
+        while let Some((at, letter)) = letters.next() {
+            let found = table.iter().chain(GLOBAL).find(|f| f.short == Some(letter));
+            let found =
+                found.ok_or_else(|| format!("unknown shorthand flag: '{letter}' in {word}"))?;
+            let tail = word.get(at + letter.len_utf8()..).unwrap_or_default();
+            if found.takes == Takes::Value {
+                let attached = tail.strip_prefix('=').unwrap_or(tail);
+                let value = (!tail.is_empty()).then(|| attached.to_owned());
+                let next = || {
+                    words
+                        .next()
+                        .cloned()
+                        .ok_or_else(|| format!("flag needs an argument: '{letter}' in {word}"))
+                };
+                return self.put(found, value, next);
+            }
+            if let Some(value) = tail.strip_prefix('=') {
+                return self.put(found, Some(value.to_owned()), || Ok(String::new()));
+            }
+            self.put(found, None, || Ok(String::new()))?;
+        }
+        Ok(())
+    }
+
+    fn put(
+        &mut self,
+        flag: &Flag,
+        value: Option<String>,
+        next: impl FnOnce() -> Result<String, String>,
+    ) -> Result<(), String> {
+        let value = match (flag.takes, value) {
+            (_, Some(value)) => value,
+            (Takes::Value, None) => next()?,
+            (Takes::Nothing, None) => "true".to_owned(),
+            (Takes::Maybe(default), None) => default.to_owned(),
+        };
+        if flag.takes == Takes::Nothing && !matches!(value.as_str(), "true" | "false" | "1" | "0") {
+            return Err(format!(
+                "invalid argument \"{value}\" for \"--{}\" flag: strconv.ParseBool: parsing \"{value}\": invalid syntax",
+                flag.long
+            ));
+        }
+        self.flags.entry(flag.long).or_default().push(value);
+        Ok(())
+    }
+
+    /// The last value of a flag.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.flags
+            .get(name)
+            .and_then(|values| values.last())
+            .map(String::as_str)
+    }
+
+    /// All values of a flag, split at commas.
+    pub(super) fn all(&self, name: &str) -> Vec<String> {
+        let values = self.flags.get(name).into_iter().flatten();
+        values
+            .flat_map(|value| value.split(','))
+            .filter(|v| !v.is_empty())
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// All values of a flag as they stand.
+    pub(super) fn each(&self, name: &str) -> Vec<String> {
+        self.flags.get(name).cloned().unwrap_or_default()
+    }
+
+    /// Whether a flag is set.
+    pub(super) fn is(&self, name: &str) -> bool {
+        self.get(name)
+            .is_some_and(|value| value == "true" || value == "1")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TABLE: &[Flag] = &[
+        flag("output", Some('o'), Takes::Value),
+        flag("stdin", Some('i'), Takes::Nothing),
+        flag("tty", Some('t'), Takes::Nothing),
+        flag("rm", None, Takes::Nothing),
+    ];
+
+    fn parse(text: &str) -> Result<Args, String> {
+        Args::parse(
+            &text.split(' ').map(str::to_owned).collect::<Vec<_>>(),
+            TABLE,
+        )
+    }
+
+    #[test]
+    fn flags_stand_anywhere_and_in_every_form() {
+        for text in [
+            "svc -n prod web",
+            "-nprod svc web",
+            "svc --namespace=prod web",
+            "--namespace prod svc web",
+            "svc web -n=prod",
+        ] {
+            let args = parse(text).unwrap();
+            assert_eq!(
+                (args.get("namespace"), args.words.join(" ").as_str()),
+                (Some("prod"), "svc web"),
+                "{text}"
+            );
+        }
+        let args = parse("busybox --rm -it -oyaml -- sh -c x").unwrap();
+        assert!(args.is("rm") && args.is("stdin") && args.is("tty"));
+        assert_eq!(args.get("output"), Some("yaml"));
+        assert_eq!(args.rest.unwrap().join(" "), "sh -c x");
+        assert!(!parse("x --rm=false").unwrap().is("rm"));
+    }
+
+    #[test]
+    fn mistakes_are_told_in_kubectls_words() {
+        assert_eq!(parse("x --foo").unwrap_err(), "unknown flag: --foo");
+        assert_eq!(
+            parse("x -n").unwrap_err(),
+            "flag needs an argument: 'n' in -n"
+        );
+        assert_eq!(
+            parse("x -z").unwrap_err(),
+            "unknown shorthand flag: 'z' in -z"
+        );
+    }
+}

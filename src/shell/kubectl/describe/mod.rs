@@ -1,0 +1,257 @@
+//! `kubectl describe`.
+//!
+//! Models `k8s.io/kubectl/pkg/describe`: keys and values are laid out by tab stops that hold for adjacent lines.
+
+mod pod;
+mod service;
+mod workload;
+
+use super::age::{age, rfc1123};
+use super::args::{Args, Flag, Takes, flag};
+use super::table::tabbed;
+use super::{fail, printers, resource};
+use crate::api::{Body, KindRef, Object, StringMap, Value, kind};
+use crate::manifest::to_yaml;
+use crate::shell::context::{Context, Outcome, Stream};
+use crate::store::Tables;
+use std::rc::Rc;
+
+pub(super) const FLAGS: &[Flag] = &[
+    flag("selector", Some('l'), Takes::Value),
+    flag("all-namespaces", Some('A'), Takes::Nothing),
+    flag("show-events", None, Takes::Nothing),
+    flag("filename", Some('f'), Takes::Value),
+];
+
+/// What describers look at besides the object.
+pub(super) struct Around<'a> {
+    pub(super) tables: &'a Tables,
+    pub(super) now: i64,
+}
+
+pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
+    if args.words.is_empty() {
+        return fail(
+            context,
+            "You must specify the type of resource to describe. Use \"kubectl api-resources\" for a complete list of supported resources.",
+        );
+    }
+    let targets = match resource::targets(&args.words) {
+        Ok(targets) => targets,
+        Err(why) => return fail(context, &why),
+    };
+    let namespace = resource::namespace(context, args);
+    let scope = (!args.is("all-namespaces")).then_some(namespace.as_str());
+    let cluster = &context.world.cluster;
+    let around = Around {
+        tables: cluster.tables(),
+        now: cluster.sim().unix(cluster.now()),
+    };
+    let (mut texts, mut errors) = (Vec::new(), Vec::new());
+    let mut exact = true;
+    let mut objects: Vec<Rc<Object>> = Vec::new();
+    for (kind, name) in &targets.items {
+        match name {
+            None => {
+                let selector = resource::selector(args, kind.plural).unwrap_or_default();
+                objects.extend(resource::list(around.tables, kind, scope, &selector));
+                exact = false;
+            }
+            Some(name) => match resource::get(around.tables, kind, &namespace, name) {
+                Ok(object) => objects.push(object),
+                Err(status) => {
+                    let found = by_prefix(around.tables, kind, &namespace, name);
+                    exact = false;
+                    if found.is_empty() {
+                        errors.push(resource::refusal(&status, None));
+                    }
+                    objects.extend(found);
+                }
+            },
+        }
+    }
+    let with_events = exact || objects.len() == 1;
+    for object in &objects {
+        texts.push(describe(&around, object, with_events));
+    }
+    if texts.is_empty() && errors.is_empty() {
+        context
+            .out
+            .error(&format!("No resources found in {namespace} namespace."));
+    }
+    context.out.write(Stream::Out, &texts.join("\n\n"));
+    for error in &errors {
+        context.out.error(error);
+    }
+    Outcome::Exit(i32::from(!errors.is_empty()))
+}
+
+fn by_prefix(tables: &Tables, kind: KindRef, namespace: &str, prefix: &str) -> Vec<Rc<Object>> {
+    let all = resource::list(
+        tables,
+        kind,
+        Some(namespace),
+        &crate::api::Selector::default(),
+    );
+    all.into_iter()
+        .filter(|object| object.meta.name.starts_with(prefix))
+        .collect()
+}
+
+fn describe(around: &Around<'_>, object: &Object, with_events: bool) -> String {
+    let mut text = match &object.body {
+        Body::Service(service) => service::service(around, object, service),
+        Body::EndpointSlice(slice) => service::slice(object, slice),
+        Body::Pod(pod) => pod::pod(around, object, pod),
+        Body::Deployment(deployment) => workload::deployment(around, object, deployment),
+        Body::ReplicaSet(set) => workload::replica_set(around, object, set),
+        Body::Node(node) => workload::node(around, object, node),
+        Body::Namespace(namespace) => format!(
+            "Name:\t{}\n{}{}Status:\t{}\n",
+            object.meta.name,
+            list("Labels", &object.meta.labels),
+            list("Annotations", &annotations(object)),
+            namespace.status.phase
+        ),
+        Body::Plain(_) => plain(object),
+    };
+    if object.kind == kind::NAMESPACE {
+        return tabbed(&format!(
+            "{text}\nNo resource quota.\n\nNo LimitRange resource.\n"
+        ));
+    }
+    if with_events {
+        text.push_str(&events(around, object));
+    }
+    tabbed(&text)
+}
+
+/// Kinds without a describer of their own: metadata, then the fields.
+fn plain(object: &Object) -> String {
+    let mut fields = object.fields();
+    fields.remove("status");
+    let body = if fields.is_empty() {
+        String::new()
+    } else {
+        to_yaml(&Value::Map(fields))
+    };
+    format!("{}\n{body}", head(object))
+}
+
+/// Name, namespace, labels, annotations.
+pub(super) fn head(object: &Object) -> String {
+    let namespace = if object.kind.namespaced {
+        format!("Namespace:\t{}\n", object.meta.namespace)
+    } else {
+        String::new()
+    };
+    format!(
+        "Name:\t{}\n{namespace}{}{}",
+        object.meta.name,
+        list("Labels", &object.meta.labels),
+        list("Annotations", &annotations(object))
+    )
+}
+
+/// The annotations that are shown: not what apply remembers.
+pub(super) fn annotations(object: &Object) -> StringMap {
+    let mut shown = object.meta.annotations.clone();
+    shown.remove(super::apply::LAST_APPLIED);
+    shown
+}
+
+/// A map with an entry on each line, `k=v`; labels use `=`, annotations `: `.
+pub(super) fn list(title: &str, map: &StringMap) -> String {
+    list_at("", title, map)
+}
+
+/// The same with blanks in front.
+pub(super) fn list_at(indent: &str, title: &str, map: &StringMap) -> String {
+    let join = if title == "Annotations" { ": " } else { "=" };
+    let mut entries = map.iter().map(|(k, v)| format!("{k}{join}{v}"));
+    let Some(first) = entries.next() else {
+        return format!("{indent}{title}:\t<none>\n");
+    };
+    let mut text = format!("{indent}{title}:\t{first}\n");
+    for entry in entries {
+        text.push_str(&format!("{indent}\t{entry}\n"));
+    }
+    text
+}
+
+/// The events about an object.
+fn events(around: &Around<'_>, object: &Object) -> String {
+    let namespace = if object.meta.namespace.is_empty() {
+        "default"
+    } else {
+        &object.meta.namespace
+    };
+    let text = |value: &Value, path: &[&str]| {
+        value
+            .at(path)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let mut found: Vec<Value> = around
+        .tables
+        .in_namespace(kind::EVENT, namespace)
+        .map(|event| event.to_value())
+        .filter(|event| {
+            text(event, &["involvedObject", "uid"]) == object.meta.uid
+                && !object.meta.uid.is_empty()
+        })
+        .collect();
+    if found.is_empty() {
+        return "Events:\t<none>\n".to_owned();
+    }
+    let version = |event: &Value| {
+        text(event, &["metadata", "resourceVersion"])
+            .parse::<u64>()
+            .unwrap_or(0)
+    };
+    found.sort_by_key(|event| (text(event, &["lastTimestamp"]), version(event)));
+    let mut out =
+        "Events:\n  Type\tReason\tAge\tFrom\tMessage\n  ----\t------\t----\t----\t-------\n"
+            .to_owned();
+    for event in &found {
+        let (first, last) = (
+            text(event, &["firstTimestamp"]),
+            text(event, &["lastTimestamp"]),
+        );
+        let count = event.get("count").and_then(Value::as_int).unwrap_or(1);
+        let when = if count > 1 {
+            format!(
+                "{} (x{count} over {})",
+                age(&last, around.now),
+                age(&first, around.now)
+            )
+        } else {
+            age(&first, around.now)
+        };
+        let field = text(event, &["involvedObject", "fieldPath"]);
+        let prefix = if field.is_empty() {
+            String::new()
+        } else {
+            format!("{field}: ")
+        };
+        out.push_str(&format!(
+            "  {}\t{}\t{when}\t{}\t{prefix}{}\n",
+            text(event, &["type"]),
+            text(event, &["reason"]),
+            text(event, &["source", "component"]),
+            text(event, &["message"]).trim()
+        ));
+    }
+    out
+}
+
+/// A time as describers print it.
+pub(super) fn time(timestamp: &str) -> String {
+    rfc1123(timestamp)
+}
+
+/// A selector's labels on one line.
+pub(super) fn joined(map: &StringMap) -> String {
+    printers::label_text(map)
+}

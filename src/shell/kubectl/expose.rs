@@ -1,0 +1,172 @@
+//! `kubectl expose`: a Service for what is there already.
+
+use super::args::{Args, Flag, Takes, flag};
+use super::create::map;
+use super::{fail, resource};
+use crate::api::pod::Container;
+use crate::api::{Map, Object, ObjectMeta, StringMap, Value, kind};
+use crate::shell::context::{Context, Outcome};
+
+pub(super) const FLAGS: &[Flag] = &[
+    flag("port", None, Takes::Value),
+    flag("target-port", None, Takes::Value),
+    flag("type", None, Takes::Value),
+    flag("name", None, Takes::Value),
+    flag("protocol", None, Takes::Value),
+    flag("selector", None, Takes::Value),
+    flag("labels", Some('l'), Takes::Value),
+    flag("cluster-ip", None, Takes::Value),
+    flag("external-ip", None, Takes::Value),
+    flag("session-affinity", None, Takes::Value),
+    flag("dry-run", None, Takes::Maybe("unchanged")),
+    flag("output", Some('o'), Takes::Value),
+];
+
+pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
+    let target = match resource::targets(&args.words) {
+        Ok(targets) => targets.items.into_iter().next(),
+        Err(why) => return fail(context, &why),
+    };
+    let Some((kind, Some(name))) = target else {
+        return fail(
+            context,
+            "You must provide one or more resources by argument or filename.",
+        );
+    };
+    let namespace = resource::namespace(context, args);
+    let object = match resource::get(context.world.cluster.tables(), kind, &namespace, &name) {
+        Ok(object) => object,
+        Err(status) => {
+            context.out.error(&resource::refusal(&status, None));
+            return Outcome::Exit(1);
+        }
+    };
+    let Some((selector, containers)) = behind(&object) else {
+        return fail(context, &format!("cannot expose a {}", object.kind.name));
+    };
+    let ports = ports(args, &containers);
+    if ports.is_empty() && args.get("cluster-ip") != Some("None") {
+        return fail(
+            context,
+            "couldn't find port via --port flag or introspection\nSee 'kubectl expose -h' for help and examples",
+        );
+    }
+    let own = args.get("selector").map(pairs).unwrap_or(selector);
+    let text =
+        |map: StringMap| Value::Map(map.into_iter().map(|(k, v)| (k, Value::Str(v))).collect());
+    let mut spec = Map::from([
+        ("selector".to_owned(), text(own)),
+        ("ports".to_owned(), Value::List(ports)),
+    ]);
+    for (flag, field) in [
+        ("type", "type"),
+        ("cluster-ip", "clusterIP"),
+        ("session-affinity", "sessionAffinity"),
+    ] {
+        if let Some(value) = args.get(flag) {
+            spec.insert(field.to_owned(), Value::from(value));
+        }
+    }
+    if let Some(ip) = args.get("external-ip") {
+        spec.insert("externalIPs".to_owned(), Value::List(vec![Value::from(ip)]));
+    }
+    let meta = ObjectMeta {
+        name: args.get("name").unwrap_or(&name).to_owned(),
+        namespace,
+        labels: args
+            .get("labels")
+            .map_or_else(|| object.meta.labels.clone(), pairs),
+        ..Default::default()
+    };
+    let service = Object::new(
+        kind::SERVICE,
+        meta,
+        Map::from([("spec".to_owned(), Value::Map(spec))]),
+    );
+    let (dry, suffix) = super::apply::dry_run(args);
+    if dry && args.get("output").is_some() {
+        return super::create::store(context, args, service, "");
+    }
+    let label = format!("service/{}", service.meta.name);
+    match context.world.cluster.create(service, None, dry) {
+        Ok(_) => {
+            context.out.line(&format!("{label} exposed{suffix}"));
+            Outcome::Exit(0)
+        }
+        Err(status) => {
+            context.out.error(&resource::refusal(&status, None));
+            Outcome::Exit(1)
+        }
+    }
+}
+
+fn pairs(text: &str) -> StringMap {
+    text.split(',')
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(k, v)| (k.to_owned(), v.to_owned()))
+        .collect()
+}
+
+/// The selector and the containers behind an object.
+fn behind(object: &Object) -> Option<(StringMap, Vec<Container>)> {
+    if let Some(deployment) = object.deployment() {
+        let spec = &deployment.spec;
+        return Some((
+            spec.selector.match_labels.clone(),
+            spec.template.spec.containers.clone(),
+        ));
+    }
+    if let Some(set) = object.replica_set() {
+        return Some((
+            set.spec.selector.match_labels.clone(),
+            set.spec.template.spec.containers.clone(),
+        ));
+    }
+    if let Some(pod) = object.pod() {
+        return Some((object.meta.labels.clone(), pod.spec.containers.clone()));
+    }
+    object
+        .service()
+        .map(|service| (service.spec.selector.clone(), Vec::new()))
+}
+
+fn ports(args: &Args, containers: &[Container]) -> Vec<Value> {
+    let given = args.all("port");
+    let declared: Vec<(i64, String)> = containers
+        .iter()
+        .flat_map(|c| &c.ports)
+        .map(|port| (port.container_port, port.protocol().to_owned()))
+        .collect();
+    let wanted: Vec<(i64, String)> = if given.is_empty() {
+        declared
+    } else {
+        let protocol = args.get("protocol").unwrap_or("TCP").to_owned();
+        given
+            .iter()
+            .filter_map(|text| text.parse().ok())
+            .map(|port| (port, protocol.clone()))
+            .collect()
+    };
+    let several = wanted.len() > 1;
+    let port = |(i, (number, protocol)): (usize, &(i64, String))| {
+        let target = match args.get("target-port") {
+            Some(text) => text
+                .parse::<i64>()
+                .map_or_else(|_| Value::from(text), Value::Int),
+            None => Value::Int(*number),
+        };
+        let value = map([
+            ("port", Value::Int(*number)),
+            ("protocol", Value::from(protocol.as_str())),
+            ("targetPort", target),
+        ]);
+        match value {
+            Value::Map(mut fields) if several => {
+                fields.insert("name".to_owned(), Value::Str(format!("port-{}", i + 1)));
+                Value::Map(fields)
+            }
+            other => other,
+        }
+    };
+    wanted.iter().enumerate().map(port).collect()
+}
