@@ -1,0 +1,87 @@
+# Portside's commands; `make help` lists them. Each installs what it needs and is missing (scripts/setup.sh).
+#
+# Tools and build caches live outside the checkout, so that a fresh clone is warm; PORTSIDE_CACHE names another place.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.NOTPARALLEL:
+.ONESHELL:
+.DEFAULT_GOAL := help
+
+PORT ?= 8080
+export PORTSIDE_CACHE ?= $(HOME)/.cache/portside
+NATIVE_TARGET := $(PORTSIDE_CACHE)/target/native
+
+# Incremental data is of no use to a clone that is thrown away.
+ifdef CI
+export CARGO_INCREMENTAL := 0
+endif
+
+native := CARGO_TARGET_DIR="$(NATIVE_TARGET)"
+wasm := . "$(PORTSIDE_CACHE)/env.sh"; export PATH="$(CURDIR)/node_modules/.bin:$$PATH";
+step = @printf '\n== %s\n' "$(1)"
+
+.PHONY: help serve dist test test-core test-ui test-web test-dist test-e2e lint bench clean
+
+help: ## list these commands
+	@grep -E '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+	@echo "  PORT=8080 for serve; PORTSIDE_CACHE=DIR for tools and build caches"
+
+serve: dist ## build the release and serve it at http://127.0.0.1:8080/ (PORT= changes it)
+	@PORT="$(PORT)" node scripts/serve.mjs
+
+dist: ## build the release into dist/
+	@scripts/setup.sh npm wasm tools
+	$(call step,build: release into dist/)
+	$(wasm) trunk build --release
+
+test: ## run every test: native, in a headless browser, end to end
+	@scripts/setup.sh
+	@$(MAKE) --no-print-directory test-core test-ui test-web test-dist test-e2e
+
+test-core: ## the core's tests, without any browser crate
+	$(call step,test: core)
+	$(native) cargo test --locked --no-default-features
+
+test-ui: ## the components' tests, natively
+	$(call step,test: components, natively)
+	$(native) cargo test --locked --features testing
+
+test-web: ## the components' tests in headless Chromium
+	@scripts/setup.sh wasm tools browser
+	$(call step,test: in headless Chromium)
+	$(wasm) export CHROMEDRIVER="$$(command -v "$${CHROMEDRIVER:-chromedriver}")"
+	export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner
+	export WASM_BINDGEN_TEST_WEBDRIVER_JSON=tests/web/webdriver.json
+	export WASM_BINDGEN_TEST_TIMEOUT=180 WASM_BINDGEN_TEST_DRIVER_TIMEOUT=60
+	cargo test --locked --target wasm32-unknown-unknown --features testing --test web
+
+test-dist: dist ## the built page's addresses and size
+	$(call step,test: dist)
+	node scripts/check-dist.mjs
+
+test-e2e: ## end to end, against dist/
+	@scripts/setup.sh npm browser
+	$(call step,test: end to end)
+	node --test $$(find tests/e2e -name "*.test.mjs" | sort)
+
+lint: ## formatting and lints, Rust and JavaScript
+	@scripts/setup.sh rust
+	$(call step,lint: format)
+	cargo fmt --check
+	$(call step,lint: core)
+	$(native) cargo clippy --locked --all-targets --no-default-features -- -D warnings
+	$(call step,lint: everything)
+	$(native) cargo clippy --locked --all-targets --all-features -- -D warnings
+	$(call step,lint: scripts)
+	for file in $$(git ls-files -co --exclude-standard -- '*.mjs' '*.js'); do node --check "$$file"; done
+	for file in $$(git ls-files -co --exclude-standard -- '*.sh' .ci/run); do bash -n "$$file"; done
+
+bench: ## benchmarks, native and (when there are any) in the browser
+	@scripts/setup.sh rust
+	$(call step,bench: native)
+	$(native) cargo bench --locked --no-default-features
+	@if [ -e tests/bench/run.mjs ]; then scripts/setup.sh && $(MAKE) --no-print-directory dist && node tests/bench/run.mjs; fi
+
+clean: ## remove what was built, here and in the cache; installed tools stay
+	rm -rf dist target www/fonts node_modules "$(PORTSIDE_CACHE)/target"

@@ -1,0 +1,41 @@
+// Holds what dist/ promises: no address that is absolute or outside, and no more bytes than tests/budget.json allows.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { extname, join, relative } from "node:path";
+import { gzipSync } from "node:zlib";
+import { DIST } from "./serve.mjs";
+
+const budget = JSON.parse(readFileSync(new URL("../tests/budget.json", import.meta.url), "utf8"));
+const files = readdirSync(DIST, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+const faults = [];
+
+// What a browser would fetch: attributes, imports, url(), fetch() and new URL() with a literal. Links for a reader to follow are free.
+const FETCHED = [
+  /<(?:link|script|img|iframe|source|use)\b[^>]*?\s(?:src|href)=["']?(\/|[a-z]+:\/\/)[^"'\s>]*/gi,
+  /\b(?:from|import)\s*\(?\s*["'](\/|[a-z]+:\/\/)[^"']*/gi,
+  /\burl\(\s*["']?(\/|[a-z]+:\/\/)[^"')]*/gi,
+  /\b(?:fetch|new URL)\(\s*["'`](\/|[a-z]+:\/\/)[^"'`]*/gi,
+];
+for (const file of files.filter((name) => [".html", ".css", ".js", ".mjs"].includes(extname(name)))) {
+  const text = readFileSync(file, "utf8");
+  for (const pattern of FETCHED) {
+    for (const [found] of text.matchAll(pattern)) faults.push(`${relative(DIST, file)}: not a relative address: ${found.slice(0, 120)}`);
+  }
+}
+
+const size = (...extensions) =>
+  files.filter((file) => extensions.includes(extname(file)))
+    .reduce((sum, file) => sum + (extname(file) === ".woff2" ? readFileSync(file) : gzipSync(readFileSync(file), { level: 9 })).length, 0);
+const sizes = { html: size(".html"), css: size(".css"), js: size(".js", ".mjs"), wasm: size(".wasm"), fonts: size(".woff2") };
+sizes.total = Object.values(sizes).reduce((sum, bytes) => sum + bytes, 0);
+for (const [what, bytes] of Object.entries(sizes)) {
+  const limit = budget.gzip[what];
+  console.log(`${what.padEnd(6)} ${String(bytes).padStart(7)} of ${String(limit).padStart(7)} bytes, gzip`);
+  if (!(bytes <= limit)) faults.push(`${what}: ${bytes} bytes are more than the ${limit} that tests/budget.json allows`);
+}
+if (!files.some((file) => file.endsWith("_bg.wasm"))) faults.push("dist/ holds no wasm module");
+
+for (const fault of faults) console.error(`dist: ${fault}`);
+process.exit(faults.length ? 1 : 0);

@@ -1,0 +1,80 @@
+// Shows how far loading is, and the panel for when Portside cannot start or has stopped.
+// Trunk calls the default export; nothing here needs the wasm module, so that it works when that is broken.
+//
+// The application's panic hook fills #crash-message and #crash-yaml and takes `hidden` off #crash; the rest is done here.
+
+const byId = (id) => document.getElementById(id);
+const app = byId("app");
+const crash = byId("crash");
+
+/** Shows the panel with a message, unless it is already there with a better one. */
+function show(message) {
+  if (!crash.hidden) return;
+  byId("crash-message").textContent = message;
+  crash.hidden = false;
+}
+
+/** Takes the page over once the panel is in sight, whoever brought it there. */
+function takeOver() {
+  if (crash.hidden) return;
+  app.inert = true;
+  byId("crash-work").hidden = byId("crash-yaml").value === "";
+  byId("crash-heading").focus();
+}
+
+new MutationObserver(takeOver).observe(crash, { attributes: true, attributeFilter: ["hidden"] });
+
+function report() {
+  const yaml = byId("crash-yaml").value;
+  const lines = [byId("crash-message").textContent, `page: ${location.href}`, `browser: ${navigator.userAgent}`];
+  return yaml ? `${lines.join("\n")}\n\n${yaml}\n` : `${lines.join("\n")}\n`;
+}
+
+async function copyReport() {
+  try {
+    await navigator.clipboard.writeText(report());
+    byId("crash-status").textContent = "Report copied.";
+  } catch {
+    getSelection().selectAllChildren(byId("crash-message"));
+    byId("crash-status").textContent = "The browser refused to copy: please select the text and press Ctrl+C.";
+  }
+}
+
+/** Forgets what Portside stored here, and the link's contents: either may be what stops it. */
+function resetWorkspace() {
+  try {
+    Object.keys(localStorage).filter((key) => key.startsWith("portside")).forEach((key) => localStorage.removeItem(key));
+  } catch {
+    // Storage is closed to this page (a private window, a sandboxed frame): there is nothing to forget.
+  }
+  const embed = new URLSearchParams(location.search).get("embed");
+  history.replaceState(null, "", location.pathname + (embed === null ? "" : `?embed=${encodeURIComponent(embed)}`));
+  location.reload();
+}
+
+byId("crash-reload").addEventListener("click", () => location.reload());
+byId("crash-copy").addEventListener("click", copyReport);
+byId("crash-reset").addEventListener("click", resetWorkspace);
+
+/** A trap in the wasm module leaves it unusable; any other script's error does not. */
+function onError(error) {
+  if (error instanceof WebAssembly.RuntimeError) show(`The simulator failed: ${error.message}.`);
+}
+addEventListener("error", (event) => onError(event.error));
+addEventListener("unhandledrejection", (event) => onError(event.reason));
+
+export default function boot() {
+  const bar = byId("boot-progress");
+  return {
+    onProgress({ current, total }) {
+      if (!total) return; // unknown when the server compresses: the bar stays indeterminate
+      bar.max = total;
+      bar.value = Math.min(current, total);
+    },
+    onFailure(error) {
+      const why = typeof WebAssembly === "object" ? "" : " This browser has no WebAssembly.";
+      byId("crash-heading").textContent = "Portside could not start";
+      show(`The simulator did not load.${why} ${error?.message ?? error ?? ""}`.trim());
+    },
+  };
+}
