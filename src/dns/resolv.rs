@@ -48,7 +48,7 @@ impl ResolvConf {
                         .extend(words.map(|word| match word.split_once(':') {
                             Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
                             None => (word.to_owned(), None),
-                        }))
+                        }));
                 }
                 _ => {}
             }

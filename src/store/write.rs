@@ -106,6 +106,20 @@ impl Store {
         Ok(self.commit(sim, object, &event::CREATED))
     }
 
+    /// Puts an object in as it was found, without any check or allocation: what a dump holds was checked before.
+    ///
+    /// A missing uid or resource version is given; an object of that name is replaced.
+    pub fn restore(&mut self, sim: &mut Sim, mut object: Object) -> Rc<Object> {
+        if object.meta.uid.is_empty() {
+            object.meta.uid = uid(&mut self.uids);
+        }
+        match object.meta.resource_version.parse() {
+            Ok(version) => self.tables.revision = self.tables.revision.max(version),
+            Err(_) => return self.commit(sim, object, &event::CREATED),
+        }
+        self.record(sim, object, &event::CREATED)
+    }
+
     /// Replaces an object: immutable fields are guarded, allocated ones kept, the status stays as it was.
     pub fn update(
         &mut self,
@@ -228,6 +242,16 @@ impl Store {
     ) -> Rc<Object> {
         self.tables.revision += 1;
         object.meta.resource_version = self.tables.revision.to_string();
+        self.record(sim, object, kind)
+    }
+
+    /// Stores an object that has its resource version, and tells of it.
+    fn record(
+        &mut self,
+        sim: &mut Sim,
+        object: Object,
+        kind: &'static crate::kernel::EventKind,
+    ) -> Rc<Object> {
         let key = object.key();
         let new = Rc::new(object);
         let old = self.tables.insert(&new);

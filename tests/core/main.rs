@@ -8,6 +8,9 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod cases;
+mod cases_dns;
+mod cases_resolver;
 mod cases_tools;
 mod scenarios;
 mod tidy;

@@ -45,7 +45,7 @@ pub fn ask(
         .as_ref()
         .ok_or(Error::TryAgain)
         .map(|reply| (reply.addresses(), None));
-    (reply.clone(), walk.end(result))
+    (reply, walk.end(result))
 }
 
 /// Looks for a name that has an answer of a type, or one at which the walk ends.
