@@ -10,6 +10,7 @@ use crate::api::image::{self, Libc, ToolSet};
 use crate::api::pod::{Container, Pod};
 use crate::api::{Object, kind};
 use crate::cluster::{Cluster, Place};
+use crate::dns::ResolvConf;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -206,14 +207,14 @@ fn own_files(cluster: &Cluster, place: &Place) -> Tree {
 
 /// The text of `/etc/resolv.conf`: what the kubelet writes for the Pod's DNS policy.
 pub(super) fn resolv_conf(cluster: &Cluster, place: &Place) -> String {
-    match place {
-        Place::Pod { namespace, .. } => {
-            let (domain, server) = (&cluster.network().domain, cluster.network().dns_address);
-            format!(
-                "search {namespace}.svc.{domain} svc.{domain} {domain}\nnameserver {server}\noptions ndots:5\n"
-            )
+    let node = ResolvConf::parse("nameserver 192.168.49.1\n");
+    match (place, pod(cluster, place)) {
+        (Place::Pod { namespace, .. }, Some(pod)) => {
+            ResolvConf::for_pod(namespace, pod, cluster.network(), &node)
+                .0
+                .to_text()
         }
-        Place::Laptop | Place::Node(_) => "nameserver 192.168.49.1\n".to_owned(),
+        (Place::Laptop | Place::Node(_) | Place::Pod { .. }, _) => node.to_text(),
     }
 }
 

@@ -54,7 +54,12 @@ spec: {containers: [{name: web, image: nginx}]}
 apiVersion: v1
 kind: Service
 metadata: {name: none, namespace: default}
-spec: {clusterIP: 10.96.200.1, ports: [{port: 80}, {name: b, port: 6379}]}
+spec: {clusterIP: 10.96.200.1, ports: [{name: a, port: 80}, {name: b, port: 6379}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: ext, namespace: default}
+spec: {type: ExternalName, externalName: api.example.com}
 ---
 apiVersion: v1
 kind: Pod
@@ -93,6 +98,16 @@ fn world(image: &str) -> World {
 
 fn client() -> Place {
     Place::pod("default", "client", "client")
+}
+
+/// Puts the situation's `/etc/resolv.conf` in place.
+fn stage(world: &mut World, resolv: &str) {
+    let mut out = Output::default();
+    let words = ["sh", "-c", "cat > /etc/resolv.conf"].map(str::to_owned);
+    let done = with_context(world, &mut out, Some(resolv.to_owned()), |context| {
+        launch(context, &words)
+    });
+    assert!(matches!(done, Some(Outcome::Exit(0))), "{out:?}");
 }
 
 /// The program's name as the recorder called it: by its path.
@@ -341,6 +356,9 @@ fn cases_tools() {
         println!("cases_tools: 0 passed, 0 failed, 0 skipped");
         return;
     };
+    let meta =
+        fs::read_to_string(root.join("tools/meta.json")).expect("the laboratory is described");
+    let meta: Value = serde_json::from_str(&meta).expect("the description is JSON");
     let cases: Vec<Value> = serde_json::from_str(&text).expect("records are JSON");
     let must =
         fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/passing.txt"))
@@ -360,6 +378,12 @@ fn cases_tools() {
             .map_or("busybox", |(_, image)| image);
         let piped = case.get("stdout").is_some_and(|out| !out.is_null());
         let mut world = world(image);
+        if let Some(text) = case["resolv"]
+            .as_str()
+            .and_then(|key| meta["resolv"][key].as_str())
+        {
+            stage(&mut world, text);
+        }
         let ran = if piped {
             run_piped(&mut world, case)
         } else {

@@ -12,5 +12,6 @@ mod cases;
 mod cases_dns;
 mod cases_resolver;
 mod cases_tools;
+mod command;
 mod scenarios;
 mod tidy;

@@ -1,0 +1,143 @@
+//! The native command, run as a program: its options, its output, its exit status.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+/// Exit status, standard output, standard error.
+fn portside(arguments: &[&str], stdin: &str) -> (i32, String, String) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_portside"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command runs");
+    // A command that refuses its options reads nothing.
+    let _ = child
+        .stdin
+        .take()
+        .expect("a pipe")
+        .write_all(stdin.as_bytes());
+    let output = child.wait_with_output().expect("the command ends");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+    (
+        output.status.code().expect("a status"),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
+
+const SERVICE: &str = "apiVersion: v1\nkind: Service\nmetadata: {name: redis}\nspec: {selector: {app: redis}, ports: [{port: 6379}]}\n";
+const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: box}\nspec: {containers: [{name: box, image: busybox, command: [sleep, infinity]}]}\n";
+
+#[test]
+fn bad_input_is_told_on_standard_error_with_status_2() {
+    for arguments in [
+        &["run", "--nonsense"][..],
+        &["run", "-f", "/nowhere.yaml", "-c", "echo a"],
+        &["run", "-f"],
+        &["run", "--seed", "x"],
+        &["run", "--from", "moon", "-c", "echo a"],
+        &["run", "--from", "pod/nothing", "-c", "echo a"],
+        &["run", "--from", "node/nothing", "-c", "echo a"],
+        &["run", "--dir", "/nowhere"],
+        &["run", "-f", "-", "-f", "-"],
+        &["dance"],
+        &[],
+    ] {
+        let (status, out, err) = portside(arguments, "");
+        assert_eq!((status, out.as_str()), (2, ""), "{arguments:?}");
+        assert!(
+            err.starts_with("portside: ") && err.ends_with('\n'),
+            "{arguments:?}: {err}"
+        );
+    }
+}
+
+#[test]
+fn a_refused_manifest_stops_everything_in_kubectls_words() {
+    let (status, out, err) = portside(
+        &["run", "-f", "-", "-c", "echo never"],
+        &SERVICE.replace("ports:", "prots:"),
+    );
+    assert_eq!((status, out.as_str()), (2, ""));
+    assert!(
+        err.contains("unknown field \"spec.prots\""),
+        "{err}"
+    );
+}
+
+#[test]
+fn lines_come_from_options_or_from_standard_input() {
+    let (status, out, _) = portside(&["run", "-c", "echo one", "-c", "false"], "");
+    assert_eq!((status, out.as_str()), (1, "one\n"));
+    let (status, out, _) = portside(&["run"], "echo 'two\nlines'\r\n\nexit 3\n");
+    assert_eq!((status, out.as_str()), (3, "two\nlines\n"));
+    assert_eq!(portside(&["run"], "").0, 0);
+}
+
+#[test]
+fn json_has_one_object_for_each_line() {
+    let (status, out, err) = portside(
+        &["run", "--json", "-c", "echo \"a\tb\"", "-c", "cat nothing"],
+        "",
+    );
+    let lines: Vec<serde_json::Value> = out
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    let expected = serde_json::json!([
+        {"line": "echo \"a\tb\"", "stdout": "a\tb\n", "stderr": "", "exit": 0},
+        {"line": "cat nothing", "stdout": "", "stderr": "cat: nothing: No such file or directory\n", "exit": 1},
+    ]);
+    assert_eq!(
+        (serde_json::Value::from(lines), status, err.as_str()),
+        (expected, 1, "")
+    );
+}
+
+#[test]
+fn manifests_are_applied_and_lie_in_the_laptops_folder() {
+    let folder = std::env::temp_dir().join(format!("portside-{}", std::process::id()));
+    std::fs::create_dir_all(folder.join("sub")).expect("a folder");
+    std::fs::write(folder.join("redis.yaml"), SERVICE).expect("a file");
+    std::fs::write(folder.join("sub/pod.yaml"), POD).expect("a file");
+    let path = folder.to_string_lossy().into_owned();
+    let (status, out, err) = portside(
+        &[
+            "run",
+            "-f",
+            &path,
+            "-c",
+            "kubectl get svc redis -o name; ls",
+        ],
+        "",
+    );
+    assert_eq!(
+        (status, out.as_str(), err.as_str()),
+        (0, "service/redis\nredis.yaml\n", "")
+    );
+    let (_, out, _) = portside(
+        &[
+            "run",
+            "--dir",
+            &path,
+            "-c",
+            "cat sub/pod.yaml | wc -l; kubectl get pods",
+        ],
+        "",
+    );
+    assert_eq!(out, "4\n");
+    let _ = std::fs::remove_dir_all(folder);
+}
+
+#[test]
+fn one_can_stand_in_a_pod_or_on_a_node() {
+    let (status, out, _) = portside(
+        &["run", "-f", "-", "--from", "pod/box", "-c", "hostname"],
+        POD,
+    );
+    assert_eq!((status, out.as_str()), (0, "box\n"));
+    let (status, out, _) = portside(&["run", "--from", "node/node-2", "-c", "hostname"], "");
+    assert_eq!((status, out.as_str()), (0, "node-2\n"));
+}
