@@ -4,6 +4,7 @@
 
 use portside::api::{kind, quote_json};
 use portside::cluster::{Cluster, Place, Settings};
+use portside::dns::Outside;
 use portside::kernel::Span;
 use portside::shell::{
     Context, Files, HOME, Outcome, Output, Session, Stream, World, launch, pace,
@@ -143,14 +144,13 @@ fn run(options: &Options) -> Result<i32, String> {
     let manifests = manifests(&mut files, &options.manifests)?;
     let mut settings = Settings::default();
     settings.seed = options.seed.unwrap_or(settings.seed);
+    let mut cluster = Cluster::new(&settings);
     if let Some(path) = &options.internet {
-        read_text(Path::new(path))?;
-        return Err("--internet: names of the world outside are not simulated yet".to_owned());
+        let zone = read_text(Path::new(path))?;
+        let outside = Outside::parse(&zone).map_err(|error| format!("{path}: {error}"))?;
+        cluster.set_outside(outside);
     }
-    let mut world = World {
-        cluster: Cluster::new(&settings),
-        files,
-    };
+    let mut world = World { cluster, files };
     apply(&mut world, &manifests)?;
     let place = place(&world.cluster, options.from.as_deref().unwrap_or("laptop"))?;
     let session = Session::new(&world, place);

@@ -117,6 +117,16 @@ impl Cluster {
         self.sources.get(key)
     }
 
+    /// The names of the world outside.
+    pub fn outside(&self) -> &dns::Outside {
+        self.dns.outside()
+    }
+
+    /// Replaces the names of the world outside.
+    pub fn set_outside(&mut self, outside: dns::Outside) {
+        self.dns.set_outside(outside);
+    }
+
     /// A line was typed: what follows has it as its cause, until the next.
     pub fn typed(&mut self, place: &Place, line: &str) {
         self.sim.cause = None;

@@ -9,6 +9,9 @@ use super::tree::resolve;
 use crate::cluster::Place;
 use crate::kernel::{Span, civil};
 
+/// How long all sleeps of one line may take.
+const MOST_SLEEP_MS: u64 = 86_400_000;
+
 /// `cd`.
 pub(super) fn cd(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
     let given = argv
@@ -347,7 +350,7 @@ pub(super) fn history(shell: &mut Shell, context: &mut Context<'_>, _: &[String]
 }
 
 /// `sleep`: simulated time passes.
-pub(super) fn sleep(_: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+pub(super) fn sleep(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
     let mut total = 0u64;
     for word in argv.iter().skip(1) {
         let (number, unit) = match word.strip_suffix(['s', 'm', 'h', 'd']) {
@@ -374,12 +377,17 @@ pub(super) fn sleep(_: &mut Shell, context: &mut Context<'_>, argv: &[String]) -
             .saturating_add(millis * factor / 1_000);
         total = total.saturating_add(span);
     }
-    // A day is as long as anybody waits.
-    context
-        .world
-        .cluster
-        .advance(Span::millis(total.min(86_400_000)));
-    0
+    // One line may wait a day, however many sleeps it has.
+    let left = MOST_SLEEP_MS.saturating_sub(shell.slept_ms);
+    if total > left {
+        context
+            .out
+            .note("Stopped: Portside sleeps at most a day for one line.");
+    }
+    let sleeps = total.min(left);
+    shell.slept_ms += sleeps;
+    context.world.cluster.advance(Span::millis(sleeps));
+    i32::from(total > left)
 }
 
 /// `hostname`, with `-i`.

@@ -93,6 +93,7 @@ commands! {
     Tool ["telnet"] "telnet [-a] [-l USER] HOST [PORT]", "opens a connection and types into it", "telnet redis 6379", Hosts, On::Images(TELNET), tools::telnet::busybox;
     Tool ["telnet"] "telnet [HOST [PORT]]", "opens a connection and types into it", "telnet 10.96.0.1 443", Hosts, On::Machines, tools::telnet_inetutils::run;
     Tool ["nslookup"] "nslookup [-type=QUERY_TYPE] [-debug] HOST [DNS_SERVER]", "asks a DNS server", "nslookup redis", Hosts, On::Images(BUSYBOX), tools::nslookup::run;
+    Tool ["nslookup"] "nslookup HOST", "asks the laptop's DNS server", "nslookup example.com", Hosts, On::Laptop, tools::nslookup_laptop::run;
     Tool ["wget"] "wget [-q] [-O FILE] [-T SEC] URL…", "fetches a page", "wget -qO- http://web", Hosts, On::Images(BUSYBOX), tools::wget::run;
     Tool ["curl"] "curl [-s] [-m SEC] URL…", "fetches a page", "curl http://web", Hosts, On::MachinesAnd(CURL), tools::curl::run;
     Tool ["nc"] "nc [-zv] [-w SEC] HOST PORT", "opens a connection, or tries a port", "nc -zv redis 6379", Hosts, On::Images(BUSYBOX), tools::nc::run;

@@ -46,6 +46,8 @@ pub struct Shell {
     pub(super) open: String,
     /// The status of the last substitution of the command that is being expanded.
     pub(super) substituted: Option<i32>,
+    /// How long the line has slept.
+    pub(super) slept_ms: u64,
     /// A program to put in front at the start.
     pub(super) first: Option<Box<dyn Program>>,
     work: Vec<Work>,
@@ -118,6 +120,7 @@ impl Shell {
             interactive: true,
             open: String::new(),
             substituted: None,
+            slept_ms: 0,
             first: None,
             work: Vec::new(),
             steps: 0,
@@ -200,7 +203,7 @@ impl Shell {
     /// Forgets what was to be done.
     pub(super) fn abandon(&mut self) {
         self.work.clear();
-        (self.steps, self.breaking) = (0, None);
+        (self.steps, self.slept_ms, self.breaking) = (0, 0, None);
     }
 
     /// Prints a message of the shell's own.

@@ -34,9 +34,22 @@ enum Times {
     Some,
 }
 
+/// How a pattern is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Reading {
+    /// Every character stands for itself.
+    pub(super) literal: bool,
+    /// Upper and lower case are the same.
+    pub(super) ignores_case: bool,
+}
+
 impl Pattern {
     /// Reads a pattern; names what it does not support.
-    pub(super) fn new(text: &str, literal: bool, ignores_case: bool) -> Result<Self, &'static str> {
+    pub(super) fn new(text: &str, reading: Reading) -> Result<Self, &'static str> {
+        let Reading {
+            literal,
+            ignores_case,
+        } = reading;
         let text = if ignores_case {
             text.to_lowercase()
         } else {
@@ -230,14 +243,17 @@ mod tests {
 
     #[test]
     fn patterns() {
-        let find =
-            |pattern: &str, line: &str| Pattern::new(pattern, false, false).unwrap().find(line);
+        let find = |pattern: &str, line: &str| {
+            Pattern::new(pattern, Reading::default())
+                .unwrap()
+                .find(line)
+        };
         assert_eq!(find("b+", "abbb"), Some(1..4));
         assert_eq!(find("^a.*c$", "abc"), Some(0..3));
         assert_eq!(find("[0-9]\\.[^x]", "v1.2"), Some(1..4));
         assert_eq!(find("x|y", "ay"), Some(1..2));
         assert_eq!(find("colou?r", "color"), Some(0..5));
         assert_eq!(find("ab", "ba"), None);
-        assert_eq!(Pattern::new("(a)", false, false), Err("groups"));
+        assert_eq!(Pattern::new("(a)", Reading::default()), Err("groups"));
     }
 }

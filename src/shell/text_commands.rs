@@ -3,7 +3,7 @@
 use super::context::{Context, Stream};
 use super::files_commands::{inputs, letters};
 use super::interpreter::Shell;
-use super::pattern::Pattern;
+use super::pattern::{Pattern, Reading};
 
 /// `-n 3`, `-n3`, `-3` and the other words.
 fn counted(argv: &[String], default: i64) -> (Result<i64, String>, Vec<&str>) {
@@ -109,7 +109,11 @@ pub(super) fn grep(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]
             .error(&format!("grep: Portside's grep does not know -{unknown}"));
         return 2;
     }
-    let pattern = match Pattern::new(pattern, options.contains('F'), options.contains('i')) {
+    let reading = Reading {
+        literal: options.contains('F'),
+        ignores_case: options.contains('i'),
+    };
+    let pattern = match Pattern::new(pattern, reading) {
         Ok(pattern) => pattern,
         Err(what) => {
             context.out.error(&format!(

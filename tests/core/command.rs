@@ -61,10 +61,7 @@ fn a_refused_manifest_stops_everything_in_kubectls_words() {
         &SERVICE.replace("ports:", "prots:"),
     );
     assert_eq!((status, out.as_str()), (2, ""));
-    assert!(
-        err.contains("unknown field \"spec.prots\""),
-        "{err}"
-    );
+    assert!(err.contains("unknown field \"spec.prots\""), "{err}");
 }
 
 #[test]

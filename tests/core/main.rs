@@ -8,6 +8,7 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod any_line;
 mod cases;
 mod cases_dns;
 mod cases_resolver;

@@ -2,8 +2,8 @@
 
 use crate::api::image::Libc;
 use crate::cluster::{Answered, Cluster, Place};
-use crate::dns::ResolvConf;
 use crate::dns::resolver::{self, Ask, Error, glibc, musl};
+use crate::dns::{DnsName, Record, RecordData, ResolvConf};
 use crate::kernel::{SimTime, Span};
 use crate::shell::context::Context;
 use crate::shell::surroundings::{self, Surroundings};
@@ -29,8 +29,16 @@ pub(super) fn lookup(context: &mut Context<'_>, name: &str) -> Lookup {
         return Lookup::Found(vec![address]);
     }
     if *context.place == Place::Laptop {
-        // The laptop's own resolver knows the world outside, which has no such names.
-        return Lookup::NotFound;
+        let found = outside(&context.world.cluster, name);
+        let addresses: Vec<IpAddr> = found
+            .iter()
+            .filter_map(|record| record.data.address())
+            .collect();
+        return if addresses.is_empty() {
+            Lookup::NotFound
+        } else {
+            Lookup::Found(addresses)
+        };
     }
     let conf = resolv_conf(context);
     let libc = Surroundings::of(&context.world.cluster, context.place).libc;
@@ -48,6 +56,43 @@ pub(super) fn lookup(context: &mut Context<'_>, name: &str) -> Lookup {
         Ok(_) | Err(Error::NotFound | Error::NoData) => Lookup::NotFound,
         Err(Error::TryAgain | Error::Fail) => Lookup::Failed,
     }
+}
+
+/// What the laptop's own resolver finds: the world outside has no names of the cluster. Aliases come first, IPv4
+/// before IPv6.
+pub(super) fn outside(cluster: &Cluster, name: &str) -> Vec<Record> {
+    let mut found: Vec<Record> = Vec::new();
+    let Ok(mut name) = DnsName::parse(name).map(|name| name.to_lower()) else {
+        return found;
+    };
+    for _ in 0..8 {
+        let records = cluster
+            .outside()
+            .records()
+            .filter(|record| record.name.to_lower() == name);
+        let mut records: Vec<&Record> = records.collect();
+        let alias = records.iter().find_map(|record| match &record.data {
+            RecordData::Cname(target) => Some(((*record).clone(), target.to_lower())),
+            _ => None,
+        });
+        match alias {
+            Some((record, target)) => {
+                found.push(record);
+                name = target;
+            }
+            None => {
+                records.sort_by_key(|record| record.data.address().map(|ip| ip.is_ipv6()));
+                found.extend(
+                    records
+                        .into_iter()
+                        .filter(|record| record.data.address().is_some())
+                        .cloned(),
+                );
+                break;
+            }
+        }
+    }
+    found
 }
 
 /// What the place's `/etc/resolv.conf` says.

@@ -6,6 +6,7 @@ mod host;
 mod http;
 pub(super) mod nc;
 pub(super) mod nslookup;
+pub(super) mod nslookup_laptop;
 pub(super) mod ping;
 pub(super) mod telnet;
 pub(super) mod telnet_inetutils;

@@ -123,7 +123,7 @@ fn read(argv: &[String]) -> Result<Given<'_>, Option<String>> {
             }
             Some(value) if is("port") => given.port = value.parse().map_err(|_| None)?,
             Some(value) if is("timeout") => {
-                given.timeout = Span::secs(value.parse().map_err(|_| None)?)
+                given.timeout = Span::secs(value.parse().map_err(|_| None)?);
             }
             Some(_) if is("retry") => {}
             None if is("debug") => given.debug = true,

@@ -63,6 +63,17 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
             return Outcome::Exit(1);
         }
     };
+    open(context, argv, host, port, number)
+}
+
+/// Tries each address of the host.
+fn open(
+    context: &mut Context<'_>,
+    argv: &[String],
+    host: &str,
+    port: &str,
+    number: u16,
+) -> Outcome {
     let addresses = match host::lookup(context, host) {
         Lookup::Found(addresses) => addresses,
         failed => {

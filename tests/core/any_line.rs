@@ -1,0 +1,157 @@
+//! Whatever is typed, a session answers: no panic, bounded output, and it goes on.
+
+use portside::cluster::Place;
+use portside::lesson::examples;
+use portside::shell::{Output, Session, World};
+use proptest::prelude::*;
+use std::cell::RefCell;
+
+thread_local! {
+    static WORLD: RefCell<(World, Session)> = RefCell::new(fresh());
+}
+
+fn fresh() -> (World, Session) {
+    let world = examples()[0].world();
+    let session = Session::new(&world, Place::Laptop);
+    (world, session)
+}
+
+/// Types into a session that lives through all cases: what one leaves behind meets the next.
+fn type_on(line: &str) -> Output {
+    WORLD.with(|both| {
+        let (world, session) = &mut *both.borrow_mut();
+        let output = session.type_line(world, line);
+        let _ = (
+            session.prompt(),
+            session.complete(world, line, line.len()),
+            session.place(),
+            session.status(),
+        );
+        output
+    })
+}
+
+/// Words and signs that the language gives a meaning.
+fn piece() -> impl Strategy<Value = String> {
+    let words = vec![
+        "kubectl",
+        "get",
+        "pods",
+        "-o",
+        "yaml",
+        "echo",
+        "$X",
+        "${X:-y}",
+        "$(",
+        ")",
+        "`",
+        "|",
+        ";",
+        "&&",
+        "||",
+        ">",
+        ">>",
+        "<",
+        "2>&1",
+        "<<EOF",
+        "EOF",
+        "\n",
+        "'",
+        "\"",
+        "\\",
+        "*",
+        "~",
+        "[a-z]",
+        "#",
+        "for i in 1 2;",
+        "do",
+        "done",
+        "while",
+        "true",
+        "false",
+        "if",
+        "then",
+        "fi",
+        "else",
+        "{",
+        "}",
+        "(",
+        "!",
+        "exit",
+        "cd",
+        "..",
+        "cat",
+        "ls",
+        "telnet",
+        "10.96.0.1",
+        "443",
+        "run",
+        "x",
+        "--image=busybox",
+        "-it",
+        "--rm",
+        "nslookup",
+        "kubernetes",
+        "curl",
+        "-m",
+        "1",
+        "–n",
+        "“",
+        "”",
+        "\u{a0}",
+        "/ # ",
+        "$ ",
+        "- # ",
+        "\u{3}",
+        "\u{4}",
+        "alias a=a",
+        "a",
+        "break",
+        "continue",
+        "A=1",
+        "export",
+        "sleep",
+        "9999999999999",
+        "grep",
+        "-c",
+        "seq",
+        "100000",
+        "head",
+        "-n",
+        "-3",
+        "test",
+        "portside",
+        "name-tab",
+        "ping",
+        "wget",
+        "sh -c",
+        "unset",
+        "printf",
+        "%s",
+        "é",
+        "\u{1d}",
+        "\0",
+        "\t",
+    ];
+    prop::sample::select(words).prop_map(str::to_owned)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_is_answered(line in "\\PC{0,60}") {
+        let output = type_on(&line);
+        let size: usize = output.pieces.iter().map(|(_, text)| text.len()).sum();
+        prop_assert!(size < 4_000_000);
+    }
+
+    #[test]
+    fn any_sequence_of_the_languages_words_is_answered(pieces in prop::collection::vec(piece(), 1..14)) {
+        let output = type_on(&pieces.join(" "));
+        let size: usize = output.pieces.iter().map(|(_, text)| text.len()).sum();
+        prop_assert!(size < 4_000_000);
+        // Whatever was left open can be left.
+        type_on("\u{3}");
+    }
+}
