@@ -19,6 +19,7 @@ mod lexer;
 mod parser;
 mod paste;
 mod pattern;
+mod prompt;
 mod reading;
 mod script;
 mod session;
@@ -32,6 +33,6 @@ pub use context::{Candidate, Context, Outcome, Output, Program, Progress, Reads,
 pub use files::{Files, HOME, Held, Tab, TabId};
 pub use paste::{Paste, Repaired, repair};
 pub use reading::{launch, pod_shell};
-pub use session::{Session, pace};
+pub use session::{Block, Session, pace};
 pub use surroundings::{Dialect, Kit, Surroundings};
 pub use tree::{Entry, FileError, Tree};

@@ -4,6 +4,8 @@
 //! A command line is changed only outside quotes, and only where the text as it stands could not be meant. What was
 //! changed is told in one remark. Here-documents and what a program in the foreground reads are left alone.
 
+use super::prompt::{first_word, strong_prompt, weak_prompt};
+
 /// A pasted text, cut into lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paste {
@@ -95,84 +97,6 @@ pub fn repair(raw: &str, known: &dyn Fn(&str) -> bool) -> Repaired {
     let line = without_output(&dashed, &mut changes);
     changes.dedup();
     Repaired { line, changes }
-}
-
-/// What follows a prompt that cannot be the beginning of a command.
-fn strong_prompt(line: &str) -> Option<&str> {
-    let line = line.trim_start();
-    let (before, mark) = line.char_indices().find_map(|(at, c)| {
-        let ends = line
-            .get(at + 1..)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\u{a0}']));
-        (matches!(c, '$' | '#' | '%') && ends).then(|| (line.get(..at).unwrap_or_default(), c))
-    })?;
-    let rest = line
-        .get(before.len() + 1..)?
-        .trim_start_matches([' ', '\u{a0}']);
-    let stem = before.trim_end();
-    let is_prompt = match stem {
-        "" => mark == '$',
-        _ if stem.len() > 80 || mark == '%' && !stem.contains('@') => false,
-        "-" | "~" => before.ends_with(' ') || stem == "~",
-        _ => is_path(stem) && before.ends_with(' ') || names_a_host(stem) || is_shell_version(stem),
-    };
-    is_prompt.then_some(rest)
-}
-
-/// What follows a lone `#`, if that is a command and so the `#` not a comment's.
-fn weak_prompt<'a>(line: &'a str, known: &dyn Fn(&str) -> bool) -> Option<&'a str> {
-    let rest = line
-        .trim_start()
-        .strip_prefix('#')?
-        .strip_prefix([' ', '\u{a0}'])?
-        .trim_start();
-    known(first_word(rest)).then_some(rest)
-}
-
-fn first_word(line: &str) -> &str {
-    line.split([' ', '\t', '\u{a0}', ';', '|', '&'])
-        .find(|word| !word.is_empty())
-        .unwrap_or_default()
-}
-
-fn is_path(text: &str) -> bool {
-    text.starts_with(['/', '~'])
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "/~._-".contains(c))
-}
-
-/// `root@web:~`, `[root@web ~]`, `ann@web ~`, `controlplane:~`.
-fn names_a_host(stem: &str) -> bool {
-    let stem = stem
-        .strip_prefix('[')
-        .and_then(|s| s.strip_suffix(']'))
-        .unwrap_or(stem);
-    let word = |s: &str| {
-        !s.is_empty()
-            && s.chars()
-                .all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
-    };
-    let (host, path) = stem.split_once([':', ' ']).unwrap_or((stem, ""));
-    let user_at_host = host
-        .split_once('@')
-        .is_some_and(|(user, host)| word(user) && word(host));
-    if user_at_host {
-        path.is_empty() || is_path(path) || word(path)
-    } else {
-        word(host) && is_path(path) && stem.contains(':')
-    }
-}
-
-/// `bash-5.2`, `sh-4.4`.
-fn is_shell_version(stem: &str) -> bool {
-    let version = stem
-        .strip_prefix("bash-")
-        .or_else(|| stem.strip_prefix("sh-"));
-    version.is_some_and(|v| {
-        v.starts_with(|c: char| c.is_ascii_digit())
-            && v.chars().all(|c| c.is_ascii_digit() || c == '.')
-    })
 }
 
 /// Calls `change` for each character outside plain quotes; the other characters stay.

@@ -4,6 +4,7 @@ use super::commands;
 use super::context::{Candidate, Context, Output, Program, Progress, Reads, World};
 use super::interpreter::Shell;
 use super::paste::{Paste, repair};
+use super::prompt::begins_with_prompt;
 use super::surroundings::Surroundings;
 use crate::cluster::Place;
 use crate::kernel::Span;
@@ -18,6 +19,21 @@ pub struct Session {
     stack: Vec<Box<dyn Program>>,
     bottom: Place,
     history: Vec<String>,
+}
+
+/// One line that was typed, and what came of it: a terminal's transcript is made of such blocks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// What stood before the line.
+    pub prompt: String,
+    /// Where it was typed.
+    pub place: Place,
+    /// The line, without a pasted prompt; its repair is told in the output.
+    pub line: String,
+    /// What it printed.
+    pub output: Output,
+    /// The status of what ran last.
+    pub status: i32,
 }
 
 /// What is to be done with the foremost program.
@@ -80,18 +96,34 @@ impl Session {
             .unwrap_or_default()
     }
 
-    /// Types a line, or pastes several.
+    /// Types a line, or pastes several; what all of them printed.
     ///
     /// Ctrl-C and Ctrl-D may stand in it as the characters that terminals send for them.
     pub fn type_line(&mut self, world: &mut World, text: &str) -> Output {
-        let mut out = Output::default();
-        let kit =
-            |session: &Self, world: &World| Surroundings::of(&world.cluster, &session.place()).kit;
-        let here = kit(self, world);
-        let paste = Paste::new(text, &|word| commands::find(word, here).is_some());
+        let mut all = Output::default();
+        for block in self.type_text(world, text) {
+            for (stream, piece) in &block.output.pieces {
+                all.write(*stream, piece);
+            }
+        }
+        all
+    }
+
+    /// Types a line, or pastes several; a block for each line that was run.
+    pub fn type_text(&mut self, world: &mut World, text: &str) -> Vec<Block> {
+        let mut blocks: Vec<Block> = Vec::new();
+        let known_at = |place: &Place, world: &World| {
+            let kit = Surroundings::of(&world.cluster, place).kit;
+            move |word: &str| commands::find(word, kit).is_some()
+        };
+        let paste = Paste::new(text, &known_at(&self.place(), world));
         for line in &paste.lines {
-            let here = kit(self, world);
-            let known = |word: &str| commands::find(word, here).is_some();
+            let mut out = Output::default();
+            // A prompt in front of a line tells that the program which reads now had ended by then.
+            if self.reads() == Reads::Lines && begins_with_prompt(line) {
+                self.leave(world, &mut out);
+            }
+            let known = known_at(&self.place(), world);
             let reads = self.reads();
             let line = match reads {
                 // The repair of a single line tells of its prompt.
@@ -103,11 +135,35 @@ impl Session {
                 Reads::Continuation if paste.prompted => {
                     line.strip_prefix("> ").unwrap_or(line).to_owned()
                 }
+                Reads::Lines if paste.prompted => continue,
                 Reads::Continuation | Reads::Lines => line.clone(),
             };
+            // Whoever pastes a page expects what its author saw, who typed line after line.
+            if !blocks.is_empty() && reads == Reads::Commands && !line.trim().is_empty() {
+                pace(world);
+            }
+            let (prompt, place) = (self.prompt(), self.place());
             self.one_line(world, &line, &mut out);
+            blocks.push(Block {
+                prompt,
+                place,
+                line,
+                output: out,
+                status: self.status(),
+            });
         }
-        out
+        blocks
+    }
+
+    /// Ends the programs in front until a shell reads.
+    fn leave(&mut self, world: &mut World, out: &mut Output) {
+        for _ in 0..MOST_PROGRAMS {
+            if self.reads() != Reads::Lines {
+                break;
+            }
+            self.one_line(world, "\u{4}", out);
+        }
+        out.note("Left the program in front, as the pasted prompt tells.");
     }
 
     fn one_line(&mut self, world: &mut World, line: &str, out: &mut Output) {

@@ -106,7 +106,7 @@ fn stage(lines: &[String]) -> World {
                 world = examples()
                     .iter()
                     .find(|e| e.id == id.trim())
-                    .map(|e| e.world())
+                    .map(|e| e.world());
             }
             (remark, _) if remark.starts_with('#') => {}
             (other, _) => panic!("{other} stages nothing"),
