@@ -118,7 +118,7 @@ commands! {
     Builtin ["continue"] "continue", "goes on with a loop", "for i in 1 2; do continue; done", Nothing, On::All, builtins::next_round;
     Builtin ["true" ":"] "true", "succeeds", "true", Nothing, On::All, builtins::succeed;
     Builtin ["false"] "false", "fails", "false || echo failed", Nothing, On::All, builtins::fail;
-    Builtin ["test" "["] "test EXPRESSION", "compares", "[ 1 -lt 2 ] && echo less", Files, On::All, builtins::test;
+    Builtin ["test" "["] "test EXPRESSION", "compares", "test 1 -lt 2 && echo less", Files, On::All, builtins::test;
     Builtin ["clear"] "clear", "clears the screen", "clear", Nothing, On::All, builtins::clear;
     Builtin ["history"] "history", "prints the commands typed here", "history", Nothing, On::All, builtins::history;
     Builtin ["sleep"] "sleep SECONDS", "lets simulated time pass", "sleep 1", Nothing, On::All, builtins::sleep;
@@ -144,6 +144,18 @@ commands! {
 const SHELL_ONLY: &[&str] = &[
     "cd", "export", "unset", "alias", "unalias", "exit", "break", "continue", "history", "help",
     "portside",
+];
+
+/// Commands that real machines have and Portside does not simulate, so that nobody looks for a slip of the pen.
+#[rustfmt::skip]
+const NOT_SIMULATED: &[&str] = &[
+    ".", "apk", "apt", "apt-get", "awk", "base64", "bg", "brew", "busybox", "chmod", "chown", "cp", "crictl", "cut", "df",
+    "diff", "dig", "docker", "du", "emacs", "eval", "exec", "expr", "fg", "find", "free", "getent", "git", "helm", "host",
+    "htop", "ifconfig", "ip", "iptables", "jobs", "jq", "k9s", "kill", "kind", "kubeadm", "kubectx", "kubens", "less", "ln",
+    "man", "minikube", "mongosh", "more", "mv", "mysql", "nano", "netstat", "nft", "node", "nsenter", "openssl", "podman",
+    "ps", "psql", "python", "python3", "read", "redis-cli", "route", "scp", "sed", "set", "source", "ss", "ssh", "stat", "su",
+    "sudo", "systemctl", "tar", "tcpdump", "time", "top", "tr", "traceroute", "trap", "vi", "vim", "wait", "watch", "xargs",
+    "yq", "yum",
 ];
 
 impl Command {
@@ -187,6 +199,9 @@ pub(super) fn here(kit: Kit) -> impl Iterator<Item = &'static Command> {
 
 /// What to say when a word is nearly a command, or is one elsewhere.
 pub(super) fn nearly(word: &str, kit: Kit) -> Option<String> {
+    if NOT_SIMULATED.contains(&word) {
+        return Some(format!("Portside does not simulate {word}."));
+    }
     let close = here(kit)
         .flat_map(|c| c.names)
         .find(|name| name.len() > 2 && one_edit_apart(word, name));

@@ -14,5 +14,6 @@ mod cases_dns;
 mod cases_resolver;
 mod cases_tools;
 mod command;
+mod command_table;
 mod scenarios;
 mod tidy;

@@ -1,0 +1,66 @@
+//! Every row of the command table: its example runs where the command is, and its help is complete.
+
+use portside::cluster::Place;
+use portside::lesson::examples;
+use portside::shell::{COMMANDS, On, Session, Stream, World, pace};
+
+/// The chapter's cluster with redis, a web server and a client in it.
+fn world() -> World {
+    let mut world = examples()[0].world();
+    let mut laptop = Session::new(&world, Place::Laptop);
+    for line in [
+        "kubectl create deployment redis --image=redis",
+        "kubectl expose deployment redis --port=6379",
+        "kubectl create deployment web --image=nginx",
+        "kubectl expose deployment web --port=80",
+        "kubectl run client --image=busybox -- sleep infinity",
+    ] {
+        laptop.type_line(&mut world, line);
+        assert_eq!(laptop.status(), 0, "{line}");
+        pace(&mut world);
+    }
+    world
+}
+
+#[test]
+fn the_example_of_every_command_runs() {
+    for command in COMMANDS {
+        let mut world = world();
+        let place = match command.on {
+            On::Images(_) => Place::pod("default", "client", "client"),
+            On::All | On::Laptop | On::Machines | On::MachinesAnd(_) => Place::Laptop,
+        };
+        let mut session = Session::new(&world, place);
+        let output = session.type_line(&mut world, command.example);
+        let told = output.text(Stream::Err);
+        assert!(
+            session.status() != 127 && !told.contains("not found"),
+            "{}: {told}",
+            command.example
+        );
+        assert!(
+            !output.text(Stream::Note).contains("does not support"),
+            "{}",
+            command.example
+        );
+    }
+}
+
+#[test]
+fn the_help_of_every_command_is_complete() {
+    for command in COMMANDS {
+        let name = command.name();
+        assert!(
+            command.synopsis.starts_with(name),
+            "{name}: the synopsis begins with the name"
+        );
+        assert!(
+            !command.summary.is_empty() && !command.summary.ends_with('.'),
+            "{name}"
+        );
+        assert!(
+            command.example.contains(name),
+            "{name}: the example uses the command"
+        );
+    }
+}
