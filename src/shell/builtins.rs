@@ -432,10 +432,10 @@ pub(super) fn uname(shell: &mut Shell, context: &mut Context<'_>, argv: &[String
     match argv.get(1).map(String::as_str) {
         None | Some("-s") => context.out.line("Linux"),
         Some("-n") => context.out.line(name),
-        Some("-r") => context.out.line("6.12.0-portside"),
+        Some("-r") => context.out.line("6.8.0-45-generic"),
         Some("-m") => context.out.line("x86_64"),
         Some(_) => context.out.line(&format!(
-            "Linux {name} 6.12.0-portside #1 SMP x86_64 GNU/Linux"
+            "Linux {name} 6.8.0-45-generic #1 SMP x86_64 GNU/Linux"
         )),
     }
     0
