@@ -7,7 +7,12 @@
 //! * [`manifest`]: text to objects and back, with spans. *Invariant:* it never changes a cluster.
 //! * [`store`]: the API server: tables, the rules of writing, allocators. *Invariant:* it never decides when controllers run.
 //! * [`dns`]: cluster names, the plugins of CoreDNS, stub resolvers. *Invariant:* it opens no socket and reads no clock.
-//! * [`controllers`], the data path and DNS are siblings: none imports another. *Invariant:* a reconciler reads and writes the store only.
+//! * [`controllers`]: the reconcilers and kubelets. *Invariant:* a reconciler reads and writes the store only.
+//! * [`net`]: kube-proxy, routes, connections, servers. With the two above it is a sibling: none imports another.
+//! * [`cluster`]: the one door to all of that. *Invariant:* it knows no terminal and no page.
+//! * [`shell`]: places, the command language, kubectl and the tools. *Invariant:* it never touches the browser.
+//! * [`lesson`]: examples. *Invariant:* a lesson is data.
+//! * `web` and `ui`: the browser, and the page. *Invariant:* no simulation logic.
 
 pub mod api;
 pub mod cluster;
@@ -19,3 +24,7 @@ pub mod manifest;
 pub mod net;
 pub mod shell;
 pub mod store;
+#[cfg(feature = "web")]
+pub mod ui;
+#[cfg(feature = "web")]
+pub mod web;

@@ -134,7 +134,8 @@ impl Cluster {
                     address: SocketAddr::new(source, source_port),
                     transport: dns::Transport::Udp,
                 };
-                self.dns.bind(&pod_addresses(self.store.tables(), &arrival.key));
+                self.dns
+                    .bind(&pod_addresses(self.store.tables(), &arrival.key));
                 let reply = self.dns.answer(self.sim.now, query, &client);
                 self.tell_answer(from, (&arrival, to), query, &reply, flow);
                 Answered::Reply(reply)

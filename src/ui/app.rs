@@ -1,0 +1,269 @@
+//! The page: it owns the world, maps wall time onto simulated time, and lays the panes out.
+
+use super::chart::{Chart, Playback};
+use super::editor::Editor;
+use super::engine::{Action, Engine, Options, Snapshot};
+use super::header::Header;
+use super::help::Help;
+use super::logbook::Logbook;
+use super::panes::{Pane, PaneTabs};
+use super::playbar::PlayBar;
+use super::status::Status;
+use super::terminal::Terminal;
+use crate::kernel::Span;
+use crate::web::{self, Storage, Theme};
+use gloo::render::{AnimationFrame, request_animation_frame};
+use std::cell::RefCell;
+use std::rc::Rc;
+use yew::prelude::*;
+
+/// The page's properties.
+#[derive(Clone, Debug, PartialEq, Properties)]
+pub struct AppProps {
+    /// What it begins with.
+    #[prop_or_default]
+    pub options: Options,
+    /// The compact layout.
+    #[prop_or_default]
+    pub embed: bool,
+    /// Whether work is kept on the reader's machine.
+    #[prop_or_default]
+    pub keeps: bool,
+    /// The theme to begin with.
+    #[prop_or_default]
+    pub theme: Theme,
+    /// Told of the world once it is there, for tests and for the page's own interface.
+    #[prop_or_default]
+    pub on_engine: Option<Callback<Shared>>,
+}
+
+/// The world, shared between the page and its frames.
+#[derive(Clone)]
+pub struct Shared(pub Rc<RefCell<Engine>>, pub Callback<Action>);
+
+impl PartialEq for Shared {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// The sprite of symbols that every drawing uses.
+const SPRITE: &str = include_str!("sprite.svg");
+
+fn new_engine(props: &AppProps) -> Engine {
+    let mut engine = Engine::new(props.options.clone());
+    engine.set_narrow(web::is_narrow());
+    let kept = if props.keeps && props.options.source.is_none() {
+        Storage::get("work")
+    } else {
+        None
+    };
+    if let Some(work) = kept {
+        engine.restore(&unpack(&work));
+    }
+    engine
+}
+
+/// Files as one text: a line of NUL, path and NUL before each.
+fn pack(work: &[(String, String)]) -> String {
+    work.iter()
+        .map(|(path, text)| format!("\0{path}\0{text}"))
+        .collect()
+}
+
+fn unpack(text: &str) -> Vec<(String, String)> {
+    let parts: Vec<&str> = text.split('\0').skip(1).collect();
+    parts
+        .chunks_exact(2)
+        .filter_map(|pair| Some(((*pair.first()?).to_owned(), (*pair.get(1)?).to_owned())))
+        .collect()
+}
+
+/// The page.
+#[component]
+pub fn App(props: &AppProps) -> Html {
+    let engine = {
+        let props = props.clone();
+        use_memo((), move |()| RefCell::new(new_engine(&props)))
+    };
+    let snapshot = {
+        let engine = engine.clone();
+        use_state(move || engine.borrow().snapshot())
+    };
+    let playback = use_state(|| Playback {
+        speed: 100,
+        ..Playback::default()
+    });
+    let pane = use_state(|| Pane::Chart);
+    let theme = use_state(|| props.theme);
+    let helping = use_state(|| false);
+
+    let act = {
+        let (engine, snapshot, keeps) = (engine.clone(), snapshot.setter(), props.keeps);
+        Callback::from(move |action: Action| {
+            if web::stopped() {
+                return;
+            }
+            // A key that comes while another is handled is dropped rather than a fault.
+            let Ok(mut engine) = engine.try_borrow_mut() else {
+                return;
+            };
+            let keep = keeps && !matches!(action, Action::Tick(_));
+            web::remember_for_crash(&work_text(&engine));
+            engine.act(action);
+            if keep {
+                Storage::set("work", &pack(&engine.work()));
+            }
+            web::remember_for_crash(&work_text(&engine));
+            snapshot.set(engine.snapshot());
+        })
+    };
+    use_clock(&engine, &act, props.options.frozen, playback.speed);
+    {
+        let (engine, act, told) = (engine.clone(), act.clone(), props.on_engine.clone());
+        use_effect_with((), move |()| {
+            if let Some(told) = told {
+                told.emit(Shared(engine, act));
+            }
+        });
+    }
+    use_effect_with(*theme, |theme| web::set_theme(*theme));
+
+    let set_pane = {
+        let (pane, engine, snapshot) = (pane.clone(), engine.clone(), snapshot.setter());
+        Callback::from(move |next: Pane| {
+            pane.set(next);
+            if let Ok(mut engine) = engine.try_borrow_mut() {
+                engine.set_narrow(web::is_narrow());
+                snapshot.set(engine.snapshot());
+            }
+        })
+    };
+    let on_theme = {
+        let theme = theme.clone();
+        Callback::from(move |()| {
+            let next = theme.next();
+            Storage::set("theme", next.word());
+            theme.set(next);
+        })
+    };
+    let set_playback = {
+        let playback = playback.clone();
+        Callback::from(move |next: Playback| playback.set(next))
+    };
+    let complete = {
+        let engine = engine.clone();
+        Callback::from(move |line: String| {
+            engine
+                .try_borrow()
+                .map_or(Err(Vec::new()), |engine| engine.complete(&line))
+        })
+    };
+    let open_help = {
+        let helping = helping.clone();
+        Callback::from(move |()| helping.set(true))
+    };
+    let close_help = {
+        let helping = helping.clone();
+        Callback::from(move |()| helping.set(false))
+    };
+    let data: &Snapshot = &snapshot;
+    let class = classes!("app", props.embed.then_some("embed"));
+    html! {
+        <div {class} data-pane={pane.word()}>
+            <Sprite />
+            <Header example={data.example.clone()} applied={data.applied} problems={data.problems.len()} theme={*theme}
+                embed={props.embed} pane={*pane} act={act.clone()} {on_theme} on_help={open_help} on_pane={set_pane.clone()} />
+            <Editor tabs={data.tabs.clone()} open={data.open} text={data.text.clone()} version={data.text_version}
+                problems={data.problems.clone()} fault={data.fault_line} act={act.clone()} />
+            <section class="pane chart" aria-label="Chart">
+                <PlayBar playback={*playback} now={data.view.now} has_route={!data.rows.is_empty()} on_change={set_playback} />
+                <div class="sea"><Chart scene={(*data.scene).clone()} route={(*data.route).clone()} playback={*playback} still={web::wants_stillness()} /></div>
+                { offer(data, &act) }
+            </section>
+            <div class="dock">
+                <Terminal blocks={data.blocks.clone()} prompt={data.prompt.clone()} place={data.place.clone()}
+                    commands={data.commands.clone()} history={data.history.clone()} act={act.clone()} {complete} />
+                <Logbook rows={data.rows.clone()} />
+            </div>
+            <Status now={data.view.now} nodes={data.nodes()} seed={data.seed} running={playback.speed > 0} />
+            <PaneTabs pane={*pane} problems={data.problems.len()} on_pane={set_pane} />
+            if *helping { <Help on_close={close_help} /> }
+        </div>
+    }
+}
+
+fn work_text(engine: &Engine) -> String {
+    engine
+        .work()
+        .iter()
+        .map(|(path, text)| format!("# {path}\n{text}\n"))
+        .collect::<Vec<_>>()
+        .join("---\n")
+}
+
+/// The card of a chart on which nothing is yet.
+fn offer(data: &Snapshot, act: &Callback<Action>) -> Html {
+    if !data.is_untouched() || !data.blocks.is_empty() {
+        return html! {};
+    }
+    let first = data.commands.first().cloned().unwrap_or_default();
+    let onclick = {
+        let (act, line) = (act.clone(), first.clone());
+        Callback::from(move |_| act.emit(Action::Type(line.clone())))
+    };
+    html! {
+        <div class="card offer">
+            <h3>{ "Paste manifests, or begin with the chapter" }</h3>
+            <p>{ "This cluster is simulated in your browser: three Nodes, CoreDNS and nothing else yet. Type in the terminal, or click the lines under it one after another." }</p>
+            <div class="acts"><button class="btn primary" {onclick}>{ "Type its first line" }</button></div>
+        </div>
+    }
+}
+
+/// The symbols, once for the whole page.
+#[component]
+fn Sprite() -> Html {
+    Html::from_html_unchecked(AttrValue::from(SPRITE))
+}
+
+/// Maps wall time onto simulated time, frame by frame; a frozen clock moves only with what is typed.
+#[hook]
+fn use_clock(engine: &Rc<RefCell<Engine>>, act: &Callback<Action>, frozen: bool, speed: u32) {
+    let _ = engine;
+    let act = act.clone();
+    use_effect_with((frozen, speed), move |(frozen, speed)| {
+        let slot: Rc<RefCell<Option<AnimationFrame>>> = Rc::default();
+        if !*frozen && *speed > 0 {
+            next_frame(Rc::clone(&slot), act, f64::from(*speed) / 100.0, None, 0.0);
+        }
+        // The frame that is asked for is given up with the slot.
+        move || drop(slot.borrow_mut().take())
+    });
+}
+
+/// The shortest stretch of wall time after which the page is told of the clock, in milliseconds.
+const BEAT: f64 = 250.0;
+
+fn next_frame(
+    slot: Rc<RefCell<Option<AnimationFrame>>>,
+    act: Callback<Action>,
+    speed: f64,
+    last: Option<f64>,
+    saved: f64,
+) {
+    let again = Rc::clone(&slot);
+    let frame = request_animation_frame(move |now| {
+        if web::stopped() {
+            return;
+        }
+        // A hidden tab gets no frames; what it missed is not caught up.
+        let mut saved = saved + last.map_or(0.0, |last| (now - last).clamp(0.0, 500.0));
+        if saved >= BEAT {
+            act.emit(Action::Tick(Span::micros((saved * speed * 1_000.0) as u64)));
+            saved = 0.0;
+        }
+        next_frame(again, act, speed, Some(now), saved);
+    });
+    *slot.borrow_mut() = Some(frame);
+}

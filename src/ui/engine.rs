@@ -1,0 +1,539 @@
+//! The world behind the page: one cluster, one terminal, the editor's tabs, and the snapshots that components render.
+//!
+//! It lives outside Yew's state: an [`Action`] changes it, then the page renders a new [`Snapshot`].
+
+use super::chart::{self, Route, Scene, Shape};
+use crate::api::kind;
+use crate::cluster::{Cluster, ClusterView, Place, Settings};
+use crate::kernel::{Event, Seq, SimTime, Span};
+use crate::lesson::{Example, examples};
+use crate::manifest::{Diagnostic, check};
+use crate::shell::{Files, HOME, Held, Session, Stream, TabId, World, pace};
+use std::fmt;
+use std::rc::Rc;
+
+/// How many command blocks the terminal keeps, and how many rows the logbook shows.
+const MOST_BLOCKS: usize = 200;
+const MOST_ROWS: usize = 200;
+/// How many timers fire in one frame at the most.
+const BUDGET: usize = 4_000;
+
+/// What a page begins with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// The example's id; the first one if it is unknown or not given.
+    pub example: Option<String>,
+    /// A seed in place of the example's.
+    pub seed: Option<u64>,
+    /// The clock stands still between lines, so that transcripts repeat.
+    pub frozen: bool,
+    /// A manifest in place of the example's files.
+    pub source: Option<String>,
+}
+
+/// Everything that a reader can do to the world.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// A line, or several that were pasted, is typed into the terminal.
+    Type(String),
+    /// Ctrl-C.
+    Interrupt,
+    /// Ctrl-D.
+    EndOfInput,
+    /// Ctrl-L.
+    Clear,
+    /// The text of the open tab has changed.
+    Edit(String),
+    /// A fix is applied to the open tab.
+    Fix(usize),
+    /// Another tab is opened.
+    Select(TabId),
+    /// A tab without a name is opened.
+    NewTab,
+    /// The open tab is applied.
+    Apply,
+    /// An example replaces everything.
+    Load(String),
+    /// Simulated time passes.
+    Tick(Span),
+}
+
+/// One command and what it printed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// Its number, which never changes.
+    pub id: usize,
+    /// The prompt before it.
+    pub prompt: String,
+    /// The line.
+    pub line: String,
+    /// What it printed.
+    pub pieces: Vec<(Stream, String)>,
+    /// The exit status after it.
+    pub status: i32,
+}
+
+/// A tab as the editor shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TabView {
+    /// Its id.
+    pub id: TabId,
+    /// The file's name.
+    pub name: String,
+}
+
+/// What the page renders.
+#[derive(Clone)]
+pub struct Snapshot {
+    /// The cluster.
+    pub view: Rc<ClusterView>,
+    pub(super) scene: Rc<Scene>,
+    pub(super) route: Rc<Route>,
+    /// The logbook's rows, oldest first.
+    pub rows: Rc<Vec<Event>>,
+    /// The terminal's blocks, oldest first.
+    pub blocks: Rc<Vec<Block>>,
+    /// The prompt.
+    pub prompt: Rc<str>,
+    /// Where the terminal stands, in words.
+    pub place: Rc<str>,
+    /// Whether the terminal's program reads commands.
+    pub seed: u64,
+    /// The editor's tabs.
+    pub tabs: Rc<Vec<TabView>>,
+    /// The open tab.
+    pub open: Option<TabId>,
+    /// The open tab's text, as the program last set it.
+    pub text: Rc<str>,
+    /// Raised whenever the program sets the text.
+    pub text_version: u32,
+    /// What is wrong with the open tab.
+    pub problems: Rc<Vec<Diagnostic>>,
+    /// When the open tab was applied last.
+    pub applied: Option<SimTime>,
+    /// The example's commands.
+    pub commands: Rc<Vec<String>>,
+    /// The lines that were typed.
+    pub history: Rc<Vec<String>>,
+    /// The example's id.
+    pub example: Rc<str>,
+    /// A line of the open tab that the last failure rests on, 0 for none.
+    pub fault_line: u32,
+}
+
+/// The world behind the page.
+pub struct Engine {
+    world: World,
+    session: Session,
+    blocks: Rc<Vec<Block>>,
+    next_block: usize,
+    example: &'static Example,
+    options: Options,
+    open: Option<TabId>,
+    text_version: u32,
+    problems: Rc<Vec<Diagnostic>>,
+    applied: Option<SimTime>,
+    shape: Shape,
+    /// Events before this one belong to the start of the cluster.
+    born: Seq,
+    /// The first line needs no pause before it.
+    typed: bool,
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine")
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// A world as the options ask for.
+    pub fn new(options: Options) -> Self {
+        let wanted = options.example.as_deref();
+        let example = examples()
+            .iter()
+            .find(|e| Some(e.id.as_str()) == wanted)
+            .or(examples().first());
+        #[expect(
+            clippy::expect_used,
+            reason = "the examples are part of the program, and a test reads them all"
+        )]
+        let example = example.expect("there is an example");
+        let world = world(example, &options);
+        let session = Session::new(&world, Place::Laptop);
+        let mut engine = Self {
+            open: world.files.tabs().first().map(|tab| tab.id),
+            born: world.cluster.end(),
+            world,
+            session,
+            blocks: Rc::default(),
+            next_block: 0,
+            example,
+            options,
+            text_version: 0,
+            problems: Rc::default(),
+            applied: None,
+            shape: Shape::Wide,
+            typed: false,
+        };
+        engine.check();
+        engine
+    }
+
+    /// Lays the chart out for a narrow or a wide page.
+    pub fn set_narrow(&mut self, narrow: bool) {
+        self.shape = if narrow { Shape::Tall } else { Shape::Wide };
+    }
+
+    /// Changes the world.
+    pub fn act(&mut self, action: Action) {
+        match action {
+            Action::Type(text) => self.type_text(&text),
+            Action::Interrupt => self.type_text("\u{3}"),
+            Action::EndOfInput => self.type_text("\u{4}"),
+            Action::Clear => self.blocks = Rc::default(),
+            Action::Edit(text) => {
+                if let Some(id) = self.open {
+                    self.world.files.set_text(id, &text);
+                }
+                self.check();
+            }
+            Action::Fix(index) => self.fix(index),
+            Action::Select(id) => {
+                self.open = Some(id);
+                self.text_version += 1;
+                self.check();
+            }
+            Action::NewTab => {
+                self.open = Some(self.world.files.open_unnamed(""));
+                self.text_version += 1;
+                self.check();
+            }
+            Action::Apply => self.apply(),
+            Action::Load(id) => {
+                let options = Options {
+                    example: Some(id),
+                    source: None,
+                    seed: None,
+                    ..self.options.clone()
+                };
+                let (shape, version) = (self.shape, self.text_version);
+                *self = Self::new(options);
+                self.shape = shape;
+                self.text_version = version + 1;
+            }
+            Action::Tick(span) => {
+                let until = self.world.cluster.now() + span;
+                self.world.cluster.run_until(until, BUDGET);
+            }
+        }
+    }
+
+    /// What could stand at the cursor of a line: the line with the completion, or the candidates.
+    pub fn complete(&self, line: &str) -> Result<String, Vec<String>> {
+        let found = self.session.complete(&self.world, line, line.len());
+        let common =
+            |a: &str, b: &str| a.chars().zip(b.chars()).take_while(|(x, y)| x == y).count();
+        let Some(first) = found.first() else {
+            return Err(Vec::new());
+        };
+        let shared = found
+            .iter()
+            .map(|c| common(&c.text, &first.text))
+            .min()
+            .unwrap_or(0);
+        let start = line.get(..first.replaces.start).unwrap_or_default();
+        let typed = line.get(first.replaces.clone()).unwrap_or_default();
+        if found.len() > 1 && shared <= typed.chars().count() {
+            return Err(found.into_iter().map(|c| c.text).collect());
+        }
+        Ok(format!(
+            "{start}{}",
+            first.text.chars().take(shared).collect::<String>()
+        ))
+    }
+
+    /// The event log since the cluster came up, a line of JSON for each event.
+    pub fn log(&self) -> String {
+        self.world
+            .cluster
+            .events_since(Seq(0))
+            .map(|event| event.to_json() + "\n")
+            .collect()
+    }
+
+    /// The terminal's transcript as text.
+    pub fn transcript(&self) -> String {
+        let mut text = String::new();
+        for block in self.blocks.iter() {
+            text.push_str(&format!("{}{}\n", block.prompt, block.line));
+            block
+                .pieces
+                .iter()
+                .for_each(|(_, piece)| text.push_str(piece));
+        }
+        text
+    }
+
+    /// All manifests of the editor, for safe keeping.
+    pub fn work(&self) -> Vec<(String, String)> {
+        let tabs = self.world.files.tabs().iter();
+        tabs.filter_map(|tab| {
+            Some((
+                name_of(&tab.holds, true),
+                self.world.files.text(tab.id)?.to_string(),
+            ))
+        })
+        .collect()
+    }
+
+    /// Puts kept manifests back into the editor.
+    pub fn restore(&mut self, work: &[(String, String)]) {
+        for (path, text) in work {
+            if path.starts_with('/') {
+                self.world.files.put("/", path, text);
+                self.world.files.open("/", path);
+            } else if !text.trim().is_empty() {
+                self.world.files.open_unnamed(text);
+            }
+        }
+        self.text_version += 1;
+        self.check();
+    }
+
+    /// What the page renders now.
+    pub fn snapshot(&self) -> Snapshot {
+        let view = self.world.cluster.view();
+        let scene = chart::scene(&view, self.shape);
+        let route = if self.typed {
+            chart::route(&self.world, &scene)
+        } else {
+            Route::default()
+        };
+        let rows: Vec<Event> = {
+            let all = self
+                .world
+                .cluster
+                .events_since(self.born)
+                .filter(|event| chart::is_traffic(event));
+            let mut rows: Vec<Event> = all.rev().take(MOST_ROWS).cloned().collect();
+            rows.reverse();
+            rows
+        };
+        let tabs = self.world.files.tabs().iter();
+        let tabs = tabs
+            .map(|tab| TabView {
+                id: tab.id,
+                name: name_of(&tab.holds, false),
+            })
+            .collect();
+        let fault = rows
+            .last()
+            .filter(|event| self.is_open_file(event.text("file")));
+        Snapshot {
+            fault_line: fault
+                .filter(|e| matches!(e.kind.id, "refused" | "dropped"))
+                .map_or(0, |e| e.int("line") as u32),
+            scene: Rc::new(scene),
+            route: Rc::new(route),
+            rows: Rc::new(rows),
+            blocks: self.blocks.clone(),
+            prompt: self.session.prompt().into(),
+            place: self.place().into(),
+            seed: self.world.cluster.sim().seed,
+            tabs: Rc::new(tabs),
+            open: self.open,
+            text: self
+                .open
+                .and_then(|id| self.world.files.text(id))
+                .unwrap_or_default(),
+            text_version: self.text_version,
+            problems: self.problems.clone(),
+            applied: self.applied,
+            commands: Rc::new(self.example.commands.clone()),
+            history: Rc::new(self.session.history().to_vec()),
+            example: self.example.id.as_str().into(),
+            view: Rc::new(view),
+        }
+    }
+
+    fn is_open_file(&self, file: &str) -> bool {
+        let tab = self
+            .world
+            .files
+            .tabs()
+            .iter()
+            .find(|tab| Some(tab.id) == self.open);
+        !file.is_empty()
+            && tab.is_some_and(|tab| {
+                name_of(&tab.holds, true).ends_with(file.trim_start_matches("./"))
+            })
+    }
+
+    fn place(&self) -> String {
+        match self.session.place() {
+            Place::Laptop => "your machine".to_owned(),
+            Place::Node(name) => format!("node {name}"),
+            Place::Pod {
+                namespace, name, ..
+            } => format!("{name}, namespace {namespace}"),
+        }
+    }
+
+    fn type_text(&mut self, text: &str) {
+        if self.options.frozen && self.typed {
+            pace(&mut self.world);
+        }
+        self.typed = true;
+        let typed = self.session.type_text(&mut self.world, text);
+        let blocks = Rc::make_mut(&mut self.blocks);
+        for block in typed {
+            let line = block.line.replace(['\u{3}', '\u{4}'], "");
+            blocks.push(Block {
+                id: self.next_block,
+                prompt: block.prompt,
+                line,
+                pieces: block.output.pieces,
+                status: block.status,
+            });
+            self.next_block += 1;
+        }
+        let surplus = blocks.len().saturating_sub(MOST_BLOCKS);
+        blocks.drain(..surplus);
+        // A command may have opened or renamed a tab.
+        if self
+            .open
+            .is_none_or(|id| self.world.files.text(id).is_none())
+        {
+            self.open = self.world.files.tabs().first().map(|tab| tab.id);
+            self.text_version += 1;
+        }
+        self.check();
+    }
+
+    fn apply(&mut self) {
+        let Some(tab) = self
+            .world
+            .files
+            .tabs()
+            .iter()
+            .find(|tab| Some(tab.id) == self.open)
+            .cloned()
+        else {
+            return;
+        };
+        let path = match &tab.holds {
+            Held::File(path) => path.replacen(HOME, "~", 1),
+            Held::Unnamed(_) => {
+                let path = self.free_name();
+                self.world.files.name_tab(tab.id, HOME, &path);
+                format!("~/{path}")
+            }
+        };
+        // Whatever runs in the terminal is left first: kubectl is on the laptop.
+        while self.session.place() != Place::Laptop {
+            let before = self.session.prompt();
+            self.type_text("\u{4}");
+            if self.session.prompt() == before {
+                break;
+            }
+        }
+        self.type_text(&format!("kubectl apply -f {path}"));
+        if self.session.status() == 0 {
+            self.applied = Some(self.world.cluster.now());
+        }
+    }
+
+    fn free_name(&self) -> String {
+        let taken = |name: &str| self.world.files.read(HOME, name).is_ok();
+        let names = std::iter::once("manifest.yaml".to_owned())
+            .chain((2..).map(|n| format!("manifest-{n}.yaml")));
+        names
+            .into_iter()
+            .find(|name| !taken(name))
+            .unwrap_or_default()
+    }
+
+    fn fix(&mut self, index: usize) {
+        let (Some(id), Some(problem)) = (self.open, self.problems.get(index)) else {
+            return;
+        };
+        let (Some(fix), Some(text)) = (&problem.fix, self.world.files.text(id)) else {
+            return;
+        };
+        let fixed = fix.apply(&text);
+        self.world.files.set_text(id, &fixed);
+        self.text_version += 1;
+        self.check();
+    }
+
+    fn check(&mut self) {
+        let text = self
+            .open
+            .and_then(|id| self.world.files.text(id))
+            .unwrap_or_default();
+        let found = if text.trim().is_empty() {
+            Vec::new()
+        } else {
+            check(&text)
+        };
+        if *self.problems != found {
+            self.problems = Rc::new(found);
+        }
+    }
+}
+
+fn world(example: &Example, options: &Options) -> World {
+    if let Some(source) = &options.source {
+        let settings = Settings {
+            seed: options.seed.unwrap_or(example.seed),
+            ..Settings::default()
+        };
+        let mut files = Files::default();
+        files.put(HOME, "manifest.yaml", source);
+        files.open(HOME, "manifest.yaml");
+        return World {
+            cluster: Cluster::new(&settings),
+            files,
+        };
+    }
+    let mut world = example.world();
+    if let Some(seed) = options.seed {
+        world.cluster = Cluster::new(&Settings {
+            seed,
+            ..Settings::default()
+        });
+    }
+    world
+}
+
+/// The name of what a tab holds: the file's last part, or its whole path.
+fn name_of(holds: &Held, whole: bool) -> String {
+    match holds {
+        Held::Unnamed(_) => "untitled".to_owned(),
+        Held::File(path) if whole => path.to_string(),
+        Held::File(path) => path.rsplit('/').next().unwrap_or_default().to_owned(),
+    }
+}
+
+impl Snapshot {
+    /// How many nodes the cluster has.
+    pub fn nodes(&self) -> usize {
+        self.view.tables.count(kind::NODE)
+    }
+
+    /// Whether the reader has put nothing into the cluster yet.
+    pub fn is_untouched(&self) -> bool {
+        let own = |object: &Rc<crate::api::Object>| {
+            object.meta.namespace != "kube-system" && object.meta.name != "kubernetes"
+        };
+        !self
+            .view
+            .tables
+            .all(kind::POD)
+            .chain(self.view.tables.all(kind::SERVICE))
+            .any(own)
+    }
+}

@@ -1,0 +1,20 @@
+//! The page: Yew components. State comes in, callbacks go out.
+//!
+//! *Invariant:* no component computes what the core can compute; all that changes the world is an [`Action`].
+
+mod app;
+mod chart;
+mod editor;
+mod engine;
+mod header;
+mod help;
+mod logbook;
+mod panes;
+mod playbar;
+mod script;
+mod status;
+mod terminal;
+
+pub use app::{App, AppProps, Shared};
+pub use engine::{Action, Block, Engine, Options, Snapshot};
+pub use script::publish;

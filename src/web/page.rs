@@ -1,0 +1,90 @@
+//! Settings of the whole page: theme, motion, focus.
+
+use gloo::utils::{document, window};
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
+
+/// Light, dark, or as the system has it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// As the system has it.
+    #[default]
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+impl Theme {
+    /// Its word in storage and addresses.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    /// The theme of a word.
+    pub fn parse(word: &str) -> Self {
+        match word {
+            "light" => Self::Light,
+            "dark" => Self::Dark,
+            _ => Self::System,
+        }
+    }
+
+    /// The next one of the three.
+    pub fn next(self) -> Self {
+        match self {
+            Self::System => Self::Light,
+            Self::Light => Self::Dark,
+            Self::Dark => Self::System,
+        }
+    }
+}
+
+/// Sets the page's theme.
+pub fn set_theme(theme: Theme) {
+    let Some(root) = document().document_element() else {
+        return;
+    };
+    let _ = match theme {
+        Theme::System => root.remove_attribute("data-theme"),
+        Theme::Light | Theme::Dark => root.set_attribute("data-theme", theme.word()),
+    };
+}
+
+fn media(query: &str) -> bool {
+    window()
+        .match_media(query)
+        .ok()
+        .flatten()
+        .is_some_and(|list| list.matches())
+}
+
+/// Whether the reader asked for less motion.
+pub fn wants_stillness() -> bool {
+    media("(prefers-reduced-motion: reduce)")
+}
+
+/// Whether the page is as narrow as a phone.
+pub fn is_narrow() -> bool {
+    media("(max-width: 759px)")
+}
+
+/// Puts the focus on an element, without scrolling the page.
+pub fn focus(id: &str) {
+    if let Some(element) = document()
+        .get_element_by_id(id)
+        .and_then(|e| e.dyn_into::<HtmlElement>().ok())
+    {
+        let _ = element.focus();
+    }
+}
+
+/// Scrolls an element to its end.
+pub fn scroll_to_end(element: &web_sys::Element) {
+    element.set_scroll_top(element.scroll_height());
+}
