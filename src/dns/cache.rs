@@ -1,7 +1,7 @@
 //! The `cache` plugin: answers kept for a while, counting down.
 
 use super::corefile::Cache as Settings;
-use super::{Because, DnsName, Query, Rcode, RecordData, RecordType, Reply};
+use super::{Because, DnsName, Query, Rcode, Record, RecordData, RecordType, Reply};
 use crate::kernel::SimTime;
 use std::collections::BTreeMap;
 
@@ -37,7 +37,7 @@ impl Cache {
         if !matches!(reply.because, Because::Cached(_)) {
             reply.because = Because::Cached(Box::new(reply.because));
         }
-        cap(&mut reply, left);
+        set_ttl(&mut reply, left);
         for record in &mut reply.answer {
             if record.name == query.name {
                 record.name = query.name.clone();
@@ -54,36 +54,17 @@ impl Cache {
         now: SimTime,
         reply: &mut Reply,
     ) {
-        let name = reply.query.name.clone();
-        let within = |zones: &[DnsName]| zones.iter().any(|zone| name.is_within(zone));
-        let has_soa = reply
-            .authority
-            .iter()
-            .any(|r| matches!(r.data, RecordData::Soa(_)));
-        let records = reply
-            .answer
-            .iter()
-            .chain(&reply.authority)
-            .chain(&reply.additional);
-        let shortest = records.map(|record| record.ttl).min().unwrap_or(SHORTEST);
-        let negative = has_soa && (reply.rcode == Rcode::NxDomain || reply.is_nodata());
-        let (ttl, excluded) = match reply.rcode {
-            Rcode::ServFail => (settings.servfail, false),
-            _ if negative => (
-                shortest.clamp(SHORTEST, settings.denial.max(SHORTEST)),
-                within(&settings.no_denial),
-            ),
-            Rcode::NoError => (
-                shortest.clamp(SHORTEST, settings.success.max(SHORTEST)),
-                within(&settings.no_success),
-            ),
-            _ => return,
-        };
-        if ttl == 0 || reply.truncated {
+        let Some((ttl, negative)) = lifetime(settings, reply) else {
             return;
-        }
-        cap(reply, ttl);
-        if excluded {
+        };
+        set_ttl(reply, ttl);
+        let name = &reply.query.name;
+        let out = if negative {
+            &settings.no_denial
+        } else {
+            &settings.no_success
+        };
+        if out.iter().any(|zone| name.is_within(zone)) {
             return;
         }
         if self.kept.len() >= CAPACITY {
@@ -94,13 +75,56 @@ impl Cache {
         self.kept.insert(key, (now, ttl, reply.clone()));
     }
 
+    /// Caps an answer's lifetime as if it were kept.
+    pub(super) fn cap(settings: &Settings, reply: &mut Reply) {
+        if let Some((ttl, _)) = lifetime(settings, reply) {
+            set_ttl(reply, ttl);
+        }
+    }
+
     /// Forgets everything.
     pub(super) fn clear(&mut self) {
         self.kept.clear();
     }
 }
 
-fn cap(reply: &mut Reply, ttl: u32) {
+impl Settings {
+    /// Whether nothing about a name is kept.
+    pub(super) fn leaves_out(&self, name: &DnsName) -> bool {
+        let within = |zones: &[DnsName]| zones.iter().any(|zone| name.is_within(zone));
+        within(&self.no_success) && within(&self.no_denial)
+    }
+}
+
+/// For how many seconds an answer may be kept, and whether it says that there is nothing; `None` if it never is.
+fn lifetime(settings: &Settings, reply: &Reply) -> Option<(u32, bool)> {
+    let soa = |record: &Record| matches!(record.data, RecordData::Soa(_));
+    let empty = reply.rcode == Rcode::NxDomain || reply.is_nodata();
+    let negative = empty && reply.authority.iter().any(soa);
+    let sections = [&reply.answer, &reply.authority, &reply.additional];
+    let shortest = sections
+        .into_iter()
+        .flatten()
+        .map(|record| record.ttl)
+        .min();
+    let within = |most: u32| {
+        shortest
+            .unwrap_or(SHORTEST)
+            .clamp(SHORTEST, most.max(SHORTEST))
+    };
+    let ttl = match reply.rcode {
+        _ if reply.truncated => return None,
+        Rcode::ServFail => settings.servfail,
+        _ if negative => within(settings.denial),
+        Rcode::NoError => within(settings.success),
+        Rcode::FormErr | Rcode::NxDomain | Rcode::NotImp | Rcode::Refused | Rcode::Other(_) => {
+            return None;
+        }
+    };
+    (ttl > 0).then_some((ttl, negative))
+}
+
+fn set_ttl(reply: &mut Reply, ttl: u32) {
     let sections = [
         &mut reply.answer,
         &mut reply.authority,

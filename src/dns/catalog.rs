@@ -5,6 +5,7 @@
 //! compared as the text in which they were stored, as `CoreDNS` does.
 
 use super::because::ServiceName;
+use super::names::Names;
 use crate::api::service::{EndpointSlice, Service, ServiceType};
 use crate::api::{Object, StringMap, kind};
 use crate::store::Change;
@@ -32,6 +33,29 @@ impl Address {
     }
 }
 
+/// The addresses of a Service: the first stands in place, since most Services have no other.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Addresses {
+    first: Option<IpAddr>,
+    more: Vec<IpAddr>,
+}
+
+impl Addresses {
+    pub(super) fn iter(&self) -> impl Iterator<Item = IpAddr> {
+        self.first.into_iter().chain(self.more.iter().copied())
+    }
+}
+
+impl FromIterator<IpAddr> for Addresses {
+    fn from_iter<T: IntoIterator<Item = IpAddr>>(all: T) -> Self {
+        let mut all = all.into_iter();
+        Self {
+            first: all.next(),
+            more: all.collect(),
+        }
+    }
+}
+
 /// A port that DNS can name; no number when the Service or slice declares no port at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Port {
@@ -44,7 +68,7 @@ pub(super) struct Port {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Publishes {
     /// Its own addresses.
-    Addresses(Vec<Address>),
+    Addresses(Addresses),
     /// Its endpoints' addresses.
     Endpoints,
     /// Another name.
@@ -86,7 +110,7 @@ pub(super) struct Backend {
 pub(super) struct Space {
     /// The namespace's name and labels, if the namespace exists.
     pub namespace: Option<(Rc<str>, StringMap)>,
-    pub backends: BTreeMap<Rc<str>, Backend>,
+    pub backends: Names<Backend>,
 }
 
 /// What DNS knows of a Pod.
@@ -102,7 +126,7 @@ type ByAddress = BTreeMap<Rc<str>, BTreeSet<ServiceName>>;
 /// Everything that the plugin watches.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Catalog {
-    pub spaces: BTreeMap<Rc<str>, Space>,
+    pub spaces: Names<Space>,
     by_cluster_ip: ByAddress,
     by_endpoint_ip: ByAddress,
     pods: ByAddress,
@@ -165,26 +189,18 @@ impl Catalog {
     }
 
     fn service(&mut self, key: &ServiceName, old: Option<&Object>, new: Option<&Object>) -> bool {
-        let read = |object: Option<&Object>| object.and_then(Object::service).map(read_service);
-        let (old, new) = (read(old), read(new));
-        if old == new {
+        let (before, after) = (old.and_then(Object::service), new.and_then(Object::service));
+        let entry = after.map(read_service);
+        if before.map(read_service) == entry {
             return false;
         }
-        for (entry, add) in [(&old, false), (&new, true)] {
-            let Some(ServiceEntry {
-                publishes: Publishes::Addresses(addresses),
-                ..
-            }) = entry
-            else {
-                continue;
-            };
-            for address in addresses {
+        for (service, add) in [(before, false), (after, true)] {
+            for address in service.into_iter().flat_map(cluster_addresses) {
                 index(&mut self.by_cluster_ip, &address.text, key, add);
             }
         }
-        let space = self.spaces.entry(key.namespace.clone()).or_default();
-        let backend = space.backends.entry(key.name.clone()).or_default();
-        backend.service = new.map(|entry| (key.name.clone(), entry));
+        let backend = self.spaces.entry(&key.namespace).backends.entry(&key.name);
+        backend.service = entry.map(|entry| (key.name.clone(), entry));
         self.sweep(key);
         true
     }
@@ -205,8 +221,8 @@ impl Catalog {
             return false;
         }
         if let Some((of, slice)) = old {
-            let space = self.spaces.entry(key.namespace.clone()).or_default();
-            let backend = space.backends.entry(of.name.clone()).or_default();
+            let space = self.spaces.entry(&key.namespace);
+            let backend = space.backends.entry(&of.name);
             backend.slices.remove(&key.name);
             for endpoint in slice.endpoints {
                 let text = &endpoint.address.text;
@@ -221,13 +237,9 @@ impl Catalog {
             for endpoint in &slice.endpoints {
                 index(&mut self.by_endpoint_ip, &endpoint.address.text, &of, true);
             }
-            let space = self.spaces.entry(key.namespace.clone()).or_default();
-            space
-                .backends
-                .entry(of.name)
-                .or_default()
-                .slices
-                .insert(key.name.clone(), slice);
+            let space = self.spaces.entry(&key.namespace);
+            let backend = space.backends.entry(&of.name);
+            backend.slices.insert(key.name.clone(), slice);
         }
         true
     }
@@ -251,7 +263,7 @@ impl Catalog {
     }
 
     fn namespace(&mut self, name: &Rc<str>, new: Option<&Object>) {
-        let space = self.spaces.entry(name.clone()).or_default();
+        let space = self.spaces.entry(name);
         space.namespace = new.map(|object| (name.clone(), object.meta.labels.clone()));
         if space.namespace.is_none() && space.backends.is_empty() {
             self.spaces.remove(name);
@@ -260,9 +272,7 @@ impl Catalog {
 
     /// Forgets a name that has neither Service nor slices any more.
     fn sweep(&mut self, key: &ServiceName) {
-        let Some(space) = self.spaces.get_mut(&key.namespace) else {
-            return;
-        };
+        let space = self.spaces.entry(&key.namespace);
         let idle = |backend: &Backend| backend.service.is_none() && backend.slices.is_empty();
         if space.backends.get(&key.name).is_some_and(idle) {
             space.backends.remove(&key.name);
@@ -282,6 +292,18 @@ fn index(by: &mut ByAddress, address: &Rc<str>, key: &ServiceName, add: bool) {
     }
 }
 
+/// The addresses that a Service has of its own.
+fn cluster_addresses(service: &Service) -> impl Iterator<Item = Address> {
+    let spec = &service.spec;
+    let texts = match spec.cluster_ips.as_slice() {
+        [] => std::slice::from_ref(&spec.cluster_ip),
+        all => all,
+    };
+    let own = spec.service_type() != ServiceType::ExternalName && !spec.is_headless();
+    let texts = texts.iter().filter(move |_| own);
+    texts.filter_map(|text| Address::parse(text))
+}
+
 fn read_service(service: &Service) -> ServiceEntry {
     let spec = &service.spec;
     let publishes = if spec.service_type() == ServiceType::ExternalName {
@@ -289,14 +311,9 @@ fn read_service(service: &Service) -> ServiceEntry {
     } else if spec.is_headless() {
         Publishes::Endpoints
     } else {
-        let texts = match spec.cluster_ips.as_slice() {
-            [] => std::slice::from_ref(&spec.cluster_ip),
-            all => all,
-        };
         Publishes::Addresses(
-            texts
-                .iter()
-                .filter_map(|text| Address::parse(text))
+            cluster_addresses(service)
+                .map(|address| address.ip)
                 .collect(),
         )
     };

@@ -45,9 +45,19 @@ pub(super) fn resolve(world: World<'_>, state: &mut State, query: &Query, depth:
     if depth >= DEEPEST {
         return Reply::new(query, Rcode::ServFail, Because::NoZone);
     }
-    let Some((index, block)) = world.corefile.block_of(&query.name) else {
-        return Reply::new(query, Rcode::Refused, Because::NoZone);
-    };
+    match world.corefile.block_of(&query.name) {
+        Some((index, block)) => resolve_in(world, state, query, (index, block, depth)),
+        None => Reply::new(query, Rcode::Refused, Because::NoZone),
+    }
+}
+
+/// Answers a question by a block.
+pub(super) fn resolve_in(
+    world: World<'_>,
+    state: &mut State,
+    query: &Query,
+    (index, block, depth): (usize, &Block, usize),
+) -> Reply {
     let step = Step {
         world,
         index,
@@ -148,6 +158,11 @@ impl Step<'_> {
         let Some(settings) = settings else {
             return self.rewrite(state, query);
         };
+        if settings.leaves_out(&query.name) {
+            let mut reply = self.rewrite(state, query);
+            Cache::cap(settings, &mut reply);
+            return reply;
+        }
         if let Some(kept) = state.cache.get(self.index, query, self.world.now) {
             return kept;
         }

@@ -15,6 +15,7 @@ pub mod event;
 pub mod kubernetes;
 mod message;
 mod name;
+mod names;
 mod outside;
 mod record;
 mod request;

@@ -44,13 +44,12 @@ impl fmt::Display for NameError {
 impl DnsName {
     /// Reads a name; a missing final dot is added, bytes outside printable ASCII become `\DDD`.
     pub fn parse(text: &str) -> Result<Self, NameError> {
-        let plain = |b: u8| b.is_ascii_graphic() && b != b'\\' && b != b'.';
         if text == "." {
             return Ok(Self::root());
         }
         let body = text.strip_suffix('.').unwrap_or(text);
         // The usual name needs no second look at its bytes.
-        if body.bytes().all(|b| plain(b) || b == b'.') {
+        if body.bytes().all(|b| is_plain(b) || b == b'.') {
             let longest = body.split('.').map(str::len).max().unwrap_or(0);
             if body.is_empty() || body.split('.').any(str::is_empty) {
                 return Err(NameError::EmptyLabel);
@@ -81,11 +80,8 @@ impl DnsName {
             }
             for &byte in label {
                 match byte {
-                    b'.' | b'\\' | b'"' | b';' | b'(' | b')' | b'@' | b'$' => {
-                        text.push('\\');
-                        text.push(byte as char);
-                    }
-                    b if b.is_ascii_graphic() => text.push(b as char),
+                    b if is_plain(b) => text.push(b as char),
+                    b if b.is_ascii_graphic() => text.extend(['\\', b as char]),
                     b => text.push_str(&format!("\\{b:03}")),
                 }
             }
@@ -173,7 +169,7 @@ impl DnsName {
 
     /// Whether the name is `zone` or below it.
     pub fn is_within(&self, zone: &Self) -> bool {
-        self.front_of(zone).is_some()
+        zone.is_root() || self.front_of(zone).is_some()
     }
 
     /// What stands before `zone`, without the dot between; `None` if the name is not within it.
@@ -210,12 +206,16 @@ impl DnsName {
         if search.is_root() {
             return Ok(self.clone());
         }
-        let text = if self.is_root() {
-            String::new()
-        } else {
-            self.0.to_string()
-        };
-        Self::parse(&(text + &search.0))
+        if self.is_root() {
+            return Ok(search.clone());
+        }
+        if self.wire_len() + search.wire_len() > 256 {
+            return Err(NameError::NameTooLong);
+        }
+        let mut text = String::with_capacity(self.0.len() + search.0.len());
+        text.push_str(&self.0);
+        text.push_str(&search.0);
+        Ok(Self(text.into()))
     }
 
     /// How many bytes it takes in a message that does not compress.
@@ -238,6 +238,11 @@ impl DnsName {
         }
         read_labels(&self.0).unwrap_or_default()
     }
+}
+
+/// Whether a byte stands for itself in the presentation form.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !b".\\\";()@$".contains(&byte)
 }
 
 /// Where the first dot that no backslash escapes stands.

@@ -249,7 +249,7 @@ mod tests {
         assert_eq!(conf(&[]), expected);
         let host = ("hostNetwork", Value::Bool(true));
         let node = "search corp.example\nnameserver 192.0.2.1\noptions edns0\n";
-        assert_eq!(conf(&[host.clone()]), node);
+        assert_eq!(conf(std::slice::from_ref(&host)), node);
         assert_eq!(
             conf(&[host, ("dnsPolicy", "ClusterFirstWithHostNet".into())]),
             expected

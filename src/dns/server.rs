@@ -5,7 +5,7 @@
 use super::cache::Cache;
 use super::catalog::Catalog;
 use super::chain::{self, State, World};
-use super::{Corefile, DnsName, Outside, Query, Reply};
+use super::{Because, Corefile, DnsName, Outside, Query, Rcode, Reply};
 use crate::api::{Object, ObjectKey, kind};
 use crate::kernel::{Rng, Sim, SimTime};
 use crate::store::{Change, Cidr, ClusterNetwork};
@@ -194,19 +194,18 @@ impl Server {
             now,
             client: client.address.ip(),
         };
-        let mut reply = chain::resolve(world, &mut self.state, query, 0);
+        let (mut reply, logged) = match self.corefile.block_of(&query.name) {
+            Some((index, block)) => {
+                let reply = chain::resolve_in(world, &mut self.state, query, (index, block, 0));
+                let mut zones = block.plugins.log.iter();
+                (reply, zones.any(|zone| query.name.is_within(zone)))
+            }
+            None => (Reply::new(query, Rcode::Refused, Because::NoZone), false),
+        };
         if client.transport == Transport::Udp {
             reply.truncate(query.udp_limit());
         }
         self.log.append(&mut self.state.errors);
-        let block = self.corefile.block_of(&query.name);
-        let logged = block.is_some_and(|(_, block)| {
-            block
-                .plugins
-                .log
-                .iter()
-                .any(|zone| query.name.is_within(zone))
-        });
         if logged {
             let line = self.log_line(&reply, client);
             self.log.push(line);

@@ -8,6 +8,7 @@ use portside::dns::resolver::{
 use portside::dns::{Because, Client, DnsName, Rcode, RecordType, Reply, ResolvConf, Transport};
 use portside::kernel::{SimTime, Span};
 use serde_json::Value;
+use std::rc::Rc;
 
 fn conf(value: &Value) -> ResolvConf {
     let words = |key: &str| -> Vec<&str> {
@@ -46,7 +47,7 @@ fn forced(case: &Value, ask: &Ask) -> Option<Answered> {
         "TIMEOUT" => return Some(Answered::Timeout),
         _ => Rcode::NoError,
     };
-    Some(Answered::Reply(Box::new(Reply::new(
+    Some(Answered::Reply(Rc::new(Reply::new(
         &ask.query,
         rcode,
         Because::NoZone,
@@ -105,7 +106,7 @@ fn check(fixtures: &mut Fixtures, case: &Value) -> Result<(), String> {
             ..client
         };
         let reply = server.answer(SimTime(ask.at.0), &ask.query, &client);
-        (Answered::Reply(Box::new(reply)), took)
+        (Answered::Reply(Rc::new(reply)), took)
     };
     let (conf, input) = (conf(&case["resolv_conf"]), text(case, "input"));
     let flavour = text(case, "flavour");

@@ -15,5 +15,6 @@ mod cases_resolver;
 mod cases_tools;
 mod command;
 mod command_table;
+mod dns;
 mod scenarios;
 mod tidy;

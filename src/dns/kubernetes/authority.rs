@@ -49,7 +49,7 @@ impl Zone<'_> {
     pub(super) fn servers(&self) -> Vec<(DnsName, IpAddr)> {
         let zone = self.name.text();
         let mut servers = Vec::new();
-        for local in self.local {
+        for local in self.local.iter().filter(|_| self.options.endpoints) {
             let text = local.to_string();
             for of in self.catalog.with_endpoint_ip(&text) {
                 let Some(backend) = self.catalog.backend(&of.namespace, &of.name) else {
@@ -66,9 +66,7 @@ impl Zone<'_> {
                 match &service.publishes {
                     Publishes::Addresses(addresses) => {
                         let name = DnsName::below(&[&of.name, &of.namespace, "svc"], zone);
-                        addresses
-                            .iter()
-                            .for_each(|address| add((name.clone(), address.ip)));
+                        addresses.iter().for_each(|ip| add((name.clone(), ip)));
                     }
                     Publishes::Endpoints => {
                         for endpoint in backend.slices.values().flat_map(|slice| &slice.endpoints) {

@@ -3,7 +3,9 @@
 use super::Zone;
 use super::options::PodsMode;
 use crate::dns::because::{Because, ServiceName};
-use crate::dns::catalog::{Address, Backend, Endpoint, Port, Publishes, ServiceEntry, Slice};
+use crate::dns::catalog::{
+    Addresses, Backend, Endpoint, Port, Publishes, ServiceEntry, Slice, Space,
+};
 use crate::dns::request::{Part, Request};
 use std::net::IpAddr;
 use std::rc::Rc;
@@ -82,17 +84,20 @@ impl Zone<'_> {
                 namespace,
                 name,
                 part,
-            } => {
-                self.exposed(namespace)?;
-                self.service(namespace, name, part)
-            }
+            } => self.service(namespace, name, part),
         }
     }
 
     /// The namespace's stored name, if clients may see it.
     pub(super) fn exposed(&self, namespace: &str) -> Result<Rc<str>, Because> {
+        self.space(namespace).map(|(name, _)| name.clone())
+    }
+
+    /// The namespace that clients may see.
+    fn space(&self, namespace: &str) -> Result<(&Rc<str>, &Space), Because> {
         let space = self.catalog.spaces.get(namespace);
-        let Some((name, labels)) = space.and_then(|space| space.namespace.as_ref()) else {
+        let Some((space, (name, labels))) = space.and_then(|s| Some((s, s.namespace.as_ref()?)))
+        else {
             return Err(Because::NoNamespace(namespace.into()));
         };
         let listed =
@@ -103,7 +108,7 @@ impl Zone<'_> {
             .as_ref()
             .is_none_or(|s| s.matches(labels));
         if listed && selected {
-            Ok(name.clone())
+            Ok((name, space))
         } else {
             Err(Because::HiddenNamespace(name.clone()))
         }
@@ -150,15 +155,16 @@ impl Zone<'_> {
         name: &'a str,
         part: Part<'a>,
     ) -> Result<Found<'a>, Because> {
-        let backend = self.catalog.backend(namespace, name);
+        let (namespace, space) = self.space(namespace)?;
+        let backend = space.backends.get(name);
         let Some((stored, entry)) = backend.and_then(|backend| backend.service.as_ref()) else {
             return Err(Because::NoService(ServiceName {
-                namespace: namespace.into(),
+                namespace: namespace.clone(),
                 name: name.into(),
             }));
         };
         let of = ServiceName {
-            namespace: self.exposed(namespace)?,
+            namespace: namespace.clone(),
             name: stored.clone(),
         };
         let slices = || {
@@ -197,7 +203,7 @@ impl Zone<'_> {
                 self.found_endpoints(of, items, part, has_endpoints())
             }
             (Publishes::Addresses(addresses), Part::Whole | Part::Port { .. }) => {
-                cluster_addresses(of, entry, addresses, part)
+                cluster_addresses(of, entry, addresses, part, self.each_port)
             }
         }
     }
@@ -294,23 +300,29 @@ fn alias<'a>(of: ServiceName, target: &Rc<str>, part: Part<'a>) -> Result<Found<
     })
 }
 
+/// One item for each address, and for each port if ports matter.
 fn cluster_addresses<'a>(
     of: ServiceName,
     entry: &ServiceEntry,
-    addresses: &[Address],
+    addresses: &Addresses,
     part: Part<'a>,
+    each_port: bool,
 ) -> Result<Found<'a>, Because> {
     let mut items = Vec::new();
     let mut any = false;
-    for port in entry.ports.iter().filter(|port| matches_port(port, part)) {
+    let mut add = |number: Option<u16>| {
         any = true;
-        for address in addresses {
-            items.push(Item {
-                host: Host::Address(address.ip),
-                owner: Owner::Service(of.clone()),
-                port: port.number,
-            });
-        }
+        items.extend(addresses.iter().map(|ip| Item {
+            host: Host::Address(ip),
+            owner: Owner::Service(of.clone()),
+            port: number,
+        }));
+    };
+    if part == Part::Whole && !each_port {
+        add(None);
+    } else {
+        let ports = entry.ports.iter().filter(|port| matches_port(port, part));
+        ports.for_each(|port| add(port.number));
     }
     if any {
         return Ok(Found {

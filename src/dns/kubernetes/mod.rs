@@ -52,6 +52,8 @@ struct Zone<'a> {
     name: DnsName,
     /// Whether it is a reverse zone.
     reverse: bool,
+    /// Whether the question wants to know of every port.
+    each_port: bool,
 }
 
 /// The records of a positive answer.
@@ -72,6 +74,7 @@ pub(super) fn serve(backing: Backing<'_>, query: &Query, upstream: Upstream<'_>)
         options: backing.options,
         catalog: backing.catalog,
         local: backing.local,
+        each_port: query.record_type == RecordType::Srv,
         reverse: name
             .labels()
             .last()

@@ -96,7 +96,7 @@ impl Zone<'_> {
                 out.extend(target.map(|target| Record::new(base, ttl, RecordData::Cname(target))));
             }
             Publishes::Addresses(addresses) => {
-                let addresses = addresses.iter().map(|a| RecordData::of_address(a.ip));
+                let addresses = addresses.iter().map(RecordData::of_address);
                 out.extend(addresses.map(|data| Record::new(base.clone(), ttl, data)));
                 for port in &service.ports {
                     let Some(number) = port.number else { continue };

@@ -5,6 +5,7 @@ use super::{Answered, Asker, Error, Outcome, Walk, collect, dots};
 use crate::dns::{DnsName, NameError, Query, Rcode, RecordType, Reply, ResolvConf, Transport};
 use crate::kernel::Span;
 use std::net::IpAddr;
+use std::rc::Rc;
 
 /// So often is each server asked.
 const TRIES: u32 = 3;
@@ -38,7 +39,7 @@ pub fn ask(
     servers: &[IpAddr],
     transport: Transport,
     asker: Asker<'_>,
-) -> (Option<Reply>, Outcome) {
+) -> (Option<Rc<Reply>>, Outcome) {
     let mut walk = Walk::new(asker);
     let reply = step(&mut walk, query, servers, transport);
     let result = reply
@@ -93,7 +94,7 @@ fn step(
     query: &Query,
     servers: &[IpAddr],
     transport: Transport,
-) -> Option<Reply> {
+) -> Option<Rc<Reply>> {
     let mut last = None;
     for _ in 0..TRIES {
         for server in servers {
@@ -105,11 +106,11 @@ fn step(
                     if reply.rcode == Rcode::ServFail && servers.last() != Some(server) =>
                 {
                     walk.wait(after);
-                    last = Some(*reply);
+                    last = Some(reply);
                 }
                 Answered::Reply(reply) => {
                     walk.wait(after);
-                    return Some(walk.over_tcp(*server, query, *reply));
+                    return Some(walk.over_tcp(*server, query, reply));
                 }
                 Answered::Refused | Answered::Unreachable => walk.wait(after),
                 Answered::Timeout => walk.wait(TIMEOUT),

@@ -5,6 +5,7 @@ use super::{Answered, Asker, Try, Walk};
 use crate::dns::{DnsName, NameError, Query, Rcode, RecordType, Reply, ResolvConf, reverse_name};
 use crate::kernel::Span;
 use std::net::IpAddr;
+use std::rc::Rc;
 
 /// How long all questions to one server may take, and after how long they are sent again.
 const TIMEOUT: Span = Span::secs(5);
@@ -16,7 +17,7 @@ pub struct Lookup {
     /// The server whose replies these are; none if no server gave any.
     pub server: Option<IpAddr>,
     /// For each question the reply, if one came.
-    pub replies: Vec<(Query, Option<Reply>)>,
+    pub replies: Vec<(Query, Option<Rc<Reply>>)>,
     /// The places of the replies in that list, in the order in which they came.
     pub order: Vec<usize>,
     /// What the system said of the last server before any reply came.
@@ -41,7 +42,7 @@ impl Lookup {
     pub fn arrived(&self) -> impl Iterator<Item = &Reply> {
         self.order
             .iter()
-            .filter_map(|i| self.replies.get(*i)?.1.as_ref())
+            .filter_map(|i| self.replies.get(*i)?.1.as_deref())
     }
 
     /// The exit status: 1 if any reply says that something is wrong, or none came.
@@ -104,7 +105,7 @@ pub fn run(queries: &[Query], servers: &[IpAddr], timeout: Span, asker: Asker<'_
     let mut walk = Walk::new(asker);
     let mut failure = None;
     for server in servers {
-        let mut replies: Vec<(Query, Option<Reply>)> =
+        let mut replies: Vec<(Query, Option<Rc<Reply>>)> =
             queries.iter().map(|q| (q.clone(), None)).collect();
         let mut order = Vec::new();
         failure = one_server(&mut walk, *server, &mut replies, &mut order, timeout);
@@ -133,7 +134,7 @@ pub fn run(queries: &[Query], servers: &[IpAddr], timeout: Span, asker: Asker<'_
 fn one_server(
     walk: &mut Walk<'_>,
     server: IpAddr,
-    replies: &mut [(Query, Option<Reply>)],
+    replies: &mut [(Query, Option<Rc<Reply>>)],
     order: &mut Vec<usize>,
     timeout: Span,
 ) -> Option<Failure> {
@@ -161,7 +162,7 @@ fn one_server(
                         longest = longest.max(after);
                     }
                     Answered::Reply(reply) => {
-                        *slot = Some(*reply);
+                        *slot = Some(reply);
                         order.push(i);
                         longest = longest.max(after);
                     }

@@ -4,6 +4,7 @@ use super::{Answered, Asker, Error, Outcome, Walk, collect, dots, question, serv
 use crate::dns::{DnsName, Query, Rcode, RecordType, Reply, ResolvConf};
 use crate::kernel::Span;
 use std::net::IpAddr;
+use std::rc::Rc;
 
 /// Both address families, as programs ask for them.
 pub const BOTH: &[RecordType] = &[RecordType::A, RecordType::Aaaa];
@@ -11,7 +12,7 @@ pub const BOTH: &[RecordType] = &[RecordType::A, RecordType::Aaaa];
 /// What came of one candidate name.
 enum Step {
     /// An answer, even one that has only an alias.
-    Found(Vec<Reply>),
+    Found(Vec<Rc<Reply>>),
     /// The name does not exist.
     NotFound,
     /// It has nothing of the types.
@@ -105,8 +106,8 @@ pub fn resolve_types(
     walk.end(Err(error))
 }
 
-fn found(mut walk: Walk<'_>, name: &DnsName, replies: &[Reply]) -> Outcome {
-    let replies: Vec<&Reply> = replies.iter().collect();
+fn found(mut walk: Walk<'_>, name: &DnsName, replies: &[Rc<Reply>]) -> Outcome {
+    let replies: Vec<&Reply> = replies.iter().map(|reply| &**reply).collect();
     let (addresses, canonical) = collect(name, &replies);
     if addresses.is_empty() {
         walk.then("an alias without an address ends the walk");
@@ -130,7 +131,7 @@ fn step(walk: &mut Walk<'_>, name: &DnsName, types: &[RecordType], conf: &Resolv
     let queries: Vec<Query> = types.iter().map(|t| question(name, *t)).collect();
     let servers = servers(conf);
     let single = conf.has("single-request") || conf.has("single-request-reopen");
-    let mut kept: Vec<Option<Reply>> = vec![None; queries.len()];
+    let mut kept: Vec<Option<Rc<Reply>>> = vec![None; queries.len()];
     let (mut closed, mut failed, mut refused) = (true, false, false);
     for _ in 0..conf.attempts() {
         for (i, server) in servers.iter().enumerate() {
@@ -152,7 +153,7 @@ fn step(walk: &mut Walk<'_>, name: &DnsName, types: &[RecordType], conf: &Resolv
             }
         }
     }
-    let heard: Vec<Reply> = kept.into_iter().flatten().collect();
+    let heard: Vec<Rc<Reply>> = kept.into_iter().flatten().collect();
     if !heard.is_empty() {
         return judge(heard);
     }
@@ -181,7 +182,7 @@ fn round(
     walk: &mut Walk<'_>,
     server: IpAddr,
     queries: &[Query],
-    kept: &mut [Option<Reply>],
+    kept: &mut [Option<Rc<Reply>>],
     (socket, timeout, single): (u32, Span, bool),
 ) -> Heard {
     let mut heard = Heard::All;
@@ -191,7 +192,7 @@ fn round(
         match answered {
             Answered::Reply(reply) if super::settles(&reply) => {
                 longest = longest.max(after);
-                *slot = Some(walk.over_tcp(server, query, *reply));
+                *slot = Some(walk.over_tcp(server, query, reply));
             }
             Answered::Reply(reply) => {
                 longest = longest.max(after);
@@ -228,7 +229,7 @@ fn patience(conf: &ResolvConf, i: usize, count: usize) -> Span {
     )
 }
 
-fn judge(replies: Vec<Reply>) -> Step {
+fn judge(replies: Vec<Rc<Reply>>) -> Step {
     if replies
         .iter()
         .any(|reply| reply.rcode == Rcode::NoError && !reply.answer.is_empty())

@@ -13,6 +13,7 @@ use super::{DnsName, Query, Rcode, Record, RecordData, RecordType, Reply, Resolv
 use crate::kernel::Span;
 use std::fmt;
 use std::net::IpAddr;
+use std::rc::Rc;
 
 /// A question that a resolver sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +34,7 @@ pub struct Ask {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answered {
     /// A reply.
-    Reply(Box<Reply>),
+    Reply(Rc<Reply>),
     /// An ICMP message said that nobody listens there.
     Refused,
     /// Nothing, however long one waits.
@@ -193,7 +194,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The truncated reply's question again, over TCP.
-    fn over_tcp(&mut self, server: IpAddr, query: &Query, reply: Reply) -> Reply {
+    fn over_tcp(&mut self, server: IpAddr, query: &Query, reply: Rc<Reply>) -> Rc<Reply> {
         if !reply.truncated {
             return reply;
         }
@@ -201,7 +202,7 @@ impl<'a> Walk<'a> {
         let (answered, after) = self.send_by(Transport::Tcp, server, query, socket);
         self.wait(after);
         match answered {
-            Answered::Reply(whole) => *whole,
+            Answered::Reply(whole) => whole,
             Answered::Refused | Answered::Timeout | Answered::Unreachable => reply,
         }
     }

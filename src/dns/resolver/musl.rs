@@ -5,6 +5,7 @@ use super::{Answered, Asker, Error, Outcome, Walk, collect, dots, question, serv
 use crate::dns::{DnsName, Query, Rcode, RecordType, Reply, ResolvConf};
 use crate::kernel::Span;
 use std::net::IpAddr;
+use std::rc::Rc;
 
 /// The search line's buffer: a longer line is not used at all.
 const SEARCH_BUFFER: usize = 256;
@@ -43,7 +44,7 @@ pub fn resolve_types(
     let candidates = domains.iter().filter_map(|domain| typed.join(domain).ok());
     for candidate in candidates.chain([typed.clone()]) {
         let replies = step(&mut walk, &candidate, types, conf);
-        let answered: Vec<&Reply> = replies.iter().flatten().collect();
+        let answered: Vec<&Reply> = replies.iter().flatten().map(|reply| &**reply).collect();
         let (addresses, canonical) = collect(&candidate, &answered);
         if !addresses.is_empty() {
             walk.then("found");
@@ -81,11 +82,11 @@ fn step(
     name: &DnsName,
     types: &[RecordType],
     conf: &ResolvConf,
-) -> Vec<Option<Reply>> {
+) -> Vec<Option<Rc<Reply>>> {
     let queries: Vec<Query> = types.iter().map(|t| question(name, *t)).collect();
     let servers = servers(conf);
     let socket = walk.open();
-    let mut kept: Vec<Option<(Span, IpAddr, Reply)>> = vec![None; queries.len()];
+    let mut kept: Vec<Option<(Span, IpAddr, Rc<Reply>)>> = vec![None; queries.len()];
     let attempts = conf.attempts();
     let interval = Span(conf.timeout().0 / attempts);
     for _ in 0..attempts {
@@ -101,7 +102,7 @@ fn step(
                     match answered {
                         Answered::Reply(reply) if super::settles(&reply) => {
                             if slot.as_ref().is_none_or(|(best, ..)| after < *best) {
-                                *slot = Some((after, *server, *reply));
+                                *slot = Some((after, *server, reply));
                             }
                         }
                         // A failure is asked again at once, a few times.

@@ -5,13 +5,14 @@ use super::{Answered, Asker, Error, Outcome, Walk, collect, question, servers};
 use crate::dns::{DnsName, Rcode, RecordType, Reply, ResolvConf};
 use crate::kernel::Span;
 use std::net::IpAddr;
+use std::rc::Rc;
 
 /// So often is each server asked.
 const ATTEMPTS: usize = 3;
 
 /// What one question came to.
 enum Step {
-    Reply(Box<Reply>),
+    Reply(Rc<Reply>),
     Failed,
     Closed,
     Silence,
@@ -96,7 +97,7 @@ fn step(walk: &mut Walk<'_>, name: &DnsName, record_type: RecordType, conf: &Res
             match answered {
                 Answered::Reply(reply) if super::settles(&reply) => {
                     walk.wait(after);
-                    return Step::Reply(Box::new(walk.over_tcp(server, &query, *reply)));
+                    return Step::Reply(walk.over_tcp(server, &query, reply));
                 }
                 Answered::Reply(_) => {
                     walk.wait(after);

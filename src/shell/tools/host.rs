@@ -8,6 +8,7 @@ use crate::kernel::{SimTime, Span};
 use crate::shell::context::Context;
 use crate::shell::surroundings::{self, Surroundings};
 use std::net::IpAddr;
+use std::rc::Rc;
 
 /// What came of a look-up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,7 +126,7 @@ pub(super) fn walk<T>(
         catch_up(cluster, begun + ask.at);
         let sent = cluster.now();
         let answered = match cluster.ask(place, ask.server, &ask.query) {
-            Answered::Reply(reply) => resolver::Answered::Reply(Box::new(reply)),
+            Answered::Reply(reply) => resolver::Answered::Reply(Rc::new(reply)),
             Answered::Refused => resolver::Answered::Refused,
             Answered::Silence => resolver::Answered::Timeout,
             Answered::NoRoute => resolver::Answered::Unreachable,
