@@ -245,10 +245,7 @@ fn dns_service(cluster: &mut Cluster) {
 
 /// kubeadm's `coredns` `ConfigMap`.
 fn core_file(cluster: &mut Cluster) {
-    let text = format!(
-        ".:53 {{\n    errors\n    health {{\n       lameduck 5s\n    }}\n    ready\n    kubernetes {} in-addr.arpa ip6.arpa {{\n       pods insecure\n       fallthrough in-addr.arpa ip6.arpa\n       ttl 30\n    }}\n    prometheus :9153\n    forward . /etc/resolv.conf {{\n       max_concurrent 1000\n    }}\n    cache 30\n    loop\n    reload\n    loadbalance\n}}\n",
-        cluster.network.domain
-    );
+    let text = crate::dns::default_corefile(&cluster.network.domain);
     let data = Map::from([("Corefile".to_owned(), Value::Str(text))]);
     put(
         cluster,
