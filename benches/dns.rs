@@ -4,6 +4,10 @@
     clippy::print_stdout,
     reason = "a benchmark reports on standard output and stops at the first surprise"
 )]
+#![expect(
+    clippy::disallowed_types,
+    reason = "a benchmark measures the machine's own time"
+)]
 
 use portside::api::{Map, Object, ObjectMeta, Value, kind, service};
 use portside::dns::resolver::{Answered, glibc};
