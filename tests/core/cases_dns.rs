@@ -338,7 +338,7 @@ fn cases_dns() {
     let all = cases::load(&cases::folder().join("dns"));
     let questions = all.iter().filter(|case| case["flavour"].is_null());
     cases::run(
-        "dns",
+        "cases_dns",
         questions.map(|case| {
             let feature = text(case, "feature");
             let skip = SKIPPED.iter().find(|(name, _)| *name == feature);

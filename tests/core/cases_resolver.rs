@@ -198,7 +198,7 @@ fn cases_resolver() {
     let all = cases::load(&cases::folder().join("dns"));
     let walks = all.iter().filter(|case| !case["flavour"].is_null());
     cases::run(
-        "resolver",
+        "cases_resolver",
         walks.map(|case| (text(case, "id").to_owned(), check(&mut fixtures, case))),
     );
 }

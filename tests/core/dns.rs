@@ -117,7 +117,7 @@ proptest! {
     fn every_answer_belongs_to_its_question(name in name(), record_type in record_type()) {
         let query = Query::new(name.clone(), record_type);
         let reply = asked(&query, Transport::Tcp);
-        let mut owners = vec![name.clone()];
+        let mut owners = vec![name];
         for record in &reply.answer {
             prop_assert!(owners.contains(&record.name), "{record}");
             match &record.data {
