@@ -13,12 +13,12 @@ macro_rules! kinds {
 
 // Facts of all: client, src, dst, from, to, name, type, rcode, answer, because.
 kinds! {
-    ASKED "dns-asked" "i-dns" Info "{client} asks {dst} for {type} {name}" "";
-    ANSWERED "dns-answered" "i-dns" Info "{name} {type} is {answer}: {because}" "{name} is {answer}";
-    NODATA "dns-nodata" "i-dns" Warn "{name} has no {type}: {because}" "{name} exists but has no {type} record";
-    NXDOMAIN "dns-nxdomain" "i-dns" Bad "{name} does not exist: {because}" "{name} does not exist";
-    REFUSED "dns-refused" "i-dns" Bad "{dst} refuses to answer for {name}: {because}" "The server refuses to answer for {name}";
-    SERVFAIL "dns-servfail" "i-dns" Bad "{dst} could not find out about {name}: {because}" "The server could not find out about {name}";
+    ASKED "dns-asked" "v-dns" Info "{client} asks {dst} for {type} {name}" "";
+    ANSWERED "dns-answered" "v-dns" Info "{name} {type} is {answer}: {because}" "{name} is {answer}";
+    NODATA "dns-nodata" "v-dns" Warn "{name} has no {type}: {because}" "{name} exists but has no {type} record";
+    NXDOMAIN "dns-nxdomain" "v-refused" Bad "{name} does not exist: {because}" "{name} does not exist";
+    REFUSED "dns-refused" "v-refused" Bad "{dst} refuses to answer for {name}: {because}" "The server refuses to answer for {name}";
+    SERVFAIL "dns-servfail" "v-refused" Bad "{dst} could not find out about {name}: {because}" "The server could not find out about {name}";
 }
 
 /// The kind of event that a reply is.

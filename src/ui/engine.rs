@@ -390,6 +390,9 @@ impl Engine {
         let typed = self.session.type_text(&mut self.world, text);
         let blocks = Rc::make_mut(&mut self.blocks);
         for block in typed {
+            if block.status == 0 && block.line.trim_start().starts_with("kubectl apply") {
+                self.applied = Some(self.world.cluster.now());
+            }
             let line = block.line.replace(['\u{3}', '\u{4}'], "");
             blocks.push(Block {
                 id: self.next_block,
@@ -441,9 +444,6 @@ impl Engine {
             }
         }
         self.type_text(&format!("kubectl apply -f {path}"));
-        if self.session.status() == 0 {
-            self.applied = Some(self.world.cluster.now());
-        }
     }
 
     fn free_name(&self) -> String {

@@ -13,6 +13,9 @@ mod cases;
 mod cases_dns;
 mod cases_resolver;
 mod cases_tools;
+mod chapter;
+#[path = "../chapter.rs"]
+mod chapter_lines;
 mod command;
 mod command_table;
 mod dns;

@@ -20,14 +20,7 @@ const PACKETS: &[&str] = &[
     "unreachable",
 ];
 /// Kinds of answers to a name question.
-const ANSWERS: &[&str] = &[
-    "answered",
-    "nodata",
-    "nxdomain",
-    "servfail",
-    "dns-refused",
-    "dns-timeout",
-];
+const ANSWERS: &[&str] = &["dns-answered", "dns-nodata", "dns-nxdomain", "dns-refused", "dns-servfail"];
 
 /// Whether an event is a row of the logbook.
 pub(crate) fn is_traffic(event: &Event) -> bool {
@@ -171,7 +164,7 @@ fn add_question(
     ) else {
         return;
     };
-    let good = event.kind.id == "answered";
+    let good = event.kind.id == "dns-answered";
     if let Some(known) = route
         .stretches
         .iter_mut()
