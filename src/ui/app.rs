@@ -12,6 +12,7 @@ use super::status::Status;
 use super::terminal::Terminal;
 use crate::kernel::Span;
 use crate::web::{self, Storage, Theme};
+use gloo::events::EventListener;
 use gloo::render::{AnimationFrame, request_animation_frame};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -52,7 +53,7 @@ const SPRITE: &str = include_str!("sprite.svg");
 
 fn new_engine(props: &AppProps) -> Engine {
     let mut engine = Engine::new(props.options.clone());
-    engine.set_narrow(web::is_narrow());
+    engine.set_width(web::width(), props.embed);
     let kept = if props.keeps && props.options.source.is_none() {
         Storage::get("work")
     } else {
@@ -128,16 +129,22 @@ pub fn App(props: &AppProps) -> Html {
         });
     }
     use_effect_with(*theme, |theme| web::set_theme(*theme));
+    {
+        let (engine, snapshot, embed) = (engine.clone(), snapshot.setter(), props.embed);
+        use_effect_with((), move |()| {
+            let listener = EventListener::new(&gloo::utils::window(), "resize", move |_| {
+                if let Ok(mut engine) = engine.try_borrow_mut() {
+                    engine.set_width(web::width(), embed);
+                    snapshot.set(engine.snapshot());
+                }
+            });
+            move || drop(listener)
+        });
+    }
 
     let set_pane = {
-        let (pane, engine, snapshot) = (pane.clone(), engine.clone(), snapshot.setter());
-        Callback::from(move |next: Pane| {
-            pane.set(next);
-            if let Ok(mut engine) = engine.try_borrow_mut() {
-                engine.set_narrow(web::is_narrow());
-                snapshot.set(engine.snapshot());
-            }
-        })
+        let pane = pane.clone();
+        Callback::from(move |next: Pane| pane.set(next))
     };
     let on_theme = {
         let theme = theme.clone();

@@ -182,9 +182,13 @@ impl Engine {
         engine
     }
 
-    /// Lays the chart out for a narrow or a wide page.
-    pub fn set_narrow(&mut self, narrow: bool) {
-        self.shape = if narrow { Shape::Tall } else { Shape::Wide };
+    /// Lays the chart out for a page of this width; an embed has room for less.
+    pub fn set_width(&mut self, width: i32, embed: bool) {
+        self.shape = match (embed, width) {
+            (true, 560..) => Shape::Compact,
+            (false, 760..) => Shape::Wide,
+            _ => Shape::Tall,
+        };
     }
 
     /// Changes the world.

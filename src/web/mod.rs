@@ -9,5 +9,5 @@ mod storage;
 
 pub use address::Address;
 pub use crash::{install as install_crash_panel, remember as remember_for_crash, stopped};
-pub use page::{Theme, focus, is_narrow, scroll_to_end, set_theme, wants_stillness};
+pub use page::{Theme, focus, scroll_to_end, set_theme, wants_stillness, width};
 pub use storage::Storage;

@@ -69,9 +69,10 @@ pub fn wants_stillness() -> bool {
     media("(prefers-reduced-motion: reduce)")
 }
 
-/// Whether the page is as narrow as a phone.
-pub fn is_narrow() -> bool {
-    media("(max-width: 759px)")
+/// The width of the page in CSS pixels.
+pub fn width() -> i32 {
+    let width = window().inner_width().ok().and_then(|width| width.as_f64());
+    width.map_or(1_280, |width| width as i32)
 }
 
 /// Puts the focus on an element, without scrolling the page.

@@ -18,15 +18,27 @@ fn run() -> (String, String) {
             pace(&mut world);
         }
         for block in session.type_text(&mut world, line) {
-            text.push_str(&format!("{}{}\n", block.prompt, block.line.replace(['\u{3}', '\u{4}'], "")));
+            text.push_str(&format!(
+                "{}{}\n",
+                block.prompt,
+                block.line.replace(['\u{3}', '\u{4}'], "")
+            ));
             for (stream, piece) in block.output.pieces {
                 // The page shows a remark's commands as buttons, without their quotes.
-                let shown = if stream == Stream::Note { piece.replace('`', "") } else { piece };
+                let shown = if stream == Stream::Note {
+                    piece.replace('`', "")
+                } else {
+                    piece
+                };
                 text.push_str(&shown.replace('\r', ""));
             }
         }
     }
-    let log = world.cluster.events_since(Seq(0)).map(|event| event.to_json() + "\n").collect();
+    let log = world
+        .cluster
+        .events_since(Seq(0))
+        .map(|event| event.to_json() + "\n")
+        .collect();
     (text, log)
 }
 
@@ -40,6 +52,13 @@ fn the_chapter_gives_the_same_transcript_and_log_each_time() {
         fs::write(folder.join("chapter.events"), &log).unwrap();
         return;
     }
-    assert_eq!(text, chapter::TRANSCRIPT, "UPDATE=1 rewrites the transcript");
-    assert!(log == chapter::EVENTS, "the event log differs from tests/scenarios/chapter.events; UPDATE=1 rewrites it");
+    assert_eq!(
+        text,
+        chapter::TRANSCRIPT,
+        "UPDATE=1 rewrites the transcript"
+    );
+    assert!(
+        log == chapter::EVENTS,
+        "the event log differs from tests/scenarios/chapter.events; UPDATE=1 rewrites it"
+    );
 }

@@ -29,7 +29,7 @@ pub(super) fn frame(scene: &Scene) -> Html {
         let dark = i % 2 == 0;
         html! { <g key={i}>
             { if dark { html! { <>{ rect("f-line", (*x, 9), (end - x, 3), "0") }{ rect("f-line", (*x, h - 12), (end - x, 3), "0") }</> } } else { html! {} } }
-            { if i > 0 { path("s-lane", format!("M{x}.5 13V{}", scene.floor)) } else { html! {} } }
+            { if *x > scene.left + 12 && i > 0 { path("s-lane", format!("M{x}.5 13V{}", scene.floor)) } else { html! {} } }
             { text("c-lane", (x + 12, 29), title) }
         </g> }
     });
@@ -42,8 +42,8 @@ pub(super) fn frame(scene: &Scene) -> Html {
         )
     };
     html! { <>
-        { rect("s-frame", (8, 8), (w - 16, h - 16), "0") }
-        { rect("s-frame", (12, 12), (w - 24, h - 24), "0") }
+        { rect("s-frame", (scene.left + 8, 8), (w - scene.left - 16, h - 16), "0") }
+        { rect("s-frame", (scene.left + 12, 12), (w - scene.left - 24, h - 24), "0") }
         { for lanes }
         { lines }
         { if scene.legend { legend(scene.floor) } else { html! {} } }
@@ -96,11 +96,15 @@ pub(super) fn laptop(scene: &Scene) -> Html {
 
 /// One island with all that stands on it.
 pub(super) fn island(scene: &Scene, island: &Island) -> Html {
-    let label = if scene.tall { "c-place end" } else { "c-place" };
+    let label = if scene.tall {
+        "c-place-s end"
+    } else {
+        "c-place"
+    };
     html! { <g key={island.name.clone()}>
         { rect("depth", (island.x - 4, island.y - 4), (island.width + 8, island.height + 8), "16") }
         { rect("island", (island.x, island.y), (island.width, island.height), "12") }
-        { for island.piers.iter().map(pier) }
+        { for island.piers.iter().map(|pier| self::pier(pier, scene.tall)) }
         { text(label, island.label, &island.name) }
         { for island.services.iter().map(|service| edges(scene, service)) }
         { for island.clients.iter().map(|client| self::client(scene, client)) }
@@ -109,12 +113,11 @@ pub(super) fn island(scene: &Scene, island: &Island) -> Html {
     </g> }
 }
 
-fn pier(pier: &Pier) -> Html {
+fn pier(pier: &Pier, narrow: bool) -> Html {
     let (right, bottom) = (pier.x + pier.width, pier.y + pier.height);
     let planks: String = (0..(pier.height - 6) / 8)
         .map(|i| format!("M{} {}h6", right - 6, pier.y + 6 + 8 * i))
         .collect();
-    let narrow = pier.width < 236;
     let label = if narrow {
         (pier.x + 8, bottom - 8)
     } else {
@@ -213,10 +216,13 @@ fn service(scene: &Scene, service: &ServiceMark) -> Html {
         service.total
     );
     if service.is_dns {
+        let address = format!("{}:53", service.address);
         let words = if scene.tall {
             html! { <>{ text("c-name mid", (x, y + 34), "kube-dns") }{ text("c-addr mid", (x, y + 50), &service.address) }</> }
+        } else if scene.left > 0 {
+            html! { <>{ text("c-name", (x + 22, y - 2), "kube-dns") }{ text("c-addr", (x + 22, y + 14), &address) }</> }
         } else {
-            html! { <>{ text("c-name", (x - 6, y + 36), "kube-dns") }{ text("c-addr", (x - 6, y + 52), &format!("{}:53", service.address)) }</> }
+            html! { <>{ text("c-name", (x - 6, y + 36), "kube-dns") }{ text("c-addr", (x - 6, y + 52), &address) }</> }
         };
         return html! { <g key={service.place.clone()} role="img" aria-label={label}>{ symbol("#name-ring", (x, y), (32, 32)) }{ words }</g> };
     }
@@ -278,7 +284,9 @@ fn edges(scene: &Scene, service: &ServiceMark) -> Html {
         .iter()
         .filter_map(|place| scene.anchors.get(place))
         .map(|(point, _)| *point);
-    let d: String = if service.is_dns && !scene.tall {
+    let d: String = if service.is_dns && scene.left > 0 {
+        String::new()
+    } else if service.is_dns && !scene.tall {
         let (x, y) = service.at;
         let trunk = format!("M{} {y}H604", x + 14);
         ends.map(|(px, py)| format!("M604 {y}L{px} {py}"))
@@ -306,11 +314,11 @@ fn edges(scene: &Scene, service: &ServiceMark) -> Html {
 }
 
 /// The stretches of a route, each hidden until the packet has passed.
-pub(super) fn wakes(route: &Route) -> Html {
-    html! { <>{ for route.stretches.iter().enumerate().map(|(i, stretch)| wake(i, stretch)) }</> }
+pub(super) fn wakes(route: &Route, tall: bool) -> Html {
+    html! { <>{ for route.stretches.iter().enumerate().map(|(i, stretch)| wake(i, stretch, tall)) }</> }
 }
 
-fn wake(index: usize, stretch: &Stretch) -> Html {
+fn wake(index: usize, stretch: &Stretch, tall: bool) -> Html {
     let class = match stretch.look {
         Look::Success => "wake",
         Look::Question => "wake dns",
@@ -339,21 +347,21 @@ fn wake(index: usize, stretch: &Stretch) -> Html {
         <path class={class} d={format!("M{x1} {y1}L{ex:.1} {ey:.1}")} />
         <path class={head} transform={format!("translate({x2} {y2}) rotate({angle:.1})")} d="M0 0l-8-4v8z" />
         { step }
-        { words(stretch) }
-        { stretch.stamp.map(|id| stamp(id, stretch)) }
+        { words(stretch, tall) }
+        { stretch.stamp.map(|id| stamp(id, stretch, tall)) }
     </g> }
 }
 
 /// The words beside a stretch, never on it.
-fn words(stretch: &Stretch) -> Html {
+fn words(stretch: &Stretch, tall: bool) -> Html {
     let ((x1, y1), (x2, y2)) = (stretch.from, stretch.to);
     if stretch.label.is_empty() {
         return html! {};
     }
     if stretch.look == Look::Question {
-        // Beside the ring of cluster DNS, below its island.
-        let (x, y) = if x2 > 260 {
-            (x2 - 96, y2 - 44)
+        // Beside the line, below the island of cluster DNS.
+        let (x, y) = if tall {
+            (x1 + 24, y1 + 26)
         } else {
             (x2 + 14, y2.max(y1.min(y2 + 82)) - 2)
         };
@@ -370,7 +378,7 @@ fn words(stretch: &Stretch) -> Html {
     )
 }
 
-fn stamp(id: &'static str, stretch: &Stretch) -> Html {
+fn stamp(id: &'static str, stretch: &Stretch, tall: bool) -> Html {
     let (x, y) = stretch.to;
     let size = if id == "#v-ok" || id == "#v-dns" {
         14
@@ -379,11 +387,12 @@ fn stamp(id: &'static str, stretch: &Stretch) -> Html {
     };
     let at = match (id, stretch.look) {
         ("#v-dns", _) | (_, Look::Question) => (x - 14, y + 12),
+        ("#v-ok", _) if tall => (x + 16, y),
         ("#v-ok", _) => (x - 7, y + 16),
         _ => (x - 8, y),
     };
     let arrival = (id == "#v-ok").then(|| {
-        let (x, y) = ((x - 7).to_string(), y.to_string());
+        let (x, y) = ((if tall { x } else { x - 7 }).to_string(), y.to_string());
         html! { <><circle class="ring" cx={x.clone()} cy={y.clone()} r="7" /><circle class="dot" cx={x} cy={y} r="3.5" /></> }
     });
     html! { <>{ arrival }{ symbol(id, at, (size, size)) }</> }

@@ -28,7 +28,8 @@ pub(super) struct Content {
 pub(super) fn scene(view: &ClusterView, shape: Shape) -> Scene {
     let contents = contents(view);
     match shape {
-        Shape::Wide => wide(&contents),
+        Shape::Wide => wide(&contents, false),
+        Shape::Compact => wide(&contents, true),
         Shape::Tall => super::tall::scene(&contents),
     }
 }
@@ -225,22 +226,31 @@ const LANES: &[(&str, i32)] = &[
 ];
 const WIDTH: i32 = 920;
 
-fn wide(contents: &[Content]) -> Scene {
+fn wide(contents: &[Content], compact: bool) -> Scene {
+    let left = if compact { 92 } else { 0 };
+    let lanes = LANES
+        .iter()
+        .filter(|(_, x)| *x >= left)
+        .map(|(title, x)| ((*title).to_owned(), *x))
+        .collect();
     let mut scene = Scene {
+        left,
         width: WIDTH,
-        lanes: LANES
-            .iter()
-            .map(|(title, x)| ((*title).to_owned(), *x))
-            .collect(),
+        lanes,
         ..Scene::default()
     };
-    let mut y = 48;
+    let mut y = if compact { 44 } else { 48 };
     for content in contents {
-        let island = wide_island(content, y, &mut scene);
+        let island = wide_island(content, y, compact, &mut scene);
         y = island.y + island.height + 12;
         scene.islands.push(island);
     }
-    scene.floor = (y).max(336);
+    if compact {
+        scene.floor = y + 4;
+        scene.height = y + 4;
+        return scene;
+    }
+    scene.floor = y.max(336);
     scene.height = scene.floor + 40;
     let sea = (scene.floor - 36) / 2 + 36;
     scene.laptop = (56, sea + 26);
@@ -254,7 +264,7 @@ fn wide(contents: &[Content]) -> Scene {
     scene
 }
 
-fn wide_island(content: &Content, top: i32, scene: &mut Scene) -> Island {
+fn wide_island(content: &Content, top: i32, compact: bool, scene: &mut Scene) -> Island {
     let (x, right) = (if content.is_system { 228 } else { 108 }, 900);
     let mut island = Island {
         name: content.namespace.clone(),
@@ -263,9 +273,15 @@ fn wide_island(content: &Content, top: i32, scene: &mut Scene) -> Island {
         width: right - x,
         ..Island::default()
     };
-    // Pods on their piers.
+    // An embed shows cluster DNS without the Pods behind it.
+    let piers = if compact && content.is_system {
+        &[]
+    } else {
+        content.piers.as_slice()
+    };
+    let head = if compact { 14 } else { 46 };
     let mut y = top + 8;
-    for pier in &content.piers {
+    for pier in piers {
         let mut pier = pier.clone();
         let rows = pier.pods.len().max(1) as i32 + i32::from(pier.more > 0);
         (pier.x, pier.y, pier.width, pier.height) = (656, y, 236, 20 + 26 * rows);
@@ -279,12 +295,11 @@ fn wide_island(content: &Content, top: i32, scene: &mut Scene) -> Island {
     }
     let mut bottom = y;
     // Services, each with its slices beside it.
-    let mut y = top + if content.is_system { 24 } else { 46 };
+    let mut y = top + if content.is_system { 24 } else { head };
     for service in &content.services {
         let mut service = service.clone();
         if service.is_dns {
             place_dns(&mut service, top, scene);
-            bottom = bottom.max(top + 88);
         } else {
             let ports = service.ports.len().max(1) as i32;
             let half = (12 * ports).max(26);
@@ -295,7 +310,7 @@ fn wide_island(content: &Content, top: i32, scene: &mut Scene) -> Island {
         island.services.push(service);
     }
     // Clients.
-    let mut y = top + 46;
+    let mut y = top + head;
     for client in &content.clients {
         let mut client = client.clone();
         client.at = (156, y + 21);
@@ -306,10 +321,15 @@ fn wide_island(content: &Content, top: i32, scene: &mut Scene) -> Island {
         bottom = bottom.max(y - 4);
         island.clients.push(client);
     }
-    let foot = if content.is_system { 0 } else { 36 };
-    island.height = (bottom - top + foot).max(if content.is_system { 88 } else { 150 });
+    let (foot, least) = match (content.is_system, compact) {
+        (true, true) => (0, 60),
+        (true, false) => (0, 88),
+        (false, true) => (24, 130),
+        (false, false) => (36, 150),
+    };
+    island.height = (bottom - top + foot).max(least);
     island.label = if content.is_system {
-        (388, top + 68)
+        (388, top + 68.min(island.height - 20))
     } else {
         (120, top + island.height - 12)
     };

@@ -83,11 +83,11 @@ pub(crate) fn Chart(props: &ChartProps) -> Html {
     });
     let scene = &props.scene;
     html! {
-        <svg ref={svg} class="map" viewBox={format!("0 0 {} {}", scene.width, scene.height)} role="group" aria-label="Chart of the cluster">
+        <svg ref={svg} class="map" viewBox={format!("{} 0 {} {}", scene.left, scene.width - scene.left, scene.height)} role="group" aria-label="Chart of the cluster">
             { draw::frame(scene) }
             { for scene.islands.iter().map(|island| draw::island(scene, island)) }
-            { draw::laptop(scene) }
-            { draw::wakes(&props.route) }
+            if scene.left == 0 { { draw::laptop(scene) } }
+            { draw::wakes(&props.route, scene.tall) }
             { draw::sentence(scene, &props.route) }
             <g class="packet ahead"><circle class="ring" r="7" /><circle class="dot" r="3.5" /></g>
         </svg>

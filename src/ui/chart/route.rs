@@ -20,7 +20,13 @@ const PACKETS: &[&str] = &[
     "unreachable",
 ];
 /// Kinds of answers to a name question.
-const ANSWERS: &[&str] = &["dns-answered", "dns-nodata", "dns-nxdomain", "dns-refused", "dns-servfail"];
+const ANSWERS: &[&str] = &[
+    "dns-answered",
+    "dns-nodata",
+    "dns-nxdomain",
+    "dns-refused",
+    "dns-servfail",
+];
 
 /// Whether an event is a row of the logbook.
 pub(crate) fn is_traffic(event: &Event) -> bool {
@@ -165,6 +171,12 @@ fn add_question(
         return;
     };
     let good = event.kind.id == "dns-answered";
+    // An embed has no room for words beside the line.
+    let label = if good && scene.left == 0 {
+        question_label(event)
+    } else {
+        String::new()
+    };
     if let Some(known) = route
         .stretches
         .iter_mut()
@@ -173,7 +185,7 @@ fn add_question(
         // A later answer is the better one.
         if good {
             known.stamp = Some("#v-dns");
-            known.label = question_label(event);
+            known.label = label;
             if route
                 .sentence
                 .as_ref()
@@ -195,11 +207,7 @@ fn add_question(
         starts: *clock,
         ends: *clock + DNS,
         stamp: Some(if good { "#v-dns" } else { "#v-refused" }),
-        label: if good {
-            question_label(event)
-        } else {
-            String::new()
-        },
+        label,
         step: Some(*steps),
     });
     *clock += DNS + DWELL;

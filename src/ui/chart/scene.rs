@@ -10,6 +10,8 @@ pub(super) type Point = (i32, i32);
 pub(crate) enum Shape {
     /// From left to right.
     Wide,
+    /// The same without the sea and the legend, for an embed.
+    Compact,
     /// From top to bottom, for a phone.
     Tall,
 }
@@ -17,6 +19,8 @@ pub(crate) enum Shape {
 /// The whole chart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Scene {
+    /// What is cut off on the left.
+    pub(super) left: i32,
     pub(super) width: i32,
     pub(super) height: i32,
     /// Where the sea ends and the legend begins.

@@ -68,7 +68,7 @@ fn island(content: &Content, top: i32, scene: &mut Scene) -> Island {
         let mut pier = pier.clone();
         let columns = 3;
         let rows = (pier.pods.len().max(1) as i32 + columns - 1) / columns;
-        (pier.x, pier.y, pier.width, pier.height) = (x + 6, y, width - 12, 24 + 62 * rows);
+        (pier.x, pier.y, pier.width, pier.height) = (x + 6, y, width - 12, 34 + 62 * rows);
         for (i, pod) in pier.pods.iter_mut().enumerate() {
             place_pod(pod, i as i32, (x + 8, y), scene);
         }
@@ -105,7 +105,7 @@ fn place_service(service: &mut ServiceMark, (x, y): (i32, i32), scene: &mut Scen
 }
 
 fn place_pod(pod: &mut PodMark, index: i32, (x, y): (i32, i32), scene: &mut Scene) {
-    let at = (x + 40 + 80 * (index % 3), y + 22 + 62 * (index / 3));
+    let at = (x + 40 + 80 * (index % 3), y + 30 + 62 * (index / 3));
     pod.at = at;
     // Three stand side by side: the label is the end of the name.
     let tail: String = pod
@@ -155,7 +155,7 @@ fn system(content: &Content, top: i32, height: i32, scene: &mut Scene) -> Island
     for pier in &content.piers {
         let mut pier = pier.clone();
         let shown = pier.pods.len().max(1) as i32;
-        (pier.x, pier.y, pier.width, pier.height) = (x + 6, y, width - 12, 24 + 58 * shown);
+        (pier.x, pier.y, pier.width, pier.height) = (x + 6, y, width - 12, 38 + 58 * shown);
         for (i, pod) in pier.pods.iter_mut().enumerate() {
             place_pod(pod, 0, (x + 5, y + 58 * i as i32), scene);
         }
