@@ -1,7 +1,7 @@
 //! The field schema: every field name and type of the kinds that Portside knows.
 //!
 //! It drives strict decoding, "did you mean", repair of flattened manifests, completion and `kubectl explain`. The data
-//! is `fields.txt`, generated from the Kubernetes v1.36 OpenAPI document.
+//! is `fields.txt`, generated from the Kubernetes v1.36 `OpenAPI` document.
 
 use super::KindRef;
 use std::collections::BTreeMap;

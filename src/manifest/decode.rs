@@ -83,7 +83,12 @@ impl Document {
         let value = self.value();
         let kind = match kind_of(&value) {
             Ok(kind) => kind,
-            Err((refusal, path, hint)) => {
+            Err(misfit) => {
+                let Misfit {
+                    refusal,
+                    path,
+                    hint,
+                } = *misfit;
                 let message = refusal_message(&refusal);
                 let diagnostic = Diagnostic {
                     hint,
@@ -173,14 +178,28 @@ fn refusal_message(refusal: &Refusal) -> String {
     }
 }
 
-/// The kind of a document; else the refusal, the field at fault and a suggestion.
-fn kind_of(value: &Value) -> Result<KindRef, (Refusal, &'static str, String)> {
+/// A document whose kind is not known: the refusal, the field at fault and a suggestion.
+struct Misfit {
+    refusal: Refusal,
+    path: &'static str,
+    hint: String,
+}
+
+impl Misfit {
+    fn unvalidated(what: impl Into<String>) -> Box<Self> {
+        let refusal = Refusal::Unvalidated(what.into());
+        Box::new(Self {
+            refusal,
+            path: "",
+            hint: String::new(),
+        })
+    }
+}
+
+/// The kind of a document.
+fn kind_of(value: &Value) -> Result<KindRef, Box<Misfit>> {
     if value.as_map().is_none() {
-        return Err((
-            Refusal::Unvalidated("invalid object to validate".to_owned()),
-            "",
-            String::new(),
-        ));
+        return Err(Misfit::unvalidated("invalid object to validate"));
     }
     let text = |key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default();
     let (version, name) = (text("apiVersion"), text("kind"));
@@ -191,14 +210,8 @@ fn kind_of(value: &Value) -> Result<KindRef, (Refusal, &'static str, String)> {
         .collect();
     match missing.as_slice() {
         [] => {}
-        [one] => return Err((Refusal::Unvalidated((*one).to_owned()), "", String::new())),
-        many => {
-            return Err((
-                Refusal::Unvalidated(format!("[{}]", many.join(", "))),
-                "",
-                String::new(),
-            ));
-        }
+        [one] => return Err(Misfit::unvalidated(*one)),
+        many => return Err(Misfit::unvalidated(format!("[{}]", many.join(", ")))),
     }
     Kind::find(version, name).ok_or_else(|| {
         let meta = |key: &str| {
@@ -214,25 +227,25 @@ fn kind_of(value: &Value) -> Result<KindRef, (Refusal, &'static str, String)> {
             kind: name.to_owned(),
             version: version.to_owned(),
         };
-        let known = crate::api::kind::KINDS
-            .iter()
-            .find(|kind| kind.name == name);
-        match known {
-            Some(kind) => (
+        let kinds = crate::api::kind::KINDS;
+        Box::new(match kinds.iter().find(|kind| kind.name == name) {
+            Some(kind) => Misfit {
                 refusal,
-                "apiVersion",
-                format!("{name} is in {}", kind.api_version()),
-            ),
+                path: "apiVersion",
+                hint: format!("{name} is in {}", kind.api_version()),
+            },
             None => {
-                let near = nearest(name, crate::api::kind::KINDS.iter().map(|kind| kind.name));
-                (
+                let near = nearest(name, kinds.iter().map(|kind| kind.name));
+                let hint = near
+                    .map(|near| format!("did you mean {near}?"))
+                    .unwrap_or_default();
+                Misfit {
                     refusal,
-                    "kind",
-                    near.map(|near| format!("did you mean {near}?"))
-                        .unwrap_or_default(),
-                )
+                    path: "kind",
+                    hint,
+                }
             }
-        }
+        })
     })
 }
 
@@ -264,7 +277,7 @@ impl Walk {
             let here = format!("{path}{dot}{key}");
             match schema::field(type_name, key) {
                 Some(field) => {
-                    self.value(value, field.type_, &here, (schema::go_name(type_name), key))
+                    self.value(value, field.type_, &here, (schema::go_name(type_name), key));
                 }
                 None => {
                     let meant = nearest(key, schema::fields(type_name).map(|field| field.name));

@@ -94,9 +94,12 @@ fn write_text(text: &str, depth: usize, out: &mut String) {
         && !text.starts_with('\n');
     if block {
         write_block(text, depth, out);
-    } else if special || text.contains('\n') {
-        quote_yaml(text, out);
-    } else if !matches!(resolve(text), Value::Str(_)) || is_time_like(text) || is_base_60(text) {
+    } else if special
+        || text.contains('\n')
+        || !matches!(resolve(text), Value::Str(_))
+        || is_time_like(text)
+        || is_base_60(text)
+    {
         quote_yaml(text, out);
     } else if is_plain(text) {
         out.push_str(text);
@@ -141,7 +144,7 @@ fn quote_yaml(text: &str, out: &mut String) {
             '\u{1b}' => out.push_str("\\e"),
             '\u{feff}' => out.push_str("\\uFEFF"),
             c if c.is_control() && (c as u32) < 0x100 => {
-                out.push_str(&format!("\\x{:02X}", c as u32))
+                out.push_str(&format!("\\x{:02X}", c as u32));
             }
             c if c.is_control() => out.push_str(&format!("\\u{:04X}", c as u32)),
             c => out.push(c),

@@ -189,7 +189,7 @@ impl<'a> Builder<'a> {
                 self.finish(node, anchor)?;
             }
             Event::SequenceStart(anchor, _) => {
-                self.start(Open::List(Node::empty(span), Vec::new()), anchor, start)?
+                self.start(Open::List(Node::empty(span), Vec::new()), anchor, start)?;
             }
             Event::MappingStart(anchor, _) => self.start(
                 Open::Map(Node::empty(span), Vec::new(), None),

@@ -128,6 +128,12 @@ pub fn App(props: &AppProps) -> Html {
             }
         });
     }
+    {
+        let engine = engine.clone();
+        use_effect_with((), move |()| {
+            web::remember_for_crash(&work_text(&engine.borrow()));
+        });
+    }
     use_effect_with(*theme, |theme| web::set_theme(*theme));
     {
         let (engine, snapshot, embed) = (engine.clone(), snapshot.setter(), props.embed);
@@ -216,7 +222,7 @@ fn offer(data: &Snapshot, act: &Callback<Action>) -> Html {
     }
     let first = data.commands.first().cloned().unwrap_or_default();
     let onclick = {
-        let (act, line) = (act.clone(), first.clone());
+        let (act, line) = (act.clone(), first);
         Callback::from(move |_| act.emit(Action::Type(line.clone())))
     };
     html! {
@@ -242,7 +248,7 @@ fn use_clock(engine: &Rc<RefCell<Engine>>, act: &Callback<Action>, frozen: bool,
     use_effect_with((frozen, speed), move |(frozen, speed)| {
         let slot: Rc<RefCell<Option<AnimationFrame>>> = Rc::default();
         if !*frozen && *speed > 0 {
-            next_frame(Rc::clone(&slot), act, f64::from(*speed) / 100.0, None, 0.0);
+            next_frame(&slot, act, f64::from(*speed) / 100.0, None, 0.0);
         }
         // The frame that is asked for is given up with the slot.
         move || drop(slot.borrow_mut().take())
@@ -253,13 +259,13 @@ fn use_clock(engine: &Rc<RefCell<Engine>>, act: &Callback<Action>, frozen: bool,
 const BEAT: f64 = 250.0;
 
 fn next_frame(
-    slot: Rc<RefCell<Option<AnimationFrame>>>,
+    slot: &Rc<RefCell<Option<AnimationFrame>>>,
     act: Callback<Action>,
     speed: f64,
     last: Option<f64>,
     saved: f64,
 ) {
-    let again = Rc::clone(&slot);
+    let again = Rc::clone(slot);
     let frame = request_animation_frame(move |now| {
         if web::stopped() {
             return;
@@ -270,7 +276,7 @@ fn next_frame(
             act.emit(Action::Tick(Span::micros((saved * speed * 1_000.0) as u64)));
             saved = 0.0;
         }
-        next_frame(again, act, speed, Some(now), saved);
+        next_frame(&again, act, speed, Some(now), saved);
     });
     *slot.borrow_mut() = Some(frame);
 }

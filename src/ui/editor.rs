@@ -29,10 +29,10 @@ pub(super) fn Editor(props: &EditorProps) -> Html {
         // The text area is not Yew's: its text is set only when the program changes it, so that the caret never jumps.
         let (area, text) = (area.clone(), props.text.clone());
         use_effect_with((props.open, props.version), move |_| {
-            if let Some(element) = area.cast::<HtmlTextAreaElement>() {
-                if element.value() != *text {
-                    element.set_value(&text);
-                }
+            if let Some(element) = area.cast::<HtmlTextAreaElement>()
+                && element.value() != *text
+            {
+                element.set_value(&text);
             }
         });
     }

@@ -64,7 +64,7 @@ pub(super) fn Header(props: &HeaderProps) -> Html {
     };
     html! {
         <header class="head">
-            <span class="brand"><svg aria-hidden="true"><use href="#mark" /></svg>{ "Portside" }</span>
+            <h1 class="brand"><svg aria-hidden="true"><use href="#mark" /></svg>{ "Portside" }</h1>
             { if props.embed { segments(props) } else { html! {} } }
             <select class="select" aria-label="Example" onchange={load}>
                 { for examples().iter().map(|e| html! { <option key={e.id.clone()} value={e.id.clone()} selected={*e.id == *props.example}>{ &e.title }</option> }) }

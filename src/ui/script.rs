@@ -21,7 +21,7 @@ pub fn publish(panics: bool) -> Callback<Shared> {
         let step = {
             let act = shared.1.clone();
             Closure::<dyn Fn(f64)>::new(move |ms: f64| {
-                act.emit(Action::Tick(Span::micros((ms.max(0.0) * 1_000.0) as u64)))
+                act.emit(Action::Tick(Span::micros((ms.max(0.0) * 1_000.0) as u64)));
             })
         };
         let type_ = {
@@ -35,7 +35,7 @@ pub fn publish(panics: bool) -> Callback<Shared> {
             })
         };
         let transcript = {
-            let shared = shared.clone();
+            let shared = shared;
             Closure::<dyn Fn() -> String>::new(move || {
                 shared
                     .0
@@ -44,10 +44,10 @@ pub fn publish(panics: bool) -> Callback<Shared> {
                     .unwrap_or_default()
             })
         };
-        put(&object, "step", step.into_js_value());
-        put(&object, "type", type_.into_js_value());
-        put(&object, "events", events.into_js_value());
-        put(&object, "transcript", transcript.into_js_value());
+        put(&object, "step", &step.into_js_value());
+        put(&object, "type", &type_.into_js_value());
+        put(&object, "events", &events.into_js_value());
+        put(&object, "transcript", &transcript.into_js_value());
         let _ = Reflect::set(
             &gloo::utils::window(),
             &JsValue::from_str("portside"),
@@ -59,8 +59,8 @@ pub fn publish(panics: bool) -> Callback<Shared> {
     })
 }
 
-fn put(object: &Object, name: &str, value: JsValue) {
-    let _ = Reflect::set(object, &JsValue::from_str(name), &value);
+fn put(object: &Object, name: &str, value: &JsValue) {
+    let _ = Reflect::set(object, &JsValue::from_str(name), value);
 }
 
 #[expect(

@@ -111,8 +111,8 @@ pub(super) fn Terminal(props: &TerminalProps) -> Html {
                 <div role="log" aria-label="Transcript" aria-live="off">{ for props.blocks.iter().map(|b| block(b, &props.act)) }</div>
                 { if candidates.is_empty() { html! {} } else { html! { <pre class="candidates">{ candidates.join("  ") }</pre> } } }
                 <div class="term-line">
-                    <label for="command" aria-label="Command">{ &*props.prompt }</label>
-                    <input ref={input} id="command" type="text" autocapitalize="off" autocomplete="off" autocorrect="off" spellcheck="false"
+                    <span class="p" aria-hidden="true">{ &*props.prompt }</span>
+                    <input ref={input} id="command" type="text" aria-label="Command" autocapitalize="off" autocomplete="off" autocorrect="off" spellcheck="false"
                         enterkeyhint="send" translate="no" {onkeydown} {onpaste} />
                 </div>
             </div>

@@ -251,10 +251,10 @@ impl Search<'_> {
             last.empty = false;
         }
         // A list remembers the keys of its item, so that a repeated one begins the next.
-        if let Some([list, _]) = grown.last_chunk_mut::<2>() {
-            if matches!(list.shape, Shape::List(_)) {
-                list.keys.insert(key.to_owned());
-            }
+        if let Some([list, _]) = grown.last_chunk_mut::<2>()
+            && matches!(list.shape, Shape::List(_))
+        {
+            list.keys.insert(key.to_owned());
         }
         let place = Place {
             depth: if dash { depth - 2 } else { depth },

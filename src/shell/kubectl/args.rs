@@ -86,8 +86,8 @@ impl Args {
         table: &[Flag],
         words: &mut impl Iterator<Item = &'a String>,
     ) -> Result<(), String> {
-        let mut letters = word.char_indices().skip(1);
-        while let Some((at, letter)) = letters.next() {
+        let letters = word.char_indices().skip(1);
+        for (at, letter) in letters {
             let found = table.iter().chain(GLOBAL).find(|f| f.short == Some(letter));
             let found =
                 found.ok_or_else(|| format!("unknown shorthand flag: '{letter}' in {word}"))?;

@@ -128,10 +128,9 @@ pub(super) fn store(
             .as_map_mut()
             .and_then(|m| m.get_mut("metadata"))
             .and_then(Value::as_map_mut)
+            && args.get("namespace").is_none()
         {
-            if args.get("namespace").is_none() {
-                meta.remove("namespace");
-            }
+            meta.remove("namespace");
         }
         let text = match format {
             "yaml" => to_yaml(&value),

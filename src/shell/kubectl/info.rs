@@ -104,14 +104,11 @@ pub(super) fn explain(context: &mut Context<'_>, args: &Args) -> Outcome {
         );
     };
     let mut path = word.split('.');
-    let kind = match resource::find(path.next().unwrap_or_default()) {
-        Ok(kind) => kind,
-        Err(_) => {
-            return fail(
-                context,
-                &format!("the server doesn't have a resource type \"{word}\""),
-            );
-        }
+    let Ok(kind) = resource::find(path.next().unwrap_or_default()) else {
+        return fail(
+            context,
+            &format!("the server doesn't have a resource type \"{word}\""),
+        );
     };
     let Some(mut type_name) = schema::type_of(kind) else {
         return fail(context, "no schema");

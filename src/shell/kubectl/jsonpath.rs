@@ -1,4 +1,4 @@
-//! kubectl's dialect of JSONPath, as far as learners use it: fields, indexes, `[*]`, `{range}`, `{"\t"}`.
+//! kubectl's dialect of `JSONPath`, as far as learners use it: fields, indexes, `[*]`, `{range}`, `{"\t"}`.
 
 use crate::api::Value;
 

@@ -44,7 +44,39 @@ pub(super) fn service(around: &Around<'_>, object: &Object, service: &Service) -
             &given.collect::<Vec<_>>().join(", "),
         );
     }
-    for port in &spec.ports {
+    text.push_str(&ports(around, object, service));
+    let mut put = |key: &str, value: &str| text.push_str(&format!("{key}:\t{value}\n"));
+    put("Session Affinity", &spec.session_affinity);
+    if !spec.external_traffic_policy.is_empty() {
+        put("External Traffic Policy", &spec.external_traffic_policy);
+    }
+    if !spec.internal_traffic_policy.is_empty() && spec.service_type() != ServiceType::ExternalName
+    {
+        put("Internal Traffic Policy", &spec.internal_traffic_policy);
+    }
+    if spec.health_check_node_port > 0 {
+        put(
+            "HealthCheck NodePort",
+            &spec.health_check_node_port.to_string(),
+        );
+    }
+    if !spec.load_balancer_source_ranges.is_empty() {
+        put(
+            "LoadBalancer Source Ranges",
+            &spec.load_balancer_source_ranges.join(","),
+        );
+    }
+    if let Some(distribution) = &spec.traffic_distribution {
+        put("Traffic Distribution", distribution);
+    }
+    text
+}
+
+/// Each port with what it leads to.
+fn ports(around: &Around<'_>, object: &Object, service: &Service) -> String {
+    let mut text = String::new();
+    let mut put = |key: &str, value: &str| text.push_str(&format!("{key}:\t{value}\n"));
+    for port in &service.spec.ports {
         let name = if port.name.is_empty() {
             "<unset>"
         } else {
@@ -68,29 +100,6 @@ pub(super) fn service(around: &Around<'_>, object: &Object, service: &Service) -
             );
         }
         put("Endpoints", &endpoints(around, object, port));
-    }
-    put("Session Affinity", &spec.session_affinity);
-    if !spec.external_traffic_policy.is_empty() {
-        put("External Traffic Policy", &spec.external_traffic_policy);
-    }
-    if !spec.internal_traffic_policy.is_empty() && spec.service_type() != ServiceType::ExternalName
-    {
-        put("Internal Traffic Policy", &spec.internal_traffic_policy);
-    }
-    if spec.health_check_node_port > 0 {
-        put(
-            "HealthCheck NodePort",
-            &spec.health_check_node_port.to_string(),
-        );
-    }
-    if !spec.load_balancer_source_ranges.is_empty() {
-        put(
-            "LoadBalancer Source Ranges",
-            &spec.load_balancer_source_ranges.join(","),
-        );
-    }
-    if let Some(distribution) = &spec.traffic_distribution {
-        put("Traffic Distribution", distribution);
     }
     text
 }

@@ -50,6 +50,13 @@ pub(super) fn deployment(around: &Around<'_>, object: &Object, deployment: &Depl
             text.push_str(&format!("  {} \t{}\t{}\n", c.type_, c.status, c.reason));
         }
     }
+    text.push_str(&sets(around, object));
+    text
+}
+
+/// The `ReplicaSets` of a Deployment: those that still have Pods, and the newest.
+fn sets(around: &Around<'_>, object: &Object) -> String {
+    let mut text = String::new();
     let sets: Vec<&Rc<Object>> = around
         .tables
         .owned_by(&object.meta.uid)
