@@ -53,9 +53,16 @@ pub struct Cluster {
 impl Cluster {
     /// A cluster that has just come up: its nodes are ready and its DNS answers.
     pub fn new(settings: &Settings) -> Self {
+        let mut cluster = Self::empty(settings);
+        boot::boot(&mut cluster, settings);
+        cluster
+    }
+
+    /// A cluster without any object, to restore a dump into.
+    pub fn empty(settings: &Settings) -> Self {
         let sim = Sim::new(settings.seed);
         let network = &settings.network;
-        let mut cluster = Self {
+        Self {
             store: Store::new(network, settings.seed),
             controllers: Controllers::new(network, settings.seed),
             proxy: Proxy::default(),
@@ -66,9 +73,14 @@ impl Cluster {
             chance: sim.stream("packets"),
             next_flow: 1,
             sim,
-        };
-        boot::boot(&mut cluster, settings);
-        cluster
+        }
+    }
+
+    /// Puts an object in as it was found: without admission, allocation or checks.
+    pub fn restore(&mut self, object: Object) -> Rc<Object> {
+        let stored = self.store.restore(&mut self.sim, object);
+        self.propagate();
+        stored
     }
 
     /// The clock, the log and the seed.

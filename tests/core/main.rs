@@ -10,7 +10,10 @@
 
 mod any_line;
 mod cases;
+mod cases_api;
 mod cases_dns;
+mod cases_kubectl;
+mod cases_proxy;
 mod cases_resolver;
 mod cases_tools;
 mod chapter;

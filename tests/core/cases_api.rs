@@ -1,0 +1,260 @@
+//! `cases_labels`, `cases_printers`, `cases_service_validation`: the API server's grammar, verdicts and table cells.
+
+use crate::cases::{self, Verdict, text};
+use portside::api::{Map, Object, Selector, Status, StringMap, Value as Field};
+use portside::cluster::{Cluster, Settings};
+use portside::manifest::{Limits, Refusal, Strictness, read};
+use portside::shell::kubectl::printers;
+use portside::store::Cidr;
+use serde_json::Value;
+
+fn id(case: &Value) -> String {
+    text(case, "id").to_owned()
+}
+
+fn same<T: PartialEq + std::fmt::Debug>(what: &str, expected: &T, came: &T) -> Result<(), String> {
+    if expected == came {
+        Ok(())
+    } else {
+        Err(format!("{what}: expected {expected:?}, came {came:?}"))
+    }
+}
+
+#[test]
+fn cases_labels() {
+    let check = |case: &Value| -> Result<(), String> {
+        let labels: StringMap = case["labels"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(key, value)| (key.clone(), value.as_str().unwrap_or_default().to_owned()))
+            .collect();
+        match (
+            Selector::parse(text(case, "selector")),
+            text(case, "expect"),
+        ) {
+            (Ok(selector), "match" | "no-match") => same(
+                "match",
+                &(text(case, "expect") == "match"),
+                &selector.matches(&labels),
+            ),
+            (Ok(_), "parse_error") => Err(format!(
+                "expected {:?}, it parsed",
+                text(case, "parse_error")
+            )),
+            (Err(why), "parse_error") => match case["parse_error"].as_str() {
+                Some(wanted) => same("parse error", &wanted, &why.as_str()),
+                None => Ok(()),
+            },
+            (Ok(_), _) => Ok(()),
+            (Err(why), expect) => Err(format!("expected {expect}, came {why}")),
+        }
+    };
+    let all: Vec<Value> = cases::load(&cases::folder().join("api"))
+        .into_iter()
+        .filter(|c| c.get("selector").is_some())
+        .collect();
+    cases::run(
+        "cases_labels",
+        all.iter().map(|case| (id(case), check(case))),
+    );
+}
+
+/// Seconds since 1970 of a case's time.
+fn unix(time: &str) -> i64 {
+    let number = |range: std::ops::Range<usize>| time[range].parse::<i64>().unwrap();
+    let (year, month, day) = (number(0..4), number(5..7), number(8..10));
+    let leap = |y: i64| (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
+    let years: i64 = (1970..year).map(|y| if leap(y) { 366 } else { 365 }).sum();
+    let months = [
+        31,
+        if leap(year) { 29 } else { 28 },
+        31,
+        30,
+        31,
+        30,
+        31,
+        31,
+        30,
+        31,
+        30,
+        31,
+    ];
+    let days: i64 = years + months.iter().take(month as usize - 1).sum::<i64>() + day - 1;
+    days * 86_400 + number(11..13) * 3_600 + number(14..16) * 60 + number(17..19)
+}
+
+#[test]
+fn cases_printers() {
+    let check = |case: &Value| -> Result<(), String> {
+        let document = read(text(case, "object"), &Limits::PASTED)
+            .documents
+            .into_iter()
+            .next();
+        let value = document.map(|document| document.value());
+        let object = value
+            .and_then(Object::from_value)
+            .ok_or("the kind is not known")?;
+        let words = |key: &str| -> Vec<String> {
+            case[key]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .map(|w| w.as_str().unwrap_or_default().to_owned())
+                .collect()
+        };
+        let wide = case["wide"].as_bool().unwrap_or(false);
+        same(
+            "columns",
+            &words("columns"),
+            &printers::columns(object.kind, wide),
+        )?;
+        same(
+            "row",
+            &words("row"),
+            &printers::cells(&object, wide, unix(text(case, "now"))),
+        )
+    };
+    let all: Vec<Value> = cases::load(&cases::folder().join("api"))
+        .into_iter()
+        .filter(|c| c.get("columns").is_some())
+        .collect();
+    cases::run(
+        "cases_printers",
+        all.iter().map(|case| (id(case), check(case))),
+    );
+}
+
+/// A cluster whose Service subnet is the laboratory's.
+fn cluster() -> Cluster {
+    let mut settings = Settings::default();
+    settings.network.service_cidrs = Cidr::parse("10.96.0.0/16").into_iter().collect();
+    Cluster::new(&settings)
+}
+
+/// The verdict on a manifest: the stored object, or the message and the fields at fault.
+fn submit(
+    cluster: &mut Cluster,
+    manifest: &str,
+    update: bool,
+) -> Result<Object, (String, Vec<String>)> {
+    let refused = |message: String| (message, Vec::new());
+    let parsed = read(manifest, &Limits::PASTED);
+    if let Some(error) = parsed.error {
+        return Err(refused(error.message));
+    }
+    let document = parsed
+        .documents
+        .into_iter()
+        .next()
+        .ok_or_else(|| refused("no objects".to_owned()))?;
+    let decoded = document.decode(Strictness::Strict);
+    let object = decoded.object.ok_or_else(|| match decoded.refusal {
+        Some(
+            Refusal::BadRequest(what) | Refusal::Undecodable(what) | Refusal::Unvalidated(what),
+        ) => refused(what),
+        Some(Refusal::NoMatch { kind, version, .. }) => refused(format!(
+            "no matches for kind \"{kind}\" in version \"{version}\""
+        )),
+        None => refused(String::new()),
+    })?;
+    let told = |status: Status| {
+        (
+            status.message.clone(),
+            status.causes.iter().map(|c| c.field.clone()).collect(),
+        )
+    };
+    let stored = if update {
+        cluster.update(object, None, false)
+    } else {
+        cluster.create(object, None, false)
+    };
+    stored.map(|object| (*object).clone()).map_err(told)
+}
+
+/// Allocated addresses and ports are not compared.
+fn unallocated(spec: &mut Map) {
+    for key in ["clusterIP", "clusterIPs", "healthCheckNodePort"] {
+        spec.remove(key);
+    }
+    if let Some(Field::List(ports)) = spec.get_mut("ports") {
+        ports
+            .iter_mut()
+            .filter_map(Field::as_map_mut)
+            .for_each(|port| {
+                port.remove("nodePort");
+            });
+    }
+}
+
+fn validation(case: &Value) -> Verdict {
+    let mut cluster = cluster();
+    let old = case["old_manifest"].as_str();
+    if let Some(Err((why, _))) = old.map(|old| submit(&mut cluster, old, false)) {
+        return Verdict::Fail(format!("the old manifest was refused: {why}"));
+    }
+    let result = submit(&mut cluster, text(case, "manifest"), old.is_some());
+    let words = |key: &str| -> Vec<String> {
+        case[key]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|w| w.as_str().unwrap_or_default().to_owned())
+            .collect()
+    };
+    let verdict = match (&result, text(case, "expect")) {
+        (Ok(object), "valid") => match case["stored_spec"].as_object() {
+            None => Ok(()),
+            Some(_) => {
+                let wanted = case["stored_spec"].to_string();
+                let document = read(&wanted, &Limits::FILE).documents.into_iter().next();
+                let (mut wanted, mut came) = (Map::new(), Map::new());
+                if let Some(Field::Map(map)) = document.map(|d| d.value()) {
+                    wanted = map;
+                }
+                if let Some(Field::Map(map)) = object.fields().remove("spec") {
+                    came = map;
+                }
+                unallocated(&mut wanted);
+                unallocated(&mut came);
+                same(
+                    "stored spec",
+                    &Field::Map(wanted).to_json(),
+                    &Field::Map(came).to_json(),
+                )
+            }
+        },
+        (Err((message, fields)), "invalid") => {
+            let mut wanted = words("error_fields");
+            let mut came = fields.clone();
+            wanted.sort();
+            wanted.dedup();
+            came.sort();
+            came.dedup();
+            let fields_agree = if came.is_empty() {
+                Ok(())
+            } else {
+                same("fields", &wanted, &came)
+            };
+            fields_agree.and_then(|()| match case["api_message"].as_str() {
+                Some(wanted) => same("message", &wanted, &message.as_str()),
+                None => Ok(()),
+            })
+        }
+        (Ok(_), expect) => Err(format!("expected {expect}, it was stored")),
+        (Err((message, _)), expect) => Err(format!("expected {expect}, came {message}")),
+    };
+    verdict.into()
+}
+
+#[test]
+fn cases_service_validation() {
+    let all: Vec<Value> = cases::load(&cases::folder().join("api"))
+        .into_iter()
+        .filter(|c| c.get("op").is_some())
+        .collect();
+    cases::run(
+        "cases_service_validation",
+        all.iter().map(|case| (id(case), validation(case))),
+    );
+}
