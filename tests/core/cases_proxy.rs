@@ -84,13 +84,8 @@ fn cases_datapath() {
         let flows = match case["flows"].as_array() {
             Some(flows) => flows
                 .iter()
-                .map(|flow| {
-                    (
-                        format!("{id}#{}", text(flow, "name")),
-                        flow,
-                        &flow["expect"],
-                    )
-                })
+                .enumerate()
+                .map(|(i, flow)| (format!("{id}#{i}"), flow, &flow["expect"]))
                 .collect(),
             None => vec![(id.to_owned(), &case["flow"], &case["expect"])],
         };
