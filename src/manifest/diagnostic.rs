@@ -22,6 +22,16 @@ pub struct Edit {
     pub text: String,
 }
 
+impl Edit {
+    pub(super) fn new(span: Span, text: impl Into<String>) -> Self {
+        Self {
+            start: span.start,
+            end: span.end,
+            text: text.into(),
+        }
+    }
+}
+
 /// A way to mend it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
@@ -32,6 +42,14 @@ pub struct Fix {
 }
 
 impl Fix {
+    /// One value for another.
+    pub(super) fn replace(span: Span, text: &str) -> Self {
+        Self {
+            title: format!("Change to {text}"),
+            edits: vec![Edit::new(span, text)],
+        }
+    }
+
     /// The text with the fix applied.
     pub fn apply(&self, text: &str) -> String {
         let mut out = String::with_capacity(text.len());

@@ -1,10 +1,7 @@
-//! The documents of a text, and everything that is wrong with it.
+//! The documents of a text.
 
-use super::clean::clean;
-use super::decode::Strictness;
 use super::node::{NodeValue, SyntaxError};
-use super::repair::{Repair, repair_document};
-use super::{Diagnostic, Edit, Fix, Limits, Node, Span, yaml};
+use super::{Diagnostic, Limits, Node, Span, yaml};
 use crate::api::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -51,22 +48,33 @@ impl Document {
         key.unwrap_or_else(|| self.span_of(path))
     }
 
-    /// The items of a `List`, or the document itself.
+    /// The items of a list, or the document itself. An item of a `ServiceList` need not say that it is a Service.
     pub fn items(self) -> Vec<Self> {
-        let is_list = self
-            .root
-            .entry("kind")
-            .is_some_and(|(_, kind)| kind.text == "List" || kind.text.ends_with("List"));
-        let items = self
-            .root
-            .entry("items")
-            .map(|(_, items)| items.value.clone());
-        match items {
-            Some(NodeValue::List(items)) if is_list => {
-                items.into_iter().map(|root| Self { root }).collect()
+        let kind = self.root.entry("kind").map(|(_, kind)| kind.text());
+        let Some(item_kind) = kind.and_then(|kind| kind.strip_suffix("List")) else {
+            return vec![self];
+        };
+        let version = self.root.entry("apiVersion");
+        let filled = [
+            (
+                "apiVersion",
+                version.map_or("", |(_, v)| v.text()).to_owned(),
+            ),
+            ("kind", item_kind.to_owned()),
+        ];
+        let fill = !item_kind.is_empty();
+        let items = match self.root.entry("items").map(|(_, items)| &items.value) {
+            Some(NodeValue::List(items)) => items.clone(),
+            Some(NodeValue::Scalar(Value::Null)) => Vec::new(),
+            Some(NodeValue::Scalar(_) | NodeValue::Map(_)) | None => return vec![self],
+        };
+        let item = |mut root: Node| {
+            if fill && root.entry("kind").is_none() {
+                root.add(&filled);
             }
-            _ => vec![self],
-        }
+            Self { root }
+        };
+        items.into_iter().map(item).flat_map(Self::items).collect()
     }
 }
 
@@ -81,45 +89,39 @@ pub struct Parsed {
     pub warnings: Vec<Diagnostic>,
 }
 
-/// Reads a text; what exceeds the limits is refused whole.
+/// Reads a text; what exceeds the limits is refused whole. The documents before one that is no YAML are kept, as kubectl
+/// applies them.
 pub fn read(text: &str, limits: &Limits) -> Parsed {
-    if let Some(message) = exceeds(text, limits) {
-        let error = SyntaxError {
+    let refused = |message: String| Parsed {
+        error: Some(SyntaxError {
             message,
             span: Span {
                 line: 1,
                 column: 1,
                 ..Span::default()
             },
-        };
-        return Parsed {
-            error: Some(error),
-            ..Parsed::default()
-        };
+        }),
+        ..Parsed::default()
+    };
+    if let Some(message) = exceeds(text, limits) {
+        return refused(message);
     }
-    let read = yaml::read(&clean(text), limits);
-    if read.nodes.len() > limits.documents {
-        let message = format!(
-            "the text has more than {} documents: split it into several files",
-            limits.documents
-        );
-        return Parsed {
-            error: Some(SyntaxError {
-                message,
-                span: Span::default(),
-            }),
-            ..Parsed::default()
-        };
-    }
+    let read = yaml::read(text, limits);
     let mut warnings = Vec::new();
     read.nodes
         .iter()
         .for_each(|node| find_duplicates(node, &mut warnings));
-    let documents = read
+    let documents: Vec<Document> = read
         .nodes
         .into_iter()
         .flat_map(|root| Document { root }.items())
         .collect();
+    if documents.len() > limits.documents {
+        return refused(format!(
+            "the text has more than {} documents: split it into several files",
+            limits.documents
+        ));
+    }
     Parsed {
         documents,
         error: read.error,
@@ -152,7 +154,7 @@ fn find_duplicates(node: &Node, warnings: &mut Vec<Diagnostic>) {
         NodeValue::Map(entries) => {
             let mut seen = BTreeSet::new();
             for (key, value) in entries {
-                if !seen.insert(key.key()) {
+                if !key.is_merge() && !seen.insert(key.key()) {
                     let message = format!(
                         "\"{}\" is given twice here: kubectl keeps the last one without a word",
                         key.key()
@@ -162,79 +164,5 @@ fn find_duplicates(node: &Node, warnings: &mut Vec<Diagnostic>) {
                 find_duplicates(value, warnings);
             }
         }
-    }
-}
-
-/// Everything that is wrong with a text, in its order, each with the fix that mends it where there is one.
-pub fn check(text: &str) -> Vec<Diagnostic> {
-    let parsed = read(text, &Limits::PASTED);
-    let mut found = Vec::new();
-    if let Some(error) = &parsed.error {
-        let mut diagnostic = Diagnostic::error(
-            error.span,
-            format!("error converting YAML to JSON: {}", error.message),
-        );
-        if text.contains("{{") {
-            diagnostic.hint =
-                "this is a Helm template: render it with `helm template` first".to_owned();
-        } else {
-            diagnostic.fix = repaired(text).and_then(Result::ok);
-        }
-        return vec![diagnostic];
-    }
-    for document in &parsed.documents {
-        let decoded = document.decode(Strictness::Strict);
-        if decoded.diagnostics.is_empty() {
-            continue;
-        }
-        match repaired(text) {
-            Some(Ok(fix)) => {
-                let first = decoded
-                    .diagnostics
-                    .iter()
-                    .map(|d| d.span)
-                    .min_by_key(|span| span.start)
-                    .unwrap_or_default();
-                let mut diagnostic =
-                    Diagnostic::error(first, "the indentation of this manifest is lost");
-                diagnostic.hint = "Repair rebuilds the one valid reading".to_owned();
-                diagnostic.fix = Some(fix);
-                found.push(diagnostic);
-                break;
-            }
-            Some(Err(why)) => {
-                let mut diagnostic =
-                    Diagnostic::error(why.0, "the indentation of this manifest is lost");
-                diagnostic.hint = why.1;
-                found.push(diagnostic);
-                break;
-            }
-            None => found.extend(decoded.diagnostics),
-        }
-    }
-    let lost = found
-        .iter()
-        .any(|d| d.message.starts_with("the indentation"));
-    found.extend(parsed.warnings.into_iter().filter(|_| !lost));
-    found.sort_by_key(|diagnostic| diagnostic.span.start);
-    found
-}
-
-/// The repair of a flattened text as a fix, or why there is none; nothing if it is not flattened.
-fn repaired(text: &str) -> Option<Result<Fix, (Span, String)>> {
-    match repair_document(text) {
-        Repair::Fixed { text: fixed, .. } => {
-            let edits = vec![Edit {
-                start: 0,
-                end: text.len(),
-                text: fixed,
-            }];
-            Some(Ok(Fix {
-                title: "Repair".to_owned(),
-                edits,
-            }))
-        }
-        Repair::Ambiguous { why, span } => Some(Err((span, why))),
-        Repair::NotNeeded | Repair::Impossible { .. } => None,
     }
 }

@@ -3,7 +3,7 @@
 //! Models `sigs.k8s.io/yaml` (sorted keys, lists not indented under their key, what YAML 1.1 would read as something else
 //! in double quotes) and Go's `encoding/json` with an indent of four.
 
-use super::yaml::resolve;
+use super::scalar::{not_finite, resolve, yaml_float};
 use crate::api::{Map, Value, quote_json};
 
 /// A value as YAML, with a final line break.
@@ -77,7 +77,7 @@ fn write_scalar(value: &Value, depth: usize, out: &mut String) {
         Value::Null => out.push_str("null"),
         Value::Bool(b) => out.push_str(if *b { "true" } else { "false" }),
         Value::Int(n) => out.push_str(&n.to_string()),
-        Value::Float(text) => out.push_str(text),
+        Value::Float(text) => out.push_str(&yaml_float(text)),
         Value::Str(text) => write_text(text, depth, out),
         Value::List(_) => out.push_str("[]"),
         Value::Map(_) => out.push_str("{}"),
@@ -97,6 +97,7 @@ fn write_text(text: &str, depth: usize, out: &mut String) {
     } else if special
         || text.contains('\n')
         || !matches!(resolve(text), Value::Str(_))
+        || not_finite(text).is_some()
         || is_time_like(text)
         || is_base_60(text)
     {

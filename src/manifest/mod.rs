@@ -6,19 +6,27 @@
 //!
 //! *Invariant:* nothing here changes a cluster or knows a file's name.
 
+mod check;
 mod clean;
 mod decode;
 mod diagnostic;
 mod document;
 mod emit;
+mod go_type;
+mod json;
 mod node;
 mod repair;
+mod scalar;
 mod spelling;
+mod stream;
+mod strict;
+mod text_form;
 mod yaml;
 
+pub use check::{check, is_helm_template};
 pub use decode::{Decoded, Refusal, Strictness};
 pub use diagnostic::{Diagnostic, Edit, Fix, Severity};
-pub use document::{Document, Parsed, check, read};
+pub use document::{Document, Parsed, read};
 pub use emit::{to_json, to_yaml};
 pub use node::{Limits, Node, NodeValue, Span, Style, SyntaxError};
 pub use repair::{Repair, repair};

@@ -1,6 +1,8 @@
 //! A YAML node: its value, where it stands, and how it was written.
 
+use super::scalar::yaml_float;
 use crate::api::{Map, Value};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// How much text is read.
@@ -61,7 +63,7 @@ pub enum Style {
 /// Text that is no YAML.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SyntaxError {
-    /// kubectl's words: `yaml: line 7: did not find expected key`.
+    /// kubectl's words: `error converting YAML to JSON: yaml: line 7: did not find expected key`.
     pub message: String,
     /// Where.
     pub span: Span,
@@ -87,17 +89,45 @@ pub struct Node {
     pub span: Span,
     /// How it was written, if it is a scalar.
     pub style: Style,
-    /// The scalar's text.
-    pub text: String,
+    /// The text of a scalar whose value is not that text.
+    written: Option<Box<str>>,
 }
 
 impl Node {
-    pub(super) fn empty(span: Span) -> Self {
+    pub(super) fn new(value: NodeValue, span: Span) -> Self {
         Self {
-            value: NodeValue::Scalar(Value::Null),
+            value,
             span,
             style: Style::Plain,
-            text: String::new(),
+            written: None,
+        }
+    }
+
+    pub(super) fn scalar(value: Value, text: &str, style: Style, span: Span) -> Self {
+        let written = value.as_str().is_none().then(|| text.into());
+        Self {
+            value: NodeValue::Scalar(value),
+            span,
+            style,
+            written,
+        }
+    }
+
+    /// The text of a scalar as it was written, without its quotes; empty for collections.
+    pub fn text(&self) -> &str {
+        match (&self.written, &self.value) {
+            (Some(text), _) => text,
+            (None, NodeValue::Scalar(Value::Str(text))) => text,
+            (None, NodeValue::Scalar(_) | NodeValue::List(_) | NodeValue::Map(_)) => "",
+        }
+    }
+
+    /// Adds text entries to a mapping.
+    pub(super) fn add(&mut self, entries: &[(&str, String)]) {
+        let span = self.span;
+        if let NodeValue::Map(have) = &mut self.value {
+            let text = |text: &str| Self::scalar(Value::from(text), text, Style::Quoted, span);
+            have.extend(entries.iter().map(|(key, value)| (text(key), text(value))));
         }
     }
 
@@ -110,12 +140,30 @@ impl Node {
         }
     }
 
-    /// The key's text when the node is a key.
-    pub fn key(&self) -> String {
+    /// How deep its collections nest.
+    pub(super) fn height(&self) -> usize {
         match &self.value {
-            NodeValue::Scalar(Value::Bool(b)) => b.to_string(),
-            NodeValue::Scalar(Value::Int(n)) => n.to_string(),
-            NodeValue::Scalar(_) | NodeValue::List(_) | NodeValue::Map(_) => self.text.clone(),
+            NodeValue::Scalar(_) => 0,
+            NodeValue::List(items) => 1 + items.iter().map(Self::height).max().unwrap_or(0),
+            NodeValue::Map(entries) => {
+                let values = entries.iter().map(|(_, value)| value.height());
+                1 + values.max().unwrap_or(0)
+            }
+        }
+    }
+
+    /// Whether it is the key of a merge.
+    pub(super) fn is_merge(&self) -> bool {
+        self.style == Style::Plain && self.text() == "<<"
+    }
+
+    /// The key's text when the node is a key: `true` for a plain `on`, as JSON has only text.
+    pub fn key(&self) -> Cow<'_, str> {
+        match &self.value {
+            NodeValue::Scalar(Value::Bool(b)) => b.to_string().into(),
+            NodeValue::Scalar(Value::Int(n)) => n.to_string().into(),
+            NodeValue::Scalar(Value::Float(text)) => yaml_float(text).into(),
+            NodeValue::Scalar(_) | NodeValue::List(_) | NodeValue::Map(_) => self.text().into(),
         }
     }
 
@@ -140,22 +188,31 @@ impl Node {
             .map(|(key, value)| (key, value))
     }
 
-    /// The node at a field path, `spec.ports[0].port`.
+    /// The node at a field path, `spec.ports[0].port` or `metadata.labels.app.kubernetes.io/name`.
     pub fn at(&self, path: &str) -> Option<&Self> {
-        let mut node = self;
-        for part in path.split('.').filter(|part| !part.is_empty()) {
-            let (name, indexes) = part.split_once('[').map_or((part, ""), |(n, i)| (n, i));
-            if !name.is_empty() {
-                node = node.entry(name)?.1;
-            }
-            for index in indexes.split('[').filter(|i| !i.is_empty()) {
-                let NodeValue::List(items) = &node.value else {
-                    return None;
-                };
-                node = items.get(index.trim_end_matches(']').parse::<usize>().ok()?)?;
-            }
+        if path.is_empty() {
+            return Some(self);
         }
-        Some(node)
+        match &self.value {
+            NodeValue::Scalar(_) => None,
+            NodeValue::List(items) => {
+                let (index, rest) = path.strip_prefix('[')?.split_once(']')?;
+                let item = items.get(index.parse::<usize>().ok()?)?;
+                item.at(rest.strip_prefix('.').unwrap_or(rest))
+            }
+            NodeValue::Map(entries) => entries.iter().rev().find_map(|(key, value)| {
+                let name = key.key();
+                let rest = match path.strip_prefix('[') {
+                    Some(bracketed) => bracketed.strip_prefix(&*name)?.strip_prefix(']')?,
+                    None => path.strip_prefix(&*name)?,
+                };
+                match rest.strip_prefix('.') {
+                    Some(rest) => value.at(rest),
+                    None if rest.is_empty() || rest.starts_with('[') => value.at(rest),
+                    None => None,
+                }
+            }),
+        }
     }
 
     /// The line of each field, keyed by its path.
@@ -187,26 +244,57 @@ impl Node {
     }
 }
 
+/// Entries in the order of the text: a later one wins over an earlier, be it merged or not, as go-yaml has it.
 fn merged(entries: &[(Node, Node)]) -> Map {
     let mut map = Map::new();
-    for (_, value) in entries.iter().filter(|(key, _)| is_merge(key)) {
+    for (key, value) in entries {
+        if !key.is_merge() {
+            map.insert(key.key().into_owned(), value.to_value());
+            continue;
+        }
         let sources = match &value.value {
-            NodeValue::List(items) => items.iter().collect(),
-            NodeValue::Map(_) | NodeValue::Scalar(_) => vec![value],
+            NodeValue::List(items) => items.as_slice(),
+            NodeValue::Map(_) | NodeValue::Scalar(_) => std::slice::from_ref(value),
         };
         // The first source wins over the later ones.
-        for source in sources.into_iter().rev() {
+        for source in sources.iter().rev() {
             if let Value::Map(more) = source.to_value() {
                 map.extend(more);
             }
         }
     }
-    for (key, value) in entries.iter().filter(|(key, _)| !is_merge(key)) {
-        map.insert(key.key(), value.to_value());
-    }
     map
 }
 
-fn is_merge(key: &Node) -> bool {
-    key.style == Style::Plain && key.text == "<<"
+#[cfg(test)]
+mod tests {
+    use crate::manifest::{Limits, read, to_yaml};
+
+    #[test]
+    fn merge_keys_are_merged_in_order() {
+        let text = "x: &x {a: b, c: d}\nz: &z {a: z, e: f}\nfirst:\n  <<: *x\n  a: own\nlast:\n  a: own\n  <<: [*x, *z]\n";
+        let value = read(text, &Limits::PASTED)
+            .documents
+            .first()
+            .map(|d| d.value());
+        let shown = to_yaml(&value.unwrap_or_default());
+        assert!(shown.contains("first:\n  a: own\n  c: d\n"), "{shown}");
+        assert!(shown.contains("last:\n  a: b\n  c: d\n  e: f\n"), "{shown}");
+    }
+
+    #[test]
+    fn paths_reach_keys_with_dots() {
+        let text = "metadata:\n  labels:\n    app: a\n    app.kubernetes.io/name: b\n";
+        let parsed = read(text, &Limits::PASTED);
+        let at = |path: &str| {
+            parsed
+                .documents
+                .first()
+                .and_then(|d| d.root.at(path))
+                .map(|n| n.span.line)
+        };
+        assert_eq!(at("metadata.labels.app.kubernetes.io/name"), Some(4));
+        assert_eq!(at("metadata.labels[app]"), Some(3));
+        assert_eq!(at("metadata.label"), None);
+    }
 }

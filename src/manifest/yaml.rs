@@ -1,281 +1,424 @@
 //! YAML and JSON text to nodes with spans: the one file that names the YAML crates.
 //!
 //! `serde_yaml` is the gate: it refuses what kubectl's parser (a libyaml port, as is its own) refuses, in the same words.
-//! `saphyr-parser` then walks the same text for positions and scalar styles. Plain scalars are read by YAML 1.1's rules,
-//! as `sigs.k8s.io/yaml` reads them: `on` and `yes` are booleans, `010` is eight.
+//! `saphyr-parser` then walks the same text for positions and scalar styles. What scalars mean is `scalar.rs`'s.
 
+use super::clean::clean;
+use super::json::{Json, first_value};
 use super::node::{Limits, Node, NodeValue, Span, Style, SyntaxError};
+use super::scalar::{not_finite, resolve};
+use super::stream::{Chunk, split};
 use crate::api::Value;
-use saphyr_parser::{Event, Parser, ScalarStyle};
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
 use serde::Deserialize;
 use std::collections::BTreeMap;
-
-/// How many nodes aliases may stand for before the text counts as an attack.
-const MOST_NODES: usize = 400_000;
 
 /// What the text of a file holds.
 #[derive(Debug, Default)]
 pub(super) struct Documents {
-    /// The documents that are not empty, in order.
+    /// The documents that are not empty, in order, up to the first that is no YAML.
     pub(super) nodes: Vec<Node>,
     /// Why reading stopped, if it did.
     pub(super) error: Option<SyntaxError>,
 }
 
-/// Reads all documents of a text.
+/// Reads all documents of a text, and at most one more than the limit.
 pub(super) fn read(text: &str, limits: &Limits) -> Documents {
-    if let Some(error) = gate(text, limits) {
-        return Documents {
-            nodes: Vec::new(),
-            error: Some(error),
-        };
-    }
-    let mut builder = Builder::new(text, limits);
-    let mut parser = Parser::new_from_str(text);
-    while let Some(next) = parser.next_event() {
-        match next {
-            Ok((event, span)) => {
-                if let Err(error) = builder.event(event, span.start.index(), span.end.index()) {
-                    builder.documents.error = Some(error);
-                    break;
-                }
-            }
+    let mut documents = Documents::default();
+    for chunk in split(text) {
+        match read_chunk(&chunk, limits) {
+            Ok(node) => documents.nodes.extend(node),
             Err(error) => {
-                let at = builder.offset(error.marker().index());
-                let message = format!("yaml: line {}: {}", error.marker().line(), error.info());
-                builder.documents.error = Some(SyntaxError {
-                    message,
-                    span: builder.span(at, at),
-                });
+                documents.error = Some(error);
                 break;
             }
         }
+        if let Some(words) = chunk.bad_end {
+            let at = chunk.start + chunk.text.len();
+            let line = chunk.line + chunk.text.bytes().filter(|b| *b == b'\n').count() as u32;
+            documents.error = Some(SyntaxError {
+                message: format!("invalid Yaml document separator: {words}"),
+                span: Span {
+                    start: at,
+                    end: at + 3,
+                    line,
+                    column: 1,
+                },
+            });
+            break;
+        }
+        if documents.nodes.len() > limits.documents {
+            break;
+        }
     }
-    builder.documents
+    documents
 }
 
-/// Says what libyaml refuses, with the line that kubectl names.
-fn gate(text: &str, limits: &Limits) -> Option<SyntaxError> {
-    for (count, document) in serde_yaml::Deserializer::from_str(text).enumerate() {
-        if count >= limits.documents {
-            return None;
-        }
-        let Err(error) = serde::de::IgnoredAny::deserialize(document) else {
-            continue;
-        };
-        let full = error.to_string();
-        let Some(location) = error.location() else {
-            return Some(SyntaxError {
-                message: format!("yaml: {full}"),
-                span: Span::default(),
-            });
-        };
-        let words = full.split(" at line ").next().unwrap_or(&full).to_owned();
-        let scanner = [
-            "character",
-            "scalar",
-            "simple key",
-            "tab",
-            "indicator",
-            "mapping values",
-            "block sequence entries",
-        ];
-        // libyaml counts lines from 0; go-yaml adds one only to what its scanner reports.
-        let scanned = scanner.iter().any(|word| words.contains(word));
-        let line = if scanned {
-            location.line()
-        } else {
-            location.line().saturating_sub(1).max(1)
-        };
-        let start = location.index().min(text.len());
-        let start = (0..=start)
-            .rev()
-            .find(|at| text.is_char_boundary(*at))
-            .unwrap_or(0);
-        let span = Span {
-            start,
-            end: start,
-            line: location.line() as u32,
-            column: location.column() as u32,
-        };
-        return Some(SyntaxError {
-            message: format!("yaml: line {line}: {words}"),
-            span,
-        });
+/// Reads one document: none if it is empty.
+fn read_chunk(chunk: &Chunk<'_>, limits: &Limits) -> Result<Option<Node>, SyntaxError> {
+    if chunk.text.trim().is_empty() {
+        return Ok(None);
     }
-    None
+    let cleaned = clean(chunk.text);
+    let result = gate(&cleaned, chunk).and_then(|()| build(&cleaned, chunk, limits));
+    let Err(error) = result else { return result };
+    // What begins with a brace was read as JSON first; if YAML fails too, JSON's words stand.
+    match chunk
+        .text
+        .trim_start()
+        .starts_with('{')
+        .then(|| first_value(chunk.text))
+    {
+        Some(Json::Bad(at, message)) => {
+            let span = Places::new(chunk).span_at(at);
+            Err(SyntaxError { message, span })
+        }
+        Some(Json::Value(_)) | None => Err(error),
+    }
+}
+
+/// kubectl's words for what is no YAML.
+fn words(what: &str) -> String {
+    format!("error converting YAML to JSON: {what}")
+}
+
+/// Refuses what libyaml refuses, with the line that kubectl names.
+fn gate(text: &str, chunk: &Chunk<'_>) -> Result<(), SyntaxError> {
+    let Some(document) = serde_yaml::Deserializer::from_str(text).next() else {
+        return Ok(());
+    };
+    let Err(error) = serde::de::IgnoredAny::deserialize(document) else {
+        return Ok(());
+    };
+    // What libyaml knows of the error only its debug form tells.
+    let known = format!("{error:?}");
+    let between = |from: &str, to: &str| {
+        let rest = known.split_once(from)?.1;
+        Some(rest.split_once(to)?.0)
+    };
+    let mark = |name: &str| -> u64 {
+        let line = between(&format!(" {name}: Mark {{ line: "), ",");
+        line.and_then(|line| line.parse::<u64>().ok())
+            .map_or(0, |line| line.saturating_sub(1))
+    };
+    let at = error.location().map_or(0, |location| location.index());
+    let at = (0..=at.min(text.len()))
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0);
+    let Some(problem) = between("problem: \"", "\"") else {
+        let full = error.to_string();
+        let name = |rest: &str| -> String {
+            let word = |c: &char| c.is_alphanumeric() || "-_".contains(*c);
+            rest.chars().skip(1).take_while(word).collect()
+        };
+        let what = if full.starts_with("unknown anchor") {
+            let rest = text.get(at..).unwrap_or_default();
+            format!("yaml: unknown anchor '{}' referenced", name(rest))
+        } else if full.starts_with("recursion limit") {
+            "yaml: exceeded max depth".to_owned()
+        } else {
+            format!("yaml: {full}")
+        };
+        return Err(Places::new(chunk).error(text, at, &what));
+    };
+    // go-yaml counts lines from 0, adds one only to what its scanner reports, and hides line 0.
+    let scanned = between("kind: ", ",") == Some("SCANNER");
+    let line = match (mark("problem_mark"), mark("context_mark")) {
+        (0, context) => context,
+        (line, _) if scanned => line + 1,
+        (line, _) => line,
+    };
+    let line = if line == 0 {
+        String::new()
+    } else {
+        format!("line {line}: ")
+    };
+    Err(Places::new(chunk).error(text, at, &format!("yaml: {line}{problem}")))
+}
+
+fn build(text: &str, chunk: &Chunk<'_>, limits: &Limits) -> Result<Option<Node>, SyntaxError> {
+    let mut builder = Builder {
+        places: Places::new(chunk),
+        open: Vec::new(),
+        anchors: BTreeMap::new(),
+        counts: Counts::default(),
+        depth: limits.depth,
+        root: None,
+    };
+    let mut parser = Parser::new_from_str(text);
+    while let Some(next) = parser.next_event() {
+        match next {
+            // kubectl does not read what follows the end of a document.
+            Ok((Event::DocumentEnd, _)) => break,
+            Ok((event, span)) => builder.event(event, &span.start, &span.end)?,
+            Err(error) => {
+                let at = builder.places.byte(error.marker().index());
+                let line = error.marker().line();
+                let message = words(&format!("yaml: line {line}: {}", error.info()));
+                let span = builder.places.span_at(at);
+                return Err(SyntaxError { message, span });
+            }
+        }
+    }
+    let empty = |node: &Node| matches!(node.value, NodeValue::Scalar(Value::Null));
+    Ok(builder.root.filter(|node| !empty(node)))
+}
+
+/// Where characters of a document stand in the whole text.
+struct Places<'a> {
+    chunk: &'a Chunk<'a>,
+    /// Byte offsets of characters, when the text is not plain ASCII.
+    bytes: Option<Vec<usize>>,
+}
+
+impl<'a> Places<'a> {
+    fn new(chunk: &'a Chunk<'a>) -> Self {
+        let table = || {
+            let starts = chunk.text.char_indices().map(|(at, _)| at);
+            starts.chain([chunk.text.len()]).collect()
+        };
+        Self {
+            chunk,
+            bytes: (!chunk.text.is_ascii()).then(table),
+        }
+    }
+
+    /// The byte of a character, counted in the document.
+    fn byte(&self, index: usize) -> usize {
+        let end = self.chunk.text.len();
+        match &self.bytes {
+            None => index.min(end),
+            Some(bytes) => bytes.get(index).copied().unwrap_or(end),
+        }
+    }
+
+    fn span(&self, start: &Marker, end: &Marker) -> Span {
+        let first = self.byte(start.index());
+        Span {
+            start: self.chunk.start + first,
+            end: self.chunk.start + self.byte(end.index()).max(first),
+            line: self.chunk.line + (start.line() as u32).saturating_sub(1),
+            column: start.col() as u32 + 1,
+        }
+    }
+
+    /// An empty span at a byte of the document; counts lines, so it is for errors only.
+    fn span_at(&self, at: usize) -> Span {
+        let before = self.chunk.text.get(..at).unwrap_or(self.chunk.text);
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        Span {
+            start: self.chunk.start + before.len(),
+            end: self.chunk.start + before.len(),
+            line: self.chunk.line + before.bytes().filter(|b| *b == b'\n').count() as u32,
+            column: line.chars().count() as u32 + 1,
+        }
+    }
+
+    /// An error at a byte of the cleaned text.
+    fn error(&self, cleaned: &str, at: usize, what: &str) -> SyntaxError {
+        let index = cleaned.get(..at).map_or(0, |before| before.chars().count());
+        SyntaxError {
+            message: words(what),
+            span: self.span_at(self.byte(index)),
+        }
+    }
+}
+
+/// How many nodes a document has; go-yaml refuses it when too large a share of many comes out of aliases.
+#[derive(Default)]
+struct Counts {
+    all: usize,
+    aliased: usize,
+}
+
+impl Counts {
+    fn is_excessive(&self) -> bool {
+        // 99 % up to 400,000 nodes, 10 % from 4,000,000 on, a straight line between.
+        let share = match self.all {
+            0..=400_000 => 99,
+            400_001..4_000_000 => 99 - 89 * (self.all - 400_000) / 3_600_000,
+            4_000_000.. => 10,
+        };
+        self.aliased > 100 && self.all > 1000 && self.aliased * 100 > self.all * share
+    }
 }
 
 /// A collection under construction.
 enum Open {
-    List(Node, Vec<Node>),
-    Map(Node, Vec<(Node, Node)>, Option<Node>),
+    List(Vec<Node>),
+    Map(Vec<(Node, Node)>, Option<Node>),
 }
 
 struct Builder<'a> {
-    text: &'a str,
-    /// Byte offsets of characters, when the text is not plain ASCII.
-    bytes: Option<Vec<usize>>,
-    lines: Vec<usize>,
-    open: Vec<(Open, usize)>,
-    anchors: BTreeMap<usize, Node>,
-    nodes: usize,
+    places: Places<'a>,
+    /// The open collections, each with where it begins and its anchor.
+    open: Vec<(Open, Span, usize)>,
+    /// What anchors stand for, and how deep that is.
+    anchors: BTreeMap<usize, (Node, usize)>,
+    counts: Counts,
     depth: usize,
-    documents: Documents,
+    root: Option<Node>,
 }
 
-impl<'a> Builder<'a> {
-    fn new(text: &'a str, limits: &Limits) -> Self {
-        let bytes = (!text.is_ascii()).then(|| {
-            text.char_indices()
-                .map(|(at, _)| at)
-                .chain([text.len()])
-                .collect()
-        });
-        let lines = [0]
-            .into_iter()
-            .chain(text.match_indices('\n').map(|(at, _)| at + 1))
-            .collect();
-        Self {
-            text,
-            bytes,
-            lines,
-            open: Vec::new(),
-            anchors: BTreeMap::new(),
-            nodes: 0,
-            depth: limits.depth,
-            documents: Documents::default(),
-        }
-    }
-
-    /// The byte offset of a character.
-    fn offset(&self, index: usize) -> usize {
-        match &self.bytes {
-            None => index.min(self.text.len()),
-            Some(bytes) => bytes.get(index).copied().unwrap_or(self.text.len()),
-        }
-    }
-
-    fn span(&self, start: usize, end: usize) -> Span {
-        let line = self.lines.partition_point(|at| *at <= start).max(1);
-        let line_start = self.lines.get(line - 1).copied().unwrap_or(0);
-        let column = self
-            .text
-            .get(line_start..start)
-            .map_or(0, |t| t.chars().count())
-            + 1;
-        Span {
-            start,
-            end: end.max(start),
-            line: line as u32,
-            column: column as u32,
-        }
-    }
-
-    fn error(&self, at: usize, message: &str) -> SyntaxError {
-        SyntaxError {
-            message: message.to_owned(),
-            span: self.span(at, at),
-        }
-    }
-
-    fn event(&mut self, event: Event<'_>, start: usize, end: usize) -> Result<(), SyntaxError> {
-        let (start, end) = (self.offset(start), self.offset(end));
-        let span = self.span(start, end);
+impl Builder<'_> {
+    fn event(&mut self, event: Event<'_>, start: &Marker, end: &Marker) -> Result<(), SyntaxError> {
+        let span = self.places.span(start, end);
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                let forced = tag.is_some_and(|tag| tag.suffix == "str");
-                let node = scalar(&text, style, forced, span);
-                self.finish(node, anchor)?;
+                let node = scalar(&text, style, tag.as_deref(), span)
+                    .map_err(|what| refused(span, &what))?;
+                self.finish(node, anchor)
             }
-            Event::SequenceStart(anchor, _) => {
-                self.start(Open::List(Node::empty(span), Vec::new()), anchor, start)?;
-            }
-            Event::MappingStart(anchor, _) => self.start(
-                Open::Map(Node::empty(span), Vec::new(), None),
-                anchor,
-                start,
-            )?,
-            Event::SequenceEnd | Event::MappingEnd => self.close(end)?,
+            Event::SequenceStart(anchor, _) => self.start(Open::List(Vec::new()), span, anchor),
+            Event::MappingStart(anchor, _) => self.start(Open::Map(Vec::new(), None), span, anchor),
+            Event::SequenceEnd | Event::MappingEnd => self.close(span.end),
             Event::Alias(anchor) => {
-                let node = self
-                    .anchors
-                    .get(&anchor)
-                    .cloned()
-                    .unwrap_or_else(|| Node::empty(span));
-                self.nodes += node.count();
-                if self.nodes > MOST_NODES {
-                    return Err(self.error(start, "yaml: document contains excessive aliasing"));
+                let Some((node, height)) = self.anchors.get(&anchor) else {
+                    return Err(refused(span, "yaml: anchor contains itself"));
+                };
+                if self.open.len() + height > self.depth {
+                    return Err(refused(span, "yaml: exceeded max depth"));
                 }
-                self.finish(Node { span, ..node }, 0)?;
+                let count = node.count();
+                self.counts.all += count;
+                self.counts.aliased += count;
+                if self.counts.is_excessive() {
+                    return Err(refused(span, "yaml: document contains excessive aliasing"));
+                }
+                let mut node = node.clone();
+                node.span = span;
+                self.finish(node, 0)
             }
             Event::DocumentStart(_)
             | Event::DocumentEnd
             | Event::StreamStart
             | Event::StreamEnd
-            | Event::Nothing => {}
+            | Event::Nothing => Ok(()),
         }
-        Ok(())
     }
 
-    fn start(&mut self, open: Open, anchor: usize, at: usize) -> Result<(), SyntaxError> {
+    fn start(&mut self, open: Open, span: Span, anchor: usize) -> Result<(), SyntaxError> {
         if self.open.len() >= self.depth {
-            return Err(self.error(at, "yaml: exceeded max depth"));
+            return Err(refused(span, "yaml: exceeded max depth"));
         }
-        self.open.push((open, anchor));
+        self.open.push((open, span, anchor));
         Ok(())
     }
 
     fn close(&mut self, end: usize) -> Result<(), SyntaxError> {
-        let Some((open, anchor)) = self.open.pop() else {
+        let Some((open, span, anchor)) = self.open.pop() else {
             return Ok(());
         };
-        let mut node = match open {
-            Open::List(node, items) => Node {
-                value: NodeValue::List(items),
-                ..node
-            },
-            Open::Map(node, entries, _) => Node {
-                value: NodeValue::Map(entries),
-                ..node
-            },
+        let value = match open {
+            Open::List(items) => NodeValue::List(items),
+            Open::Map(entries, _) => NodeValue::Map(entries),
         };
-        node.span.end = self
-            .text
-            .get(..end)
-            .map_or(end, |t| t.trim_end().len())
-            .max(node.span.start);
-        self.finish(node, anchor)
+        // A block ends where the next thing begins; what it holds ends earlier.
+        let base = self.places.chunk.start;
+        let inside = self.places.chunk.text.get(..end - base.min(end));
+        let span = Span {
+            end: inside
+                .map_or(end, |text| base + text.trim_end().len())
+                .max(span.start),
+            ..span
+        };
+        self.finish(Node::new(value, span), anchor)
     }
 
     /// Puts a finished node where it belongs.
     fn finish(&mut self, node: Node, anchor: usize) -> Result<(), SyntaxError> {
-        self.nodes += 1;
-        if self.nodes > MOST_NODES {
-            return Err(self.error(node.span.start, "yaml: document is too large"));
-        }
+        self.counts.all += 1;
         if anchor > 0 {
-            self.anchors.insert(anchor, node.clone());
+            self.anchors.insert(anchor, (node.clone(), node.height()));
         }
         match self.open.last_mut() {
-            None => {
-                if !matches!(node.value, NodeValue::Scalar(Value::Null)) {
-                    self.documents.nodes.push(node);
+            None => self.root = Some(node),
+            Some((Open::List(items), ..)) => items.push(node),
+            Some((Open::Map(entries, key), ..)) => match key.take() {
+                None => {
+                    if let Some(what) = bad_key(&node) {
+                        return Err(refused(node.span, &what));
+                    }
+                    *key = Some(node);
                 }
-            }
-            Some((Open::List(_, items), _)) => items.push(node),
-            Some((Open::Map(_, entries, key), _)) => match key.take() {
-                None => *key = Some(node),
-                Some(key) => entries.push((key, node)),
+                Some(key) => {
+                    if key.is_merge() && !can_merge(&node) {
+                        let what = "yaml: map merge requires map or sequence of maps as the value";
+                        return Err(refused(node.span, what));
+                    }
+                    entries.push((key, node));
+                }
             },
         }
         Ok(())
     }
 }
 
-fn scalar(text: &str, style: ScalarStyle, forced: bool, span: Span) -> Node {
-    let plain = style == ScalarStyle::Plain;
-    let value = if plain && !forced {
+fn refused(span: Span, what: &str) -> SyntaxError {
+    SyntaxError {
+        message: words(what),
+        span,
+    }
+}
+
+fn can_merge(value: &Node) -> bool {
+    match &value.value {
+        NodeValue::Map(_) => true,
+        NodeValue::List(items) => items
+            .iter()
+            .all(|item| matches!(item.value, NodeValue::Map(_))),
+        NodeValue::Scalar(_) => false,
+    }
+}
+
+/// Why a node can be no key, in Go's words: `{{ .Values.name }}` is a mapping whose key is a mapping.
+fn bad_key(key: &Node) -> Option<String> {
+    match &key.value {
+        NodeValue::Scalar(Value::Null) => {
+            Some("unsupported map key of type: %!s(<nil>), key: <nil>".to_owned())
+        }
+        NodeValue::Scalar(_) => None,
+        NodeValue::List(_) | NodeValue::Map(_) => Some(format!(
+            "yaml: invalid map key: {}",
+            go_syntax(&key.to_value())
+        )),
+    }
+}
+
+/// A value as Go's `%#v` writes it.
+fn go_syntax(value: &Value) -> String {
+    match value {
+        Value::Null => "interface {}(nil)".to_owned(),
+        Value::Str(text) => format!("{text:?}"),
+        Value::Bool(_) | Value::Int(_) | Value::Float(_) => value.to_json(),
+        Value::List(items) => {
+            let items: Vec<String> = items.iter().map(go_syntax).collect();
+            format!("[]interface {{}}{{{}}}", items.join(", "))
+        }
+        Value::Map(map) => {
+            let entry = |(key, value): (&String, &Value)| format!("{key:?}:{}", go_syntax(value));
+            let entries: Vec<String> = map.iter().map(entry).collect();
+            format!(
+                "map[interface {{}}]interface {{}}{{{}}}",
+                entries.join(", ")
+            )
+        }
+    }
+}
+
+fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>, span: Span) -> Result<Node, String> {
+    // What a tag does not make text is read as if it stood without quotes.
+    let core = tag.filter(|tag| tag.is_yaml_core_schema());
+    let plain = match core.map(|tag| tag.suffix.as_str()) {
+        Some("int" | "float" | "bool" | "null") => true,
+        Some(_) => false,
+        None => style == ScalarStyle::Plain && tag.is_none(),
+    };
+    if let Some(name) = not_finite(text).filter(|_| plain) {
+        return Err(format!("json: unsupported value: {name}"));
+    }
+    let value = if plain {
         resolve(text)
     } else {
         Value::Str(text.to_owned())
@@ -285,128 +428,113 @@ fn scalar(text: &str, style: ScalarStyle, forced: bool, span: Span) -> Node {
         ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Style::Quoted,
         ScalarStyle::Literal | ScalarStyle::Folded => Style::Block,
     };
-    Node {
-        value: NodeValue::Scalar(value),
-        span,
-        style,
-        text: text.to_owned(),
-    }
-}
-
-/// What a plain scalar means in YAML 1.1, as go-yaml reads it.
-pub(super) fn resolve(text: &str) -> Value {
-    match text {
-        "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
-        "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" | "true" | "True" | "TRUE" => {
-            return Value::Bool(true);
-        }
-        "n" | "N" | "no" | "No" | "NO" | "off" | "Off" | "OFF" | "false" | "False" | "FALSE" => {
-            return Value::Bool(false);
-        }
-        _ => {}
-    }
-    if let Some(n) = integer(text) {
-        return Value::Int(n);
-    }
-    if is_float(text) {
-        Value::Float(text.trim_start_matches('+').to_owned())
-    } else {
-        Value::Str(text.to_owned())
-    }
-}
-
-/// A whole number as Go's `strconv.ParseInt(text, 0, 64)` reads it, underscores dropped.
-fn integer(text: &str) -> Option<i64> {
-    let first = text.trim_start_matches(['-', '+']).bytes().next()?;
-    if !first.is_ascii_digit() || text.len() - text.trim_start_matches(['-', '+']).len() > 1 {
-        return None;
-    }
-    let plain = text.replace('_', "");
-    let (negative, digits) = match plain.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, plain.strip_prefix('+').unwrap_or(&plain)),
-    };
-    let based = |prefix: &[&str], radix| {
-        let rest = prefix.iter().find_map(|p| digits.strip_prefix(p))?;
-        i128::from_str_radix(rest, radix)
-            .ok()
-            .filter(|_| !rest.starts_with(['+', '-']))
-    };
-    let value = based(&["0x", "0X"], 16)
-        .or_else(|| based(&["0b", "0B"], 2))
-        .or_else(|| based(&["0o", "0O"], 8))
-        .or_else(|| {
-            if digits.len() > 1 {
-                based(&["0"], 8)
-            } else {
-                None
-            }
-        })
-        .or_else(|| {
-            digits
-                .parse::<i128>()
-                .ok()
-                .filter(|_| digits == "0" || !digits.starts_with('0'))
-        })?;
-    i64::try_from(if negative { -value } else { value }).ok()
-}
-
-/// `[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?`
-fn is_float(text: &str) -> bool {
-    let body = text.strip_prefix(['-', '+']).unwrap_or(text);
-    let (mantissa, exponent) = body
-        .split_once(['e', 'E'])
-        .map_or((body, None), |(m, e)| (m, Some(e)));
-    let digits = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
-    let mantissa_ok = match mantissa.split_once('.') {
-        Some(("", fraction)) => digits(fraction),
-        Some((whole, fraction)) => digits(whole) && (fraction.is_empty() || digits(fraction)),
-        None => digits(mantissa),
-    };
-    mantissa_ok && exponent.is_none_or(|e| digits(e.strip_prefix(['-', '+']).unwrap_or(e)))
+    Ok(Node::scalar(value, text, style, span))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn plain_scalars_mean_what_kubectl_reads() {
-        let rows = [
-            ("on", Value::Bool(true)),
-            ("n", Value::Bool(false)),
-            ("010", Value::Int(8)),
-            ("0x1F", Value::Int(31)),
-            ("1_000", Value::Int(1000)),
-            ("-5", Value::Int(-5)),
-            ("1.10", Value::Float("1.10".to_owned())),
-            ("1e3", Value::Float("1e3".to_owned())),
-            ("10.96.0.1", Value::Str("10.96.0.1".to_owned())),
-            ("80:80", Value::Str("80:80".to_owned())),
-            ("~", Value::Null),
-            ("08", Value::Float("08".to_owned())),
-        ];
-        for (text, value) in rows {
-            assert_eq!(resolve(text), value, "{text}");
-        }
+    fn error(text: &str) -> String {
+        let error = read(text, &Limits::PASTED).error;
+        error.map(|e| e.message).unwrap_or_default()
     }
 
+    /// Each text with what kubectl printed for it.
     #[test]
     fn syntax_errors_come_in_kubectls_words() {
-        let error = |text: &str| read(text, &Limits::PASTED).error.map(|e| e.message);
+        let yaml = [
+            (
+                "\ta: 1\n",
+                "yaml: found character that cannot start any token",
+            ),
+            (
+                "a:\n\tb: 1\n",
+                "yaml: line 2: found character that cannot start any token",
+            ),
+            (
+                "a: 1\n b: 2\n",
+                "yaml: line 2: mapping values are not allowed in this context",
+            ),
+            (
+                "a: - b\n",
+                "yaml: block sequence entries are not allowed in this context",
+            ),
+            (
+                "a: 1\nb:\n  c: d\n  - e\n",
+                "yaml: line 3: did not find expected key",
+            ),
+            ("a: 1\nb: *x\n", "yaml: unknown anchor 'x' referenced"),
+            (
+                "a: 1\n---\na: 1\nb: c: d\n",
+                "yaml: line 2: mapping values are not allowed in this context",
+            ),
+            (
+                "a: \"b\nc: d\n",
+                "yaml: line 3: found unexpected end of stream",
+            ),
+            ("a: \u{1}\n", "yaml: control characters are not allowed"),
+            (
+                "a:\n  <<: 5\n",
+                "yaml: map merge requires map or sequence of maps as the value",
+            ),
+            ("a: .inf\n", "json: unsupported value: +Inf"),
+            (
+                "a: {{ .Values.name }}\n",
+                "yaml: invalid map key: map[interface {}]interface {}{\".Values.name\":interface {}(nil)}",
+            ),
+            (
+                "a: {{ include \"x\" . }}\n",
+                "yaml: invalid map key: map[interface {}]interface {}{\"include \\\"x\\\" .\":interface {}(nil)}",
+            ),
+        ];
+        for (text, words) in yaml {
+            assert_eq!(
+                error(text),
+                format!("error converting YAML to JSON: {words}"),
+                "{text}"
+            );
+        }
         assert_eq!(
-            error("a: 1\nb:\n\t- c\n").as_deref(),
-            Some("yaml: line 3: found character that cannot start any token")
+            error("{{- if .Values.x }}\na: b\n"),
+            "json: offset 2: invalid character '{' looking for beginning of object key string"
         );
-        assert!(error("a: 1\n b: 2\n").is_some());
+        assert_eq!(error("a: 1\n--- b\n"), "invalid Yaml document separator: b");
     }
 
     #[test]
-    fn spans_point_at_the_value() {
-        let node = read("spec:\n  ports:\n  - port: 80\n", &Limits::PASTED)
-            .nodes
-            .remove(0);
-        let port = node.at("spec.ports[0].port").map(|n| n.span);
-        assert_eq!(port.map(|s| (s.line, s.column)), Some((3, 11)));
+    fn spans_point_into_the_readers_text() {
+        let text = "\u{feff}a: \u{e9}\n---\nspec:\n\u{a0} ports:\n\u{a0} - port: 80\r\n";
+        let nodes = read(text, &Limits::PASTED).nodes;
+        let port = nodes.get(1).and_then(|node| node.at("spec.ports[0].port"));
+        let span = port.map(|n| n.span).unwrap_or_default();
+        assert_eq!((span.line, span.column), (5, 11));
+        assert_eq!(text.get(span.start..span.end), Some("80"));
+    }
+
+    #[test]
+    fn documents_before_a_broken_one_are_read() {
+        let read = read("a: 1\n---\nb: c: d\n---\ne: 1\n", &Limits::PASTED);
+        assert_eq!(read.nodes.len(), 1);
+        assert_eq!(read.error.map(|e| e.span.line), Some(3));
+    }
+
+    #[test]
+    fn aliases_are_bounded_in_number_and_depth() {
+        let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+        let mut deep = "a0: &a0 [x]\n".to_owned();
+        for i in 1..9 {
+            let many = vec![format!("*a{}", i - 1); 10].join(", ");
+            bomb.push_str(&format!("a{i}: &a{i} [{many}]\n"));
+        }
+        for i in 1..200 {
+            deep.push_str(&format!("a{i}: &a{i} [*a{}]\n", i - 1));
+        }
+        assert!(
+            error(&bomb).ends_with("excessive aliasing"),
+            "{}",
+            error(&bomb)
+        );
+        assert!(error(&deep).ends_with("exceeded max depth"));
     }
 }

@@ -66,13 +66,15 @@ fn stage(manifests: &str) -> Vec<Change> {
 fn as_written(node: &Node) -> portside::api::Value {
     use portside::api::Value;
     match &node.value {
-        NodeValue::Scalar(Value::Bool(_)) if node.text.len() == 1 => Value::Str(node.text.clone()),
+        NodeValue::Scalar(Value::Bool(_)) if node.text().len() == 1 => {
+            Value::Str(node.text().to_owned())
+        }
         NodeValue::Scalar(value) => value.clone(),
         NodeValue::List(items) => Value::List(items.iter().map(as_written).collect()),
         NodeValue::Map(entries) => Value::Map(
             entries
                 .iter()
-                .map(|(k, v)| (k.key(), as_written(v)))
+                .map(|(k, v)| (k.key().into_owned(), as_written(v)))
                 .collect(),
         ),
     }

@@ -3,12 +3,16 @@
 //! The field schema says which nestings a line permits; a search over them finds the readings that make a valid object.
 //! Exactly one: the manifest is rebuilt. Several: nothing is changed, and the line is named at which they part.
 
+mod level;
 mod line;
 mod search;
 
 use super::clean::{clean, plain_punctuation};
-use super::{Limits, Span, Strictness, read};
+use super::stream::{Chunk, split};
+use super::{Document, Edit, Fix, Limits, Refusal, Span, Strictness, read};
+use crate::api::Value;
 use line::Line;
+use search::{Found, Place};
 
 /// What became of an attempt to repair a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +23,8 @@ pub enum Repair {
     Fixed {
         /// The rebuilt text.
         text: String,
+        /// The lines that change, each as an edit of the text as it was.
+        edits: Vec<Edit>,
         /// What was done, in a sentence.
         summary: String,
     },
@@ -38,206 +44,214 @@ pub enum Repair {
     },
 }
 
-/// Repairs a text, document by document; valid text is never touched.
+/// Repairs a text, document by document; a valid document is never touched.
 pub fn repair(text: &str) -> Repair {
-    let parsed = read(text, &Limits::PASTED);
-    let fine = |document: &super::Document| {
-        document.decode(Strictness::Strict).diagnostics.is_empty() && has_name(document)
-    };
-    if parsed.error.is_none() && parsed.documents.iter().all(fine) {
+    let lines = text.bytes().filter(|b| *b == b'\n').count();
+    if text.len() > Limits::PASTED.bytes || lines > Limits::PASTED.lines {
         return Repair::NotNeeded;
     }
-    repair_document(text)
-}
-
-/// A manifest without a name cannot be applied; one whose indentation is lost has none where it should be.
-fn has_name(document: &super::Document) -> bool {
-    let field = |name: &str| {
-        document
-            .root
-            .at("metadata")
-            .and_then(|meta| meta.entry(name))
-            .is_some()
-    };
-    field("name") || field("generateName") || document.root.at("items").is_some()
-}
-
-/// Repairs the documents of a text that need it.
-pub(super) fn repair_document(text: &str) -> Repair {
-    if text.len() > Limits::PASTED.bytes {
-        return Repair::NotNeeded;
-    }
-    let cleaned = plain_punctuation(&clean(text));
-    let mut out = String::new();
-    let mut changed = 0;
-    let mut first_line = 1;
-    for part in split(&cleaned) {
-        let lines: Vec<Line<'_>> = part
-            .lines()
-            .enumerate()
-            .map(|(i, l)| Line::new(first_line + i as u32, l))
-            .collect();
-        first_line += part.lines().count() as u32;
-        if lines.iter().all(|line| line.content.is_empty()) || is_valid(part) {
-            out.push_str(part);
+    let mut edits = Vec::new();
+    let (mut moved, mut dashes) = (0, 0);
+    for chunk in split(text) {
+        if is_fine(chunk.text) || chunk.text.trim_start().starts_with('{') {
             continue;
         }
-        match search::rebuild(&lines) {
-            search::Found::One(rebuilt) => {
-                out.push_str(&rebuilt);
-                changed += 1;
+        let rows = Rows::new(&chunk);
+        let lines = rows.lines();
+        let shown: Vec<Line<'_>> = lines
+            .iter()
+            .filter(|l| !l.content.is_empty())
+            .copied()
+            .collect();
+        let rebuilt = |reading: &[Place]| rows.write(&lines, reading);
+        let valid = |reading: &[Place]| is_valid(&rebuilt(reading).concat());
+        let span = |number: u32| rows.span(number);
+        match search::search(&shown, valid) {
+            Found::One(reading) => {
+                dashes += reading
+                    .iter()
+                    .zip(&shown)
+                    .filter(|(p, l)| p.dash && !l.dash)
+                    .count();
+                let changes = rows.edits(&rebuilt(&reading));
+                moved += changes.len();
+                edits.extend(changes);
             }
-            search::Found::Several { line, why } => {
-                return Repair::Ambiguous {
-                    why,
-                    span: span_of(text, line),
-                };
+            Found::Several { line, why } => {
+                let span = span(line);
+                return Repair::Ambiguous { why, span };
             }
-            search::Found::None { line, why } => {
-                return Repair::Impossible {
-                    why,
-                    span: span_of(text, line),
-                };
+            Found::None { line, why } => {
+                let span = span(line);
+                return Repair::Impossible { why, span };
             }
         }
     }
-    if changed == 0 {
+    if edits.is_empty() {
         return Repair::NotNeeded;
     }
-    let summary = format!(
-        "indentation and list dashes rebuilt in {changed} document{}",
-        if changed == 1 { "" } else { "s" }
-    );
-    Repair::Fixed { text: out, summary }
+    let count = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
+    let mut summary = format!("{} rebuilt", count(moved, "line"));
+    if dashes > 0 {
+        summary.push_str(&format!(
+            ", {} added",
+            count(dashes, "list dash").replace("dashs", "dashes")
+        ));
+    }
+    let fix = Fix {
+        title: String::new(),
+        edits,
+    };
+    Repair::Fixed {
+        text: fix.apply(text),
+        edits: fix.edits,
+        summary,
+    }
 }
 
-fn is_valid(part: &str) -> bool {
-    let parsed = read(part, &Limits::PASTED);
-    let fine = |document: &super::Document| {
-        document.decode(Strictness::Strict).diagnostics.is_empty() && has_name(document)
+/// Whether a document needs no repair: it is valid, or of a kind that the schema does not have.
+fn is_fine(text: &str) -> bool {
+    let parsed = read(text, &Limits::PASTED);
+    let fine = |document: &Document| {
+        let decoded = document.decode(Strictness::Strict);
+        let foreign = matches!(decoded.refusal, Some(Refusal::NoMatch { .. }));
+        (foreign || decoded.diagnostics.is_empty()) && has_name(document)
     };
     parsed.error.is_none() && parsed.documents.iter().all(fine)
 }
 
-/// The documents of a text, each with the separator that ends it.
-fn split(text: &str) -> Vec<&str> {
-    let mut parts = Vec::new();
-    let (mut start, mut at) = (0, 0);
-    for line in text.split_inclusive('\n') {
-        at += line.len();
-        if line.trim_end() == "---" {
-            let body = text.get(start..at - line.len()).unwrap_or_default();
-            parts.extend([body, line].into_iter().filter(|part| !part.is_empty()));
-            start = at;
-        }
-    }
-    parts.extend(
-        text.get(start..)
-            .into_iter()
-            .filter(|part| !part.is_empty()),
-    );
-    parts
+/// A manifest without a name cannot be applied; one whose indentation is lost has none where it should be.
+fn has_name(document: &Document) -> bool {
+    let meta = document.root.at("metadata");
+    let field = |name: &str| meta.is_some_and(|meta| meta.entry(name).is_some());
+    field("name") || field("generateName") || document.root.at("items").is_some()
 }
 
-fn span_of(text: &str, line: u32) -> Span {
-    let mut start = 0;
-    for (number, content) in (1..).zip(text.split_inclusive('\n')) {
-        if number == line {
-            return Span {
-                start,
-                end: start + content.trim_end().len(),
-                line,
-                column: 1,
-            };
+/// Whether a reading is valid: it decodes, and a workload's selector picks its own Pods.
+fn is_valid(text: &str) -> bool {
+    let parsed = read(text, &Limits::PASTED);
+    let [document] = parsed.documents.as_slice() else {
+        return false;
+    };
+    let decoded = document.decode(Strictness::Strict);
+    let value = document.value();
+    let labels = value.at(&["spec", "template", "metadata", "labels"]);
+    let selector = match value.at(&["spec", "selector", "matchLabels"]) {
+        None => value.at(&["spec", "selector"]).filter(|_| labels.is_some()),
+        found => found,
+    };
+    let wanted = selector.and_then(Value::as_map).into_iter().flatten();
+    let picks = wanted
+        .filter(|(_, value)| value.as_str().is_some())
+        .all(|(key, value)| labels.is_none_or(|labels| labels.get(key) == Some(value)));
+    parsed.error.is_none() && parsed.warnings.is_empty() && decoded.diagnostics.is_empty() && picks
+}
+
+/// The lines of a document, as they are and as they are read.
+struct Rows<'a> {
+    chunk: Chunk<'a>,
+    original: Vec<&'a str>,
+    plain: Vec<String>,
+}
+
+impl<'a> Rows<'a> {
+    fn new(chunk: &Chunk<'a>) -> Self {
+        let original: Vec<&str> = chunk.text.split_inclusive('\n').collect();
+        let plain = |line: &&str| plain_punctuation(&clean(line)).into_owned();
+        Self {
+            chunk: *chunk,
+            plain: original.iter().map(plain).collect(),
+            original,
         }
-        start += content.len();
     }
-    Span {
-        start: text.len(),
-        end: text.len(),
-        line,
-        column: 1,
+
+    fn lines(&self) -> Vec<Line<'_>> {
+        let flat = !self.plain.iter().any(|line| line.starts_with([' ', '\t']));
+        let mut dash = false;
+        let mut lines = Vec::new();
+        for (number, text) in (self.chunk.line..).zip(&self.plain) {
+            let mut line = Line::new(number, text, flat);
+            // A dash with nothing but a comment behind it is that of the next line.
+            line.dash |= dash;
+            dash = line.dash && line.content.is_empty();
+            lines.push(line);
+        }
+        lines
+    }
+
+    /// The lines with their rebuilt indentation and dashes, each with its line break; comments stand above what follows.
+    fn write(&self, lines: &[Line<'_>], reading: &[Place]) -> Vec<String> {
+        let mut out = Vec::new();
+        let mut places = reading.iter().peekable();
+        let mut block_indent = None;
+        for (at, line) in lines.iter().enumerate() {
+            let blanks = |depth: usize| " ".repeat(depth);
+            if line.content.is_empty() {
+                let depth = places.peek().map_or(0, |place| place.depth);
+                let depth = if line.body.is_empty() { 0 } else { depth };
+                out.push(format!("{}{}\n", blanks(depth), line.body));
+                continue;
+            }
+            let Some(place) = places.next() else { break };
+            if place.block {
+                // The text keeps the indentation that it has within itself.
+                let least = *block_indent.get_or_insert_with(|| {
+                    let rest = lines.get(at..).unwrap_or_default().iter();
+                    let shown = rest.filter(|line| !line.content.is_empty());
+                    let text = shown.zip(reading.iter().skip_while(|p| !std::ptr::eq(*p, place)));
+                    let indents = text.take_while(|(_, p)| p.block).map(|(l, _)| l.indent);
+                    indents.min().unwrap_or(0)
+                });
+                let depth = place.depth + line.indent.saturating_sub(least);
+                out.push(format!("{}{}\n", blanks(depth), line.body));
+                continue;
+            }
+            block_indent = None;
+            let dash = if place.dash { "- " } else { "" };
+            out.push(format!("{}{dash}{}\n", blanks(place.depth), line.content));
+        }
+        out
+    }
+
+    /// The rebuilt lines as edits of those that differ.
+    fn edits(&self, rebuilt: &[String]) -> Vec<Edit> {
+        let mut edits = Vec::new();
+        let mut start = self.chunk.start;
+        for (old, new) in self.original.iter().zip(rebuilt) {
+            let (old_text, new) = (old.trim_end_matches(['\n', '\r']), new.trim_end());
+            if old_text.trim_end() != new {
+                edits.push(Edit {
+                    start,
+                    end: start + old_text.len(),
+                    text: new.to_owned(),
+                });
+            }
+            start += old.len();
+        }
+        edits
+    }
+
+    /// Where a line stands.
+    fn span(&self, number: u32) -> Span {
+        let before = number.saturating_sub(self.chunk.line) as usize;
+        let start = self
+            .original
+            .iter()
+            .take(before)
+            .map(|line| line.len())
+            .sum::<usize>();
+        let length = self
+            .original
+            .get(before)
+            .map_or(0, |line| line.trim_end().len());
+        Span {
+            start: self.chunk.start + start,
+            end: self.chunk.start + start + length,
+            line: number,
+            column: 1,
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::manifest::to_yaml;
-
-    const BOOK: &str = "apiVersion: v1\nkind: Service\nmetadata:\nlabels:\napp: redis\nname: redis\nspec:\nports:\nport: 6379\nprotocol: TCP\ntargetPort: 6379\nselector:\napp: redis\n";
-
-    fn fixed(text: &str) -> String {
-        match repair(text) {
-            Repair::Fixed { text, .. } => text,
-            other => format!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn the_books_service_gets_its_shape_back() {
-        assert_eq!(
-            fixed(BOOK),
-            "apiVersion: v1\nkind: Service\nmetadata:\n  labels:\n    app: redis\n  name: redis\nspec:\n  ports:\n  - port: 6379\n    protocol: TCP\n    targetPort: 6379\n  selector:\n    app: redis\n"
-        );
-    }
-
-    #[test]
-    fn a_deployment_and_a_second_document_are_rebuilt_too() {
-        let text = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\nname: web\nspec:\nreplicas: 2\nselector:\nmatchLabels:\napp: web\ntemplate:\nmetadata:\nlabels:\napp: web\nspec:\ncontainers:\nname: web\nimage: nginx\nports:\ncontainerPort: 80\n---\napiVersion: v1\nkind: Namespace\nmetadata:\n  name: demo\n";
-        let out = fixed(text);
-        assert!(out.contains("      containers:\n      - name: web\n        image: nginx\n        ports:\n        - containerPort: 80\n---\n"), "{out}");
-        assert!(out.ends_with("metadata:\n  name: demo\n"));
-    }
-
-    #[test]
-    fn valid_text_is_never_touched() {
-        assert_eq!(
-            repair("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: demo\n"),
-            Repair::NotNeeded
-        );
-    }
-
-    #[test]
-    fn several_readings_change_nothing_and_say_why() {
-        let text = "apiVersion: v1\nkind: Service\nmetadata:\nname: web\nspec:\nports:\nport: 80\nselector:\napp: web\ntype: NodePort\n";
-        let Repair::Ambiguous { why, span } = repair(text) else {
-            panic!("{:?}", repair(text))
-        };
-        assert_eq!(span.line, 10);
-        assert!(why.contains("type"), "{why}");
-    }
-
-    #[test]
-    fn two_ports_are_two_items_because_a_key_repeats() {
-        let text = "apiVersion: v1\nkind: Service\nmetadata:\nname: web\nspec:\nselector:\napp: web\nports:\nname: http\nport: 80\nname: https\nport: 443\n";
-        assert!(
-            fixed(text).contains(
-                "  ports:\n  - name: http\n    port: 80\n  - name: https\n    port: 443\n"
-            ),
-            "{}",
-            fixed(text)
-        );
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn any_text_is_survived(text in "[ -~\n]{0,200}") {
-            let _ = repair(&text);
-            let _ = crate::manifest::check(&text);
-        }
-
-        #[test]
-        fn flattening_is_undone_or_left_alone(replicas in 0..9i64, port in 1..65535i64, app in "app-[a-z]{1,8}", second in proptest::bool::ANY) {
-            let ports = if second { format!("  - name: a\n    port: {port}\n  - name: b\n    port: 81\n") } else { format!("  - port: {port}\n") };
-            let text = format!("apiVersion: v1\nkind: Service\nmetadata:\n  labels:\n    app: {app}\n  name: x{replicas}\nspec:\n  ports:\n{ports}  selector:\n    app: {app}\n");
-            let flat: String = text.lines().map(|l| format!("{}\n", l.trim_start_matches([' ', '-']))).collect();
-            let value = |t: &str| read(t, &Limits::PASTED).documents.first().map(|d| to_yaml(&d.value()));
-            match repair(&flat) {
-                Repair::Fixed { text: out, .. } => proptest::prop_assert_eq!(value(&out), value(&text)),
-                Repair::Ambiguous { .. } => {}
-                other => proptest::prop_assert!(false, "{:?}", other),
-            }
-        }
-    }
-}
+mod tests;

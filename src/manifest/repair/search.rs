@@ -1,218 +1,214 @@
 //! The search over the nestings that the schema permits.
+//!
+//! Lines are placed one after the other, each wherever the collections that are open take it, until all stand; what is
+//! left behind must be complete. A key without a value holds something, so empty keys have no reading. Of the complete
+//! readings the caller says which are valid; the search ends when it has two.
 
+use super::level::{Level, Shape, has_value, value_fits};
 use super::line::Line;
+use crate::api::Kind;
 use crate::api::schema::{self, FieldType};
-use crate::api::{Kind, Value};
-use crate::manifest::yaml::resolve;
-use std::collections::BTreeSet;
 
 /// How many placements are tried before the search gives up.
-const MOST_STEPS: usize = 200_000;
+const MOST_STEPS: usize = 40_000;
+
+/// Where a line was put.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    /// How many blanks stand in front.
+    pub(super) depth: usize,
+    /// Whether it begins a list's item.
+    pub(super) dash: bool,
+    /// Whether it is a line of a block of text.
+    pub(super) block: bool,
+    /// What it is.
+    pub(super) path: String,
+}
 
 /// What the search found.
 pub(super) enum Found {
-    /// The one valid reading, as text.
-    One(String),
-    /// Several: the line at which the first two part.
+    /// The one valid reading.
+    One(Vec<Place>),
+    /// Several: the line at which the first two part, and why.
     Several { line: u32, why: String },
     /// None: the line that no reading could place.
     None { line: u32, why: String },
 }
 
-/// What an open collection is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Shape {
-    /// A struct of this type.
-    Struct(&'static str),
-    /// A map with values of this type.
-    Map(&'static str),
-    /// A list with items of this type.
-    List(&'static str),
+/// A line that may be placed somewhere, and what is open afterwards.
+struct Branch {
+    /// How many lines stand before it.
+    before: usize,
+    /// Its place, and that of the lines of text that follow it.
+    places: Vec<Place>,
+    open: Vec<Level>,
 }
 
-/// An open collection.
-#[derive(Clone, Debug)]
-struct Level {
-    shape: Shape,
-    /// The path, for messages.
-    path: String,
-    keys: BTreeSet<String>,
-    /// The indentation of its first key.
-    indent: Option<usize>,
-    /// How deep its keys stand in the rebuilt text, in blanks.
-    depth: usize,
-    empty: bool,
+/// Finds the readings of a document's lines that are valid.
+pub(super) fn search(lines: &[Line<'_>], is_valid: impl Fn(&[Place]) -> bool) -> Found {
+    let first = lines.first().map_or(1, |line| line.number);
+    let Some(root) = root_type(lines) else {
+        return Found::None {
+            line: first,
+            why: "apiVersion and kind do not name a known kind".to_owned(),
+        };
+    };
+    let has_dashes = lines.iter().any(|line| line.dash);
+    let mut stack = vec![Branch {
+        before: 0,
+        places: Vec::new(),
+        open: vec![Level::root(root)],
+    }];
+    let mut placed: Vec<Place> = Vec::new();
+    let mut readings: Vec<Vec<Place>> = Vec::new();
+    let (mut furthest, mut steps, mut complete) = (0, 0, 0);
+    while let Some(branch) = stack.pop() {
+        steps += 1;
+        if steps > MOST_STEPS || complete > 400 {
+            return Found::Several {
+                line: first,
+                why: "it has too many possible readings: indent it by hand".to_owned(),
+            };
+        }
+        placed.truncate(branch.before);
+        placed.extend(branch.places);
+        furthest = furthest.max(placed.len());
+        if placed.len() < lines.len() {
+            let next = Next {
+                lines,
+                at: placed.len(),
+                has_dashes,
+            };
+            let branches = next.branches(&branch.open);
+            stack.extend(branches.into_iter().rev());
+            continue;
+        }
+        if branch.open.iter().all(Level::is_complete) && !readings.contains(&placed) {
+            complete += 1;
+            if is_valid(&placed) {
+                readings.push(placed.clone());
+            }
+            if let [one, other] = readings.as_slice() {
+                return several(lines, one, other);
+            }
+        }
+    }
+    if let Some(one) = readings.pop() {
+        return Found::One(one);
+    }
+    let line = lines.get(furthest);
+    Found::None {
+        line: line.or(lines.last()).map_or(first, |line| line.number),
+        why: match line {
+            Some(line) => format!("`{}` fits nowhere in what stands before it", line.content),
+            None => "something that is required is missing".to_owned(),
+        },
+    }
 }
 
-/// Where a line was put.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Place {
-    depth: usize,
-    dash: bool,
-    path: String,
-}
-
-struct Search<'a> {
-    lines: Vec<&'a Line<'a>>,
-    placed: Vec<Place>,
-    readings: Vec<Vec<Place>>,
-    furthest: usize,
-    steps: usize,
-}
-
-/// Finds the readings of a document's lines.
-pub(super) fn rebuild(all: &[Line<'_>]) -> Found {
-    let lines: Vec<&Line<'_>> = all.iter().filter(|line| !line.content.is_empty()).collect();
+fn root_type(lines: &[Line<'_>]) -> Option<&'static str> {
     let text = |key: &str| {
         let line = lines
             .iter()
             .find(|line| line.key == Some(key) && !line.value.is_empty())?;
         Some(line.value.trim_matches(['"', '\'']))
     };
-    let kind = text("apiVersion")
-        .zip(text("kind"))
-        .and_then(|(version, kind)| Kind::find(version, kind));
-    let Some(root) = kind.and_then(schema::type_of) else {
-        let first = lines.first().map_or(1, |line| line.number);
-        return Found::None {
-            line: first,
-            why: "apiVersion and kind do not name a known kind".to_owned(),
-        };
-    };
-    let mut search = Search {
-        lines,
-        placed: Vec::new(),
-        readings: Vec::new(),
-        furthest: 0,
-        steps: 0,
-    };
-    let level = Level {
-        shape: Shape::Struct(root),
-        path: String::new(),
-        keys: BTreeSet::new(),
-        indent: None,
-        depth: 0,
-        empty: true,
-    };
-    search.place(0, &[level]);
-    search.conclude(all)
+    schema::type_of(Kind::find(text("apiVersion")?, text("kind")?)?)
 }
 
-impl Search<'_> {
-    fn conclude(self, all: &[Line<'_>]) -> Found {
-        match self.readings.as_slice() {
-            [one] => Found::One(write(all, one)),
-            [] => {
-                let line = self.lines.get(self.furthest).or(self.lines.last());
-                let (number, content) = line.map_or((1, ""), |line| (line.number, line.content));
-                Found::None {
-                    line: number,
-                    why: format!(
-                        "line {number}, `{content}`, fits nowhere in what stands before it"
-                    ),
-                }
-            }
-            [first, second, ..] => {
-                let at = first
-                    .iter()
-                    .zip(second)
-                    .position(|(a, b)| a.path != b.path)
-                    .unwrap_or(0);
-                let path =
-                    |reading: &[Place]| reading.get(at).map(|p| p.path.clone()).unwrap_or_default();
-                let line = self.lines.get(at);
-                let (number, content) = line.map_or((1, ""), |line| (line.number, line.content));
-                let why = format!(
-                    "line {number}, `{content}`, can be {} or {}: indent it by hand",
-                    path(first),
-                    path(second)
-                );
-                Found::Several { line: number, why }
-            }
+fn several(lines: &[Line<'_>], one: &[Place], other: &[Place]) -> Found {
+    let parts = one.iter().zip(other).position(|(a, b)| a != b).unwrap_or(0);
+    let line = lines.get(parts);
+    let shown = |reading: &[Place]| {
+        let place = reading.get(parts);
+        let path = place.map_or("", |place| place.path.as_str());
+        match place {
+            Some(place) if place.block => format!("text of {path}"),
+            Some(place) if place.dash => format!("{path} of another item"),
+            _ => path.to_owned(),
         }
+    };
+    let content = line.map_or("", |line| line.content);
+    Found::Several {
+        line: line.map_or(1, |line| line.number),
+        why: format!(
+            "`{content}` can be {} or {}: indent it by hand",
+            shown(one),
+            shown(other)
+        ),
     }
+}
 
-    /// Puts line `at` wherever it fits, and the lines after it.
-    fn place(&mut self, at: usize, open: &[Level]) {
-        self.steps += 1;
-        if self.readings.len() > 1 || self.steps > MOST_STEPS {
-            return;
-        }
-        self.furthest = self.furthest.max(at);
-        let Some(line) = self.lines.get(at).copied() else {
-            if open.iter().all(is_complete) {
-                self.readings.push(self.placed.clone());
-            }
-            return;
-        };
+/// The line to be placed next.
+struct Next<'a> {
+    lines: &'a [Line<'a>],
+    at: usize,
+    has_dashes: bool,
+}
+
+impl Next<'_> {
+    /// Everywhere that the line can go, innermost first.
+    fn branches(&self, open: &[Level]) -> Vec<Branch> {
+        let mut branches = Vec::new();
         for up in (0..open.len()).rev() {
-            // What is left behind must be complete.
-            if open
-                .get(up + 1..)
-                .is_some_and(|left| left.iter().any(|level| !is_complete(level)))
-            {
+            if let Some(kept) = open.get(..=up) {
+                self.place(kept, &mut branches);
+            }
+            // What would be left behind must be complete.
+            if !open.get(up).is_some_and(Level::is_complete) {
                 break;
             }
-            let Some(kept) = open.get(..=up) else {
-                continue;
-            };
-            self.place_in(at, line, kept);
         }
+        branches
     }
 
-    fn place_in(&mut self, at: usize, line: &Line<'_>, open: &[Level]) {
-        let Some(level) = open.last() else { return };
-        match level.shape.clone() {
-            Shape::List(item) => self.place_item(at, line, open, item),
+    fn line(&self) -> Option<&Line<'_>> {
+        self.lines.get(self.at)
+    }
+
+    fn place(&self, open: &[Level], branches: &mut Vec<Branch>) {
+        let (Some(level), Some(line)) = (open.last(), self.line()) else {
+            return;
+        };
+        match level.shape {
+            Shape::List(item) => self.place_item(open, item, branches),
             Shape::Struct(_) | Shape::Map(_) if line.dash => {}
-            Shape::Struct(type_name) => {
-                let Some(field) = line.key.and_then(|key| schema::field(type_name, key)) else {
-                    return;
-                };
-                self.place_key(at, line, open, field.type_, false);
+            Shape::Struct(_) | Shape::Map(_) => {
+                self.place_key(open.to_vec(), open.len(), false, branches);
             }
-            Shape::Map(value) => self.place_key(at, line, open, schema::parse(value), false),
         }
     }
 
-    /// A line in a list begins an item: with a dash, as the first, or because its key is in the item before.
-    fn place_item(&mut self, at: usize, line: &Line<'_>, open: &[Level], item: &'static str) {
-        let Some(list) = open.last() else { return };
-        let mut grown = open.to_vec();
-        if let Some(last) = grown.last_mut() {
-            last.empty = false;
-            // Only a key that the item before has, or a dash, begins another item.
-            let repeats = line.key.is_some_and(|key| last.keys.contains(key));
-            if !list.empty && !line.dash && !repeats && line.key.is_some() {
-                return;
-            }
+    /// A line in a list begins an item: with a dash, as the first, or without one where dashes are lost.
+    fn place_item(&self, open: &[Level], item: &'static str, branches: &mut Vec<Branch>) {
+        let (Some(list), Some(line)) = (open.last(), self.line()) else {
+            return;
+        };
+        let repeats = line.key.is_some_and(|key| list.keys.contains(key));
+        if !list.empty && !line.dash && self.has_dashes && !repeats && line.key.is_some() {
+            return;
         }
-        match schema::parse(item) {
-            FieldType::Struct(name) => {
-                let Some(key) = line.key else { return };
-                let Some(field) = schema::field(name, key) else {
-                    return;
-                };
-                if let Some(last) = grown.last_mut() {
-                    last.keys.insert(key.to_owned());
-                }
-                grown.push(Level {
-                    shape: Shape::Struct(name),
-                    path: format!("{}[]", list.path),
-                    keys: BTreeSet::new(),
-                    indent: None,
-                    depth: list.depth + 2,
-                    empty: true,
-                });
-                self.place_key(at, line, &grown, field.type_, true);
+        let mut grown = open.to_vec();
+        if let Some(list) = grown.last_mut() {
+            list.empty = false;
+            list.keys.clear();
+        }
+        let type_ = schema::parse(item);
+        match type_ {
+            FieldType::Struct(name) if line.key.is_some() => {
+                grown.push(Level::item(list, name));
+                self.place_key(grown, open.len() + 1, true, branches);
             }
-            FieldType::Text | FieldType::Int | FieldType::Any if line.key.is_none() => {
-                let place = Place {
-                    depth: list.depth,
-                    dash: true,
-                    path: format!("{}[]", list.path),
-                };
-                self.go_on(at, place, &grown);
+            _ if line.key.is_none() && value_fits(line.value, type_, list.meaning()) => {
+                branches.push(self.branch(
+                    Place {
+                        depth: list.depth,
+                        dash: true,
+                        block: false,
+                        path: format!("{}[]", list.path),
+                    },
+                    grown,
+                ));
             }
             _ => {}
         }
@@ -220,139 +216,88 @@ impl Search<'_> {
 
     /// A line as a key of the innermost collection.
     fn place_key(
-        &mut self,
-        at: usize,
-        line: &Line<'_>,
-        open: &[Level],
-        type_: FieldType,
+        &self,
+        mut open: Vec<Level>,
+        depth: usize,
         dash: bool,
+        branches: &mut Vec<Branch>,
     ) {
-        let (Some(key), Some(level)) = (line.key, open.last()) else {
+        let Some(line) = self.line() else { return };
+        let (Some(key), Some(level)) = (line.key, open.get(depth - 1)) else {
             return;
         };
-        // A dash counts as two blanks of its key's indentation.
-        let indent = line.indent + if line.dash { 2 } else { 0 };
+        let indent = line.key_indent;
         let outer = open.iter().rev().skip(1).find_map(|level| level.indent);
-        let fits = level
-            .indent
-            .map_or(outer.is_none_or(|outer| indent >= outer), |own| {
-                own == indent
-            });
+        let fits = match level.indent {
+            Some(own) => own == indent,
+            None => outer.is_none_or(|outer| indent >= outer),
+        };
+        let Some(field) = level.field(key) else {
+            return;
+        };
         if level.keys.contains(key) || !fits {
             return;
         }
-        let mut grown = open.to_vec();
         let dot = if level.path.is_empty() { "" } else { "." };
         let path = format!("{}{dot}{key}", level.path);
         let depth = level.depth;
-        if let Some(last) = grown.last_mut() {
+        let place = Place {
+            depth: if dash { depth.saturating_sub(2) } else { depth },
+            dash,
+            block: false,
+            path: path.clone(),
+        };
+        if let Some(last) = open.last_mut() {
             last.keys.insert(key.to_owned());
             last.indent.get_or_insert(indent);
             last.empty = false;
         }
-        // A list remembers the keys of its item, so that a repeated one begins the next.
-        if let Some([list, _]) = grown.last_chunk_mut::<2>()
+        // A list remembers the keys of its item, so that a repeated one can begin the next.
+        if let Some([list, _]) = open.last_chunk_mut::<2>()
             && matches!(list.shape, Shape::List(_))
         {
             list.keys.insert(key.to_owned());
         }
-        let place = Place {
-            depth: if dash { depth - 2 } else { depth },
-            dash,
-            path: path.clone(),
-        };
-        if !line.value.is_empty() {
-            if value_fits(line.value, type_) {
-                self.go_on(at, place, &grown);
+        if line.begins_block() && has_value(field.type_) {
+            self.place_block(&place, &open, branches);
+        } else if !line.value.is_empty() {
+            if value_fits(line.value, field.type_, field.meaning) {
+                branches.push(self.branch(place, open));
             }
-            return;
+        } else if let Some(level) = Level::inside(&field, path, depth) {
+            open.push(level);
+            branches.push(self.branch(place, open));
         }
-        let (shape, depth) = match type_ {
-            FieldType::Struct(name) => (Shape::Struct(name), depth + 2),
-            FieldType::Map(value) => (Shape::Map(value), depth + 2),
-            // A list's dashes stand under its key, as kubectl writes them.
-            FieldType::List(item) => (Shape::List(item), depth),
-            FieldType::Text
-            | FieldType::Int
-            | FieldType::Bool
-            | FieldType::Time
-            | FieldType::Any => return,
+    }
+
+    /// The head of a block of text, with the lines that are its text: those further in, or any number if none is.
+    fn place_block(&self, head: &Place, open: &[Level], branches: &mut Vec<Branch>) {
+        let rest = self.lines.get(self.at + 1..).unwrap_or_default();
+        let own = self.line().map_or(0, |line| line.key_indent);
+        let inside = rest.iter().take_while(|line| line.indent > own).count();
+        let counts = if inside > 0 {
+            inside..=inside
+        } else {
+            1..=rest.len()
         };
-        grown.push(Level {
-            shape,
-            path,
-            keys: BTreeSet::new(),
-            indent: None,
-            depth,
-            empty: true,
-        });
-        self.go_on(at, place, &grown);
-    }
-
-    fn go_on(&mut self, at: usize, place: Place, open: &[Level]) {
-        self.placed.push(place);
-        self.place(at + 1, open);
-        self.placed.pop();
-    }
-}
-
-/// Whether a collection may be left: it holds something, and all that it must.
-fn is_complete(level: &Level) -> bool {
-    if level.empty {
-        return false;
-    }
-    match level.shape {
-        Shape::Map(_) | Shape::List(_) => true,
-        Shape::Struct(name) => {
-            let mut required = schema::fields(name).filter(|field| field.required);
-            // The schema does not say so, but an object must have a name.
-            let named = name != "V1ObjectMeta"
-                || level.path != "metadata"
-                || level.keys.contains("name")
-                || level.keys.contains("generateName");
-            named && required.all(|field| level.keys.contains(field.name))
+        for count in counts {
+            let mut branch = self.branch(head.clone(), open.to_vec());
+            let text = Place {
+                depth: head.depth + if head.dash { 4 } else { 2 },
+                dash: false,
+                block: true,
+                path: head.path.clone(),
+            };
+            branch.places.extend(std::iter::repeat_n(text, count));
+            branches.push(branch);
         }
     }
-}
 
-/// Whether a scalar or a flow collection may stand in a field of this type.
-fn value_fits(text: &str, type_: FieldType) -> bool {
-    let quoted = text.starts_with(['"', '\'']);
-    let flow = text.starts_with(['{', '[', '&', '*']);
-    let value = if quoted {
-        Value::Str(String::new())
-    } else {
-        resolve(text)
-    };
-    match type_ {
-        FieldType::Any => true,
-        FieldType::List(_) => text.starts_with(['[', '*']),
-        FieldType::Map(_) | FieldType::Struct(_) => text.starts_with(['{', '*']),
-        FieldType::Int => matches!(value, Value::Int(_)),
-        FieldType::Bool => matches!(value, Value::Bool(_)),
-        FieldType::Text | FieldType::Time => {
-            !flow && matches!(value, Value::Str(_) | Value::Int(_) | Value::Float(_))
+    fn branch(&self, place: Place, open: Vec<Level>) -> Branch {
+        Branch {
+            before: self.at,
+            places: vec![place],
+            open,
         }
     }
-}
-
-/// The lines with their rebuilt indentation and dashes; comments keep their place above what follows.
-fn write(all: &[Line<'_>], reading: &[Place]) -> String {
-    let mut out = String::new();
-    let mut places = reading.iter();
-    for line in all {
-        if line.content.is_empty() {
-            out.push_str(line.comment);
-            out.push('\n');
-            continue;
-        }
-        let Some(place) = places.next() else { break };
-        out.extend(std::iter::repeat_n(' ', place.depth));
-        if place.dash {
-            out.push_str("- ");
-        }
-        out.push_str(line.content);
-        out.push('\n');
-    }
-    out
 }

@@ -47,7 +47,7 @@ pub(super) fn documents(context: &mut Context<'_>, names: &[String]) -> (Vec<Ite
                     ""
                 };
                 errors.push(format!(
-                    "error: error parsing {file}: error converting YAML to JSON: {}{helm}",
+                    "error: error parsing {file}: {}{helm}",
                     error.message
                 ));
             }
