@@ -149,14 +149,14 @@ fn submit(
         .next()
         .ok_or_else(|| refused("no objects".to_owned()))?;
     let decoded = document.decode(Strictness::Strict);
-    let object = decoded.object.ok_or_else(|| match decoded.refusal {
-        Some(
-            Refusal::BadRequest(what) | Refusal::Undecodable(what) | Refusal::Unvalidated(what),
-        ) => refused(what),
-        Some(Refusal::NoMatch { kind, version, .. }) => refused(format!(
-            "no matches for kind \"{kind}\" in version \"{version}\""
-        )),
-        None => refused(String::new()),
+    let object = decoded.object.ok_or_else(|| {
+        // A case holds what the API server says; kubectl itself refuses some of them before it asks.
+        let refusal = decoded.refusal.as_ref();
+        let words = |refusal: &Refusal| {
+            let server = refusal.server_message().map(str::to_owned);
+            server.unwrap_or_else(|| refusal.words())
+        };
+        refused(refusal.map(words).unwrap_or_default())
     })?;
     let told = |status: Status| {
         (
