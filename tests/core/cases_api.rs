@@ -1,7 +1,7 @@
 //! `cases_labels`, `cases_printers`, `cases_service_validation`: the API server's grammar, verdicts and table cells.
 
 use crate::cases::{self, Verdict, text};
-use portside::api::{Map, Object, Selector, Status, StringMap, Value as Field};
+use portside::api::{Map, Object, ObjectMeta, Selector, Status, StringMap, Value as Field, kind};
 use portside::cluster::{Cluster, Settings};
 use portside::manifest::{Limits, Refusal, Strictness, read};
 use portside::shell::kubectl::printers;
@@ -158,6 +158,19 @@ fn submit(
         };
         refused(refusal.map(words).unwrap_or_default())
     })?;
+    // The laboratory had the namespaces that its cases name.
+    let namespace = object.meta.namespace.clone();
+    if !namespace.is_empty()
+        && object.kind.namespaced
+        && !cluster.tables().has_namespace(&namespace)
+    {
+        let meta = ObjectMeta {
+            name: namespace,
+            ..ObjectMeta::default()
+        };
+        let created = cluster.create(Object::new(kind::NAMESPACE, meta, Map::new()), None, false);
+        created.map_err(|status| refused(status.message))?;
+    }
     let told = |status: Status| {
         (
             status.message.clone(),

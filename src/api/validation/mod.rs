@@ -1,0 +1,51 @@
+//! Validation: what the API server refuses, in its words and in its order.
+//!
+//! Models `pkg/apis/core/validation` and `pkg/apis/apps/validation` of Kubernetes v1.36, for what Portside acts on. It sees
+//! an object after defaulting and allocation, and the object that it replaces.
+
+mod metadata;
+mod name;
+mod pod;
+mod service;
+mod workload;
+
+use super::{Body, FieldError, Object};
+
+/// Everything that is wrong with an object; `old` is what it replaces.
+pub fn validate(object: &Object, old: Option<&Object>) -> Vec<FieldError> {
+    let mut errors = metadata::validate(object);
+    match &object.body {
+        Body::Service(service) => {
+            service::validate(service, &mut errors);
+            if let Some(old) = old.and_then(Object::service) {
+                service::validate_update(service, old, &mut errors);
+            }
+        }
+        Body::Pod(pod) => pod::validate_spec(&pod.spec, "spec", &mut errors),
+        Body::Deployment(deployment) => {
+            let spec = &deployment.spec;
+            workload::validate(
+                "deployment",
+                spec.replicas,
+                &spec.selector,
+                &spec.template,
+                &mut errors,
+            );
+            if let Some(old) = old.and_then(Object::deployment) {
+                workload::selector_is_immutable(&spec.selector, &old.spec.selector, &mut errors);
+            }
+        }
+        Body::ReplicaSet(set) => {
+            let spec = &set.spec;
+            workload::validate(
+                "replicaset",
+                spec.replicas,
+                &spec.selector,
+                &spec.template,
+                &mut errors,
+            );
+        }
+        Body::EndpointSlice(_) | Body::Node(_) | Body::Namespace(_) | Body::Plain(_) => {}
+    }
+    errors
+}
