@@ -11,20 +11,35 @@ pub(super) fn clean(text: &str) -> Cow<'_, str> {
     let mut out = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
         let end = line.trim_end_matches(|c: char| c.is_ascii_whitespace() || is_odd_blank(c));
-        // Whether only blanks, dashes or a colon stand just in front.
-        let mut open = true;
-        for (at, c) in line.char_indices() {
-            let odd = is_odd_blank(c);
-            out.push(if odd && (open || at >= end.len()) {
-                ' '
-            } else {
-                c
-            });
-            let blank = c == ' ' || odd;
-            open = (open && (blank || c == '-')) || c == ':';
+        let mut part = Part::Front;
+        let mut chars = line.char_indices().peekable();
+        while let Some((at, c)) = chars.next() {
+            let blank = c == ' ' || is_odd_blank(c);
+            let separates = at >= end.len() || part != Part::Key && part != Part::Value;
+            out.push(if blank && separates { ' ' } else { c });
+            let next = chars
+                .peek()
+                .is_none_or(|(_, c)| c.is_whitespace() || is_odd_blank(*c));
+            part = match part {
+                Part::Front if blank || c == '-' => Part::Front,
+                Part::Front if "\"'{[#".contains(c) => Part::Value,
+                Part::Front | Part::Key if c == ':' && next => Part::Colon,
+                Part::Front | Part::Key => Part::Key,
+                Part::Colon if blank => Part::Colon,
+                Part::Colon | Part::Value => Part::Value,
+            };
         }
     }
     Cow::Owned(out)
+}
+
+/// The parts of a line: blanks and dashes, a key, the blanks behind its colon, a value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Front,
+    Key,
+    Colon,
+    Value,
 }
 
 /// Whether a blank is one that no keyboard types.

@@ -1,10 +1,12 @@
 //! Values to text, as `kubectl get -o yaml` and `-o json` write them.
 //!
-//! Models `sigs.k8s.io/yaml` (sorted keys, lists not indented under their key, what YAML 1.1 would read as something else
-//! in double quotes) and Go's `encoding/json` with an indent of four.
+//! Models `sigs.k8s.io/yaml` (keys in natural order, lists not indented under their key, what YAML 1.1 would read as
+//! something else in double quotes, long lines folded) and Go's `encoding/json` with an indent of four.
 
+use super::clean::{clean, is_odd_blank};
 use super::scalar::{not_finite, resolve, yaml_float};
 use crate::api::{Map, Value, quote_json};
+use std::cmp::Ordering;
 
 /// A value as YAML, with a final line break.
 pub fn to_yaml(value: &Value) -> String {
@@ -25,12 +27,20 @@ fn indent(depth: usize, out: &mut String) {
 }
 
 fn write_map(map: &Map, depth: usize, out: &mut String) {
-    for (i, (key, value)) in map.iter().enumerate() {
+    // Sorted by insertion, as Go does: its order of keys is no strict one ("08", "1" and "0x1" form a ring).
+    let mut entries: Vec<(&String, &Value)> = Vec::with_capacity(map.len());
+    for (key, value) in map {
+        let before = entries
+            .iter()
+            .rposition(|(other, _)| natural(other, key).is_le());
+        entries.insert(before.map_or(0, |at| at + 1), (key, value));
+    }
+    for (i, (key, value)) in entries.into_iter().enumerate() {
         // The first key of a list's item stands behind the dash.
         if i > 0 || !out.ends_with("- ") {
             indent(depth, out);
         }
-        write_text(key, depth, out);
+        write_key(key, out);
         out.push(':');
         write_entry(value, depth, out);
     }
@@ -84,36 +94,108 @@ fn write_scalar(value: &Value, depth: usize, out: &mut String) {
     }
 }
 
+/// A key; one of several lines is written in quotes, where go-yaml has a form of its own.
+fn write_key(key: &str, out: &mut String) {
+    match style(key) {
+        TextStyle::Block => quote_yaml(key, None, out),
+        other => write_styled(key, other, None, 0, out),
+    }
+}
+
 fn write_text(text: &str, depth: usize, out: &mut String) {
-    let special = text
-        .chars()
-        .any(|c| (c.is_control() && c != '\n') || c == '\u{feff}');
-    let block = text.contains('\n')
-        && !special
-        && !text.lines().any(|line| line.ends_with(' '))
-        && !text.starts_with('\n');
-    if block {
-        write_block(text, depth, out);
-    } else if special
-        || text.contains('\n')
-        || !matches!(resolve(text), Value::Str(_))
-        || not_finite(text).is_some()
-        || is_time_like(text)
-        || is_base_60(text)
-    {
-        quote_yaml(text, out);
+    let fold = Some(2 * depth.max(1));
+    write_styled(text, style(text), fold, depth, out);
+}
+
+fn write_styled(text: &str, style: TextStyle, fold: Fold, depth: usize, out: &mut String) {
+    match style {
+        TextStyle::Plain => write_folded(text, fold, out),
+        TextStyle::Single => {
+            out.push('\'');
+            write_folded(&text.replace('\'', "''"), fold, out);
+            out.push('\'');
+        }
+        TextStyle::Double => quote_yaml(text, fold, out),
+        TextStyle::Block => write_block(text, depth, out),
+    }
+}
+
+/// Where the lines begin into which a long text is folded; `None` for keys, which are not folded.
+type Fold = Option<usize>;
+
+/// The column beyond which libyaml's emitter breaks a line at the next blank.
+const WIDTH: usize = 80;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum TextStyle {
+    Plain,
+    Single,
+    Double,
+    Block,
+}
+
+/// How go-yaml and libyaml's emitter write a text.
+fn style(text: &str) -> TextStyle {
+    let unprintable = |c: char| {
+        (c.is_control() && c != '\n') || matches!(c, '\u{feff}' | '\u{fffe}' | '\u{ffff}'..)
+    };
+    let breaks = text.contains(['\n', '\u{2028}', '\u{2029}']);
+    // Our own reader takes odd blanks at the edges for indentation.
+    let odd = !text.is_ascii() && clean(text) != text;
+    if odd || text.contains(unprintable) || text.contains(['\u{2028}', '\u{2029}']) {
+        return TextStyle::Double;
+    }
+    if breaks {
+        let blank_end = text.split('\n').any(|line| line.ends_with(' '));
+        return if blank_end {
+            TextStyle::Double
+        } else {
+            TextStyle::Block
+        };
+    }
+    let misread = !matches!(resolve(text), Value::Str(_)) || not_finite(text).is_some();
+    if misread || is_time(text) || is_base_60(text) {
+        TextStyle::Double
     } else if is_plain(text) {
-        out.push_str(text);
+        TextStyle::Plain
     } else {
-        out.push('\'');
-        out.push_str(&text.replace('\'', "''"));
-        out.push('\'');
+        TextStyle::Single
+    }
+}
+
+fn column(out: &str) -> usize {
+    let line = out.rsplit('\n').next().unwrap_or_default();
+    line.chars().count()
+}
+
+/// A text whose single blanks become line breaks beyond the width.
+fn write_folded(text: &str, fold: Fold, out: &mut String) {
+    let Some(indent) = fold else {
+        out.push_str(text);
+        return;
+    };
+    let mut at = column(out);
+    let (mut first, mut after_blank) = (true, false);
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let next = chars.peek().copied();
+        let single = !after_blank && next.is_some_and(|next| next != ' ' && !is_odd_blank(next));
+        after_blank = c == ' ';
+        if c == ' ' && single && !first && at > WIDTH {
+            out.push('\n');
+            out.extend(std::iter::repeat_n(' ', indent));
+            at = indent;
+        } else {
+            out.push(c);
+            at += 1;
+        }
+        first = false;
     }
 }
 
 fn write_block(text: &str, depth: usize, out: &mut String) {
     out.push('|');
-    if text.starts_with(' ') {
+    if text.starts_with([' ', '\n']) {
         out.push('2');
     }
     let body = text.strip_suffix('\n');
@@ -132,9 +214,31 @@ fn write_block(text: &str, depth: usize, out: &mut String) {
 }
 
 /// A double-quoted YAML scalar.
-fn quote_yaml(text: &str, out: &mut String) {
+fn quote_yaml(text: &str, fold: Fold, out: &mut String) {
+    let mut at = column(out) + 1;
     out.push('"');
-    for c in text.chars() {
+    // libyaml's emitter escapes all of a text that begins with a byte-order mark.
+    let all = text.starts_with('\u{feff}');
+    let mut after_blank = false;
+    let mut chars = text.chars().enumerate().peekable();
+    while let Some((i, c)) = chars.next() {
+        let next = chars.peek().map(|(_, next)| *next);
+        if let (' ', false, Some(indent), Some(next)) = (c, after_blank || all, fold, next) {
+            after_blank = true;
+            if at > WIDTH && i > 0 {
+                out.push('\n');
+                out.extend(std::iter::repeat_n(' ', indent));
+                at = indent;
+                if next == ' ' {
+                    out.push('\\');
+                    at += 1;
+                }
+                continue;
+            }
+        } else {
+            after_blank = c == ' ';
+        }
+        let length = out.len();
         match c {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
@@ -142,16 +246,57 @@ fn quote_yaml(text: &str, out: &mut String) {
             '\t' => out.push_str("\\t"),
             '\r' => out.push_str("\\r"),
             '\0' => out.push_str("\\0"),
+            '\u{7}' => out.push_str("\\a"),
+            '\u{8}' => out.push_str("\\b"),
+            '\u{b}' => out.push_str("\\v"),
+            '\u{c}' => out.push_str("\\f"),
             '\u{1b}' => out.push_str("\\e"),
-            '\u{feff}' => out.push_str("\\uFEFF"),
-            c if c.is_control() && (c as u32) < 0x100 => {
+            '\u{85}' => out.push_str("\\N"),
+            '\u{2028}' => out.push_str("\\L"),
+            '\u{2029}' => out.push_str("\\P"),
+            c if (c.is_control() || all) && (c as u32) < 0x100 => {
                 out.push_str(&format!("\\x{:02X}", c as u32));
             }
-            c if c.is_control() => out.push_str(&format!("\\u{:04X}", c as u32)),
+            c if c > '\u{ffff}' => out.push_str(&format!("\\U{:08X}", c as u32)),
+            c if all
+                || c.is_control()
+                || is_odd_blank(c)
+                || matches!(c, '\u{fffe}' | '\u{ffff}') =>
+            {
+                out.push_str(&format!("\\u{:04X}", c as u32));
+            }
             c => out.push(c),
         }
+        at += out.get(length..).map_or(1, |new| new.chars().count());
     }
     out.push('"');
+}
+
+/// The order of keys: go-yaml's, in which letters come last and digits count as numbers.
+fn natural(a: &str, b: &str) -> Ordering {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let Some(at) = a.iter().zip(&b).position(|(x, y)| x != y) else {
+        return a.len().cmp(&b.len());
+    };
+    let (Some(x), Some(y)) = (a.get(at), b.get(at)) else {
+        return Ordering::Equal;
+    };
+    match (x.is_alphabetic(), y.is_alphabetic()) {
+        (true, true) => return x.cmp(y),
+        (true, false) => return Ordering::Greater,
+        (false, true) => return Ordering::Less,
+        (false, false) => {}
+    }
+    // A zero counts only behind digits that are not all zeros.
+    let digits = a.iter().take(at).rev().take_while(|c| c.is_ascii_digit());
+    let behind = (*x == '0' || *y == '0') && digits.into_iter().any(|c| *c != '0');
+    let number = |text: &[char]| {
+        let digits = text.iter().skip(at).map_while(|c| c.to_digit(10));
+        digits.fold((u64::from(behind), 0usize), |(n, count), digit| {
+            (n.wrapping_mul(10).wrapping_add(u64::from(digit)), count + 1)
+        })
+    };
+    number(&a).cmp(&number(&b)).then(x.cmp(y))
 }
 
 /// Whether libyaml's emitter writes the text without quotes.
@@ -172,18 +317,44 @@ fn is_plain(text: &str) -> bool {
     !edges && !inner
 }
 
-/// Whether YAML 1.1 reads the text as a time.
-fn is_time_like(text: &str) -> bool {
-    let digits = |range: std::ops::Range<usize>| {
-        text.get(range)
-            .is_some_and(|t| t.bytes().all(|b| b.is_ascii_digit()))
+/// Whether go-yaml reads the text as a time: a date, or date and time.
+fn is_time(text: &str) -> bool {
+    let (date, time) = match text.split_once(['T', 't', ' ']) {
+        Some((date, time)) => (date, Some(time)),
+        None => (text, None),
     };
-    digits(0..4)
-        && text.get(4..5) == Some("-")
-        && text.len() >= 8
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_digit() || b"-:.TtZz +".contains(&b))
+    let number = |text: &str, most: usize| {
+        let fits = (1..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+        fits.then(|| text.parse::<u32>().ok()).flatten()
+    };
+    let parts: Vec<&str> = date.split('-').collect();
+    let [year, month, day] = parts.as_slice() else {
+        return false;
+    };
+    let date = year.len() == 4
+        && number(year, 4).is_some()
+        && number(month, 2).is_some_and(|m| (1..=12).contains(&m))
+        && number(day, 2).is_some_and(|d| (1..=31).contains(&d));
+    let Some(time) = time else { return date };
+    // Behind a blank no zone is read; behind a T one must stand.
+    let zoned = !text.contains(' ');
+    let clock = match (zoned, time.strip_suffix('Z')) {
+        (false, _) => Some(time),
+        (true, Some(clock)) => Some(clock),
+        (true, None) => time.rfind(['+', '-']).and_then(|at| {
+            let zone = time.get(at + 1..)?;
+            let digits = zone.len() == 5 && zone.get(2..3) == Some(":");
+            time.get(..at).filter(|_| digits)
+        }),
+    };
+    let Some(clock) = clock else { return false };
+    let (clock, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
+    let parts: Vec<Option<u32>> = clock.split(':').map(|part| number(part, 2)).collect();
+    let [Some(hour), Some(minute), Some(second)] = parts.as_slice() else {
+        return false;
+    };
+    let fraction = !fraction.is_empty() && fraction.bytes().all(|b| b.is_ascii_digit());
+    date && *hour < 24 && *minute < 60 && *second < 60 && fraction
 }
 
 /// Whether YAML 1.1 reads the text as a number to base 60, `22:22`.
@@ -271,8 +442,77 @@ mod tests {
             ("-", "'-'"),
         ] {
             let mut out = String::new();
-            write_text(text, 0, &mut out);
+            write_text(text, 1, &mut out);
             assert_eq!(out, written);
+        }
+    }
+
+    #[test]
+    fn keys_are_in_the_order_of_go_yaml() {
+        let text = "a: 1\n-b: 1\nk10: 1\nk9: 1\nA: 1\n_c: 1\nka: 1\n";
+        assert_eq!(
+            round(text),
+            "-b: 1\n_c: 1\nA: 1\na: 1\nk9: 1\nk10: 1\nka: 1\n"
+        );
+    }
+
+    /// As kubectl printed it.
+    #[test]
+    fn long_lines_are_folded() {
+        let (x, y) = ("x".repeat(90), "y".repeat(60));
+        let value = Value::from(Map::from([("k".to_owned(), format!("{x} {y}").into())]));
+        assert_eq!(to_yaml(&value), format!("k: {x}\n  {y}\n"));
+    }
+
+    #[test]
+    fn what_stands_in_a_dump_of_a_cluster_is_written_as_it_was() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/kubectl");
+        let text = std::fs::read_to_string(folder.join("cluster.yaml")).unwrap();
+        let mut map = Map::new();
+        let items = read(&text, &Limits::FILE).documents;
+        map.insert(
+            "items".to_owned(),
+            items.iter().map(|d| d.value()).collect::<Vec<_>>().into(),
+        );
+        map.insert("apiVersion".to_owned(), "v1".into());
+        map.insert("kind".to_owned(), "List".into());
+        let meta = Map::from([("resourceVersion".to_owned(), Value::from(""))]);
+        map.insert("metadata".to_owned(), meta.into());
+        let written = to_yaml(&map.into());
+        for (number, (ours, theirs)) in (1..).zip(written.lines().zip(text.lines())) {
+            assert_eq!(ours, theirs, "line {number}");
+        }
+        assert_eq!(written.len(), text.len());
+    }
+
+    fn values() -> impl proptest::strategy::Strategy<Value = Value> {
+        use proptest::prelude::*;
+        let words =
+            r#"(on|y|~|null|0x1|1e3|-|: | #|"|'|\n|\t| |\||>|&|\*|%|@|!|[a-z0-9.:_-]|\PC){0,12}"#;
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::Bool),
+            any::<i64>().prop_map(Value::Int),
+            (1i64..1 << 50).prop_map(|n| resolve(&format!("0.{n}"))),
+            words.prop_map(Value::Str),
+        ];
+        leaf.prop_recursive(4, 24, 4, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::List),
+                prop::collection::btree_map(words, inner, 0..4).prop_map(Value::Map),
+            ]
+        })
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_written_reads_back_equal(value in values()) {
+            let value = Value::from(Map::from([("k".to_owned(), value)]));
+            for text in [to_yaml(&value), to_json(&value)] {
+                let parsed = read(&text, &Limits::PASTED);
+                let back = parsed.documents.first().map(crate::manifest::Document::value);
+                proptest::prop_assert_eq!(back, Some(value.clone()), "{} {:?}", text, parsed.error);
+            }
         }
     }
 }

@@ -23,9 +23,11 @@ pub(super) fn resolve(text: &str) -> Value {
         return Value::Str(text.to_owned());
     }
     let plain = text.replace('_', "");
-    integer(&plain)
+    // Behind a point go-yaml keeps the underscores, which make it text.
+    let plain = if text.starts_with('.') { text } else { &plain };
+    integer(plain)
         .map(Value::Int)
-        .or_else(|| Decimal::parse(&plain)?.value())
+        .or_else(|| Decimal::parse(plain)?.value())
         .unwrap_or_else(|| Value::Str(text.to_owned()))
 }
 
@@ -196,6 +198,7 @@ mod tests {
             ("1_000", Value::Int(1000)),
             ("1_000.5", float("1000.5")),
             ("_1", Value::from("_1")),
+            ("._5", Value::from("._5")),
             ("-5", Value::Int(-5)),
             ("+5", Value::Int(5)),
             ("-", Value::from("-")),
