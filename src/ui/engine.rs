@@ -356,11 +356,24 @@ impl Engine {
             text_version: self.text_version,
             problems: self.problems.clone(),
             applied: self.applied,
-            commands: Rc::new(self.example.commands.clone()),
+            commands: Rc::new(self.commands()),
             history: Rc::new(self.session.history().to_vec()),
             example: self.example.id.as_str().into(),
             view: Rc::new(view),
         }
+    }
+
+    /// The lines to type: the example's, or what one asks of a manifest that a link brought.
+    fn commands(&self) -> Vec<String> {
+        if self.options.source.is_none() {
+            return self.example.commands.clone();
+        }
+        let lines = [
+            "kubectl apply -f manifest.yaml",
+            "kubectl get all",
+            "kubectl run busybox --rm -it --restart=Never --image=busybox",
+        ];
+        lines.map(str::to_owned).to_vec()
     }
 
     fn is_open_file(&self, file: &str) -> bool {

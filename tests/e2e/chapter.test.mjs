@@ -174,6 +174,7 @@ test("a page of documentation embeds it over its own manifest", async () => {
   await page.goto(new URL("/host.html", server.url).href);
   const frame = page.frameLocator("#portside");
   await frame.locator("#command").waitFor();
+  assert.match(await frame.locator(".chips").textContent(), /^kubectl apply -f manifest.yaml/);
   await frame.getByRole("button", { name: /Apply/ }).click();
   await frame.getByText("service/web created").first().waitFor();
   await frame.getByRole("tab", { name: "Manifests" }).click();
