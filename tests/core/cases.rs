@@ -52,6 +52,26 @@ pub(crate) fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value[key].as_str().unwrap_or_default()
 }
 
+/// Seconds since 1970 of a time like `2026-11-22T22:47:38Z`, if it is one.
+pub(crate) fn unix(time: &str) -> Option<i64> {
+    let number = |range: std::ops::Range<usize>| time.get(range)?.parse::<i64>().ok();
+    let marks = [(4, "-"), (7, "-"), (10, "T"), (13, ":"), (16, ":")];
+    if !marks
+        .iter()
+        .all(|(at, mark)| time.get(*at..at + 1) == Some(*mark))
+    {
+        return None;
+    }
+    let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
+    let leap = |y: i64| (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
+    let years: i64 = (1970..year).map(|y| if leap(y) { 366 } else { 365 }).sum();
+    let february = if leap(year) { 29 } else { 28 };
+    let lengths = [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let before: i64 = lengths.iter().take(month as usize - 1).sum();
+    let days = years + before + day - 1;
+    Some(days * 86_400 + number(11..13)? * 3_600 + number(14..16)? * 60 + number(17..19)?)
+}
+
 /// Reports a run, and fails if it must: all cases count where `PORTSIDE_CASES` is set, else those of `passing.txt`.
 pub(crate) fn run(kind: &str, cases: impl IntoIterator<Item = (String, impl Into<Verdict>)>) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -1,6 +1,6 @@
 //! `cases_labels`, `cases_printers`, `cases_service_validation`: the API server's grammar, verdicts and table cells.
 
-use crate::cases::{self, Verdict, text};
+use crate::cases::{self, Verdict, text, unix};
 use portside::api::{Map, Object, ObjectMeta, Selector, Status, StringMap, Value as Field, kind};
 use portside::cluster::{Cluster, Settings};
 use portside::manifest::{Limits, Refusal, Strictness, read};
@@ -60,30 +60,6 @@ fn cases_labels() {
     );
 }
 
-/// Seconds since 1970 of a case's time.
-fn unix(time: &str) -> i64 {
-    let number = |range: std::ops::Range<usize>| time[range].parse::<i64>().unwrap();
-    let (year, month, day) = (number(0..4), number(5..7), number(8..10));
-    let leap = |y: i64| (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
-    let years: i64 = (1970..year).map(|y| if leap(y) { 366 } else { 365 }).sum();
-    let months = [
-        31,
-        if leap(year) { 29 } else { 28 },
-        31,
-        30,
-        31,
-        30,
-        31,
-        31,
-        30,
-        31,
-        30,
-        31,
-    ];
-    let days: i64 = years + months.iter().take(month as usize - 1).sum::<i64>() + day - 1;
-    days * 86_400 + number(11..13) * 3_600 + number(14..16) * 60 + number(17..19)
-}
-
 #[test]
 fn cases_printers() {
     let check = |case: &Value| -> Result<(), String> {
@@ -109,11 +85,14 @@ fn cases_printers() {
             &words("columns"),
             &printers::columns(object.kind, wide),
         )?;
-        same(
-            "row",
-            &words("row"),
-            &printers::cells(&object, wide, unix(text(case, "now"))),
-        )
+        let now = unix(text(case, "now")).ok_or("the case has no time")?;
+        let wanted = words("row");
+        // The recorded times have lost their fractions: an age may be a second less than they tell.
+        let before = printers::cells(&object, wide, now - 1);
+        if case["time_sensitive"].as_bool() == Some(true) && before == wanted {
+            return Ok(());
+        }
+        same("row", &wanted, &printers::cells(&object, wide, now))
     };
     let all: Vec<Value> = cases::load(&cases::folder().join("api"))
         .into_iter()

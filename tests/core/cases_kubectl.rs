@@ -1,8 +1,9 @@
 //! `cases_kubectl`: what kubectl printed in a real cluster whose dump is restored here; `cases_manifests`: the verdict on
 //! real manifests.
 
-use crate::cases::{self, Verdict, text};
+use crate::cases::{self, Verdict, text, unix};
 use portside::cluster::{Cluster, Place, Settings};
+use portside::kernel::SimTime;
 use portside::lesson::examples;
 use portside::manifest::{Limits, read};
 use portside::shell::{Files, Session, Stream, World};
@@ -10,9 +11,18 @@ use serde_json::Value;
 use std::path::PathBuf;
 use std::{env, fs};
 
+/// A minute after the last time that a dump tells.
+fn moment(cluster: &Cluster, dump: &str) -> SimTime {
+    let times = dump.split(['"', ' ', '\n']).filter_map(unix);
+    let last = times.max().unwrap_or(0);
+    let started = cluster.sim().unix(SimTime(0));
+    SimTime(u64::try_from(last + 60 - started).unwrap_or(0) * 1_000_000)
+}
+
 /// A world with the cluster of a dump.
 fn restored(dump: &str) -> World {
     let mut cluster = Cluster::empty(&Settings::default());
+    cluster.run_until(moment(&cluster, dump), usize::MAX);
     for document in read(dump, &Limits::FILE).documents {
         if let Some(object) = portside::api::Object::from_value(document.value()) {
             cluster.restore(object);
@@ -47,21 +57,43 @@ fn typed(world: &mut World, line: &str) -> (String, String, i32) {
     )
 }
 
-/// Ages and runs of blanks, which depend on the moment, are masked.
+/// A word without a duration at its end, if it is one: `85s`, `4m54s`, `(40s`.
+fn is_age(word: &str) -> bool {
+    let body = word.trim_start_matches('(');
+    let mut digits = false;
+    let mut units = 0;
+    for c in body.chars() {
+        match c {
+            '0'..='9' => digits = true,
+            's' | 'm' | 'h' | 'd' | 'y' if digits => {
+                digits = false;
+                units += 1;
+            }
+            _ => return false,
+        }
+    }
+    units > 0 && !digits
+}
+
+/// Ages depend on the moment and are masked; as they set the width of their column, two blanks inside a line count as
+/// much as more. The indentation is kept.
 fn masked(text: &str) -> String {
-    let age = |word: &str| {
-        let body = word.trim_start_matches(|c: char| c.is_ascii_digit());
-        body.len() < word.len()
-            && body
-                .chars()
-                .all(|c| c.is_ascii_digit() || "smhdy".contains(c))
-            && body.starts_with(['s', 'm', 'h', 'd', 'y'])
-    };
     let line = |line: &str| {
-        line.split_whitespace()
-            .map(|w| if age(w) { "AGE" } else { w })
-            .collect::<Vec<_>>()
-            .join(" ")
+        let body = line.trim_start_matches(' ');
+        let mut out = " ".repeat(line.len() - body.len());
+        let mut blanks = 0;
+        for word in body.split(' ') {
+            if word.is_empty() {
+                blanks += 1;
+                continue;
+            }
+            if blanks > 0 {
+                out.push_str(if blanks > 1 { "  " } else { " " });
+            }
+            blanks = 1;
+            out.push_str(if is_age(word) { "AGE" } else { word });
+        }
+        out
     };
     text.lines().map(line).collect::<Vec<_>>().join("\n")
 }

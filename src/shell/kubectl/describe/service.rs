@@ -3,6 +3,7 @@
 use super::{Around, head, joined};
 use crate::api::Object;
 use crate::api::service::{EndpointSlice, Service, ServicePort, ServiceType};
+use crate::shell::kubectl::printers::join;
 
 pub(super) fn service(around: &Around<'_>, object: &Object, service: &Service) -> String {
     let spec = &service.spec;
@@ -143,14 +144,6 @@ fn endpoints(around: &Around<'_>, object: &Object, port: &ServicePort) -> String
         format!("{text} + {} more...", count.saturating_sub(3))
     } else {
         text
-    }
-}
-
-fn join(address: &str, port: i64) -> String {
-    if address.contains(':') {
-        format!("[{address}]:{port}")
-    } else {
-        format!("{address}:{port}")
     }
 }
 

@@ -1,0 +1,379 @@
+//! The cells of kinds that nothing in the simulation acts on.
+
+use super::{or_none, plain_selector};
+use crate::api::{Object, Value, kind};
+use crate::shell::kubectl::age::age;
+
+/// The cells, or `None` for a kind of which only NAME and AGE are shown.
+pub(super) fn cells(object: &Object, value: &Value, wide: bool, now: i64) -> Option<Vec<String>> {
+    let name = object.meta.name.clone();
+    let age_text = age(&object.meta.creation_timestamp, now);
+    let text = |path: &[&str]| scalar(value.at(path));
+    let count = |key: &str| {
+        value
+            .get(key)
+            .and_then(Value::as_map)
+            .map_or(0, std::collections::BTreeMap::len)
+    };
+    let items = |path: &[&str]| {
+        value
+            .at(path)
+            .and_then(Value::as_list)
+            .unwrap_or_default()
+            .to_vec()
+    };
+    let created = object.meta.creation_timestamp.clone();
+    Some(match object.kind {
+        k if k == kind::CONFIG_MAP => vec![
+            name,
+            (count("data") + count("binaryData")).to_string(),
+            age_text,
+        ],
+        k if k == kind::SECRET => vec![name, text(&["type"]), count("data").to_string(), age_text],
+        k if k == kind::SERVICE_ACCOUNT => {
+            vec![name, items(&["secrets"]).len().to_string(), age_text]
+        }
+        k if k == kind::NETWORK_POLICY => vec![
+            name,
+            plain_selector(value.at(&["spec", "podSelector"])),
+            age_text,
+        ],
+        k if k == kind::INGRESS => ingress(name, value, wide, age_text),
+        k if k == kind::INGRESS_CLASS => {
+            let parameters = match value.at(&["spec", "parameters"]) {
+                None => "<none>".to_owned(),
+                Some(found) => {
+                    let (group, kind) = (scalar(found.get("apiGroup")), scalar(found.get("kind")));
+                    let dot = if group.is_empty() {
+                        group
+                    } else {
+                        format!(".{group}")
+                    };
+                    format!("{kind}{dot}/{}", scalar(found.get("name")))
+                }
+            };
+            vec![name, text(&["spec", "controller"]), parameters, age_text]
+        }
+        k if k == kind::LEASE => vec![name, text(&["spec", "holderIdentity"]), age_text],
+        k if k == kind::IP_ADDRESS => {
+            let parent = |key: &str| text(&["spec", "parentRef", key]);
+            let parts = [
+                parent("group"),
+                parent("resource"),
+                parent("namespace"),
+                parent("name"),
+            ];
+            let kept: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+            vec![name, kept.join("/")]
+        }
+        k if k == kind::SERVICE_CIDR => {
+            let cidrs: Vec<String> = items(&["spec", "cidrs"])
+                .iter()
+                .map(|c| scalar(Some(c)))
+                .collect();
+            vec![name, cidrs.join(","), age_text]
+        }
+        k if k == kind::STORAGE_CLASS => {
+            let default = object
+                .meta
+                .annotations
+                .get("storageclass.kubernetes.io/is-default-class");
+            let mark = if default.is_some_and(|v| v == "true") {
+                " (default)"
+            } else {
+                ""
+            };
+            let or = |path: &[&str], other: &str| {
+                Some(text(path))
+                    .filter(|t| !t.is_empty())
+                    .unwrap_or_else(|| other.to_owned())
+            };
+            vec![
+                format!("{name}{mark}"),
+                text(&["provisioner"]),
+                or(&["reclaimPolicy"], "Delete"),
+                or(&["volumeBindingMode"], "Immediate"),
+                or(&["allowVolumeExpansion"], "false"),
+                age_text,
+            ]
+        }
+        k if k == kind::PERSISTENT_VOLUME_CLAIM => {
+            let bound = !text(&["spec", "volumeName"]).is_empty();
+            let (capacity, modes) = if bound {
+                (
+                    text(&["status", "capacity", "storage"]),
+                    modes(&items(&["status", "accessModes"])),
+                )
+            } else {
+                (String::new(), String::new())
+            };
+            let phase = if object.meta.is_terminating() {
+                "Terminating".to_owned()
+            } else {
+                text(&["status", "phase"])
+            };
+            let mut row = vec![
+                name,
+                phase,
+                text(&["spec", "volumeName"]),
+                capacity,
+                modes,
+                text(&["spec", "storageClassName"]),
+                unset(&text(&["spec", "volumeAttributesClassName"])),
+                age_text,
+            ];
+            if wide {
+                row.push(unset(&text(&["spec", "volumeMode"])));
+            }
+            row
+        }
+        k if k == kind::PERSISTENT_VOLUME => {
+            let claim = match (
+                text(&["spec", "claimRef", "namespace"]),
+                text(&["spec", "claimRef", "name"]),
+            ) {
+                (_, name) if name.is_empty() => String::new(),
+                (namespace, name) => format!("{namespace}/{name}"),
+            };
+            let phase = if object.meta.is_terminating() {
+                "Terminating".to_owned()
+            } else {
+                text(&["status", "phase"])
+            };
+            let mut row = vec![
+                name,
+                text(&["spec", "capacity", "storage"]),
+                modes(&items(&["spec", "accessModes"])),
+                text(&["spec", "persistentVolumeReclaimPolicy"]),
+                phase,
+                claim,
+                text(&["spec", "storageClassName"]),
+                unset(&text(&["spec", "volumeAttributesClassName"])),
+                text(&["status", "reason"]),
+                age_text,
+            ];
+            if wide {
+                row.push(unset(&text(&["spec", "volumeMode"])));
+            }
+            row
+        }
+        k if k == kind::POD_DISRUPTION_BUDGET => {
+            let or = |key: &str| {
+                value
+                    .at(&["spec", key])
+                    .map_or_else(|| "N/A".to_owned(), |v| scalar(Some(v)))
+            };
+            let allowed = value
+                .at(&["status", "disruptionsAllowed"])
+                .and_then(Value::as_int)
+                .unwrap_or(0);
+            vec![
+                name,
+                or("minAvailable"),
+                or("maxUnavailable"),
+                allowed.to_string(),
+                age_text,
+            ]
+        }
+        k if k == kind::HORIZONTAL_POD_AUTOSCALER || k == kind::HORIZONTAL_POD_AUTOSCALER_V1 => {
+            let reference = format!(
+                "{}/{}",
+                text(&["spec", "scaleTargetRef", "kind"]),
+                text(&["spec", "scaleTargetRef", "name"])
+            );
+            let least = value
+                .at(&["spec", "minReplicas"])
+                .map_or_else(|| "<unset>".to_owned(), |v| scalar(Some(v)));
+            let now_count = value
+                .at(&["status", "currentReplicas"])
+                .and_then(Value::as_int)
+                .unwrap_or(0);
+            vec![
+                name,
+                reference,
+                targets(value),
+                least,
+                text(&["spec", "maxReplicas"]),
+                now_count.to_string(),
+                age_text,
+            ]
+        }
+        k if k == kind::ROLE || k == kind::CLUSTER_ROLE || k == kind::LIMIT_RANGE => {
+            vec![name, created]
+        }
+        k if k == kind::ROLE_BINDING || k == kind::CLUSTER_ROLE_BINDING => {
+            let mut row = vec![
+                name,
+                format!(
+                    "{}/{}",
+                    text(&["roleRef", "kind"]),
+                    text(&["roleRef", "name"])
+                ),
+                age_text,
+            ];
+            if wide {
+                row.extend(subjects(&items(&["subjects"])));
+            }
+            row
+        }
+        k if k == kind::PRIORITY_CLASS => {
+            let policy = Some(text(&["preemptionPolicy"])).filter(|t| !t.is_empty());
+            let global = value.get("globalDefault") == Some(&Value::Bool(true));
+            let number = value.get("value").and_then(Value::as_int).unwrap_or(0);
+            vec![
+                name,
+                number.to_string(),
+                global.to_string(),
+                age_text,
+                policy.unwrap_or_else(|| "PreemptLowerPriority".to_owned()),
+            ]
+        }
+        k if k == kind::RESOURCE_QUOTA => {
+            let [requests, limits] = quota(value);
+            vec![name, requests, limits, age_text]
+        }
+        _ => return None,
+    })
+}
+
+/// Text, number or truth value as text; empty if there is none.
+fn scalar(value: Option<&Value>) -> String {
+    match value {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::Str(text)) => text.clone(),
+        Some(other) => other.to_json(),
+    }
+}
+
+fn unset(text: &str) -> String {
+    if text.is_empty() {
+        "<unset>".to_owned()
+    } else {
+        text.to_owned()
+    }
+}
+
+/// `RWO,ROX`.
+fn modes(all: &[Value]) -> String {
+    const SHORT: [(&str, &str); 4] = [
+        ("ReadWriteOnce", "RWO"),
+        ("ReadOnlyMany", "ROX"),
+        ("ReadWriteMany", "RWX"),
+        ("ReadWriteOncePod", "RWOP"),
+    ];
+    let has = |long: &str| all.iter().any(|mode| mode.as_str() == Some(long));
+    SHORT
+        .iter()
+        .filter(|(long, _)| has(long))
+        .map(|(_, short)| *short)
+        .collect::<Vec<_>>()
+        .join(",")
+}
+
+fn ingress(name: String, value: &Value, wide: bool, age: String) -> Vec<String> {
+    let list = |path: &[&str]| {
+        value
+            .at(path)
+            .and_then(Value::as_list)
+            .unwrap_or_default()
+            .to_vec()
+    };
+    let mut hosts: Vec<String> = list(&["spec", "rules"])
+        .iter()
+        .map(|r| scalar(r.get("host")))
+        .filter(|h| !h.is_empty())
+        .collect();
+    let more = hosts.len().saturating_sub(3);
+    hosts.truncate(3);
+    let hosts_text = match (hosts.is_empty(), more) {
+        (true, _) => "*".to_owned(),
+        (false, 0) => hosts.join(","),
+        (false, more) => format!("{} + {more} more...", hosts.join(",")),
+    };
+    let given: Vec<String> = list(&["status", "loadBalancer", "ingress"])
+        .iter()
+        .map(|i| {
+            Some(scalar(i.get("ip")))
+                .filter(|ip| !ip.is_empty())
+                .unwrap_or_else(|| scalar(i.get("hostname")))
+        })
+        .collect();
+    let mut address = given.join(",");
+    if !wide && address.chars().count() > 16 {
+        address = address.chars().take(13).collect::<String>() + "...";
+    }
+    let ports = if list(&["spec", "tls"]).is_empty() {
+        "80"
+    } else {
+        "80, 443"
+    };
+    vec![
+        name,
+        or_none(&scalar(value.at(&["spec", "ingressClassName"]))),
+        hosts_text,
+        address,
+        ports.to_owned(),
+        age,
+    ]
+}
+
+/// The first metric of an autoscaler, current and wanted.
+fn targets(value: &Value) -> String {
+    let metrics = value
+        .at(&["spec", "metrics"])
+        .and_then(Value::as_list)
+        .unwrap_or_default();
+    let one = |metric: &Value| {
+        let name = scalar(metric.at(&["resource", "name"]));
+        let wanted = scalar(metric.at(&["resource", "target", "averageUtilization"]));
+        format!("{name}: <unknown>/{wanted}%")
+    };
+    let wanted = scalar(value.at(&["spec", "targetCPUUtilizationPercentage"]));
+    match (metrics, wanted.as_str()) {
+        ([], "") => "<none>".to_owned(),
+        ([], wanted) => format!("cpu: <unknown>/{wanted}%"),
+        (metrics, _) => metrics.iter().map(one).collect::<Vec<_>>().join(", "),
+    }
+}
+
+/// USERS, GROUPS and SERVICEACCOUNTS of a binding.
+fn subjects(all: &[Value]) -> [String; 3] {
+    let of = |kind: &str| {
+        let names = all
+            .iter()
+            .filter(|s| scalar(s.get("kind")) == kind)
+            .map(|s| {
+                let name = scalar(s.get("name"));
+                if kind == "ServiceAccount" {
+                    format!("{}/{name}", scalar(s.get("namespace")))
+                } else {
+                    name
+                }
+            });
+        names.collect::<Vec<_>>().join(", ")
+    };
+    [of("User"), of("Group"), of("ServiceAccount")]
+}
+
+/// REQUEST and LIMIT of a quota: used and hard, resource by resource.
+fn quota(value: &Value) -> [String; 2] {
+    let hard = value
+        .at(&["status", "hard"])
+        .and_then(Value::as_map)
+        .cloned()
+        .unwrap_or_default();
+    let part = |limits: bool| {
+        let rows = hard
+            .iter()
+            .filter(|(key, _)| key.starts_with("limits") == limits);
+        let one = |(key, wanted): (&String, &Value)| {
+            format!(
+                "{key}: {}/{}",
+                scalar(value.at(&["status", "used", key])),
+                scalar(Some(wanted))
+            )
+        };
+        rows.map(one).collect::<Vec<_>>().join(", ")
+    };
+    [part(false), part(true)]
+}
