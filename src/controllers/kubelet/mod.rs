@@ -43,6 +43,8 @@ pub struct Kubelet {
     addresses: Addresses,
     /// Images that a node has pulled.
     images: BTreeSet<(String, String)>,
+    /// What is said of the pulls of a Pod once they are done: the container's field and the words, under the Pod's uid.
+    pulled: BTreeMap<String, Vec<(String, String)>>,
     /// What is due for a Pod, under the timer's text.
     due: BTreeMap<String, (Step, ObjectKey, String)>,
     rng: Rng,
@@ -54,6 +56,7 @@ impl Kubelet {
         Self {
             addresses: Addresses::new(network),
             images: BTreeSet::new(),
+            pulled: BTreeMap::new(),
             due: BTreeMap::new(),
             rng: Rng::fork(seed, "kubelet"),
         }
@@ -82,7 +85,10 @@ impl Kubelet {
                 let delay = stop::duration(new);
                 self.schedule(sim, Step::Gone, delay, new);
             }
-            (Some(old), None) => self.addresses.release(old),
+            (Some(old), None) => {
+                self.pulled.remove(&old.meta.uid);
+                self.addresses.release(old);
+            }
             _ => {}
         }
     }

@@ -122,7 +122,8 @@ impl Kubelet {
             "Successfully pulled image \"{}\" in {took} ({took} including waiting). Image size: {size} bytes.",
             container.image
         );
-        say(store, sim, "Pulled", text);
+        let words = self.pulled.entry(object.meta.uid.clone()).or_default();
+        words.push((field, text));
         Span::millis(millis)
     }
 
@@ -138,6 +139,14 @@ impl Kubelet {
         {
             self.refuse_image(store, sim, object, bad);
             return;
+        }
+        for (field, text) in self.pulled.remove(&object.meta.uid).unwrap_or_default() {
+            let said = Said {
+                field,
+                host: &pod.spec.node_name,
+                ..Said::normal(COMPONENT, "Pulled", text)
+            };
+            record(store, sim, object, &said);
         }
         for container in pod.spec.containers.clone() {
             for (reason, text) in [
