@@ -8,6 +8,9 @@ use super::{nearest, text_form};
 use crate::api::schema::{self, FieldType};
 use crate::api::{Map, Value};
 
+/// How many unknown fields get a suggestion.
+const MOST_SLIPS: usize = 100;
+
 /// A value that does not fit its field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Misfit {
@@ -90,7 +93,10 @@ impl Walk {
                 }
                 None => {
                     let free = schema::fields(type_name).map(|field| field.name);
-                    let meant = nearest(key, free.filter(|name| !map.contains_key(*name)));
+                    let free = free.filter(|name| !map.contains_key(*name));
+                    // A text with so many is no manifest with a slip.
+                    let few = self.found.unknown.len() < MOST_SLIPS;
+                    let meant = few.then(|| nearest(key, free)).flatten();
                     let path = self.path.clone();
                     self.found.unknown.push(Unknown { path, meant });
                 }

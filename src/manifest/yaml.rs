@@ -60,7 +60,17 @@ fn read_chunk(chunk: &Chunk<'_>, limits: &Limits) -> Result<Option<Node>, Syntax
         return Ok(None);
     }
     let cleaned = clean(chunk.text);
-    let result = gate(&cleaned, chunk).and_then(|()| build(&cleaned, chunk, limits));
+    // The gate goes second: its cost grows with the square of how deep collections nest, which is bounded here.
+    let built = build(&cleaned, chunk, limits);
+    let too_deep = match &built {
+        Ok(_) => false,
+        Err(error) => error.message.ends_with(TOO_DEEP) || depth(&cleaned) > MOST_OPEN,
+    };
+    let result = if too_deep {
+        built
+    } else {
+        gate(&cleaned, chunk).and(built)
+    };
     let Err(error) = result else { return result };
     // What begins with a brace was read as JSON first; if YAML fails too, JSON's words stand.
     match chunk
@@ -75,6 +85,25 @@ fn read_chunk(chunk: &Chunk<'_>, limits: &Limits) -> Result<Option<Node>, Syntax
         }
         Some(Json::Value(_)) | None => Err(error),
     }
+}
+
+/// How many brackets may be open in text that is no YAML before libyaml is not asked what is wrong with it.
+const MOST_OPEN: usize = 2_000;
+
+const TOO_DEEP: &str = "yaml: exceeded max depth";
+
+/// How many brackets are open at most, quotes or not.
+fn depth(text: &str) -> usize {
+    let (mut open, mut most) = (0usize, 0);
+    for b in text.bytes() {
+        match b {
+            b'[' | b'{' => open += 1,
+            b']' | b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        most = most.max(open);
+    }
+    most
 }
 
 /// kubectl's words for what is no YAML.
@@ -116,7 +145,7 @@ fn gate(text: &str, chunk: &Chunk<'_>) -> Result<(), SyntaxError> {
             let rest = text.get(at..).unwrap_or_default();
             format!("yaml: unknown anchor '{}' referenced", name(rest))
         } else if full.starts_with("recursion limit") {
-            "yaml: exceeded max depth".to_owned()
+            TOO_DEEP.to_owned()
         } else {
             format!("yaml: {full}")
         };
@@ -278,7 +307,7 @@ impl Builder<'_> {
                     return Err(refused(span, "yaml: anchor contains itself"));
                 };
                 if self.open.len() + height > self.depth {
-                    return Err(refused(span, "yaml: exceeded max depth"));
+                    return Err(refused(span, TOO_DEEP));
                 }
                 let count = node.count();
                 self.counts.all += count;
@@ -300,7 +329,7 @@ impl Builder<'_> {
 
     fn start(&mut self, open: Open, span: Span, anchor: usize) -> Result<(), SyntaxError> {
         if self.open.len() >= self.depth {
-            return Err(refused(span, "yaml: exceeded max depth"));
+            return Err(refused(span, TOO_DEEP));
         }
         self.open.push((open, span, anchor));
         Ok(())
@@ -536,5 +565,16 @@ mod tests {
             error(&bomb)
         );
         assert!(error(&deep).ends_with("exceeded max depth"));
+    }
+
+    #[test]
+    fn brackets_without_end_are_refused_at_once() {
+        for text in [
+            "[".repeat(1 << 18),
+            "{".repeat(1 << 18),
+            "- ".repeat(1 << 18),
+        ] {
+            assert!(!error(&text).is_empty());
+        }
     }
 }

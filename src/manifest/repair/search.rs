@@ -12,6 +12,9 @@ use crate::api::schema::{self, FieldType};
 /// How many placements are tried before the search gives up.
 const MOST_STEPS: usize = 40_000;
 
+/// How many lines a document may have that is rebuilt: no page of a book has more.
+const MOST_LINES: usize = 2_000;
+
 /// Where a line was put.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Place {
@@ -53,6 +56,12 @@ pub(super) fn search(lines: &[Line<'_>], is_valid: impl Fn(&[Place]) -> bool) ->
             why: "apiVersion and kind do not name a known kind".to_owned(),
         };
     };
+    if lines.len() > MOST_LINES {
+        return Found::None {
+            line: first,
+            why: format!("a document of more than {MOST_LINES} lines is not rebuilt"),
+        };
+    }
     let has_dashes = lines.iter().any(|line| line.dash);
     let mut stack = vec![Branch {
         before: 0,
