@@ -5,6 +5,7 @@ use crate::api::{Object, Value, kind};
 use crate::shell::kubectl::age::age;
 
 /// The cells, or `None` for a kind of which only NAME and AGE are shown.
+#[expect(clippy::too_many_lines, reason = "a table: one arm for each kind")]
 pub(super) fn cells(object: &Object, value: &Value, wide: bool, now: i64) -> Option<Vec<String>> {
     let name = object.meta.name.clone();
     let age_text = age(&object.meta.creation_timestamp, now);

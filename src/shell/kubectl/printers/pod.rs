@@ -54,6 +54,10 @@ fn ended_word(state: &ContainerState) -> Option<String> {
     })
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one pass over the containers, in the order of the printer that it models"
+)]
 fn summary(object: &Object, pod: &Pod) -> Summary {
     let is_sidecar = |name: &str| {
         let of_name = pod.spec.init_containers.iter().find(|c| c.name == name);

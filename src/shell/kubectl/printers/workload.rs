@@ -123,7 +123,7 @@ pub(super) fn plain(object: &Object, value: &Value, wide: bool, now: i64) -> Opt
         match object.kind {
             k if k == kind::STATEFUL_SET => {}
             k if k == kind::REPLICATION_CONTROLLER => {
-                row.push(plain_labels(value.at(&["spec", "selector"])))
+                row.push(plain_labels(value.at(&["spec", "selector"])));
             }
             _ => row.push(selector()),
         }
