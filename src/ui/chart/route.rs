@@ -211,6 +211,20 @@ fn add_question(
         step: Some(*steps),
     });
     *clock += DNS + DWELL;
+    // Behind the Service's address one of the CoreDNS Pods answers.
+    if let Some(server) = anchor(scene, event.text("from")) {
+        route.stretches.push(Stretch {
+            from: to.1,
+            to: server.0,
+            look: Look::Question,
+            starts: *clock,
+            ends: *clock + DNS,
+            stamp: None,
+            label: String::new(),
+            step: None,
+        });
+        *clock += DNS + DWELL;
+    }
     if !good {
         route.sentence = Some(("Name".to_owned(), event.text("because").to_owned(), to.0));
     }

@@ -141,7 +141,7 @@ fn system(content: &Content, top: i32, height: i32, scene: &mut Scene) -> Island
         for port in [":53", ":9153", ""] {
             scene.anchors.insert(
                 format!("{}{port}", service.place),
-                (ring, (middle, top + 51)),
+                (ring, (middle, top + 92)),
             );
         }
         for slice in &service.slices {
