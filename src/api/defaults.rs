@@ -6,14 +6,15 @@ use super::pod::{Container, PodSpec, Probe};
 use super::service::{EndpointSlice, Service, ServiceType};
 use super::workload::{Deployment, DeploymentStrategy, RollingUpdate};
 use super::{Body, Map, Object, Value};
+use std::rc::Rc;
 
 /// Fills in what the writer left open.
 pub fn apply(object: &mut Object) {
     match &mut object.body {
         Body::Service(service) => default_service(service),
         Body::Pod(pod) => {
-            default_pod_spec(&mut pod.spec);
-            let spec = &mut pod.spec;
+            let spec = Rc::make_mut(&mut pod.spec);
+            default_pod_spec(spec);
             fill(&mut spec.service_account_name, "default");
             if spec.tolerations.is_empty() {
                 spec.tolerations = default_tolerations();
@@ -25,7 +26,7 @@ pub fn apply(object: &mut Object) {
         Body::Deployment(deployment) => default_deployment(deployment),
         Body::ReplicaSet(set) => {
             set.spec.replicas.get_or_insert(1);
-            default_pod_spec(&mut set.spec.template.spec);
+            default_pod_spec(Rc::make_mut(&mut set.spec.template.spec));
         }
         Body::Namespace(namespace) => {
             fill(&mut namespace.status.phase, "Active");
@@ -112,7 +113,7 @@ fn default_deployment(deployment: &mut Deployment) {
             }
         }
     }
-    default_pod_spec(&mut spec.template.spec);
+    default_pod_spec(Rc::make_mut(&mut spec.template.spec));
 }
 
 /// The defaults of a Pod's spec, wherever it stands.

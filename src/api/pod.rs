@@ -2,12 +2,13 @@
 
 use super::record::{StringMap, record};
 use super::{Map, ObjectMeta, Value};
+use std::rc::Rc;
 
 record! {
     /// A Pod.
     pub struct Pod {
         /// What is wanted.
-        spec: PodSpec = "spec",
+        spec: Rc<PodSpec> = "spec",
         /// What is.
         status: PodStatus = "status",
     }
@@ -265,7 +266,7 @@ record! {
         /// Their metadata.
         metadata: ObjectMeta = "metadata",
         /// Their spec.
-        spec: PodSpec = "spec",
+        spec: Rc<PodSpec> = "spec",
     }
     /// A Node.
     pub struct Node {

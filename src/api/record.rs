@@ -6,6 +6,7 @@
 //! `omitempty` does; a field that must be written even when empty is an `Option`.
 
 use super::{Map, Value};
+use std::rc::Rc;
 
 /// A type that a field of an API object can have.
 pub trait Field: Sized {
@@ -48,6 +49,16 @@ impl Field for i64 {
     }
     fn write(&self) -> Option<Value> {
         (*self != 0).then_some(Value::Int(*self))
+    }
+}
+
+/// Shared until somebody writes: what many objects have in common, as the Pods of one template have their spec.
+impl<T: Field + Clone> Field for Rc<T> {
+    fn read(value: Value) -> Result<Self, Value> {
+        T::read(value).map(Self::new)
+    }
+    fn write(&self) -> Option<Value> {
+        T::write(self)
     }
 }
 

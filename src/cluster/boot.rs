@@ -11,6 +11,7 @@ use crate::api::workload::DeploymentSpec;
 use crate::api::{KindRef, Map, Object, ObjectMeta, StringMap, Value, kind};
 use crate::kernel::{SimTime, Span};
 use std::net::IpAddr;
+use std::rc::Rc;
 
 /// The instant at which a learner finds the cluster.
 const READY_AT: SimTime = SimTime(43_000_000);
@@ -290,15 +291,16 @@ fn core_dns(cluster: &mut Cluster) {
     };
     spec.selector.match_labels = map(&[("k8s-app", "kube-dns")]);
     spec.template.metadata.labels = map(&[("k8s-app", "kube-dns")]);
-    spec.template.spec.containers = vec![container];
-    spec.template.spec.dns_policy = "Default".to_owned();
+    let pods = Rc::make_mut(&mut spec.template.spec);
+    pods.containers = vec![container];
+    pods.dns_policy = "Default".to_owned();
     let bear = |key: &str, effect: &str| Toleration {
         key: key.to_owned(),
         operator: if effect.is_empty() { "Exists" } else { "" }.to_owned(),
         effect: effect.to_owned(),
         ..Default::default()
     };
-    spec.template.spec.tolerations = vec![
+    pods.tolerations = vec![
         bear("CriticalAddonsOnly", ""),
         bear("node-role.kubernetes.io/control-plane", "NoSchedule"),
     ];

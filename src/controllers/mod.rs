@@ -8,6 +8,7 @@
 mod deployment;
 mod garbage;
 mod kubelet;
+mod manager;
 mod namespace;
 mod queue;
 mod recorder;
@@ -17,5 +18,5 @@ mod slices;
 mod template_hash;
 
 pub use kubelet::Kubelet;
-pub use queue::Controllers;
+pub use manager::Controllers;
 pub use template_hash::template_hash;

@@ -1,15 +1,14 @@
-//! Who reconciles what, and when: changes mark keys, timers bring marked keys back.
+//! The work queue: keys that wait for a reconciler, each at most once, and the timers that bring them back.
+//!
+//! Models `k8s.io/client-go/util/workqueue` as the controllers use it.
 
-use super::kubelet::Kubelet;
-use super::{deployment, garbage, namespace, replicaset, scheduler, slices};
-use crate::api::{KindRef, Object, ObjectKey, kind};
-use crate::kernel::{Rng, Sim, Span, Wake};
-use crate::store::{Change, ClusterNetwork, Store};
+use crate::api::ObjectKey;
+use crate::kernel::{Rng, Sim, Span};
+use crate::store::{Store, Tables};
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 
 /// The owner of this layer's timers.
-const OWNER: &str = "controllers";
+pub(super) const OWNER: &str = "controllers";
 
 /// What every reconciler may use.
 pub(super) struct Hands<'a> {
@@ -18,238 +17,93 @@ pub(super) struct Hands<'a> {
     pub(super) rng: &'a mut Rng,
 }
 
-/// What a reconciler does with a key.
-type Reconcile = fn(&mut Hands<'_>, &ObjectKey);
+/// What a reconciler does: with each key, or with all that wait at once.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Run {
+    Each(fn(&mut Hands<'_>, &ObjectKey)),
+    All(fn(&mut Hands<'_>, &BTreeSet<ObjectKey>)),
+}
 
-/// One reconciler: one row of [`RECONCILERS`].
-struct Reconciler {
-    name: &'static str,
+/// One reconciler.
+#[derive(Debug)]
+pub(super) struct Reconciler {
+    pub(super) name: &'static str,
     /// How long after a change it acts.
-    latency: Span,
-    run: Reconcile,
+    pub(super) latency: Span,
+    /// What each object that it has to look at adds to that: the sync of a large Service takes its time, and what
+    /// changes meanwhile is dealt with by the next.
+    pub(super) pace: Span,
+    /// How many objects it has to look at.
+    pub(super) size: fn(&Tables, &ObjectKey) -> usize,
+    pub(super) run: Run,
 }
 
-const RECONCILERS: &[Reconciler] = &[
-    Reconciler {
-        name: "deployment",
-        latency: Span::millis(6),
-        run: deployment::reconcile,
-    },
-    Reconciler {
-        name: "replicaset",
-        latency: Span::millis(5),
-        run: replicaset::reconcile,
-    },
-    Reconciler {
-        name: "scheduler",
-        latency: Span::millis(12),
-        run: scheduler::reconcile,
-    },
-    Reconciler {
-        name: "slices",
-        latency: Span::millis(8),
-        run: slices::reconcile,
-    },
-    Reconciler {
-        name: "namespace",
-        latency: Span::millis(40),
-        run: namespace::reconcile,
-    },
-    Reconciler {
-        name: "garbage",
-        latency: Span::millis(20),
-        run: garbage::reconcile,
-    },
-];
-
-/// All reconcilers, their queue and the kubelets.
-#[derive(Clone, Debug)]
-pub struct Controllers {
-    /// What waits for its timer, under the timer's text.
-    marked: BTreeMap<String, (Reconcile, ObjectKey)>,
-    rng: Rng,
-    kubelet: Kubelet,
-}
-
-impl Controllers {
-    /// The controllers of a cluster with these network settings.
-    pub fn new(network: &ClusterNetwork, seed: u64) -> Self {
+impl Reconciler {
+    /// One whose cost does not depend on the key.
+    pub(super) const fn new(
+        name: &'static str,
+        latency: Span,
+        run: fn(&mut Hands<'_>, &ObjectKey),
+    ) -> Self {
         Self {
-            marked: BTreeMap::new(),
-            rng: Rng::fork(seed, "controllers"),
-            kubelet: Kubelet::new(network, seed),
+            name,
+            latency,
+            pace: Span(0),
+            size: |_, _| 0,
+            run: Run::Each(run),
         }
     }
+}
 
-    /// The kubelets of all nodes.
-    pub fn kubelet(&self) -> &Kubelet {
-        &self.kubelet
-    }
+/// What waits, and for whom.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Queue {
+    /// The keys that wait for each reconciler.
+    waiting: BTreeMap<&'static str, BTreeSet<ObjectKey>>,
+    /// Whom each timer calls, under its token; without a key it calls for all that wait.
+    timers: BTreeMap<u64, (&'static Reconciler, Option<ObjectKey>)>,
+    next_token: u64,
+}
 
-    /// Marks what the changes concern.
-    pub fn observe(&mut self, store: &Store, sim: &mut Sim, changes: &[Change]) {
-        for change in changes {
-            sim.cause = Some(change.seq);
-            self.observe_one(store, sim, change);
-            self.kubelet.observe(sim, change);
-        }
-        sim.cause = None;
-    }
-
-    /// Answers a timer; false if it belongs to another layer.
-    pub fn wake(&mut self, store: &mut Store, sim: &mut Sim, wake: &Wake) -> bool {
-        if wake.owner != OWNER {
-            return self.kubelet.wake(store, sim, wake);
-        }
-        if let Some((run, key)) = self.marked.remove(&wake.what) {
-            run(
-                &mut Hands {
-                    store,
-                    sim,
-                    rng: &mut self.rng,
-                },
-                &key,
-            );
-        }
-        true
-    }
-
-    /// The program in an interactive container has ended.
-    pub fn end_process(
+impl Queue {
+    /// Lets a key wait for a reconciler, unless it does already.
+    pub(super) fn mark(
         &mut self,
-        store: &mut Store,
+        tables: &Tables,
         sim: &mut Sim,
-        pod: &ObjectKey,
-        container: &str,
-        code: i64,
+        who: &'static Reconciler,
+        key: ObjectKey,
     ) {
-        self.kubelet.end_process(store, sim, pod, container, code);
+        let waiting = self.waiting.entry(who.name).or_default();
+        let first = waiting.is_empty();
+        if waiting.contains(&key) {
+            return;
+        }
+        let size = (who.size)(tables, &key) as u64;
+        let only = matches!(who.run, Run::Each(_)).then(|| key.clone());
+        waiting.insert(key);
+        if only.is_none() && !first {
+            return;
+        }
+        self.next_token += 1;
+        self.timers.insert(self.next_token, (who, only));
+        let delay = who.latency + Span(who.pace.0 * size);
+        sim.after(delay, OWNER, self.next_token);
     }
 
-    fn mark(&mut self, sim: &mut Sim, name: &'static str, key: ObjectKey) {
-        let Some(reconciler) = RECONCILERS.iter().find(|r| r.name == name) else {
+    /// Does what a timer calls for.
+    pub(super) fn run(&mut self, hands: &mut Hands<'_>, token: u64) {
+        let Some((who, key)) = self.timers.remove(&token) else {
             return;
         };
-        let what = format!(
-            "{name} {}/{}/{}",
-            key.kind.singular, key.namespace, key.name
-        );
-        if self
-            .marked
-            .insert(what.clone(), (reconciler.run, key))
-            .is_none()
-        {
-            sim.after(reconciler.latency, OWNER, what);
+        let waiting = self.waiting.entry(who.name).or_default();
+        match (who.run, key) {
+            (Run::Each(run), Some(key)) => {
+                waiting.remove(&key);
+                run(hands, &key);
+            }
+            (Run::All(run), None) => run(hands, &std::mem::take(waiting)),
+            (Run::Each(_), None) | (Run::All(_), Some(_)) => {}
         }
     }
-
-    fn observe_one(&mut self, store: &Store, sim: &mut Sim, change: &Change) {
-        let key = &change.key;
-        match key.kind {
-            k if k == kind::DEPLOYMENT => self.mark(sim, "deployment", key.clone()),
-            k if k == kind::REPLICA_SET => {
-                self.mark(sim, "replicaset", key.clone());
-                self.mark_controller(sim, change, kind::DEPLOYMENT, "deployment");
-            }
-            k if k == kind::SERVICE => self.mark(sim, "slices", key.clone()),
-            k if k == kind::NAMESPACE => self.mark(sim, "namespace", key.clone()),
-            k if k == kind::NODE => {
-                let waiting = store
-                    .tables()
-                    .all(kind::POD)
-                    .filter(|p| is_unbound(p))
-                    .map(|p| p.key());
-                for pod in waiting.collect::<Vec<_>>() {
-                    self.mark(sim, "scheduler", pod);
-                }
-            }
-            k if k == kind::POD => self.observe_pod(store, sim, change),
-            k if k == kind::ENDPOINT_SLICE => {
-                let service = change.old.as_ref().filter(|_| change.new.is_none());
-                if let Some(name) =
-                    service.and_then(|slice| slice.meta.labels.get("kubernetes.io/service-name"))
-                {
-                    self.mark(
-                        sim,
-                        "slices",
-                        ObjectKey::new(kind::SERVICE, &key.namespace, name),
-                    );
-                }
-            }
-            _ => {}
-        }
-        if change.new.is_none() {
-            // Dependents are found by uid, which is gone with the object.
-            let uid = change.old.as_ref().map_or("", |old| old.meta.uid.as_str());
-            let orphans: Vec<ObjectKey> = store
-                .tables()
-                .owned_by(uid)
-                .iter()
-                .map(|o| o.key())
-                .collect();
-            for orphan in orphans {
-                self.mark(sim, "garbage", orphan);
-            }
-            if !key.namespace.is_empty() {
-                let namespace = store.tables().find(kind::NAMESPACE, "", &key.namespace);
-                if namespace.is_some_and(|ns| ns.meta.is_terminating()) {
-                    self.mark(
-                        sim,
-                        "namespace",
-                        ObjectKey::new(kind::NAMESPACE, "", &key.namespace),
-                    );
-                }
-            }
-        }
-    }
-
-    fn observe_pod(&mut self, store: &Store, sim: &mut Sim, change: &Change) {
-        if change.new.as_ref().is_some_and(is_unbound) {
-            self.mark(sim, "scheduler", change.key.clone());
-        }
-        self.mark_controller(sim, change, kind::REPLICA_SET, "replicaset");
-        let sides = [change.old.as_deref(), change.new.as_deref()];
-        let mut services = BTreeSet::new();
-        for pod in sides.into_iter().flatten() {
-            let found = store
-                .tables()
-                .services_selecting(&change.key.namespace, &pod.meta.labels);
-            services.extend(found.into_iter().map(|service| service.key()));
-        }
-        for service in services {
-            self.mark(sim, "slices", service);
-        }
-    }
-
-    /// Marks the object that manages the changed one.
-    fn mark_controller(
-        &mut self,
-        sim: &mut Sim,
-        change: &Change,
-        owner: KindRef,
-        name: &'static str,
-    ) {
-        let sides = [change.old.as_deref(), change.new.as_deref()];
-        let owners: BTreeSet<&str> = sides
-            .into_iter()
-            .flatten()
-            .filter_map(|object| object.meta.controller())
-            .filter(|reference| reference.kind == owner.name)
-            .map(|reference| reference.name.as_str())
-            .collect();
-        for owner_name in owners {
-            self.mark(
-                sim,
-                name,
-                ObjectKey::new(owner, &change.key.namespace, owner_name),
-            );
-        }
-    }
-}
-
-fn is_unbound(object: &Rc<Object>) -> bool {
-    object
-        .pod()
-        .is_some_and(|pod| pod.spec.node_name.is_empty())
-        && !object.meta.is_terminating()
 }

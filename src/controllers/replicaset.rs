@@ -2,8 +2,9 @@
 
 use super::queue::Hands;
 use super::recorder::{Said, record};
+use crate::api::pod::Pod;
 use crate::api::workload::ReplicaSet;
-use crate::api::{Map, Object, ObjectKey, ObjectMeta, OwnerReference, Value, kind};
+use crate::api::{Body, Map, Object, ObjectKey, ObjectMeta, OwnerReference, kind};
 use std::rc::Rc;
 
 /// The Pods that a controller owns and that have not ended, sorted by name.
@@ -25,14 +26,14 @@ pub(super) fn reconcile(hands: &mut Hands<'_>, key: &ObjectKey) {
     else {
         return;
     };
-    release_strangers(hands, &object, set);
-    let pods = living(hands, &object);
+    let tally = hands.store.tables().tally(&object.meta.uid);
+    let have = tally.map_or(0, |tally| tally.living);
     let wanted = usize::try_from(set.spec.replicas.unwrap_or(1)).unwrap_or(0);
-    for _ in pods.len()..wanted {
+    for _ in have..wanted {
         create_pod(hands, &object, set);
     }
-    if pods.len() > wanted {
-        for pod in surplus(pods, wanted) {
+    if have > wanted {
+        for pod in surplus(living(hands, &object), wanted) {
             let message = format!("Deleted pod: {}", pod.meta.name);
             // A refusal means that it is gone already.
             let _ = hands.store.delete(hands.sim, &pod.key(), None);
@@ -47,15 +48,22 @@ pub(super) fn reconcile(hands: &mut Hands<'_>, key: &ObjectKey) {
     write_status(hands, key);
 }
 
-/// Pods whose labels no longer match are let go: they live on without an owner.
-fn release_strangers(hands: &mut Hands<'_>, owner: &Object, set: &ReplicaSet) {
-    for pod in living(hands, owner) {
-        if !set.spec.selector.matches(&pod.meta.labels) {
-            let uid = owner.meta.uid.clone();
-            hands.store.modify(hands.sim, &pod.key(), |pod| {
-                pod.meta.owner_references.retain(|o| o.uid != uid);
-            });
-        }
+/// A Pod whose labels no longer match is let go: it lives on without an owner.
+pub(super) fn release(hands: &mut Hands<'_>, key: &ObjectKey) {
+    let tables = hands.store.tables();
+    let Some(pod) = tables.get(key) else { return };
+    let Some(reference) = pod.meta.controller() else {
+        return;
+    };
+    let uid = reference.uid.clone();
+    let owner = tables.find(kind::REPLICA_SET, &key.namespace, &reference.name);
+    let set = owner
+        .filter(|o| o.meta.uid == uid)
+        .and_then(|o| o.replica_set());
+    if set.is_some_and(|set| !set.spec.selector.matches(&pod.meta.labels)) {
+        hands.store.modify(hands.sim, key, |pod| {
+            pod.meta.owner_references.retain(|o| o.uid != uid);
+        });
     }
 }
 
@@ -69,11 +77,15 @@ fn create_pod(hands: &mut Hands<'_>, owner: &Object, set: &ReplicaSet) {
         owner_references: vec![reference(owner)],
         ..Default::default()
     };
-    let fields = Map::from([("spec".to_owned(), Value::Map(template.spec.to_map()))]);
-    match hands
-        .store
-        .create(hands.sim, Object::new(kind::POD, meta, fields), false)
-    {
+    let pod = Object {
+        kind: kind::POD,
+        meta,
+        body: Body::Pod(Pod {
+            spec: template.spec.clone(),
+            ..Pod::default()
+        }),
+    };
+    match hands.store.create(hands.sim, pod, false) {
         Ok(pod) => {
             let said = Said::normal(
                 "replicaset-controller",
@@ -99,7 +111,7 @@ fn surplus(mut pods: Vec<Rc<Object>>, wanted: usize) -> Vec<Rc<Object>> {
     let rank = |object: &Rc<Object>| {
         let pod = object.pod();
         let bound = pod.is_some_and(|p| !p.spec.node_name.is_empty());
-        let ready = pod.is_some_and(crate::api::pod::Pod::is_ready);
+        let ready = pod.is_some_and(Pod::is_ready);
         (
             bound,
             ready,
@@ -131,17 +143,20 @@ fn write_status(hands: &mut Hands<'_>, key: &ObjectKey) {
     let Some(set) = object.replica_set() else {
         return;
     };
-    let pods = living(hands, &object);
-    let ready = pods
-        .iter()
-        .filter(|p| p.pod().is_some_and(crate::api::pod::Pod::is_ready))
-        .count() as i64;
-    let labels = &set.spec.template.metadata.labels;
-    let labeled = pods
-        .iter()
-        .filter(|p| crate::api::matches_all(labels, &p.meta.labels))
-        .count() as i64;
-    let (count, generation) = (pods.len() as i64, object.meta.generation);
+    let tally = hands.store.tables().tally(&object.meta.uid);
+    let (count, ready) = tally.map_or((0, 0), |t| (t.living as i64, t.ready as i64));
+    // Pods that lose a label of the template are let go, but for labels that the selector does not ask for.
+    let only_selected = set.spec.selector.match_expressions.is_empty()
+        && set.spec.selector.match_labels == set.spec.template.metadata.labels;
+    let labeled = if only_selected {
+        count
+    } else {
+        let labels = &set.spec.template.metadata.labels;
+        let pods = living(hands, &object);
+        let bears = |pod: &&Rc<Object>| crate::api::matches_all(labels, &pod.meta.labels);
+        pods.iter().filter(bears).count() as i64
+    };
+    let generation = object.meta.generation;
     hands.store.modify(hands.sim, key, |object| {
         if let Some(set) = object.replica_set_mut() {
             set.status.replicas = Some(count);

@@ -4,7 +4,8 @@ use super::queue::Hands;
 use super::recorder::{Said, record};
 use crate::api::pod::{Node, Pod, Taint, Toleration};
 use crate::api::{Object, ObjectKey, kind, matches_all};
-use std::collections::BTreeMap;
+use crate::store::{PodsByNode, Tables};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// Why a node does not suit a Pod, in the scheduler's words.
@@ -33,85 +34,121 @@ fn bears(toleration: &Toleration, taint: &Taint) -> bool {
         && (toleration.operator == "Exists" || toleration.value == taint.value)
 }
 
-/// Binds a Pod, or says why it cannot.
-pub(super) fn reconcile(hands: &mut Hands<'_>, key: &ObjectKey) {
+/// Binds the Pods that wait, or says why it cannot.
+pub(super) fn reconcile(hands: &mut Hands<'_>, keys: &BTreeSet<ObjectKey>) {
     let tables = hands.store.tables();
-    let Some(object) = tables.get(key).cloned() else {
-        return;
-    };
-    let Some(pod) = object.pod().filter(|pod| pod.spec.node_name.is_empty()) else {
-        return;
-    };
-    let nodes: Vec<Rc<Object>> = tables.all(kind::NODE).cloned().collect();
-    let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
-    let mut fits: Vec<&Rc<Object>> = Vec::new();
-    for node in &nodes {
-        let Some(spec) = node.node() else { continue };
-        match misfit(pod, node, spec) {
-            None => fits.push(node),
-            Some(why) => *reasons.entry(why).or_default() += 1,
+    let mut round = Round::new(tables);
+    for key in keys {
+        let Some(object) = hands.store.tables().get(key).cloned() else {
+            continue;
+        };
+        let Some(pod) = object.pod().filter(|pod| pod.spec.node_name.is_empty()) else {
+            continue;
+        };
+        match round.choose(hands, &object, pod) {
+            Ok(node) => bind(hands, &object, &node),
+            Err(reasons) => unschedulable(hands, &object, round.nodes.len(), &reasons),
         }
     }
-    let counts = load(hands, &object);
-    let load_of = |node: &Rc<Object>| {
-        counts
-            .get(node.meta.name.as_str())
-            .copied()
-            .unwrap_or_default()
-    };
-    let least = fits.iter().map(|node| load_of(node)).min();
-    let best: Vec<&Rc<Object>> = fits
-        .into_iter()
-        .filter(|node| Some(load_of(node)) == least)
-        .collect();
-    let Some(node) = best.get(hands.rng.below(best.len() as u64) as usize) else {
-        unschedulable(hands, &object, nodes.len(), &reasons);
-        return;
-    };
-    let name = node.meta.name.clone();
-    let now = hands.sim.timestamp();
-    hands.store.modify(hands.sim, key, |object| {
-        let Some(pod) = object.pod_mut() else { return };
-        pod.spec.node_name.clone_from(&name);
-        set_condition(pod, "PodScheduled", true, ("", ""), &now);
-    });
-    let message = format!(
-        "Successfully assigned {}/{} to {name}",
-        key.namespace, key.name
-    );
-    record(
-        hands.store,
-        hands.sim,
-        &object,
-        &Said::normal("default-scheduler", "Scheduled", message),
-    );
 }
 
-/// How many Pods each node has: siblings under the same controller weigh most, as spreading does.
-fn load(hands: &Hands<'_>, object: &Object) -> BTreeMap<String, usize> {
-    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    let tables = hands.store.tables();
-    for pod in tables.all(kind::POD) {
-        if let Some(node) = pod
-            .pod()
-            .map(|p| p.spec.node_name.clone())
-            .filter(|n| !n.is_empty())
-        {
-            *counts.entry(node).or_default() += 1;
+/// What the scheduler knows of the nodes while it works through the Pods that wait.
+struct Round {
+    nodes: Vec<Rc<Object>>,
+    /// How many Pods each node has.
+    pods: Vec<usize>,
+    /// How many Pods of a controller each node has, under the controller's uid.
+    siblings: BTreeMap<String, Vec<usize>>,
+}
+
+impl Round {
+    fn new(tables: &Tables) -> Self {
+        let nodes: Vec<Rc<Object>> = tables.all(kind::NODE).cloned().collect();
+        let pods = counts(&nodes, tables.pods_by_node());
+        Self {
+            nodes,
+            pods,
+            siblings: BTreeMap::new(),
         }
     }
-    if let Some(owner) = object.meta.controller() {
-        for sibling in tables.owned_by(&owner.uid) {
-            if let Some(node) = sibling
-                .pod()
-                .map(|p| p.spec.node_name.clone())
-                .filter(|n| !n.is_empty())
-            {
-                *counts.entry(node).or_default() += 1_000;
+
+    /// The node that suits a Pod and has the fewest Pods, siblings before strangers; or why none does.
+    fn choose(
+        &mut self,
+        hands: &mut Hands<'_>,
+        object: &Object,
+        pod: &Pod,
+    ) -> Result<String, BTreeMap<String, usize>> {
+        let owner = object.meta.controller().map(|owner| owner.uid.as_str());
+        let (nodes, tables) = (&self.nodes, hands.store.tables());
+        if let Some(uid) = owner.filter(|uid| !self.siblings.contains_key(*uid)) {
+            let tally = tables.tally(uid);
+            let own = tally.map_or_else(|| vec![0; nodes.len()], |t| counts(nodes, &t.by_node));
+            self.siblings.insert(uid.to_owned(), own);
+        }
+        let siblings = owner.and_then(|uid| self.siblings.get(uid));
+        let load = |at: usize| {
+            let own = siblings.and_then(|s| s.get(at)).copied().unwrap_or(0);
+            (own, self.pods.get(at).copied().unwrap_or(0))
+        };
+        let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
+        let mut fits = vec![true; nodes.len()];
+        loop {
+            // Only the least loaded are looked at: most Pods suit the first of them.
+            let open = || (0..nodes.len()).filter(|at| fits.get(*at) == Some(&true));
+            let Some(least) = open().map(load).min() else {
+                return Err(reasons);
+            };
+            let best: Vec<usize> = open().filter(|at| load(*at) == least).collect();
+            let pick = hands.rng.below(best.len() as u64) as usize;
+            let Some(at) = best.get(pick).copied() else {
+                return Err(reasons);
+            };
+            let Some(node) = nodes.get(at) else {
+                return Err(reasons);
+            };
+            let why = node.node().and_then(|spec| misfit(pod, node, spec));
+            let Some(why) = why else {
+                let name = node.meta.name.clone();
+                self.take(owner, at);
+                return Ok(name);
+            };
+            *reasons.entry(why).or_default() += 1;
+            if let Some(open) = fits.get_mut(at) {
+                *open = false;
             }
         }
     }
-    counts
+
+    fn take(&mut self, owner: Option<&str>, at: usize) {
+        let own = owner.and_then(|uid| self.siblings.get_mut(uid));
+        for counts in own.into_iter().chain([&mut self.pods]) {
+            if let Some(count) = counts.get_mut(at) {
+                *count += 1;
+            }
+        }
+    }
+}
+
+/// The counts of these nodes, in their order.
+fn counts(nodes: &[Rc<Object>], by_node: &PodsByNode) -> Vec<usize> {
+    let count = |node: &Rc<Object>| by_node.get(node.meta.name.as_str()).copied();
+    nodes.iter().map(|node| count(node).unwrap_or(0)).collect()
+}
+
+fn bind(hands: &mut Hands<'_>, object: &Object, node: &str) {
+    let now = hands.sim.timestamp();
+    hands.store.modify(hands.sim, &object.key(), |object| {
+        let Some(pod) = object.pod_mut() else { return };
+        node.clone_into(&mut Rc::make_mut(&mut pod.spec).node_name);
+        set_condition(pod, "PodScheduled", true, ("", ""), &now);
+    });
+    let message = format!(
+        "Successfully assigned {}/{} to {node}",
+        object.meta.namespace, object.meta.name
+    );
+    let said = Said::normal("default-scheduler", "Scheduled", message);
+    record(hands.store, hands.sim, object, &said);
 }
 
 fn unschedulable(

@@ -77,6 +77,20 @@ pub(super) fn reconcile(hands: &mut Hands<'_>, key: &ObjectKey) {
     }
 }
 
+/// Whether two states of a Pod are the same to every Service.
+pub(super) fn same(old: &Object, new: &Object) -> bool {
+    let (Some(before), Some(after)) = (old.pod(), new.pod()) else {
+        return false;
+    };
+    before.status.pod_ips == after.status.pod_ips
+        && before.status.pod_ip == after.status.pod_ip
+        && before.is_ready() == after.is_ready()
+        && before.is_finished() == after.is_finished()
+        && before.spec == after.spec
+        && old.meta.labels == new.meta.labels
+        && old.meta.is_terminating() == new.meta.is_terminating()
+}
+
 fn families(service: &Service) -> Vec<String> {
     if service.spec.ip_families.is_empty() {
         vec!["IPv4".to_owned()]

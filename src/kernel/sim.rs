@@ -42,28 +42,21 @@ impl Sim {
     }
 
     /// Asks for a call after `delay`, remembering the present cause.
-    pub fn after(&mut self, delay: Span, owner: &'static str, what: impl Into<String>) {
-        let wake = Wake {
-            owner,
-            what: what.into(),
-            cause: self.cause,
-            background: false,
-        };
-        self.timers.set(self.now + delay, wake);
+    pub fn after(&mut self, delay: Span, owner: &'static str, token: u64) {
+        self.set_timer(delay, owner, token, false);
     }
 
     /// Like [`Sim::after`], for calls that go on for ever and so do not keep the cluster unsettled.
-    pub fn after_in_background(
-        &mut self,
-        delay: Span,
-        owner: &'static str,
-        what: impl Into<String>,
-    ) {
+    pub fn after_in_background(&mut self, delay: Span, owner: &'static str, token: u64) {
+        self.set_timer(delay, owner, token, true);
+    }
+
+    fn set_timer(&mut self, delay: Span, owner: &'static str, token: u64, background: bool) {
         let wake = Wake {
             owner,
-            what: what.into(),
+            token,
             cause: self.cause,
-            background: true,
+            background,
         };
         self.timers.set(self.now + delay, wake);
     }

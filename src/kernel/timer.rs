@@ -4,12 +4,12 @@ use super::{Seq, SimTime};
 use std::collections::BTreeMap;
 
 /// A call that somebody asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wake {
     /// The subsystem that asked.
     pub owner: &'static str,
-    /// What it is about, in the owner's own terms.
-    pub what: String,
+    /// The owner's own number for what it is about.
+    pub token: u64,
     /// The event that led to it.
     pub cause: Option<Seq>,
     /// Whether a cluster with only such calls pending counts as settled (probes, lease renewals, back-offs).

@@ -1,16 +1,30 @@
 //! Indexes over the tables, so that the cost of a look-up follows what it finds and not the size of the cluster.
 
-use crate::api::{Object, ObjectKey, StringMap, kind};
+use crate::api::{Object, ObjectKey, OwnerReference, StringMap, kind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// The label that names a slice's Service.
 const SERVICE_NAME: &str = "kubernetes.io/service-name";
 
+type Names = BTreeSet<Rc<str>>;
 /// Names under namespace, label key and label value.
-type ByLabel = BTreeMap<Rc<str>, BTreeMap<(Rc<str>, Rc<str>), BTreeSet<Rc<str>>>>;
+type ByLabel = BTreeMap<Rc<str>, BTreeMap<Rc<str>, BTreeMap<Rc<str>, Names>>>;
+/// How many Pods each node has.
+pub type PodsByNode = BTreeMap<Rc<str>, usize>;
 
-/// Which Pods bear a label, which Services ask for it, and which objects an owner has.
+/// What a controller knows of its Pods without looking at each.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    /// Those that have not ended and are not being deleted.
+    pub living: usize,
+    /// The ready ones among them.
+    pub ready: usize,
+    /// All that are bound, by node.
+    pub by_node: PodsByNode,
+}
+
+/// Which Pods bear a label, which Services ask for it, which objects an owner has, and where Pods are.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Index {
     pods: ByLabel,
@@ -19,23 +33,25 @@ pub(super) struct Index {
     /// A slice stands under the label that names its Service only.
     slices: ByLabel,
     owned: BTreeMap<Rc<str>, BTreeSet<ObjectKey>>,
+    tallies: BTreeMap<Rc<str>, Tally>,
+    pub(super) unbound: BTreeSet<ObjectKey>,
+    pub(super) by_node: PodsByNode,
 }
 
 impl Index {
     /// Follows a write: `old` goes, `new` comes.
-    pub(super) fn replace(&mut self, old: Option<&Object>, new: Option<&Object>) {
-        let same = |part: fn(&Object) -> (&StringMap, &[crate::api::OwnerReference])| matches!((old, new), (Some(old), Some(new)) if part(old) == part(new));
+    pub(super) fn replace(&mut self, key: &ObjectKey, old: Option<&Object>, new: Option<&Object>) {
+        self.count(key, old, new);
+        let same = |part: fn(&Object) -> (&StringMap, &[OwnerReference])| matches!((old, new), (Some(old), Some(new)) if part(old) == part(new));
         // Most writes touch only a status.
         if same(|object| (indexed_labels(object), &object.meta.owner_references)) {
             return;
         }
         if let Some(old) = old {
-            self.change(old, |set, name| {
-                set.remove(name);
-            });
+            self.change(old, false);
             for owner in &old.meta.owner_references {
                 if let Some(keys) = self.owned.get_mut(owner.uid.as_str()) {
-                    keys.remove(&old.key());
+                    keys.remove(key);
                     if keys.is_empty() {
                         self.owned.remove(owner.uid.as_str());
                     }
@@ -43,33 +59,26 @@ impl Index {
             }
         }
         if let Some(new) = new {
-            self.change(new, |set, name| {
-                set.insert(name.into());
-            });
+            self.change(new, true);
             for owner in &new.meta.owner_references {
-                self.owned
-                    .entry(owner.uid.as_str().into())
-                    .or_default()
-                    .insert(new.key());
+                entry(&mut self.owned, &owner.uid).insert(key.clone());
             }
         }
     }
 
     /// A superset of the Pods that bear all the labels: those that bear the rarest one.
-    pub(super) fn candidates(
-        &self,
-        namespace: &str,
-        labels: &StringMap,
-    ) -> impl Iterator<Item = &str> {
-        let in_namespace = self.pods.get(namespace);
-        let sets = labels.iter().map(|(key, value)| {
-            in_namespace
-                .and_then(|pods| pods.get(&(Rc::from(key.as_str()), Rc::from(value.as_str()))))
-        });
-        let rarest = sets
-            .min_by_key(|set| set.map_or(0, BTreeSet::len))
-            .flatten();
-        rarest.into_iter().flatten().map(|name| &**name)
+    pub(super) fn candidates(&self, namespace: &str, labels: &StringMap) -> Option<&Names> {
+        let in_namespace = self.pods.get(namespace)?;
+        let set =
+            |(key, value): (&String, &String)| in_namespace.get(key.as_str())?.get(value.as_str());
+        let mut rarest: Option<&Names> = None;
+        for label in labels {
+            let names = set(label)?;
+            if rarest.is_none_or(|least| names.len() < least.len()) {
+                rarest = Some(names);
+            }
+        }
+        rarest
     }
 
     /// A superset of the Services whose selector these labels meet.
@@ -79,27 +88,30 @@ impl Index {
         labels: &StringMap,
     ) -> impl Iterator<Item = &str> {
         let in_namespace = self.services.get(namespace);
-        let sets = labels.iter().filter_map(move |(key, value)| {
-            in_namespace?.get(&(Rc::from(key.as_str()), Rc::from(value.as_str())))
-        });
+        let sets = labels
+            .iter()
+            .filter_map(move |(key, value)| in_namespace?.get(key.as_str())?.get(value.as_str()));
         sets.flatten().map(|name| &**name)
     }
 
     /// The slices of a Service.
     pub(super) fn slices(&self, namespace: &str, service: &str) -> impl Iterator<Item = &str> {
-        let found = self
-            .slices
-            .get(namespace)
-            .and_then(|slices| slices.get(&(Rc::from(SERVICE_NAME), Rc::from(service))));
+        let keys = self.slices.get(namespace);
+        let found = keys.and_then(|keys| keys.get(SERVICE_NAME)?.get(service));
         found.into_iter().flatten().map(|name| &**name)
     }
 
     /// The objects that an owner has.
-    pub(super) fn owned(&self, uid: &str) -> impl Iterator<Item = &ObjectKey> {
-        self.owned.get(uid).into_iter().flatten()
+    pub(super) fn owned(&self, uid: &str) -> Option<&BTreeSet<ObjectKey>> {
+        self.owned.get(uid)
     }
 
-    fn change(&mut self, object: &Object, act: impl Fn(&mut BTreeSet<Rc<str>>, &str)) {
+    /// What is counted of a controller's Pods.
+    pub(super) fn tally(&self, uid: &str) -> Option<&Tally> {
+        self.tallies.get(uid)
+    }
+
+    fn change(&mut self, object: &Object, add: bool) {
         let (index, count, only) = if object.kind == kind::POD {
             (&mut self.pods, usize::MAX, None)
         } else if object.kind == kind::SERVICE {
@@ -109,21 +121,117 @@ impl Index {
         } else {
             return;
         };
-        let labels = index
-            .entry(object.meta.namespace.as_str().into())
-            .or_default();
+        let labels = entry(index, &object.meta.namespace);
         let wanted = indexed_labels(object)
             .iter()
             .filter(|(key, _)| only.is_none_or(|only| *key == only));
         for (key, value) in wanted.take(count) {
-            let key = (Rc::from(key.as_str()), Rc::from(value.as_str()));
-            let names = labels.entry(key.clone()).or_default();
-            act(names, &object.meta.name);
+            let values = entry(labels, key);
+            let names = entry(values, value);
+            if add {
+                names.insert(object.meta.name.as_str().into());
+                continue;
+            }
+            names.remove(object.meta.name.as_str());
             if names.is_empty() {
-                labels.remove(&key);
+                values.remove(value.as_str());
             }
         }
     }
+
+    /// Keeps count of Pods: by node, by controller, and those that no node has.
+    fn count(&mut self, key: &ObjectKey, old: Option<&Object>, new: Option<&Object>) {
+        if key.kind != kind::POD {
+            return;
+        }
+        let (before, after) = (old.map(Counted::of), new.map(Counted::of));
+        if before == after {
+            return;
+        }
+        if let Some(pod) = before {
+            self.count_one(key, &pod, false);
+        }
+        if let Some(pod) = after {
+            self.count_one(key, &pod, true);
+        }
+    }
+
+    fn count_one(&mut self, key: &ObjectKey, pod: &Counted<'_>, add: bool) {
+        if pod.waits {
+            if add {
+                self.unbound.insert(key.clone());
+            } else {
+                self.unbound.remove(key);
+            }
+        }
+        if pod.occupies {
+            adjust(&mut self.by_node, pod.node, add);
+        }
+        let Some(owner) = pod.owner else { return };
+        let tally = entry(&mut self.tallies, owner);
+        let step = |count: &mut usize, yes: bool| {
+            let by = usize::from(yes);
+            *count = if add {
+                *count + by
+            } else {
+                count.saturating_sub(by)
+            };
+        };
+        step(&mut tally.living, pod.lives);
+        step(&mut tally.ready, pod.lives && pod.ready);
+        if pod.occupies {
+            adjust(&mut tally.by_node, pod.node, add);
+        }
+        if tally.living == 0 && tally.by_node.is_empty() {
+            self.tallies.remove(owner);
+        }
+    }
+}
+
+/// What is counted of a Pod.
+#[derive(PartialEq, Eq)]
+struct Counted<'a> {
+    owner: Option<&'a str>,
+    node: &'a str,
+    /// Bound, and not finished.
+    occupies: bool,
+    waits: bool,
+    lives: bool,
+    ready: bool,
+}
+
+impl<'a> Counted<'a> {
+    fn of(object: &'a Object) -> Self {
+        let pod = object.pod();
+        let node = pod.map_or("", |pod| pod.spec.node_name.as_str());
+        let finished = pod.is_some_and(crate::api::pod::Pod::is_finished);
+        let terminating = object.meta.is_terminating();
+        Self {
+            owner: object.meta.controller().map(|owner| owner.uid.as_str()),
+            node,
+            occupies: !node.is_empty() && !finished,
+            waits: node.is_empty() && !terminating && !finished,
+            lives: !finished && !terminating,
+            ready: pod.is_some_and(crate::api::pod::Pod::is_ready),
+        }
+    }
+}
+
+fn adjust(counts: &mut PodsByNode, node: &str, add: bool) {
+    let count = entry(counts, node);
+    *count = if add {
+        *count + 1
+    } else {
+        count.saturating_sub(1)
+    };
+    if *count == 0 {
+        counts.remove(node);
+    }
+}
+
+/// The entry of a name, made when it is new.
+fn entry<'a, V: Default>(map: &'a mut BTreeMap<Rc<str>, V>, name: &str) -> &'a mut V {
+    map.entry(name.into()).or_default()
 }
 
 /// The labels under which an object is found: a Pod's own, a Service's selector.

@@ -12,6 +12,7 @@ mod tables;
 mod write;
 
 pub use address::{AddressError, AddressPool, Cidr};
+pub use index::{PodsByNode, Tally};
 pub use network::{ClusterNetwork, ProxyMode};
 pub use ports::PortPool;
 pub use tables::Tables;

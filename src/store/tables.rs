@@ -2,14 +2,66 @@
 //!
 //! A snapshot is a cheap copy: tables are shared until somebody writes.
 
-use super::index::Index;
+use super::index::{Index, PodsByNode, Tally};
 use crate::api::{KindRef, Object, ObjectKey, StringMap, kind, matches_all};
-use std::collections::BTreeMap;
+use std::borrow::Borrow;
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::rc::Rc;
 
 /// One kind's objects by namespace and name, which is the order in which lists come.
-type Table = BTreeMap<(Rc<str>, Rc<str>), Rc<Object>>;
+type Table = BTreeMap<Place, Rc<Object>>;
+
+/// Where an object stands in its table.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    namespace: Rc<str>,
+    name: Rc<str>,
+}
+
+/// A namespace and a name, owned or not, so that a look-up allocates nothing.
+trait Placed {
+    fn parts(&self) -> (&str, &str);
+}
+
+impl Placed for Place {
+    fn parts(&self) -> (&str, &str) {
+        (&self.namespace, &self.name)
+    }
+}
+
+impl Placed for (&str, &str) {
+    fn parts(&self) -> (&str, &str) {
+        *self
+    }
+}
+
+impl<'a> Borrow<dyn Placed + 'a> for Place {
+    fn borrow(&self) -> &(dyn Placed + 'a) {
+        self
+    }
+}
+
+impl PartialEq for dyn Placed + '_ {
+    fn eq(&self, other: &Self) -> bool {
+        self.parts() == other.parts()
+    }
+}
+
+impl Eq for dyn Placed + '_ {}
+
+impl PartialOrd for dyn Placed + '_ {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for dyn Placed + '_ {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.parts().cmp(&other.parts())
+    }
+}
 
 /// All stored objects.
 #[derive(Clone, Debug, Default)]
@@ -23,14 +75,13 @@ pub struct Tables {
 impl Tables {
     /// The object that a key names.
     pub fn get(&self, key: &ObjectKey) -> Option<&Rc<Object>> {
-        self.by_kind
-            .get(key.kind)?
-            .get(&(key.namespace.clone(), key.name.clone()))
+        self.find(key.kind, &key.namespace, &key.name)
     }
 
     /// The object of a kind with a name; `namespace` is empty for what lives outside namespaces.
     pub fn find(&self, kind: KindRef, namespace: &str, name: &str) -> Option<&Rc<Object>> {
-        self.get(&ObjectKey::new(kind, namespace, name))
+        let place: &dyn Placed = &(namespace, name);
+        self.by_kind.get(kind)?.get(place)
     }
 
     /// All objects of a kind, sorted by namespace and name.
@@ -47,13 +98,16 @@ impl Tables {
         kind: KindRef,
         namespace: &str,
     ) -> impl Iterator<Item = &Rc<Object>> {
-        let namespace: Rc<str> = namespace.into();
-        let start = (namespace.clone(), Rc::from(""));
+        let start = Place {
+            namespace: namespace.into(),
+            name: "".into(),
+        };
+        let namespace = start.namespace.clone();
         self.by_kind
             .get(kind)
             .into_iter()
             .flat_map(move |table| table.range((Bound::Included(start.clone()), Bound::Unbounded)))
-            .take_while(move |((ns, _), _)| *ns == namespace)
+            .take_while(move |(place, _)| place.namespace == namespace)
             .map(|(_, object)| object)
     }
 
@@ -70,9 +124,19 @@ impl Tables {
     /// The Pods of a namespace that bear all these labels, sorted by name; none for an empty selector.
     pub fn pods_with(&self, namespace: &str, labels: &StringMap) -> Vec<&Rc<Object>> {
         let names = self.index.candidates(namespace, labels);
-        let pods = names.filter_map(|name| self.find(kind::POD, namespace, name));
+        let pods = names
+            .into_iter()
+            .flatten()
+            .filter_map(|name| self.find(kind::POD, namespace, name));
         pods.filter(|pod| matches_all(labels, &pod.meta.labels))
             .collect()
+    }
+
+    /// At most how many Pods of a namespace bear all these labels, at the cost of a look-up.
+    pub fn most_pods_with(&self, namespace: &str, labels: &StringMap) -> usize {
+        self.index
+            .candidates(namespace, labels)
+            .map_or(0, BTreeSet::len)
     }
 
     /// The Services whose selector a Pod with these labels meets.
@@ -97,24 +161,58 @@ impl Tables {
 
     /// The objects that name an owner with this uid, sorted by key.
     pub fn owned_by(&self, uid: &str) -> Vec<&Rc<Object>> {
-        self.index
-            .owned(uid)
+        self.owned_keys(uid)
             .filter_map(|key| self.get(key))
             .collect()
     }
 
-    pub(super) fn insert(&mut self, object: &Rc<Object>) -> Option<Rc<Object>> {
-        let key = object.key();
-        let table = self.by_kind.entry(key.kind).or_default();
-        let old = Rc::make_mut(table).insert((key.namespace, key.name), object.clone());
-        Rc::make_mut(&mut self.index).replace(old.as_deref(), Some(object));
+    /// What names the objects that name an owner with this uid, sorted.
+    pub fn owned_keys(&self, uid: &str) -> impl Iterator<Item = &ObjectKey> {
+        self.index.owned(uid).into_iter().flatten()
+    }
+
+    /// How many objects name an owner with this uid.
+    pub fn owned_count(&self, uid: &str) -> usize {
+        self.index.owned(uid).map_or(0, BTreeSet::len)
+    }
+
+    /// What is counted of the Pods that a controller with this uid has; none if it has no Pods.
+    pub fn tally(&self, uid: &str) -> Option<&Tally> {
+        self.index.tally(uid)
+    }
+
+    /// The Pods that wait for a node, sorted.
+    pub fn unbound(&self) -> impl Iterator<Item = &ObjectKey> {
+        self.index.unbound.iter()
+    }
+
+    /// How many Pods that have not ended each node has; a node without any is not listed.
+    pub fn pods_by_node(&self) -> &PodsByNode {
+        &self.index.by_node
+    }
+
+    pub(super) fn insert(&mut self, key: &ObjectKey, object: &Rc<Object>) -> Option<Rc<Object>> {
+        let table = Rc::make_mut(self.by_kind.entry(key.kind).or_default());
+        let place: &dyn Placed = &(&*key.namespace, &*key.name);
+        let old = match table.get_mut(place) {
+            Some(slot) => Some(std::mem::replace(slot, object.clone())),
+            None => {
+                let place = Place {
+                    namespace: key.namespace.clone(),
+                    name: key.name.clone(),
+                };
+                table.insert(place, object.clone())
+            }
+        };
+        Rc::make_mut(&mut self.index).replace(key, old.as_deref(), Some(object));
         old
     }
 
     pub(super) fn remove(&mut self, key: &ObjectKey) -> Option<Rc<Object>> {
         let table = Rc::make_mut(self.by_kind.get_mut(key.kind)?);
-        let old = table.remove(&(key.namespace.clone(), key.name.clone()));
-        Rc::make_mut(&mut self.index).replace(old.as_deref(), None);
+        let place: &dyn Placed = &(&*key.namespace, &*key.name);
+        let old = table.remove(place);
+        Rc::make_mut(&mut self.index).replace(key, old.as_deref(), None);
         old
     }
 }

@@ -254,7 +254,7 @@ impl Store {
     ) -> Rc<Object> {
         let key = object.key();
         let new = Rc::new(object);
-        let old = self.tables.insert(&new);
+        let old = self.tables.insert(&key, &new);
         let seq = sim.emit(
             kind,
             facts!["object" => key.to_string(), "place" => place(&key)],

@@ -45,8 +45,9 @@ pub struct Kubelet {
     images: BTreeSet<(String, String)>,
     /// What is said of the pulls of a Pod once they are done: the container's field and the words, under the Pod's uid.
     pulled: BTreeMap<String, Vec<(String, String)>>,
-    /// What is due for a Pod, under the timer's text.
-    due: BTreeMap<String, (Step, ObjectKey, String)>,
+    /// What is due for a Pod of this uid, under the timer's token.
+    due: BTreeMap<u64, (Step, ObjectKey, String)>,
+    next_token: u64,
     rng: Rng,
 }
 
@@ -58,6 +59,7 @@ impl Kubelet {
             images: BTreeSet::new(),
             pulled: BTreeMap::new(),
             due: BTreeMap::new(),
+            next_token: 0,
             rng: Rng::fork(seed, "kubelet"),
         }
     }
@@ -98,7 +100,7 @@ impl Kubelet {
         if wake.owner != OWNER {
             return false;
         }
-        let Some((step, key, uid)) = self.due.remove(&wake.what) else {
+        let Some((step, key, uid)) = self.due.remove(&wake.token) else {
             return true;
         };
         let Some(object) = store.tables().get(&key).cloned() else {
@@ -122,22 +124,19 @@ impl Kubelet {
     }
 
     fn schedule(&mut self, sim: &mut Sim, step: Step, delay: Span, object: &Object) {
-        let what = self.remember(step, object);
-        sim.after(delay, OWNER, what);
+        let token = self.remember(step, object);
+        sim.after(delay, OWNER, token);
     }
 
     fn schedule_in_background(&mut self, sim: &mut Sim, step: Step, delay: Span, object: &Object) {
-        let what = self.remember(step, object);
-        sim.after_in_background(delay, OWNER, what);
+        let token = self.remember(step, object);
+        sim.after_in_background(delay, OWNER, token);
     }
 
-    fn remember(&mut self, step: Step, object: &Object) -> String {
-        let what = format!(
-            "{step:?} {}/{} {}",
-            object.meta.namespace, object.meta.name, object.meta.uid
-        );
-        self.due
-            .insert(what.clone(), (step, object.key(), object.meta.uid.clone()));
-        what
+    fn remember(&mut self, step: Step, object: &Object) -> u64 {
+        self.next_token += 1;
+        let due = (step, object.key(), object.meta.uid.clone());
+        self.due.insert(self.next_token, due);
+        self.next_token
     }
 }

@@ -252,9 +252,8 @@ impl Attached {
             .get(&self.key)
             .and_then(|o| o.pod().map(|p| p.spec.clone()));
         let container = spec.and_then(|spec| {
-            spec.containers
-                .into_iter()
-                .find(|c| c.name == self.container)
+            let mut containers = spec.containers.iter();
+            containers.find(|c| c.name == self.container).cloned()
         });
         let Some(container) = container else {
             return Outcome::Exit(1);

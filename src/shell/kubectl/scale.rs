@@ -165,7 +165,7 @@ fn set_image(context: &mut Context<'_>, args: &Args) -> Outcome {
             let mut changed = Vec::new();
             let template = object
                 .deployment_mut()
-                .map(|d| &mut d.spec.template.spec.containers);
+                .map(|d| &mut Rc::make_mut(&mut d.spec.template.spec).containers);
             for container in template.into_iter().flatten() {
                 let wanted = images
                     .iter()

@@ -1,0 +1,222 @@
+//! Which reconcilers there are, and which changes mark which keys for them.
+//!
+//! Models the event handlers that kube-controller-manager's controllers and the scheduler register with their informers.
+
+use super::kubelet::Kubelet;
+use super::queue::{Hands, OWNER, Queue, Reconciler, Run};
+use super::{deployment, garbage, namespace, replicaset, scheduler, slices};
+use crate::api::{KindRef, Object, ObjectKey, kind};
+use crate::kernel::{Rng, Sim, Span, Wake};
+use crate::store::{Change, ClusterNetwork, Store, Tables};
+use std::collections::BTreeSet;
+
+static DEPLOYMENT: Reconciler =
+    Reconciler::new("deployment", Span::millis(6), deployment::reconcile);
+static REPLICA_SET: Reconciler = Reconciler {
+    pace: Span::micros(40),
+    size: |tables, key| {
+        let set = tables.get(key);
+        set.map_or(0, |set| tables.owned_count(&set.meta.uid))
+    },
+    ..Reconciler::new("replicaset", Span::millis(5), replicaset::reconcile)
+};
+static RELEASE: Reconciler = Reconciler::new("release", Span::millis(5), replicaset::release);
+static SCHEDULER: Reconciler = Reconciler {
+    run: Run::All(scheduler::reconcile),
+    ..Reconciler::new("scheduler", Span::millis(12), |_, _| {})
+};
+static SLICES: Reconciler = Reconciler {
+    pace: Span::micros(60),
+    size: |tables, key| {
+        let service = tables.get(key).and_then(|object| object.service());
+        service.map_or(0, |s| {
+            tables.most_pods_with(&key.namespace, &s.spec.selector)
+        })
+    },
+    ..Reconciler::new("slices", Span::millis(8), slices::reconcile)
+};
+static NAMESPACE: Reconciler = Reconciler::new("namespace", Span::millis(40), namespace::reconcile);
+static GARBAGE: Reconciler = Reconciler::new("garbage", Span::millis(20), garbage::reconcile);
+
+/// All reconcilers, their queue and the kubelets.
+#[derive(Clone, Debug)]
+pub struct Controllers {
+    queue: Queue,
+    rng: Rng,
+    kubelet: Kubelet,
+}
+
+impl Controllers {
+    /// The controllers of a cluster with these network settings.
+    pub fn new(network: &ClusterNetwork, seed: u64) -> Self {
+        Self {
+            queue: Queue::default(),
+            rng: Rng::fork(seed, "controllers"),
+            kubelet: Kubelet::new(network, seed),
+        }
+    }
+
+    /// The kubelets of all nodes.
+    pub fn kubelet(&self) -> &Kubelet {
+        &self.kubelet
+    }
+
+    /// Marks what the changes concern.
+    pub fn observe(&mut self, store: &Store, sim: &mut Sim, changes: &[Change]) {
+        for change in changes {
+            sim.cause = Some(change.seq);
+            let mut watch = Watch {
+                queue: &mut self.queue,
+                tables: store.tables(),
+                sim,
+            };
+            watch.follow(change);
+            self.kubelet.observe(sim, change);
+        }
+        sim.cause = None;
+    }
+
+    /// Answers a timer; false if it belongs to another layer.
+    pub fn wake(&mut self, store: &mut Store, sim: &mut Sim, wake: &Wake) -> bool {
+        if wake.owner != OWNER {
+            return self.kubelet.wake(store, sim, wake);
+        }
+        let rng = &mut self.rng;
+        self.queue.run(&mut Hands { store, sim, rng }, wake.token);
+        true
+    }
+
+    /// The program in an interactive container has ended.
+    pub fn end_process(
+        &mut self,
+        store: &mut Store,
+        sim: &mut Sim,
+        pod: &ObjectKey,
+        container: &str,
+        code: i64,
+    ) {
+        self.kubelet.end_process(store, sim, pod, container, code);
+    }
+}
+
+/// Follows one change: whom it concerns is marked.
+struct Watch<'a> {
+    queue: &'a mut Queue,
+    tables: &'a Tables,
+    sim: &'a mut Sim,
+}
+
+impl Watch<'_> {
+    fn mark(&mut self, who: &'static Reconciler, key: ObjectKey) {
+        self.queue.mark(self.tables, self.sim, who, key);
+    }
+
+    fn follow(&mut self, change: &Change) {
+        let key = &change.key;
+        match key.kind {
+            k if k == kind::POD => self.pod(change),
+            k if k == kind::DEPLOYMENT => self.mark(&DEPLOYMENT, key.clone()),
+            k if k == kind::REPLICA_SET => {
+                self.mark(&REPLICA_SET, key.clone());
+                self.mark_controller(change, kind::DEPLOYMENT, &DEPLOYMENT);
+            }
+            k if k == kind::SERVICE => self.mark(&SLICES, key.clone()),
+            k if k == kind::NAMESPACE => self.mark(&NAMESPACE, key.clone()),
+            k if k == kind::NODE => self.mark_unbound(),
+            k if k == kind::ENDPOINT_SLICE => self.slice(change),
+            _ => {}
+        }
+        if change.new.is_none() {
+            self.gone(change);
+        }
+    }
+
+    fn pod(&mut self, change: &Change) {
+        let (old, new) = (change.old.as_deref(), change.new.as_deref());
+        if new.is_some_and(is_unbound) {
+            // A Pod that no node suits waits for a change of the nodes.
+            if old.is_none_or(|old| !is_unbound(old)) {
+                self.mark(&SCHEDULER, change.key.clone());
+            }
+        } else if new.is_none() && old.is_some_and(|old| !is_unbound(old)) {
+            self.mark_unbound();
+        }
+        self.mark_controller(change, kind::REPLICA_SET, &REPLICA_SET);
+        let relabelled = |(old, new): (&Object, &Object)| old.meta.labels != new.meta.labels;
+        if old.zip(new).is_some_and(relabelled) {
+            self.mark(&RELEASE, change.key.clone());
+        }
+        if old
+            .zip(new)
+            .is_some_and(|(old, new)| slices::same(old, new))
+        {
+            return;
+        }
+        let mut services = BTreeSet::new();
+        for pod in [old, new].into_iter().flatten() {
+            let namespace = &change.key.namespace;
+            let found = self.tables.services_selecting(namespace, &pod.meta.labels);
+            services.extend(found.into_iter().map(|service| service.key()));
+        }
+        for service in services {
+            self.mark(&SLICES, service);
+        }
+    }
+
+    /// The Pods that no node suited may find one now.
+    fn mark_unbound(&mut self) {
+        for pod in self.tables.unbound() {
+            self.mark(&SCHEDULER, pod.clone());
+        }
+    }
+
+    /// A slice that somebody deleted is made anew.
+    fn slice(&mut self, change: &Change) {
+        let old = change.old.as_ref().filter(|_| change.new.is_none());
+        let name = old.and_then(|slice| slice.meta.labels.get("kubernetes.io/service-name"));
+        if let Some(name) = name {
+            let service = ObjectKey::new(kind::SERVICE, &change.key.namespace, name);
+            self.mark(&SLICES, service);
+        }
+    }
+
+    /// Dependents are found by uid, which is gone with the object.
+    fn gone(&mut self, change: &Change) {
+        let uid = change.old.as_ref().map_or("", |old| old.meta.uid.as_str());
+        for orphan in self.tables.owned_keys(uid) {
+            self.mark(&GARBAGE, orphan.clone());
+        }
+        let namespace = &change.key.namespace;
+        if !namespace.is_empty() {
+            let found = self.tables.find(kind::NAMESPACE, "", namespace);
+            if found.is_some_and(|namespace| namespace.meta.is_terminating()) {
+                self.mark(&NAMESPACE, ObjectKey::new(kind::NAMESPACE, "", namespace));
+            }
+        }
+    }
+
+    /// Marks the object that manages the changed one.
+    fn mark_controller(&mut self, change: &Change, owner: KindRef, who: &'static Reconciler) {
+        let name = |object: &Object| {
+            let reference = object.meta.controller().filter(|r| r.kind == owner.name)?;
+            Some(ObjectKey::new(
+                owner,
+                &change.key.namespace,
+                &reference.name,
+            ))
+        };
+        let old = change.old.as_deref().and_then(name);
+        let new = change.new.as_deref().and_then(name);
+        if let Some(old) = old.filter(|old| new.as_ref() != Some(old)) {
+            self.mark(who, old);
+        }
+        if let Some(new) = new {
+            self.mark(who, new);
+        }
+    }
+}
+
+fn is_unbound(object: &Object) -> bool {
+    let unbound = |pod: &crate::api::pod::Pod| pod.spec.node_name.is_empty();
+    object.pod().is_some_and(unbound) && !object.meta.is_terminating()
+}
