@@ -1,23 +1,12 @@
 //! `kubectl apply`, and reading the files of `-f`.
 
-use super::args::{Args, Flag, Takes, flag};
-use super::{merge, resource};
+use super::args::Args;
+use super::change::DryRun;
+use super::{fail, merge, output, resource};
 use crate::api::{Map, Object, Value};
 use crate::cluster::Source;
 use crate::manifest::{Document, Limits, Strictness, read};
 use crate::shell::context::{Context, Outcome};
-
-pub(super) const FLAGS: &[Flag] = &[
-    flag("filename", Some('f'), Takes::Value),
-    flag("dry-run", None, Takes::Maybe("unchanged")),
-    flag("validate", None, Takes::Maybe("strict")),
-    flag("recursive", Some('R'), Takes::Nothing),
-    flag("server-side", None, Takes::Nothing),
-    flag("force-conflicts", None, Takes::Nothing),
-    flag("field-manager", None, Takes::Value),
-    flag("output", Some('o'), Takes::Value),
-    flag("wait", None, Takes::Nothing),
-];
 
 /// The annotation in which client-side apply remembers what it applied.
 pub(super) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -103,15 +92,6 @@ pub(super) fn strictness(args: &Args) -> Strictness {
     }
 }
 
-/// Whether nothing is to be stored, and what kubectl appends to its words.
-pub(super) fn dry_run(args: &Args) -> (bool, &'static str) {
-    match args.get("dry-run") {
-        Some("client" | "unchanged" | "true") => (true, " (dry run)"),
-        Some("server") => (true, " (server dry run)"),
-        _ => (false, ""),
-    }
-}
-
 /// Decodes a document, completes its namespace, and tells what kubectl tells.
 pub(super) fn object(
     context: &mut Context<'_>,
@@ -155,9 +135,27 @@ pub(super) fn source(item: &Item) -> Source {
 
 pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
     let names = args.each("filename");
-    if names.is_empty() {
-        context.out.error("error: must specify one of -f and -k");
+    if args.get("kustomize").is_some() {
+        context
+            .out
+            .note("Portside does not simulate kustomize: apply the manifests themselves with -f.");
         return Outcome::Exit(1);
+    }
+    if args.is("prune") {
+        context
+            .out
+            .note("Portside does not simulate --prune: delete what is no longer wanted by name.");
+        return Outcome::Exit(1);
+    }
+    if names.is_empty() {
+        return fail(context, "must specify one of -f and -k");
+    }
+    if !args.words.is_empty() {
+        let given = args.words.join(" ");
+        return fail(
+            context,
+            &format!("Unexpected args: [{given}]\nSee 'kubectl apply -h' for help and examples"),
+        );
     }
     let (items, mut errors) = documents(context, &names);
     if items.is_empty() && errors.is_empty() {
@@ -182,8 +180,8 @@ fn apply(
     item: &Item,
     mut object: Object,
 ) -> Result<(), String> {
-    let (dry, suffix) = dry_run(args);
-    let label = format!("{}/{}", object.kind.prefix(), object.meta.name);
+    let dry_run = DryRun::of(args).map_err(|why| format!("error: {why}"))?;
+    let (dry, suffix) = (dry_run != DryRun::No, dry_run.suffix());
     if object.meta.name.is_empty() {
         return Err(nameless(item, &object));
     }
@@ -206,16 +204,15 @@ fn apply(
             .world
             .cluster
             .create(object, Some(source(item)), dry);
-        created.map_err(|status| resource::refusal(&status, Some(&doing("creating"))))?;
-        context.out.line(&format!(
-            "{label} {}{suffix}",
-            if server_side {
-                "serverside-applied"
-            } else {
-                "created"
-            }
-        ));
-        return Ok(());
+        let created =
+            created.map_err(|status| resource::refusal(&status, Some(&doing("creating"))));
+        let created = created?;
+        let word = if server_side {
+            "serverside-applied"
+        } else {
+            "created"
+        };
+        return said(context, args, &created, &format!("{word}{suffix}"));
     };
     let last = live.meta.annotations.get(LAST_APPLIED).map(|text| {
         read(text, &Limits::FILE)
@@ -251,8 +248,12 @@ fn apply(
         (false, true) => "unchanged",
         (false, false) => "configured",
     };
-    context.out.line(&format!("{label} {word}{suffix}"));
-    Ok(())
+    said(context, args, &updated, &format!("{word}{suffix}"))
+}
+
+/// Says what was done, or prints the object as `-o` asks.
+fn said(context: &mut Context<'_>, args: &Args, object: &Object, word: &str) -> Result<(), String> {
+    output::said(context, args, object, word).map_err(|why| format!("error: {why}"))
 }
 
 fn nameless(item: &Item, object: &Object) -> String {
@@ -289,7 +290,7 @@ fn strip_server_fields(manifest: &mut Value) {
 }
 
 /// The JSON that the annotation holds: the manifest with an annotations field and a line break at its end.
-fn remembered(manifest: &Value) -> String {
+pub(super) fn remembered(manifest: &Value) -> String {
     let mut copy = manifest.clone();
     if let Some(meta) = copy
         .as_map_mut()

@@ -1,5 +1,6 @@
 //! kubectl's command line: flags anywhere, in all the ways that kubectl reads them, and what stands between them.
 
+use super::flags::GLOBAL;
 use std::collections::BTreeMap;
 
 /// What a flag takes.
@@ -14,32 +15,22 @@ pub(super) enum Takes {
 }
 
 /// One flag: a row of a verb's table.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Flag {
     pub(super) long: &'static str,
     pub(super) short: Option<char>,
     pub(super) takes: Takes,
+    /// Its value when it is not given, as help shows it.
+    pub(super) default: &'static str,
+    /// What it does.
+    pub(super) help: &'static str,
 }
-
-/// Shorthand for a row.
-pub(super) const fn flag(long: &'static str, short: Option<char>, takes: Takes) -> Flag {
-    Flag { long, short, takes }
-}
-
-/// The flags of every verb.
-pub(super) const GLOBAL: &[Flag] = &[
-    flag("namespace", Some('n'), Takes::Value),
-    flag("context", None, Takes::Value),
-    flag("cluster", None, Takes::Value),
-    flag("kubeconfig", None, Takes::Value),
-    flag("request-timeout", None, Takes::Value),
-    flag("v", Some('v'), Takes::Value),
-    flag("help", Some('h'), Takes::Nothing),
-];
 
 /// A command line, taken apart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Args {
+    /// The words of the verb: `get`, `create service clusterip`.
+    pub(super) verb: &'static str,
     /// What is no flag.
     pub(super) words: Vec<String>,
     /// What follows `--`.
@@ -47,9 +38,14 @@ pub(super) struct Args {
     flags: BTreeMap<&'static str, Vec<String>>,
 }
 
+/// A verb's flags and those of every verb.
+fn all(table: &'static [Flag]) -> impl Iterator<Item = &'static Flag> {
+    table.iter().chain(GLOBAL)
+}
+
 impl Args {
     /// Takes words apart by a verb's flags; the error is kubectl's sentence.
-    pub(super) fn parse(words: &[String], table: &[Flag]) -> Result<Self, String> {
+    pub(super) fn parse(words: &[String], table: &'static [Flag]) -> Result<Self, String> {
         let mut args = Self::default();
         let mut words = words.iter();
         while let Some(word) = words.next() {
@@ -61,7 +57,7 @@ impl Args {
                 let (name, value) = long
                     .split_once('=')
                     .map_or((long, None), |(n, v)| (n, Some(v.to_owned())));
-                let found = table.iter().chain(GLOBAL).find(|f| f.long == name);
+                let found = all(table).find(|f| f.long == name);
                 let found = found.ok_or_else(|| format!("unknown flag: --{name}"))?;
                 let next = || {
                     words
@@ -83,12 +79,12 @@ impl Args {
     fn shorts<'a>(
         &mut self,
         word: &str,
-        table: &[Flag],
+        table: &'static [Flag],
         words: &mut impl Iterator<Item = &'a String>,
     ) -> Result<(), String> {
         let letters = word.char_indices().skip(1);
         for (at, letter) in letters {
-            let found = table.iter().chain(GLOBAL).find(|f| f.short == Some(letter));
+            let found = all(table).find(|f| f.short == Some(letter));
             let found =
                 found.ok_or_else(|| format!("unknown shorthand flag: '{letter}' in {word}"))?;
             let tail = word.get(at + letter.len_utf8()..).unwrap_or_default();
@@ -167,12 +163,7 @@ impl Args {
 mod tests {
     use super::*;
 
-    const TABLE: &[Flag] = &[
-        flag("output", Some('o'), Takes::Value),
-        flag("stdin", Some('i'), Takes::Nothing),
-        flag("tty", Some('t'), Takes::Nothing),
-        flag("rm", None, Takes::Nothing),
-    ];
+    const TABLE: &[Flag] = crate::shell::kubectl::flags::RUN;
 
     fn parse(text: &str) -> Result<Args, String> {
         Args::parse(

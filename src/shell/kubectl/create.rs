@@ -1,93 +1,57 @@
-//! `kubectl create`: from files, and the generators.
+//! `kubectl create`: from files, and what makes objects from flags.
 
-use super::apply::{self, documents, dry_run, source};
-use super::args::{Args, Flag, Takes, flag};
-use super::{fail, resource};
-use crate::api::{KindRef, Map, Object, ObjectMeta, Value, kind};
-use crate::manifest::{to_json, to_yaml};
-use crate::shell::context::{Context, Outcome, Stream};
-
-pub(super) const FLAGS: &[Flag] = &[
-    flag("filename", Some('f'), Takes::Value),
-    flag("dry-run", None, Takes::Maybe("unchanged")),
-    flag("validate", None, Takes::Maybe("strict")),
-    flag("output", Some('o'), Takes::Value),
-    flag("image", None, Takes::Value),
-    flag("replicas", Some('r'), Takes::Value),
-    flag("port", None, Takes::Value),
-    flag("tcp", None, Takes::Value),
-    flag("clusterip", None, Takes::Value),
-    flag("node-port", None, Takes::Value),
-    flag("external-name", None, Takes::Value),
-    flag("from-literal", None, Takes::Value),
-    flag("save-config", None, Takes::Nothing),
-];
-
-/// A mapping from pairs.
-pub(super) fn map<const N: usize>(pairs: [(&str, Value); N]) -> Value {
-    Value::Map(
-        pairs
-            .into_iter()
-            .map(|(key, value)| (key.to_owned(), value))
-            .collect(),
-    )
-}
+use super::apply::{self, documents, source};
+use super::args::Args;
+use super::change::DryRun;
+use super::generate::{Made, map, store};
+use super::{fail, help, output, resource};
+use crate::api::{Map, Value, kind};
+use crate::shell::context::{Context, Outcome};
+use std::rc::Rc;
 
 pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
     let files = args.each("filename");
     if !files.is_empty() {
         return from_files(context, args, &files);
     }
-    let words: Vec<&str> = args.words.iter().map(String::as_str).collect();
-    match words.as_slice() {
-        [] => fail(context, "must specify one of -f and -k"),
-        ["deployment" | "deploy" | "dep", name] => deployment(context, args, name),
-        ["namespace" | "ns", name] => generate(
-            context,
-            args,
-            kind::NAMESPACE,
-            name,
-            Map::new(),
-            "namespace",
-        ),
-        ["service" | "svc", type_, name] => service(context, args, type_, name),
-        ["configmap" | "cm", name] => config_map(context, args, name),
-        ["deployment" | "deploy" | "dep" | "namespace" | "ns" | "configmap" | "cm"] => fail(
-            context,
-            "exactly one NAME is required, got 0\nSee 'kubectl create -h' for help and examples",
-        ),
-        [other, ..] => {
-            context.out.note(&format!(
-                "kubectl create {other} is not simulated here: write a manifest and apply it."
-            ));
-            Outcome::Exit(1)
-        }
-    }
+    context.out.error("Error: must specify one of -f and -k\n");
+    help::parent(context, args)
 }
 
 fn from_files(context: &mut Context<'_>, args: &Args, files: &[String]) -> Outcome {
     let (items, mut errors) = documents(context, files);
-    let (dry, suffix) = dry_run(args);
+    let dry = match DryRun::of(args) {
+        Ok(dry) => dry,
+        Err(why) => return fail(context, &why),
+    };
     if items.is_empty() && errors.is_empty() {
         errors.push("error: no objects passed to create".to_owned());
     }
     for item in &items {
-        let result = apply::object(context, args, item).and_then(|object| {
-            let created = context
-                .world
-                .cluster
-                .create(object, Some(source(item)), dry);
+        let result = apply::object(context, args, item).and_then(|mut object| {
+            if args.is("save-config") {
+                let remembered = apply::remembered(&object.to_value());
+                object
+                    .meta
+                    .annotations
+                    .insert(apply::LAST_APPLIED.to_owned(), remembered);
+            }
+            if dry == DryRun::Client {
+                return Ok(Rc::new(object));
+            }
+            let created =
+                context
+                    .world
+                    .cluster
+                    .create(object, Some(source(item)), dry == DryRun::Server);
             let doing = format!("error when creating \"{}\"", item.file);
             created.map_err(|status| resource::refusal(&status, Some(&doing)))
         });
-        match result {
-            Ok(object) => context.out.line(&format!(
-                "{}/{} created{suffix}",
-                object.kind.prefix(),
-                object.meta.name
-            )),
-            Err(why) => errors.push(why),
-        }
+        let said = result.and_then(|object| {
+            let word = format!("created{}", dry.suffix());
+            output::said(context, args, &object, &word).map_err(|why| format!("error: {why}"))
+        });
+        errors.extend(said.err());
     }
     for error in &errors {
         context.out.error(error);
@@ -95,82 +59,45 @@ fn from_files(context: &mut Context<'_>, args: &Args, files: &[String]) -> Outco
     Outcome::Exit(i32::from(!errors.is_empty()))
 }
 
-/// Stores what a generator made, or prints it for a dry run; `what` is the generator's name for its own errors.
-pub(super) fn generate(
-    context: &mut Context<'_>,
-    args: &Args,
-    kind: KindRef,
-    name: &str,
-    fields: Map,
-    what: &str,
-) -> Outcome {
-    let meta = ObjectMeta {
-        name: name.to_owned(),
-        ..Default::default()
-    };
-    store(context, args, Object::new(kind, meta, fields), what)
-}
-
-/// The same for an object with metadata of its own.
-pub(super) fn store(
-    context: &mut Context<'_>,
-    args: &Args,
-    mut object: Object,
-    what: &str,
-) -> Outcome {
-    let (dry, suffix) = dry_run(args);
-    if object.kind.namespaced {
-        object.meta.namespace = resource::namespace(context, args);
-    }
-    if let Some(format) = args.get("output").filter(|_| dry) {
-        let mut value = object.to_value();
-        if let Some(meta) = value
-            .as_map_mut()
-            .and_then(|m| m.get_mut("metadata"))
-            .and_then(Value::as_map_mut)
-            && args.get("namespace").is_none()
-        {
-            meta.remove("namespace");
-        }
-        let text = match format {
-            "yaml" => to_yaml(&value),
-            "json" => to_json(&value),
-            _ => format!("{}/{}\n", object.kind.prefix(), object.meta.name),
-        };
-        context.out.write(Stream::Out, &text);
-        return Outcome::Exit(0);
-    }
-    let label = format!("{}/{}", object.kind.prefix(), object.meta.name);
-    match context.world.cluster.create(object, None, dry) {
-        Ok(_) => {
-            context.out.line(&format!("{label} created{suffix}"));
-            Outcome::Exit(0)
-        }
-        Err(status) if what.is_empty() => {
-            context.out.error(&resource::refusal(&status, None));
-            Outcome::Exit(1)
-        }
-        Err(status) => fail(
+/// The one name that a generator needs.
+fn name<'a>(context: &mut Context<'_>, args: &'a Args) -> Result<&'a str, Outcome> {
+    match args.words.as_slice() {
+        [name] => Ok(name),
+        words => Err(fail(
             context,
-            &format!("failed to create {what}: {}", status.message),
-        ),
+            &format!(
+                "exactly one NAME is required, got {}\nSee 'kubectl {} -h' for help and examples",
+                words.len(),
+                args.verb
+            ),
+        )),
     }
 }
 
-/// The name of a container after its image: the last part of the path, without tag.
-fn container_name(image: &str) -> String {
-    let last = image.rsplit('/').next().unwrap_or_default();
-    last.split([':', '@'])
-        .next()
-        .unwrap_or_default()
-        .to_lowercase()
+/// What cobra says when a flag that must be there is not.
+fn required(context: &mut Context<'_>, flag: &str) -> Outcome {
+    fail(context, &format!("required flag(s) \"{flag}\" not set"))
 }
 
-fn deployment(context: &mut Context<'_>, args: &Args, name: &str) -> Outcome {
+/// Texts as a list.
+fn list(words: &[String]) -> Value {
+    Value::List(
+        words
+            .iter()
+            .map(|word| Value::from(word.as_str()))
+            .collect(),
+    )
+}
+
+pub(super) fn deployment(context: &mut Context<'_>, args: &Args) -> Outcome {
     let images = args.all("image");
     if images.is_empty() {
-        return fail(context, "required flag(s) \"image\" not set");
+        return required(context, "image");
     }
+    let name = match name(context, args) {
+        Ok(name) => name,
+        Err(outcome) => return outcome,
+    };
     let Ok(replicas) = args.get("replicas").unwrap_or("1").parse::<i64>() else {
         let text = args.get("replicas").unwrap_or_default();
         return fail(
@@ -180,15 +107,21 @@ fn deployment(context: &mut Context<'_>, args: &Args, name: &str) -> Outcome {
             ),
         );
     };
+    if args.rest.as_ref().is_some_and(|rest| !rest.is_empty()) && images.len() > 1 {
+        return fail(
+            context,
+            "cannot specify multiple --image options and command",
+        );
+    }
     let port = args
         .get("port")
         .and_then(|text| text.parse::<i64>().ok())
         .filter(|port| *port > 0);
-    let container = |image: &String| {
+    let mut containers: Vec<Value> = Vec::new();
+    for image in &images {
         let mut fields = Map::from([
             ("image".to_owned(), Value::from(image.as_str())),
             ("name".to_owned(), Value::Str(container_name(image))),
-            ("resources".to_owned(), map([])),
         ]);
         if let Some(port) = port {
             fields.insert(
@@ -196,134 +129,442 @@ fn deployment(context: &mut Context<'_>, args: &Args, name: &str) -> Outcome {
                 Value::List(vec![map([("containerPort", Value::Int(port))])]),
             );
         }
-        if let Some(command) = &args.rest {
-            let words = command
-                .iter()
-                .map(|word| Value::from(word.as_str()))
-                .collect();
-            fields.insert("command".to_owned(), Value::List(words));
+        if let Some(command) = args.rest.as_ref().filter(|rest| !rest.is_empty()) {
+            fields.insert("command".to_owned(), list(command));
         }
-        Value::Map(fields)
-    };
+        containers.push(Value::Map(fields));
+    }
     let labels = || map([("app", Value::from(name))]);
     let template = map([
         ("metadata", map([("labels", labels())])),
-        (
-            "spec",
-            map([(
-                "containers",
-                Value::List(images.iter().map(container).collect()),
-            )]),
-        ),
+        ("spec", map([("containers", Value::List(containers))])),
     ]);
     let spec = map([
         ("replicas", Value::Int(replicas)),
         ("selector", map([("matchLabels", labels())])),
         ("template", template),
     ]);
-    let meta = ObjectMeta {
-        name: name.to_owned(),
-        labels: [("app".to_owned(), name.to_owned())].into(),
-        ..Default::default()
-    };
     store(
         context,
         args,
-        Object::new(
-            kind::DEPLOYMENT,
-            meta,
-            Map::from([("spec".to_owned(), spec)]),
-        ),
+        Made::new(kind::DEPLOYMENT, name)
+            .label("app", name)
+            .field("spec", spec),
         "deployment",
     )
 }
 
-fn service(context: &mut Context<'_>, args: &Args, type_: &str, name: &str) -> Outcome {
-    let types = [
-        ("clusterip", "ClusterIP"),
-        ("nodeport", "NodePort"),
-        ("loadbalancer", "LoadBalancer"),
-        ("externalname", "ExternalName"),
-    ];
-    let Some((_, type_name)) = types.iter().find(|(word, _)| *word == type_) else {
-        return fail(
+/// The name of a container after its image: the last part of the path, without tag.
+fn container_name(image: &str) -> String {
+    let last = image.rsplit('/').next().unwrap_or_default();
+    let bare = last.split([':', '@']).next().unwrap_or_default();
+    bare.to_lowercase()
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .collect()
+}
+
+pub(super) fn namespace(context: &mut Context<'_>, args: &Args) -> Outcome {
+    match name(context, args) {
+        Ok(name) => store(context, args, Made::new(kind::NAMESPACE, name), "namespace"),
+        Err(outcome) => outcome,
+    }
+}
+
+pub(super) fn service_account(context: &mut Context<'_>, args: &Args) -> Outcome {
+    match name(context, args) {
+        Ok(name) => store(
             context,
-            &format!(
-                "unknown command \"service {type_}\"\nSee 'kubectl create service -h' for help and examples"
-            ),
-        );
+            args,
+            Made::new(kind::SERVICE_ACCOUNT, name),
+            "serviceaccount",
+        ),
+        Err(outcome) => outcome,
+    }
+}
+
+pub(super) fn service_parent(context: &mut Context<'_>, args: &Args) -> Outcome {
+    help::parent(context, args)
+}
+
+pub(super) fn secret_parent(context: &mut Context<'_>, args: &Args) -> Outcome {
+    help::parent(context, args)
+}
+
+pub(super) fn cluster_ip(context: &mut Context<'_>, args: &Args) -> Outcome {
+    service(context, args, "ClusterIP")
+}
+
+pub(super) fn node_port(context: &mut Context<'_>, args: &Args) -> Outcome {
+    service(context, args, "NodePort")
+}
+
+pub(super) fn load_balancer(context: &mut Context<'_>, args: &Args) -> Outcome {
+    service(context, args, "LoadBalancer")
+}
+
+pub(super) fn external_name(context: &mut Context<'_>, args: &Args) -> Outcome {
+    service(context, args, "ExternalName")
+}
+
+/// One `--tcp`: `80`, `80:8080` or `80:http`.
+fn service_port(pair: &str, node_port: Option<i64>) -> Result<Value, String> {
+    let (port, target) = pair.split_once(':').unwrap_or((pair, pair));
+    let number = port.parse::<i64>().map_err(|_| {
+        format!("invalid port format: {port}: strconv.ParseInt: parsing \"{port}\": invalid syntax")
+    })?;
+    let target = target
+        .parse::<i64>()
+        .map_or_else(|_| Value::from(target), Value::Int);
+    let mut fields = Map::from([
+        ("name".to_owned(), Value::Str(pair.replace(':', "-"))),
+        ("port".to_owned(), Value::Int(number)),
+        ("protocol".to_owned(), Value::from("TCP")),
+        ("targetPort".to_owned(), target),
+    ]);
+    if let Some(node_port) = node_port {
+        fields.insert("nodePort".to_owned(), Value::Int(node_port));
+    }
+    Ok(Value::Map(fields))
+}
+
+fn service(context: &mut Context<'_>, args: &Args, type_: &str) -> Outcome {
+    if type_ == "ExternalName" && args.get("external-name").is_none() {
+        return required(context, "external-name");
+    }
+    let name = match name(context, args) {
+        Ok(name) => name,
+        Err(outcome) => return outcome,
     };
+    let node_port = args
+        .get("node-port")
+        .and_then(|n| n.parse::<i64>().ok())
+        .filter(|n| *n != 0);
     let mut ports = Vec::new();
     for pair in args.all("tcp") {
-        let (port, target) = pair.split_once(':').unwrap_or((&pair, &pair));
-        let Ok(number) = port.parse::<i64>() else {
-            return fail(
-                context,
-                &format!("invalid port: strconv.Atoi: parsing \"{port}\": invalid syntax"),
-            );
-        };
-        let target = target
-            .parse::<i64>()
-            .map_or_else(|_| Value::from(target), Value::Int);
-        let mut fields = vec![
-            ("name", Value::Str(pair.replace(':', "-"))),
-            ("port", Value::Int(number)),
-            ("protocol", Value::from("TCP")),
-            ("targetPort", target),
-        ];
-        if let Some(node_port) = args.get("node-port").and_then(|n| n.parse().ok()) {
-            fields.push(("nodePort", Value::Int(node_port)));
+        match service_port(&pair, node_port) {
+            Ok(port) => ports.push(port),
+            Err(why) => return fail(context, &why),
         }
-        ports.push(Value::Map(
-            fields.into_iter().map(|(k, v)| (k.to_owned(), v)).collect(),
-        ));
     }
     let headless = args.get("clusterip") == Some("None");
-    if ports.is_empty() && *type_name != "ExternalName" && !headless {
+    if ports.is_empty() && type_ != "ExternalName" && !headless {
         return fail(context, "at least one tcp port specifier must be provided");
     }
     let mut spec = Map::from([
-        ("type".to_owned(), Value::from(*type_name)),
+        ("type".to_owned(), Value::from(type_)),
         ("selector".to_owned(), map([("app", Value::from(name))])),
     ]);
     if !ports.is_empty() {
         spec.insert("ports".to_owned(), Value::List(ports));
     }
-    if let Some(ip) = args.get("clusterip") {
+    if let Some(ip) = args.get("clusterip").filter(|ip| !ip.is_empty()) {
         spec.insert("clusterIP".to_owned(), Value::from(ip));
     }
     if let Some(target) = args.get("external-name") {
         spec.insert("externalName".to_owned(), Value::from(target));
     }
-    let meta = ObjectMeta {
-        name: name.to_owned(),
-        labels: [("app".to_owned(), name.to_owned())].into(),
-        ..Default::default()
+    let made = Made::new(kind::SERVICE, name)
+        .label("app", name)
+        .field("spec", Value::Map(spec));
+    store(context, args, made, &format!("{type_} service"))
+}
+
+/// The entries of `--from-literal`, `--from-file` and `--from-env-file`.
+fn data(context: &Context<'_>, args: &Args) -> Result<Map, String> {
+    let mut data = Map::new();
+    let mut put = |key: &str, value: &str| match data.insert(key.to_owned(), Value::from(value)) {
+        None => Ok(()),
+        Some(_) => Err(format!(
+            "cannot add key \"{key}\", another key by that name already exists in Data for ConfigMap"
+        )),
     };
-    let fields = Map::from([("spec".to_owned(), Value::Map(spec))]);
+    for literal in args.each("from-literal") {
+        let (key, value) = literal
+            .split_once('=')
+            .filter(|(key, _)| !key.is_empty())
+            .ok_or_else(|| format!("invalid literal source {literal}, expected key=value"))?;
+        let bare = value.trim_matches(['"', '\'']);
+        put(
+            key,
+            if value.starts_with(['"', '\'']) {
+                bare
+            } else {
+                value
+            },
+        )?;
+    }
+    for source in args.each("from-file") {
+        let (key, path) = match source.split_once('=') {
+            Some((key, path)) => (key.to_owned(), path.to_owned()),
+            None => (
+                source.rsplit('/').next().unwrap_or_default().to_owned(),
+                source.clone(),
+            ),
+        };
+        let text = context.world.files.read(context.cwd, &path);
+        let text = text.map_err(|_| format!("error reading {path}: no such file or directory"))?;
+        put(&key, &text)?;
+    }
+    for path in args.each("from-env-file") {
+        let text = context.world.files.read(context.cwd, &path);
+        let text = text.map_err(|_| format!("error reading {path}: no such file or directory"))?;
+        let lines = text
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty() && !line.starts_with('#'));
+        for (key, value) in lines.filter_map(|line| line.split_once('=')) {
+            put(key, value)?;
+        }
+    }
+    Ok(data)
+}
+
+pub(super) fn config_map(context: &mut Context<'_>, args: &Args) -> Outcome {
+    let name = match name(context, args) {
+        Ok(name) => name,
+        Err(outcome) => return outcome,
+    };
+    match data(context, args) {
+        Err(why) => fail(context, &why),
+        Ok(data) => {
+            let made = Made::new(kind::CONFIG_MAP, name);
+            let made = if data.is_empty() {
+                made
+            } else {
+                made.field("data", Value::Map(data))
+            };
+            store(context, args, made, "configmap")
+        }
+    }
+}
+
+/// Standard base64, in which Secrets keep their data.
+fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for chunk in bytes.chunks(3) {
+        let byte = |i: usize| u32::from(chunk.get(i).copied().unwrap_or(0));
+        let word = (byte(0) << 16) | (byte(1) << 8) | byte(2);
+        for i in 0..4usize {
+            let letter = LETTERS
+                .get((word >> (18 - 6 * i)) as usize & 63)
+                .copied()
+                .unwrap_or(b'=');
+            out.push(if i > chunk.len() {
+                '='
+            } else {
+                char::from(letter)
+            });
+        }
+    }
+    out
+}
+
+pub(super) fn secret(context: &mut Context<'_>, args: &Args) -> Outcome {
+    let name = match name(context, args) {
+        Ok(name) => name,
+        Err(outcome) => return outcome,
+    };
+    match data(context, args) {
+        Err(why) => fail(context, &why),
+        Ok(data) => {
+            let coded =
+                |value: &Value| Value::Str(base64(value.as_str().unwrap_or_default().as_bytes()));
+            let data: Map = data
+                .iter()
+                .map(|(key, value)| (key.clone(), coded(value)))
+                .collect();
+            let mut made = Made::new(kind::SECRET, name);
+            if !data.is_empty() {
+                made = made.field("data", Value::Map(data));
+            }
+            // The server gives the usual type to a Secret that has none.
+            let dry = DryRun::of(args) == Ok(DryRun::Client);
+            if let Some(type_) = args.get("type").or((!dry).then_some("Opaque")) {
+                made = made.field("type", Value::from(type_));
+            }
+            store(context, args, made, "secret")
+        }
+    }
+}
+
+/// The template of a Job's Pods.
+fn job_template(args: &Args, name: &str, restart: &str) -> Value {
+    let mut container = Map::from([
+        (
+            "image".to_owned(),
+            Value::from(args.get("image").unwrap_or_default()),
+        ),
+        ("name".to_owned(), Value::from(name)),
+    ]);
+    if let Some(command) = args.rest.as_ref().filter(|rest| !rest.is_empty()) {
+        container.insert("command".to_owned(), list(command));
+    }
+    let spec = map([
+        ("containers", Value::List(vec![Value::Map(container)])),
+        ("restartPolicy", Value::from(restart)),
+    ]);
+    map([("metadata", map([])), ("spec", spec)])
+}
+
+pub(super) fn job(context: &mut Context<'_>, args: &Args) -> Outcome {
+    let name = match name(context, args) {
+        Ok(name) => name,
+        Err(outcome) => return outcome,
+    };
+    if args.get("image").is_none() {
+        return fail(context, "either --image or --from must be specified");
+    }
+    let spec = map([("template", job_template(args, name, "Never"))]);
     store(
         context,
         args,
-        Object::new(kind::SERVICE, meta, fields),
-        &format!("{type_name} service"),
+        Made::new(kind::JOB, name).field("spec", spec),
+        "job",
     )
 }
 
-fn config_map(context: &mut Context<'_>, args: &Args, name: &str) -> Outcome {
-    let mut data = Map::new();
-    for literal in args.each("from-literal") {
-        let Some((key, value)) = literal.split_once('=') else {
-            return fail(
-                context,
-                &format!("invalid literal source {literal}, expected key=value"),
-            );
-        };
-        data.insert(key.to_owned(), Value::from(value));
+pub(super) fn cron_job(context: &mut Context<'_>, args: &Args) -> Outcome {
+    let missing: Vec<&str> = ["image", "schedule"]
+        .into_iter()
+        .filter(|flag| args.get(flag).is_none())
+        .collect();
+    if !missing.is_empty() {
+        return required(context, &missing.join("\", \""));
     }
-    let fields = if data.is_empty() {
-        Map::new()
-    } else {
-        Map::from([("data".to_owned(), Value::Map(data))])
+    let name = match name(context, args) {
+        Ok(name) => name,
+        Err(outcome) => return outcome,
     };
-    generate(context, args, kind::CONFIG_MAP, name, fields, "configmap")
+    let restart = args.get("restart").unwrap_or("OnFailure");
+    let job = map([
+        ("metadata", map([("name", Value::from(name))])),
+        (
+            "spec",
+            map([("template", job_template(args, name, restart))]),
+        ),
+    ]);
+    let schedule = args.get("schedule").unwrap_or_default();
+    let spec = map([("jobTemplate", job), ("schedule", Value::from(schedule))]);
+    store(
+        context,
+        args,
+        Made::new(kind::CRON_JOB, name).field("spec", spec),
+        "cronjob",
+    )
+}
+
+/// `web:80` or `web:http`.
+fn backend(text: &str) -> Result<Value, String> {
+    let (service, port) = text.split_once(':').ok_or_else(|| {
+        format!("default-backend should be in format servicename:serviceport: {text}")
+    })?;
+    let port = match port.parse::<i64>() {
+        Ok(number) => map([("number", Value::Int(number))]),
+        Err(_) => map([("name", Value::from(port))]),
+    };
+    Ok(map([(
+        "service",
+        map([("name", Value::from(service)), ("port", port)]),
+    )]))
+}
+
+pub(super) fn ingress(context: &mut Context<'_>, args: &Args) -> Outcome {
+    let name = match name(context, args) {
+        Ok(name) => name,
+        Err(outcome) => return outcome,
+    };
+    match ingress_spec(args) {
+        Err(why) => fail(context, &why),
+        Ok(spec) => store(
+            context,
+            args,
+            Made::new(kind::INGRESS, name).field("spec", Value::Map(spec)),
+            "ingress",
+        ),
+    }
+}
+
+fn ingress_spec(args: &Args) -> Result<Map, String> {
+    let mut spec = Map::new();
+    if let Some(class) = args.get("class") {
+        spec.insert("ingressClassName".to_owned(), Value::from(class));
+    }
+    if let Some(text) = args.get("default-backend") {
+        spec.insert("defaultBackend".to_owned(), backend(text)?);
+    }
+    let (mut rules, mut tls): (Vec<(String, Vec<Value>)>, Vec<Value>) = (Vec::new(), Vec::new());
+    for rule in args.each("rule") {
+        let wrong = || {
+            format!(
+                "rule {rule} is invalid and should be in format host/path=svcname:svcport[,tls[=secret]]"
+            )
+        };
+        let (place, target) = rule.split_once('=').ok_or_else(wrong)?;
+        let (host, path) = place.split_once('/').ok_or_else(wrong)?;
+        let (service, secret) = target
+            .split_once(",tls")
+            .map_or((target, None), |(s, t)| (s, Some(t)));
+        let (path, type_) = match path.strip_suffix('*') {
+            Some(path) => (path, "Prefix"),
+            None => (path, "Exact"),
+        };
+        let entry = map([
+            ("backend", backend(service)?),
+            ("path", Value::Str(format!("/{path}"))),
+            ("pathType", Value::from(type_)),
+        ]);
+        match rules.iter_mut().find(|(name, _)| name == host) {
+            Some((_, paths)) => paths.push(entry),
+            None => rules.push((host.to_owned(), vec![entry])),
+        }
+        if let Some(secret) = secret {
+            let mut fields =
+                Map::from([("hosts".to_owned(), Value::List(vec![Value::from(host)]))]);
+            if let Some(secret) = secret.strip_prefix('=').filter(|s| !s.is_empty()) {
+                fields.insert("secretName".to_owned(), Value::from(secret));
+            }
+            tls.push(Value::Map(fields));
+        }
+    }
+    if rules.is_empty() && !spec.contains_key("defaultBackend") {
+        return Err("not enough information provided: every ingress has to either specify a default-backend (which catches all traffic) or a list of rules (which catch specific paths)".to_owned());
+    }
+    let rule = |(host, paths): (String, Vec<Value>)| {
+        let mut fields = Map::from([("http".to_owned(), map([("paths", Value::List(paths))]))]);
+        if !host.is_empty() {
+            fields.insert("host".to_owned(), Value::Str(host));
+        }
+        Value::Map(fields)
+    };
+    if !rules.is_empty() {
+        spec.insert(
+            "rules".to_owned(),
+            Value::List(rules.into_iter().map(rule).collect()),
+        );
+    }
+    if !tls.is_empty() {
+        spec.insert("tls".to_owned(), Value::List(tls));
+    }
+    Ok(spec)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::base64;
+
+    #[test]
+    fn secrets_are_coded() {
+        let rows = [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("xyzzy", "eHl6enk="),
+        ];
+        for (plain, coded) in rows {
+            assert_eq!(base64(plain.as_bytes()), coded);
+        }
+    }
 }

@@ -1,77 +1,113 @@
 //! `kubectl delete`.
 
 use super::apply::documents;
-use super::args::{Args, Flag, Takes, flag};
+use super::args::Args;
+use super::change::DryRun;
 use super::{fail, resource};
-use crate::api::{Object, ObjectKey, Selector};
+use crate::api::{Object, ObjectKey};
 use crate::kernel::Span;
 use crate::shell::context::{Context, Outcome};
-
-pub(super) const FLAGS: &[Flag] = &[
-    flag("filename", Some('f'), Takes::Value),
-    flag("selector", Some('l'), Takes::Value),
-    flag("all", None, Takes::Nothing),
-    flag("all-namespaces", Some('A'), Takes::Nothing),
-    flag("force", None, Takes::Nothing),
-    flag("now", None, Takes::Nothing),
-    flag("grace-period", None, Takes::Value),
-    flag("wait", None, Takes::Nothing),
-    flag("ignore-not-found", None, Takes::Nothing),
-    flag("cascade", None, Takes::Maybe("background")),
-    flag("output", Some('o'), Takes::Value),
-    flag("timeout", None, Takes::Value),
-];
 
 /// No deletion takes longer than this without somebody's help.
 const PATIENCE: Span = Span::secs(300);
 
 pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
-    let mut errors = Vec::new();
-    let keys = if args.get("filename").is_some() {
-        from_files(context, args, &mut errors)
-    } else {
-        match from_words(context, args, &mut errors) {
-            Ok(keys) => keys,
-            Err(why) => return fail(context, &why),
+    let dry = match DryRun::of(args) {
+        Ok(dry) => dry,
+        Err(why) => return fail(context, &why),
+    };
+    let names_only = match args.get("output") {
+        None | Some("") => false,
+        Some("name") => true,
+        Some(other) => {
+            return fail(
+                context,
+                &format!(
+                    "unexpected -o output mode: {other}. We only support '-o name'\nSee 'kubectl delete -h' for help and examples"
+                ),
+            );
         }
     };
-    let force = args.is("force") && args.get("grace-period") == Some("0");
+    let grace = match grace(context, args) {
+        Ok(grace) => grace,
+        Err(outcome) => return outcome,
+    };
+    let mut errors = Vec::new();
+    let found = if args.get("filename").is_some() {
+        Ok(from_files(context, args, &mut errors))
+    } else {
+        from_words(context, args, &mut errors)
+    };
+    let keys = match found {
+        Ok(keys) => keys,
+        Err(why) => return fail(context, &why),
+    };
+    let force = args.is("force") && grace == Some(0);
     if force && !keys.is_empty() {
         context.out.error("Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.");
     }
-    let grace = match (args.get("grace-period"), args.is("now")) {
-        (Some(text), _) => text.parse::<i64>().ok().filter(|n| *n >= 0),
-        (None, true) => Some(1),
-        (None, false) => None,
-    };
     if keys.is_empty() && errors.is_empty() && !args.is("ignore-not-found") {
         context.out.line("No resources found");
     }
-    for key in keys {
-        match context.world.cluster.delete(&key, grace) {
-            Err(status) => errors.push(resource::refusal(&status, None)),
-            Ok(_) => {
-                let word = if force { "force deleted" } else { "deleted" };
-                let place = if key.namespace.is_empty() {
-                    String::new()
-                } else {
-                    format!(" from {} namespace", key.namespace)
-                };
-                context.out.line(&format!(
-                    "{} \"{}\" {word}{place}",
-                    key.kind.prefix(),
-                    key.name
-                ));
-                if args.get("wait") != Some("false") {
-                    until_gone(context, &key);
-                }
-            }
+    let word = if force { "force deleted" } else { "deleted" };
+    for key in &keys {
+        if dry == DryRun::No
+            && let Err(status) = context.world.cluster.delete(key, grace)
+        {
+            errors.push(resource::refusal(&status, None));
+            continue;
         }
+        let place = if key.namespace.is_empty() {
+            String::new()
+        } else {
+            format!(" from {} namespace", key.namespace)
+        };
+        let prefix = key.kind.prefix();
+        context.out.line(&if names_only {
+            format!("{prefix}/{}", key.name)
+        } else {
+            format!("{prefix} \"{}\" {word}{place}{}", key.name, dry.suffix())
+        });
+    }
+    // As kubectl does, it waits only once all are asked to go.
+    if dry == DryRun::No && args.get("wait") != Some("false") {
+        keys.iter().for_each(|key| until_gone(context, key));
     }
     for error in &errors {
         context.out.error(error);
     }
     Outcome::Exit(i32::from(!errors.is_empty()))
+}
+
+/// How many seconds what is deleted may take: none means its own.
+fn grace(context: &mut Context<'_>, args: &Args) -> Result<Option<i64>, Outcome> {
+    let given = args
+        .get("grace-period")
+        .map(|text| (text, text.parse::<i64>()));
+    match given {
+        Some((text, Err(_))) => Err(fail(
+            context,
+            &format!(
+                "invalid argument \"{text}\" for \"--grace-period\" flag: strconv.ParseInt: parsing \"{text}\": invalid syntax\nSee 'kubectl delete --help' for usage."
+            ),
+        )),
+        Some((_, Ok(0))) if !args.is("force") => Ok(Some(1)),
+        Some((_, Ok(seconds))) if seconds >= 0 && args.is("now") => {
+            let _ = seconds;
+            Err(fail(
+                context,
+                "--now and --grace-period cannot be specified together",
+            ))
+        }
+        Some((_, Ok(seconds))) if seconds > 0 && args.is("force") => Err(fail(
+            context,
+            "--force and --grace-period greater than 0 cannot be specified together",
+        )),
+        Some((_, Ok(seconds))) => Ok(Some(seconds).filter(|n| *n >= 0)),
+        None if args.is("force") => Ok(Some(0)),
+        None if args.is("now") => Ok(Some(1)),
+        None => Ok(None),
+    }
 }
 
 /// Lets time pass until an object is gone, as kubectl waits for finalizers.
@@ -121,24 +157,22 @@ fn from_words(
     errors: &mut Vec<String>,
 ) -> Result<Vec<ObjectKey>, String> {
     if args.words.is_empty() {
-        return Err("You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'".to_owned());
+        return Err(resource::NOTHING_NAMED.to_owned());
     }
     let namespace = resource::namespace(context, args);
     let tables = context.world.cluster.tables();
     let mut keys = Vec::new();
     for (kind, name) in resource::targets(&args.words)?.items {
         let Some(name) = name else {
-            let selected = args.get("selector").is_some();
+            let selected = args.get("selector").is_some() || args.get("field-selector").is_some();
             if !selected && !args.is("all") {
                 return Err("resource(s) were provided, but no name was specified".to_owned());
             }
-            let selector = Selector::parse(args.get("selector").unwrap_or_default())?;
             let scope = (!args.is("all-namespaces")).then_some(namespace.as_str());
-            keys.extend(
-                resource::list(tables, kind, scope, &selector)
-                    .iter()
-                    .map(|object| object.key()),
-            );
+            match resource::selected(tables, args, kind, scope) {
+                Ok(objects) => keys.extend(objects.iter().map(|object| object.key())),
+                Err(why) => errors.push(why),
+            }
             continue;
         };
         match resource::get(tables, kind, &namespace, &name) {

@@ -1,6 +1,6 @@
 //! `kubectl exec` and `attach`: programs in containers, and the terminal of a Pod's own program.
 
-use super::args::{Args, Flag, Takes, flag};
+use super::args::Args;
 use super::{fail, resource};
 use crate::api::image::{Main, lookup, main_program};
 use crate::api::pod::Pod;
@@ -10,14 +10,6 @@ use crate::kernel::Span;
 use crate::shell::context::{Context, Outcome, Program, Progress};
 use crate::shell::reading::{launch, pod_shell};
 use std::rc::Rc;
-
-pub(super) const FLAGS: &[Flag] = &[
-    flag("stdin", Some('i'), Takes::Nothing),
-    flag("tty", Some('t'), Takes::Nothing),
-    flag("container", Some('c'), Takes::Value),
-    flag("quiet", Some('q'), Takes::Nothing),
-    flag("pod-running-timeout", None, Takes::Value),
-];
 
 /// How long kubectl waits for a Pod to run.
 const PATIENCE: Span = Span::secs(60);

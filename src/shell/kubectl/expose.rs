@@ -1,26 +1,11 @@
 //! `kubectl expose`: a Service for what is there already.
 
-use super::args::{Args, Flag, Takes, flag};
-use super::create::map;
+use super::args::Args;
+use super::generate::{self, Made, map};
 use super::{fail, resource};
 use crate::api::pod::Container;
-use crate::api::{Map, Object, ObjectMeta, StringMap, Value, kind};
+use crate::api::{KindRef, Map, Object, StringMap, Value, kind};
 use crate::shell::context::{Context, Outcome};
-
-pub(super) const FLAGS: &[Flag] = &[
-    flag("port", None, Takes::Value),
-    flag("target-port", None, Takes::Value),
-    flag("type", None, Takes::Value),
-    flag("name", None, Takes::Value),
-    flag("protocol", None, Takes::Value),
-    flag("selector", None, Takes::Value),
-    flag("labels", Some('l'), Takes::Value),
-    flag("cluster-ip", None, Takes::Value),
-    flag("external-ip", None, Takes::Value),
-    flag("session-affinity", None, Takes::Value),
-    flag("dry-run", None, Takes::Maybe("unchanged")),
-    flag("output", Some('o'), Takes::Value),
-];
 
 pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
     let target = match resource::targets(&args.words) {
@@ -28,10 +13,7 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
         Err(why) => return fail(context, &why),
     };
     let Some((kind, Some(name))) = target else {
-        return fail(
-            context,
-            "You must provide one or more resources by argument or filename.",
-        );
+        return fail(context, resource::NOTHING_NAMED);
     };
     let namespace = resource::namespace(context, args);
     let object = match resource::get(context.world.cluster.tables(), kind, &namespace, &name) {
@@ -42,7 +24,7 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
         }
     };
     let Some((selector, containers)) = behind(&object) else {
-        return fail(context, &format!("cannot expose a {}", object.kind.name));
+        return fail(context, &format!("cannot expose a {}", group_kind(kind)));
     };
     let ports = ports(args, &containers);
     if ports.is_empty() && args.get("cluster-ip") != Some("None") {
@@ -70,33 +52,24 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
     if let Some(ip) = args.get("external-ip") {
         spec.insert("externalIPs".to_owned(), Value::List(vec![Value::from(ip)]));
     }
-    let meta = ObjectMeta {
-        name: args.get("name").unwrap_or(&name).to_owned(),
-        namespace,
-        labels: args
-            .get("labels")
-            .map_or_else(|| object.meta.labels.clone(), pairs),
-        ..Default::default()
-    };
-    let service = Object::new(
-        kind::SERVICE,
-        meta,
-        Map::from([("spec".to_owned(), Value::Map(spec))]),
-    );
-    let (dry, suffix) = super::apply::dry_run(args);
-    if dry && args.get("output").is_some() {
-        return super::create::store(context, args, service, "");
+    if let Some(ip) = args.get("load-balancer-ip") {
+        spec.insert("loadBalancerIP".to_owned(), Value::from(ip));
     }
-    let label = format!("service/{}", service.meta.name);
-    match context.world.cluster.create(service, None, dry) {
-        Ok(_) => {
-            context.out.line(&format!("{label} exposed{suffix}"));
-            Outcome::Exit(0)
-        }
-        Err(status) => {
-            context.out.error(&resource::refusal(&status, None));
-            Outcome::Exit(1)
-        }
+    let labels = args
+        .get("labels")
+        .map_or_else(|| object.meta.labels.clone(), pairs);
+    let made = Made::new(kind::SERVICE, args.get("name").unwrap_or(&name))
+        .labels(labels)
+        .field("spec", Value::Map(spec));
+    generate::told(context, args, made, "", "exposed")
+}
+
+/// `Node` or `ConfigMap`, with the group of those that have one: `Job.batch`.
+fn group_kind(kind: KindRef) -> String {
+    if kind.group.is_empty() {
+        kind.name.to_owned()
+    } else {
+        format!("{}.{}", kind.name, kind.group)
     }
 }
 

@@ -1,52 +1,85 @@
 //! `kubectl get`.
 
-use super::args::{Args, Flag, Takes, flag};
-use super::table::table;
+use super::args::Args;
+use super::output::{self, Form};
+use super::table::{Layout, table};
 use super::{fail, jsonpath, printers, resource};
-use crate::api::{KindRef, Object, Value, kind};
-use crate::manifest::{to_json, to_yaml};
-use crate::shell::context::{Context, Outcome};
+use crate::api::{KindRef, Object, ObjectKey, Value, kind};
+use crate::cluster::Place;
+use crate::kernel::Span;
+use crate::shell::context::{Context, Outcome, Program, Progress, Stream};
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::rc::Rc;
-
-pub(super) const FLAGS: &[Flag] = &[
-    flag("output", Some('o'), Takes::Value),
-    flag("all-namespaces", Some('A'), Takes::Nothing),
-    flag("selector", Some('l'), Takes::Value),
-    flag("show-labels", None, Takes::Nothing),
-    flag("label-columns", Some('L'), Takes::Value),
-    flag("no-headers", None, Takes::Nothing),
-    flag("field-selector", None, Takes::Value),
-    flag("sort-by", None, Takes::Value),
-    flag("ignore-not-found", None, Takes::Nothing),
-    flag("show-kind", None, Takes::Nothing),
-    flag("watch", Some('w'), Takes::Nothing),
-    flag("filename", Some('f'), Takes::Value),
-];
 
 const NOTHING_ASKED: &str = "You must specify the type of resource to get. Use \"kubectl api-resources\" for a complete list of supported resources.\n\nerror: Required resource not specified.\nUse \"kubectl explain <resource>\" for a detailed description of that resource (e.g. kubectl explain pods).\nSee 'kubectl get -h' for help and examples";
 
+/// What was found, kind by kind in the order of asking.
+type Found = Vec<(KindRef, Vec<Rc<Object>>)>;
+
 pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
+    if args.get("raw").is_some() {
+        return fail(context, "Portside has no raw API paths");
+    }
+    if args.get("filename").is_some() {
+        return from_files(context, args);
+    }
     if args.words.is_empty() {
         context.out.error(NOTHING_ASKED);
         return Outcome::Exit(1);
     }
-    let targets = match resource::targets(&args.words) {
-        Ok(targets) => targets,
+    let form = match output::form(context, args, true) {
+        Ok(form) => form,
         Err(why) => return fail(context, &why),
     };
+    let (found, errors, named) = match find(context, args) {
+        Ok(found) => found,
+        Err(why) => return fail(context, &why),
+    };
+    let watching = args.is("watch") || args.is("watch-only");
+    if found.iter().any(|(kind, _)| *kind == kind::ENDPOINTS) {
+        context.out.error(
+            "Warning: v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+        );
+    }
+    if watching && matches!(form, Form::Words | Form::Wide) && found.len() == 1 {
+        return Outcome::Foreground(Box::new(Watching {
+            args: args.clone(),
+            place: context.place.clone(),
+            wide: form == Form::Wide,
+            layout: Layout::default(),
+            seen: None,
+        }));
+    }
+    // An error without anything found leaves nothing to say on standard output.
+    let nothing = found.iter().all(|(_, objects)| objects.is_empty());
+    if (!nothing || errors.is_empty())
+        && let Err(why) = print(context, args, &form, &found, named)
+    {
+        return fail(context, &why);
+    }
+    for error in &errors {
+        context.out.error(error);
+    }
+    Outcome::Exit(i32::from(!errors.is_empty()))
+}
+
+/// The objects that the command line asks for, the refusals, and whether one object was asked for by its name.
+fn find(context: &Context<'_>, args: &Args) -> Result<(Found, Vec<String>, bool), String> {
+    let targets = resource::targets(&args.words)?;
     let everywhere = args.is("all-namespaces");
+    let has_names = targets.items.iter().any(|(_, name)| name.is_some());
+    if has_names && everywhere {
+        return Err("a resource cannot be retrieved by name across all namespaces".to_owned());
+    }
+    if has_names && args.get("selector").is_some_and(|s| !s.is_empty()) {
+        return Err("name cannot be provided when a selector is specified".to_owned());
+    }
     let namespace = resource::namespace(context, args);
-    let mut found: Vec<(KindRef, Vec<Rc<Object>>)> = Vec::new();
+    let tables = context.world.cluster.tables();
+    let mut found: Found = Vec::new();
     let mut errors = Vec::new();
     for (kind, name) in &targets.items {
-        let selector = match resource::selector(args, kind.plural) {
-            Ok(selector) => selector,
-            Err(why) => {
-                context.out.error(&why);
-                return Outcome::Exit(1);
-            }
-        };
-        let tables = context.world.cluster.tables();
         let objects = match name {
             Some(name) => match resource::get(tables, kind, &namespace, name) {
                 Ok(object) => vec![object],
@@ -58,11 +91,13 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
             },
             None => {
                 let scope = (!everywhere).then_some(namespace.as_str());
-                let mut all = resource::list(tables, kind, scope, &selector);
-                all.retain(|object| {
-                    meets_fields(object, args.get("field-selector").unwrap_or_default())
-                });
-                all
+                match resource::selected(tables, args, kind, scope) {
+                    Ok(objects) => objects,
+                    Err(why) => {
+                        errors.push(why);
+                        continue;
+                    }
+                }
             }
         };
         match found.iter_mut().find(|(other, _)| other == kind) {
@@ -70,129 +105,202 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
             None => found.push((kind, objects)),
         }
     }
-    if let Some(path) = args.get("sort-by") {
-        let path = path
-            .trim_matches(['{', '}'])
-            .trim_start_matches('.')
-            .to_owned();
-        for (_, objects) in &mut found {
-            objects.sort_by_key(|object| jsonpath::plain(&object.to_value(), &path));
+    sort(args, &mut found)?;
+    let single = targets.items.len() == 1 && has_names;
+    Ok((found, errors, single))
+}
+
+/// `-f`: the live objects of manifests.
+fn from_files(context: &mut Context<'_>, args: &Args) -> Outcome {
+    let (items, mut errors) = super::apply::documents(context, &args.each("filename"));
+    let mut found: Found = Vec::new();
+    for item in &items {
+        let object = match super::apply::object(context, args, item) {
+            Ok(object) => object,
+            Err(why) => {
+                errors.push(why);
+                continue;
+            }
+        };
+        let tables = context.world.cluster.tables();
+        match resource::get(
+            tables,
+            object.kind,
+            &object.meta.namespace,
+            &object.meta.name,
+        ) {
+            Ok(live) => match found.iter_mut().find(|(kind, _)| *kind == live.kind) {
+                Some((_, list)) => list.push(live),
+                None => found.push((live.kind, vec![live])),
+            },
+            Err(_) if args.is("ignore-not-found") => {}
+            Err(status) => errors.push(resource::refusal(&status, None)),
         }
     }
-    if found.iter().any(|(kind, _)| *kind == kind::ENDPOINTS) {
-        context.out.error(
-            "Warning: v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
-        );
+    let single = items.len() == 1;
+    let printed = output::form(context, args, true).and_then(|form| {
+        let nothing = found.is_empty() && !errors.is_empty();
+        if nothing {
+            Ok(())
+        } else {
+            print(context, args, &form, &found, single)
+        }
+    });
+    if let Err(why) = printed {
+        return fail(context, &why);
     }
-    let named = targets.items.iter().any(|(_, name)| name.is_some());
-    let printed = print(context, args, &found, named);
     for error in &errors {
         context.out.error(error);
     }
-    match printed {
-        Err(why) => fail(context, &why),
-        Ok(()) => Outcome::Exit(i32::from(!errors.is_empty())),
+    Outcome::Exit(i32::from(!errors.is_empty()))
+}
+
+/// `--sort-by`.
+fn sort(args: &Args, found: &mut Found) -> Result<(), String> {
+    let Some(given) = args.get("sort-by").filter(|path| !path.is_empty()) else {
+        return Ok(());
+    };
+    let path = jsonpath::relaxed(given)?;
+    for (_, objects) in found {
+        let mut keyed: Vec<(Option<Value>, Rc<Object>)> = objects
+            .iter()
+            .map(|object| {
+                (
+                    jsonpath::first(&object.to_value(), &path).cloned(),
+                    object.clone(),
+                )
+            })
+            .collect();
+        if !keyed.is_empty() && keyed.iter().all(|(key, _)| key.is_none()) {
+            return Err(format!(
+                "couldn't find any field with path \"{{.{path}}}\" in the list of objects"
+            ));
+        }
+        keyed.sort_by(|(a, _), (b, _)| order(a.as_ref(), b.as_ref()));
+        *objects = keyed.into_iter().map(|(_, object)| object).collect();
+    }
+    Ok(())
+}
+
+/// Numbers by size, text in natural order, what is missing first.
+fn order(a: Option<&Value>, b: Option<&Value>) -> Ordering {
+    match (a, b) {
+        (Some(Value::Int(a)), Some(Value::Int(b))) => a.cmp(b),
+        (Some(a), Some(b)) => natural(&jsonpath::text(a), &jsonpath::text(b)),
+        (a, b) => a.is_some().cmp(&b.is_some()),
     }
 }
 
-/// The field selectors that learners use: `metadata.name`, `spec.nodeName`, `status.phase`.
-fn meets_fields(object: &Object, text: &str) -> bool {
-    let value = object.to_value();
-    text.split(',').filter(|part| !part.is_empty()).all(|part| {
-        let (path, wanted, equal) = match part.split_once("!=") {
-            Some((path, wanted)) => (path, wanted, false),
-            None => {
-                let (path, wanted) = part.split_once('=').unwrap_or((part, ""));
-                (path, wanted.trim_start_matches('='), true)
+/// Text with its runs of digits compared as numbers.
+fn natural(a: &str, b: &str) -> Ordering {
+    let split = |text: &str| {
+        let end = text
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(text.len());
+        let number = text.get(..end).and_then(|n| n.parse::<u64>().ok());
+        (number, end)
+    };
+    let (mut a, mut b) = (a, b);
+    loop {
+        match (split(a), split(b)) {
+            ((Some(x), i), (Some(y), j)) => {
+                if x != y {
+                    return x.cmp(&y);
+                }
+                a = a.get(i..).unwrap_or_default();
+                b = b.get(j..).unwrap_or_default();
             }
-        };
-        (jsonpath::plain(&value, path) == wanted) == equal
-    })
+            _ => {
+                let (mut left, mut right) = (a.chars(), b.chars());
+                match (left.next(), right.next()) {
+                    (None, None) => return Ordering::Equal,
+                    (x, y) if x == y => {
+                        a = left.as_str();
+                        b = right.as_str();
+                    }
+                    (x, y) => return x.cmp(&y),
+                }
+            }
+        }
+    }
 }
 
-type Found = [(KindRef, Vec<Rc<Object>>)];
-
-fn print(context: &mut Context<'_>, args: &Args, found: &Found, named: bool) -> Result<(), String> {
-    let output = args.get("output").unwrap_or_default();
-    let (format, rest) = output.split_once('=').unwrap_or((output, ""));
+/// All objects as one document: the object itself if one was asked for by name, else a list.
+fn document(found: &Found, named: bool) -> Value {
     let all: Vec<&Rc<Object>> = found.iter().flat_map(|(_, objects)| objects).collect();
-    let document = || {
-        if let ([one], true) = (all.as_slice(), named) {
-            return one.to_value();
-        }
-        let items = all.iter().map(|object| object.to_value()).collect();
-        Value::Map(
-            [
-                ("apiVersion".to_owned(), Value::from("v1")),
-                ("items".to_owned(), Value::List(items)),
-                ("kind".to_owned(), Value::from("List")),
-                (
-                    "metadata".to_owned(),
-                    Value::Map([("resourceVersion".to_owned(), Value::from(""))].into()),
-                ),
-            ]
-            .into(),
-        )
-    };
-    match format {
-        "" | "wide" => {
-            print_tables(context, args, found, format == "wide");
-            Ok(())
-        }
-        _ if all.is_empty() && named => Ok(()),
-        "yaml" => {
-            context
-                .out
-                .write(crate::shell::context::Stream::Out, &to_yaml(&document()));
-            Ok(())
-        }
-        "json" => {
-            context
-                .out
-                .write(crate::shell::context::Stream::Out, &to_json(&document()));
-            Ok(())
-        }
-        "name" => {
+    if let ([one], true) = (all.as_slice(), named) {
+        return one.to_value();
+    }
+    let items = all.iter().map(|object| object.to_value()).collect();
+    let meta = Value::Map([("resourceVersion".to_owned(), Value::from(""))].into());
+    Value::Map(
+        [
+            ("apiVersion".to_owned(), Value::from("v1")),
+            ("items".to_owned(), Value::List(items)),
+            ("kind".to_owned(), Value::from("List")),
+            ("metadata".to_owned(), meta),
+        ]
+        .into(),
+    )
+}
+
+fn print(
+    context: &mut Context<'_>,
+    args: &Args,
+    form: &Form,
+    found: &Found,
+    named: bool,
+) -> Result<(), String> {
+    let all: Vec<&Rc<Object>> = found.iter().flat_map(|(_, objects)| objects).collect();
+    match form {
+        Form::Words | Form::Wide => print_tables(context, args, found, *form == Form::Wide),
+        _ if all.is_empty() && args.is("ignore-not-found") && named => {}
+        Form::Name => {
             for object in all {
                 context
                     .out
                     .line(&format!("{}/{}", object.kind.prefix(), object.meta.name));
             }
-            Ok(())
         }
-        "jsonpath" => {
-            let text = jsonpath::template(&document(), rest)?;
-            context.out.write(crate::shell::context::Stream::Out, &text);
-            Ok(())
+        Form::Columns(spec) => {
+            let text = own_columns(spec, &all, !args.is("no-headers"))?;
+            context.out.write(Stream::Out, &text);
         }
-        "custom-columns" => {
-            let columns: Vec<(&str, &str)> =
-                rest.split(',').filter_map(|c| c.split_once(':')).collect();
-            let header: Vec<String> = columns.iter().map(|(name, _)| (*name).to_owned()).collect();
-            let cell = |value: &Value, path: &str| {
-                let text =
-                    jsonpath::plain(value, path.trim_matches(['{', '}']).trim_start_matches('.'));
-                if text.is_empty() {
-                    "<none>".to_owned()
-                } else {
-                    text
-                }
-            };
-            let row = |object: &&Rc<Object>| {
-                let value = object.to_value();
-                columns.iter().map(|(_, path)| cell(&value, path)).collect()
-            };
-            let rows: Vec<Vec<String>> = all.iter().map(row).collect();
-            context.out.write(
-                crate::shell::context::Stream::Out,
-                &table(&header, &rows, !args.is("no-headers")),
-            );
-            Ok(())
-        }
-        other => Err(format!(
-            "unable to match a printer suitable for the output format \"{other}\", allowed formats are: custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,wide,yaml"
-        )),
+        form => output::document(context, form, &document(found, named))?,
     }
+    Ok(())
+}
+
+/// `-o custom-columns=NAME:.metadata.name,…`.
+fn own_columns(spec: &str, objects: &[&Rc<Object>], with_header: bool) -> Result<String, String> {
+    let mut columns: Vec<(&str, String)> = Vec::new();
+    for part in spec.split(',') {
+        let (name, path) = part.split_once(':').ok_or_else(|| {
+            format!("unexpected custom-columns spec: {part}, expected <header>:<json-path-expr>")
+        })?;
+        columns.push((name, jsonpath::relaxed(path)?));
+    }
+    let cell = |value: &Value, path: &str| {
+        let text = jsonpath::plain(value, path);
+        if text.is_empty() {
+            "<none>".to_owned()
+        } else {
+            text
+        }
+    };
+    let header: Vec<String> = columns.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let row = |object: &&Rc<Object>| {
+        let value = object.to_value();
+        columns.iter().map(|(_, path)| cell(&value, path)).collect()
+    };
+    let rows: Vec<Vec<String>> = objects.iter().map(row).collect();
+    Ok(table(&header, &rows, with_header))
+}
+
+/// Whether several kinds are asked for, so that names need their kind in front.
+fn asks_for_several(args: &Args) -> bool {
+    let first = args.words.first().map(String::as_str).unwrap_or_default();
+    first == "all" || (args.words.iter().all(|word| !word.contains('/')) && first.contains(','))
 }
 
 fn print_tables(context: &mut Context<'_>, args: &Args, found: &Found, wide: bool) {
@@ -202,8 +310,7 @@ fn print_tables(context: &mut Context<'_>, args: &Args, found: &Found, wide: boo
         .filter(|(_, objects)| !objects.is_empty())
         .collect();
     if some.is_empty() {
-        let asked_by_name = found.is_empty() || args.is("ignore-not-found");
-        if !asked_by_name {
+        if !found.is_empty() && !args.is("ignore-not-found") {
             let namespaced = found.iter().any(|(kind, _)| kind.namespaced);
             let namespace = resource::namespace(context, args);
             context.out.error(&if everywhere || !namespaced {
@@ -214,68 +321,180 @@ fn print_tables(context: &mut Context<'_>, args: &Args, found: &Found, wide: boo
         }
         return;
     }
-    let prefixed = some.len() > 1
-        || args.words.first().is_some_and(|word| word == "all")
-        || args.is("show-kind");
-    let now = context
-        .world
-        .cluster
-        .sim()
-        .unix(context.world.cluster.now());
+    let prefixed = some.len() > 1 || asks_for_several(args) || args.is("show-kind");
+    let now = now(context);
     for (i, (kind, objects)) in some.iter().enumerate() {
         if i > 0 {
             context.out.line("");
         }
-        let text = one_table(
-            args,
+        let shape = Shape {
             kind,
-            objects,
-            (wide, prefixed, everywhere && kind.namespaced),
+            wide,
+            prefixed,
+            with_namespace: everywhere && kind.namespaced,
             now,
-        );
-        context.out.write(crate::shell::context::Stream::Out, &text);
+        };
+        let rows: Vec<Vec<String>> = objects
+            .iter()
+            .map(|object| shape.row(args, object))
+            .collect();
+        let text = table(&shape.header(args), &rows, !args.is("no-headers"));
+        context.out.write(Stream::Out, &text);
     }
 }
 
-fn one_table(
-    args: &Args,
+fn now(context: &Context<'_>) -> i64 {
+    let cluster = &context.world.cluster;
+    cluster.sim().unix(cluster.now())
+}
+
+/// How the rows of a table look.
+struct Shape {
     kind: KindRef,
-    objects: &[Rc<Object>],
-    (wide, prefixed, with_namespace): (bool, bool, bool),
+    wide: bool,
+    prefixed: bool,
+    with_namespace: bool,
     now: i64,
-) -> String {
-    let mut header = printers::columns(kind, wide);
-    let label_columns = args.all("label-columns");
-    let show_labels = args.is("show-labels");
-    header.extend(
-        label_columns
-            .iter()
-            .map(|key| key.rsplit('/').next().unwrap_or_default().to_uppercase()),
-    );
-    if show_labels {
-        header.push("LABELS".to_owned());
-    }
-    if with_namespace {
-        header.insert(0, "NAMESPACE".to_owned());
-    }
-    let row = |object: &Rc<Object>| {
-        let mut row = printers::cells(object, wide, now);
-        if let Some(name) = row.first_mut().filter(|_| prefixed && kind != kind::EVENT) {
-            *name = format!("{}/{name}", kind.prefix());
-        }
-        row.extend(
-            label_columns
-                .iter()
-                .map(|key| object.meta.labels.get(key).cloned().unwrap_or_default()),
+}
+
+impl Shape {
+    fn header(&self, args: &Args) -> Vec<String> {
+        let mut header = printers::columns(self.kind, self.wide);
+        let keys = args.all("label-columns");
+        header.extend(
+            keys.iter()
+                .map(|key| key.rsplit('/').next().unwrap_or_default().to_uppercase()),
         );
-        if show_labels {
-            row.push(printers::label_text(&object.meta.labels));
+        if args.is("show-labels") {
+            header.push("LABELS".to_owned());
         }
-        if with_namespace {
+        if self.with_namespace {
+            header.insert(0, "NAMESPACE".to_owned());
+        }
+        header
+    }
+
+    fn row(&self, args: &Args, object: &Rc<Object>) -> Vec<String> {
+        let mut row = printers::cells(object, self.wide, self.now);
+        if let Some(name) = row
+            .first_mut()
+            .filter(|_| self.prefixed && self.kind != kind::EVENT)
+        {
+            *name = format!("{}/{name}", self.kind.prefix());
+        }
+        let labels = &object.meta.labels;
+        row.extend(
+            args.all("label-columns")
+                .iter()
+                .map(|key| labels.get(key).cloned().unwrap_or_default()),
+        );
+        if args.is("show-labels") {
+            row.push(printers::label_text(labels));
+        }
+        if self.with_namespace {
             row.insert(0, object.meta.namespace.clone());
         }
         row
-    };
-    let rows: Vec<Vec<String>> = objects.iter().map(row).collect();
-    table(&header, &rows, !args.is("no-headers"))
+    }
+}
+
+/// `kubectl get -w`: a row for each change, until Ctrl-C.
+struct Watching {
+    args: Args,
+    place: Place,
+    wide: bool,
+    layout: Layout,
+    /// The versions of the rows that stand there already.
+    seen: Option<BTreeMap<ObjectKey, (String, Rc<Object>)>>,
+}
+
+impl Watching {
+    /// Prints a row for each object that changed; one that has gone is shown once more as it was.
+    fn catch_up(&mut self, context: &mut Context<'_>) {
+        let Ok((found, _, _)) = find(context, &self.args) else {
+            return;
+        };
+        let Some((kind, objects)) = found.into_iter().next() else {
+            return;
+        };
+        let everywhere = self.args.is("all-namespaces");
+        let shape = Shape {
+            kind,
+            wide: self.wide,
+            prefixed: self.args.is("show-kind"),
+            with_namespace: everywhere && kind.namespaced,
+            now: now(context),
+        };
+        let version = |object: &Rc<Object>| (object.meta.resource_version.clone(), object.clone());
+        let present: BTreeMap<ObjectKey, (String, Rc<Object>)> = objects
+            .iter()
+            .map(|object| (object.key(), version(object)))
+            .collect();
+        let before = self.seen.replace(present.clone());
+        let mut rows: Vec<Vec<String>> = Vec::new();
+        if before.is_none() && !self.args.is("no-headers") && !objects.is_empty() {
+            rows.push(shape.header(&self.args));
+        }
+        let quiet = before.is_none() && self.args.is("watch-only");
+        let old = before.unwrap_or_default();
+        let is_new =
+            |key: &ObjectKey, version: &str| old.get(key).is_none_or(|(known, _)| known != version);
+        for (key, (version, object)) in &present {
+            if is_new(key, version) && !quiet {
+                rows.push(shape.row(&self.args, object));
+            }
+        }
+        for (_, (_, object)) in old.iter().filter(|(key, _)| !present.contains_key(*key)) {
+            rows.push(shape.row(&self.args, object));
+        }
+        let text = self.layout.rows(&rows);
+        context.out.write(Stream::Out, &text);
+    }
+}
+
+impl Program for Watching {
+    fn prompt(&self) -> String {
+        String::new()
+    }
+    fn place(&self) -> Place {
+        self.place.clone()
+    }
+    fn start(&mut self, context: &mut Context<'_>) -> Progress {
+        // What is under way is shown as it happens, half a minute of it at most.
+        self.catch_up(context);
+        for _ in 0..600 {
+            context.world.cluster.advance(Span::millis(50));
+            self.catch_up(context);
+        }
+        context.out.note("Watching; Ctrl-C ends.");
+        Progress::Stay
+    }
+    fn line(&mut self, context: &mut Context<'_>, _line: &str) -> Progress {
+        self.catch_up(context);
+        Progress::Stay
+    }
+    fn interrupt(&mut self, context: &mut Context<'_>) -> Progress {
+        self.catch_up(context);
+        context.out.line("^C");
+        Progress::Exit(130)
+    }
+    fn end_of_input(&mut self, context: &mut Context<'_>) -> Progress {
+        self.catch_up(context);
+        Progress::Stay
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_text_sort_by_size() {
+        let mut names = ["web-10", "web-9", "db", "10.244.1.10", "10.244.1.9"];
+        names.sort_by(|a, b| natural(a, b));
+        assert_eq!(
+            names,
+            ["10.244.1.9", "10.244.1.10", "db", "web-9", "web-10"]
+        );
+    }
 }

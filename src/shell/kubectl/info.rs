@@ -1,30 +1,54 @@
-//! What kubectl tells of itself, of the server and of its fields: `version`, `cluster-info`, `api-resources`, `config`,
-//! `explain`.
+//! What kubectl tells of itself and of the server: `version`, `cluster-info`, `api-resources`, `api-versions`, `auth`.
 
-use super::args::{Args, Flag, Takes, flag};
+use super::args::Args;
 use super::table::table;
-use super::{fail, resource};
+use super::{fail, help, resource};
+use crate::api::KindRef;
 use crate::api::kind::KINDS;
-use crate::api::schema::{self, FieldType};
 use crate::shell::context::{Context, Outcome, Stream};
 
-pub(super) const FLAGS: &[Flag] = &[
-    flag("client", None, Takes::Nothing),
-    flag("output", Some('o'), Takes::Value),
-    flag("current", None, Takes::Nothing),
-    flag("minify", None, Takes::Nothing),
-    flag("recursive", None, Takes::Nothing),
-    flag("namespaced", None, Takes::Nothing),
-    flag("no-headers", None, Takes::Nothing),
-    flag("api-group", None, Takes::Value),
-];
+/// The version that kubectl and the server speak as.
+const VERSION: &str = "v1.36.2";
 
 pub(super) fn version(context: &mut Context<'_>, args: &Args) -> Outcome {
-    context
-        .out
-        .line("Client Version: v1.36.2\nKustomize Version: v5.8.1");
-    if !args.is("client") {
-        context.out.line("Server Version: v1.36.2");
+    let part = |title: &str| {
+        format!(
+            "{title}:\n  buildDate: \"2026-06-10T00:00:00Z\"\n  compiler: gc\n  gitTreeState: clean\n  gitVersion: {VERSION}\n  goVersion: go1.26\n  major: \"1\"\n  minor: \"36\"\n  platform: linux/amd64\n"
+        )
+    };
+    let client = args.is("client");
+    match args.get("output") {
+        None | Some("") => {
+            context.out.line(&format!(
+                "Client Version: {VERSION}\nKustomize Version: v5.8.1"
+            ));
+            if !client {
+                context.out.line(&format!("Server Version: {VERSION}"));
+            }
+        }
+        Some("yaml") => {
+            let server = if client {
+                String::new()
+            } else {
+                part("serverVersion")
+            };
+            let text = format!(
+                "{}kustomizeVersion: v5.8.1\n{server}",
+                part("clientVersion")
+            );
+            context.out.write(Stream::Out, &text);
+        }
+        Some("json") => {
+            let server = if client {
+                String::new()
+            } else {
+                format!(",\n  \"serverVersion\": {{\n    \"gitVersion\": \"{VERSION}\"\n  }}")
+            };
+            context.out.line(&format!(
+                "{{\n  \"clientVersion\": {{\n    \"gitVersion\": \"{VERSION}\"\n  }},\n  \"kustomizeVersion\": \"v5.8.1\"{server}\n}}"
+            ));
+        }
+        Some(_) => return fail(context, "--output must be 'yaml' or 'json'"),
     }
     Outcome::Exit(0)
 }
@@ -35,138 +59,106 @@ pub(super) fn cluster_info(context: &mut Context<'_>, _args: &Args) -> Outcome {
 }
 
 pub(super) fn api_resources(context: &mut Context<'_>, args: &Args) -> Outcome {
-    let header = ["NAME", "SHORTNAMES", "APIVERSION", "NAMESPACED", "KIND"].map(str::to_owned);
-    let shown = KINDS.iter().filter(|kind| {
+    let wanted = |kind: &&KindRef| {
         args.get("api-group")
             .is_none_or(|group| group == kind.group)
+            && (args.get("namespaced").is_none() || args.is("namespaced") == kind.namespaced)
+    };
+    let mut kinds: Vec<KindRef> = KINDS.iter().filter(wanted).copied().collect();
+    // The newer version of a kind is the one that is listed.
+    let mut listed: Vec<(&str, &str)> = Vec::new();
+    kinds.retain(|kind| {
+        let name = (kind.group, kind.plural);
+        let first = !listed.contains(&name);
+        listed.push(name);
+        first
     });
-    let rows: Vec<Vec<String>> = shown
-        .filter(|kind| args.get("namespaced").is_none() || args.is("namespaced") == kind.namespaced)
-        .map(|kind| {
-            vec![
-                kind.plural.to_owned(),
-                kind.short.join(","),
-                kind.api_version(),
-                kind.namespaced.to_string(),
-                kind.name.to_owned(),
-            ]
-        })
-        .collect();
-    context
-        .out
-        .write(Stream::Out, &table(&header, &rows, !args.is("no-headers")));
-    Outcome::Exit(0)
-}
-
-pub(super) fn config(context: &mut Context<'_>, args: &Args) -> Outcome {
-    let words: Vec<&str> = args.words.iter().map(String::as_str).collect();
-    match words.as_slice() {
-        ["current-context"] => context.out.line("portside"),
-        ["get-contexts", ..] => {
-            let namespace = current_namespace(context);
-            let header = ["CURRENT", "NAME", "CLUSTER", "AUTHINFO", "NAMESPACE"].map(str::to_owned);
-            let row = vec!["*".to_owned(), "portside".to_owned(), "portside".to_owned(), "reader".to_owned(), namespace];
-            context.out.write(Stream::Out, &table(&header, &[row], true));
+    match args.get("sort-by") {
+        Some("kind") => kinds.sort_by_key(|kind| kind.name),
+        Some("name") => kinds.sort_by_key(|kind| kind.plural),
+        _ => kinds.sort_by_key(|kind| (kind.group, kind.plural)),
+    }
+    let cell = |kind: &KindRef| {
+        vec![
+            kind.plural.to_owned(),
+            kind.short.join(","),
+            kind.api_version(),
+            kind.namespaced.to_string(),
+            kind.name.to_owned(),
+        ]
+    };
+    match args.get("output").unwrap_or_default() {
+        "name" => {
+            for kind in kinds {
+                context.out.line(&kind.resource());
+            }
         }
-        ["set-context", ..] => {
-            let current = args.is("current") || words.get(1) == Some(&"portside");
-            let Some(namespace) = args.get("namespace").filter(|_| current) else {
-                return fail(context, "you must specify a non-empty context name or --current");
-            };
-            context.world.files.put(context.cwd, resource::CONFIG, &format!("context: portside\nnamespace: {namespace}\n"));
-            context.out.line("Context \"portside\" modified.");
+        format @ ("" | "wide") => {
+            let mut header = ["NAME", "SHORTNAMES", "APIVERSION", "NAMESPACED", "KIND"]
+                .map(str::to_owned)
+                .to_vec();
+            let mut rows: Vec<Vec<String>> = kinds.iter().map(cell).collect();
+            if format == "wide" {
+                header.extend(["VERBS", "CATEGORIES"].map(str::to_owned));
+                for (row, kind) in rows.iter_mut().zip(&kinds) {
+                    row.push(
+                        "create,delete,deletecollection,get,list,patch,update,watch".to_owned(),
+                    );
+                    row.push(if kind.in_all { "all" } else { "" }.to_owned());
+                }
+            }
+            context
+                .out
+                .write(Stream::Out, &table(&header, &rows, !args.is("no-headers")));
         }
-        ["use-context", "portside"] => context.out.line("Switched to context \"portside\"."),
-        ["use-context", name] => return fail(context, &format!("no context exists with the name: \"{name}\"")),
-        ["view", ..] => context.out.line(&format!("contexts:\n- context:\n    cluster: portside\n    namespace: {}\n    user: reader\n  name: portside\ncurrent-context: portside", current_namespace(context))),
-        _ => {
-            context.out.note("Of kubectl config, the simulation knows current-context, get-contexts, set-context, use-context and view.");
-            return Outcome::Exit(1);
-        }
+        other => return fail(context, &format!("--output {other} is not available")),
     }
     Outcome::Exit(0)
 }
 
-fn current_namespace(context: &Context<'_>) -> String {
-    let namespace = resource::namespace(context, &Args::default());
-    if namespace == "default" {
-        String::new()
-    } else {
-        namespace
-    }
+pub(super) fn api_versions(context: &mut Context<'_>, _args: &Args) -> Outcome {
+    let mut versions: Vec<String> = KINDS.iter().map(|kind| kind.api_version()).collect();
+    versions.sort();
+    versions.dedup();
+    versions
+        .iter()
+        .for_each(|version| context.out.line(version));
+    Outcome::Exit(0)
 }
 
-pub(super) fn explain(context: &mut Context<'_>, args: &Args) -> Outcome {
-    let Some(word) = args.words.first() else {
+pub(super) fn auth_parent(context: &mut Context<'_>, args: &Args) -> Outcome {
+    help::parent(context, args)
+}
+
+/// The reader is the cluster's administrator.
+pub(super) fn can_i(context: &mut Context<'_>, args: &Args) -> Outcome {
+    if args.words.is_empty() && !args.is("list") {
         return fail(
             context,
-            "You must specify the type of resource to explain. Use \"kubectl api-resources\" for a complete list of supported resources.",
+            "you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' for help and examples",
         );
-    };
-    let mut path = word.split('.');
-    let Ok(kind) = resource::find(path.next().unwrap_or_default()) else {
-        return fail(
-            context,
-            &format!("the server doesn't have a resource type \"{word}\""),
-        );
-    };
-    let Some(mut type_name) = schema::type_of(kind) else {
-        return fail(context, "no schema");
-    };
-    let mut shown: Option<(String, FieldType)> = None;
-    for name in path {
-        let Some(field) = schema::field(type_name, name) else {
-            return fail(context, &format!("field \"{name}\" does not exist"));
-        };
-        shown = Some((name.to_owned(), field.type_));
-        type_name = inner_struct(field.type_).unwrap_or("");
     }
-    let group = if kind.group.is_empty() {
-        String::new()
-    } else {
-        format!("GROUP:      {}\n", kind.group)
-    };
-    let mut text = format!(
-        "{group}KIND:       {}\nVERSION:    {}\n\n",
-        kind.name, kind.version
-    );
-    if let Some((name, type_)) = &shown {
-        text.push_str(&format!("FIELD: {name} <{}>\n\n", type_text(*type_)));
+    if let Some(word) = args.words.get(1)
+        && resource::find(word.split('/').next().unwrap_or_default()).is_err()
+    {
+        context.out.error(&format!(
+            "Warning: the server doesn't have a resource type '{word}'\n"
+        ));
     }
-    let fields: Vec<_> = schema::fields(type_name).collect();
-    if !fields.is_empty() {
-        text.push_str("FIELDS:\n");
-        for field in fields {
-            let required = if field.required { " -required-" } else { "" };
-            text.push_str(&format!(
-                "  {}\t<{}>{required}\n",
-                field.name,
-                type_text(field.type_)
-            ));
-        }
+    if !args.is("quiet") {
+        context.out.line("yes");
     }
-    context.out.write(Stream::Out, &text);
     Outcome::Exit(0)
 }
 
-fn inner_struct(type_: FieldType) -> Option<&'static str> {
-    match type_ {
-        FieldType::Struct(name) => Some(name),
-        FieldType::List(item) | FieldType::Map(item) => inner_struct(schema::parse(item)),
-        FieldType::Text | FieldType::Int | FieldType::Bool | FieldType::Time | FieldType::Any => {
-            None
-        }
-    }
-}
-
-fn type_text(type_: FieldType) -> String {
-    match type_ {
-        FieldType::Text | FieldType::Time => "string".to_owned(),
-        FieldType::Int => "integer".to_owned(),
-        FieldType::Bool => "boolean".to_owned(),
-        FieldType::Any => "Object".to_owned(),
-        FieldType::List(item) => format!("[]{}", type_text(schema::parse(item))),
-        FieldType::Map(item) => format!("map[string]{}", type_text(schema::parse(item))),
-        FieldType::Struct(name) => schema::go_name(name).to_owned(),
-    }
+pub(super) fn whoami(context: &mut Context<'_>, _args: &Args) -> Outcome {
+    let header = ["ATTRIBUTE", "VALUE"].map(str::to_owned);
+    let rows = [
+        ["Username", "kubernetes-admin"].map(str::to_owned).to_vec(),
+        ["Groups", "[kubeadm:cluster-admins system:authenticated]"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
+    context.out.write(Stream::Out, &table(&header, &rows, true));
+    Outcome::Exit(0)
 }

@@ -1,6 +1,19 @@
-//! kubectl's dialect of `JSONPath`, as far as learners use it: fields, indexes, `[*]`, `{range}`, `{"\t"}`.
+//! kubectl's dialect of `JSONPath`: fields, indexes, slices, filters, `..`, `{range}`, `{"\t"}`.
 
 use crate::api::Value;
+
+/// One step of a path.
+enum Step {
+    Field(String),
+    All,
+    /// All values below, the value itself among them.
+    Deep,
+    Index(i64),
+    Slice(Option<i64>, Option<i64>),
+    Union(Vec<Self>),
+    Filter(String, &'static str, String),
+    Exists(String),
+}
 
 /// The values at a path like `spec.ports[0].port` or `items[*].metadata.name`.
 fn values<'a>(root: &'a Value, path: &str) -> Vec<&'a Value> {
@@ -8,44 +21,72 @@ fn values<'a>(root: &'a Value, path: &str) -> Vec<&'a Value> {
     for step in steps(path) {
         current = current
             .into_iter()
-            .flat_map(|value| match &step {
-                Step::Field(name) => value.get(name).into_iter().collect::<Vec<_>>(),
-                Step::All => match value {
-                    Value::List(items) => items.iter().collect(),
-                    Value::Map(map) => map.values().collect(),
-                    Value::Null
-                    | Value::Bool(_)
-                    | Value::Int(_)
-                    | Value::Float(_)
-                    | Value::Str(_) => Vec::new(),
-                },
-                Step::Index(n) => {
-                    let items = value.as_list().unwrap_or_default();
-                    let at = if *n < 0 { items.len() as i64 + n } else { *n };
-                    usize::try_from(at)
-                        .ok()
-                        .and_then(|at| items.get(at))
-                        .into_iter()
-                        .collect()
-                }
-                Step::Equal(path, wanted) => {
-                    let items = value.as_list().unwrap_or_default();
-                    items
-                        .iter()
-                        .filter(|item| plain(item, path) == *wanted)
-                        .collect()
-                }
-            })
+            .flat_map(|value| follow(value, &step))
             .collect();
     }
     current
 }
 
-enum Step {
-    Field(String),
-    All,
-    Index(i64),
-    Equal(String, String),
+fn follow<'a>(value: &'a Value, step: &Step) -> Vec<&'a Value> {
+    let items = value.as_list().unwrap_or_default();
+    let place =
+        |n: i64| usize::try_from(if n < 0 { items.len() as i64 + n } else { n }).unwrap_or(0);
+    match step {
+        Step::Field(name) => value.get(name).into_iter().collect(),
+        Step::All => children(value),
+        Step::Deep => {
+            let mut found = vec![value];
+            for child in children(value) {
+                found.extend(follow(child, step));
+            }
+            found
+        }
+        Step::Index(n) if *n < 0 && items.len() < n.unsigned_abs() as usize => Vec::new(),
+        Step::Index(n) => items.get(place(*n)).into_iter().collect(),
+        Step::Slice(from, to) => {
+            let from = from.map_or(0, place).min(items.len());
+            let to = to.map_or(items.len(), place).clamp(from, items.len());
+            items.get(from..to).unwrap_or_default().iter().collect()
+        }
+        Step::Union(steps) => steps.iter().flat_map(|step| follow(value, step)).collect(),
+        Step::Filter(path, op, wanted) => {
+            let holds = |item: &&Value| {
+                let found = values(item, path).first().map(|v| text(v));
+                found.is_some_and(|found| compare(&found, op, wanted))
+            };
+            children(value).into_iter().filter(holds).collect()
+        }
+        Step::Exists(path) => children(value)
+            .into_iter()
+            .filter(|item| !values(item, path).is_empty())
+            .collect(),
+    }
+}
+
+fn children(value: &Value) -> Vec<&Value> {
+    match value {
+        Value::List(items) => items.iter().collect(),
+        Value::Map(map) => map.values().collect(),
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Str(_) => {
+            Vec::new()
+        }
+    }
+}
+
+/// Compares as numbers if both are numbers, else as text.
+fn compare(found: &str, op: &str, wanted: &str) -> bool {
+    let order = match (found.parse::<i64>(), wanted.parse::<i64>()) {
+        (Ok(found), Ok(wanted)) => found.cmp(&wanted),
+        _ => found.cmp(wanted),
+    };
+    match op {
+        "==" => order.is_eq(),
+        "!=" => order.is_ne(),
+        "<=" => order.is_le(),
+        ">=" => order.is_ge(),
+        "<" => order.is_lt(),
+        _ => order.is_gt(),
+    }
 }
 
 fn steps(path: &str) -> Vec<Step> {
@@ -53,17 +94,21 @@ fn steps(path: &str) -> Vec<Step> {
     let mut rest = path.trim_start_matches(['$', '@']);
     while !rest.is_empty() {
         if let Some(inner) = rest.strip_prefix('[') {
-            let (body, after) = inner.split_once(']').unwrap_or((inner, ""));
-            rest = after;
-            steps.push(bracket(body));
+            let end = closing(inner);
+            steps.push(bracket(inner.get(..end).unwrap_or(inner)));
+            rest = inner.get(end + 1..).unwrap_or_default();
             continue;
         }
-        let text = rest.strip_prefix('.').unwrap_or(rest);
+        if let Some(after) = rest.strip_prefix("..") {
+            steps.push(Step::Deep);
+            rest = after;
+        }
+        let tail = rest.strip_prefix('.').unwrap_or(rest);
         // A dot behind a backslash belongs to the name: `.metadata.labels.app\.kubernetes\.io/name`.
         let mut name = String::new();
         let mut taken = 0;
         let mut escaped = false;
-        for c in text.chars() {
+        for c in tail.chars() {
             if !escaped && (c == '.' || c == '[') {
                 break;
             }
@@ -75,7 +120,11 @@ fn steps(path: &str) -> Vec<Step> {
             escaped = false;
             name.push(c);
         }
-        rest = text.get(taken..).unwrap_or_default();
+        // A dot at the end of a path stands for nothing.
+        if taken == 0 && tail.len() == rest.len() {
+            break;
+        }
+        rest = tail.get(taken..).unwrap_or_default();
         match name.as_str() {
             "" => {}
             "*" => steps.push(Step::All),
@@ -85,28 +134,69 @@ fn steps(path: &str) -> Vec<Step> {
     steps
 }
 
+/// Where the bracket that has just been opened closes: not inside quotes, not at a nested one.
+fn closing(text: &str) -> usize {
+    let (mut depth, mut quote) = (0usize, None);
+    for (at, c) in text.char_indices() {
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"') => quote = Some(c),
+            (None, '[') => depth += 1,
+            (None, ']') if depth == 0 => return at,
+            (None, ']') => depth -= 1,
+            (None, _) => {}
+        }
+    }
+    text.len()
+}
+
 fn bracket(body: &str) -> Step {
-    let unquoted = body.trim_matches(['\'', '"']);
+    let body = body.trim();
     if body == "*" {
         return Step::All;
+    }
+    if let Some(condition) = body.strip_prefix("?(").and_then(|b| b.strip_suffix(')')) {
+        const OPS: [&str; 6] = ["==", "!=", "<=", ">=", "<", ">"];
+        let path = |text: &str| {
+            text.trim()
+                .trim_start_matches('@')
+                .trim_start_matches('.')
+                .to_owned()
+        };
+        let split = OPS.iter().find_map(|op| {
+            condition
+                .split_once(op)
+                .map(|(path, wanted)| (path, *op, wanted))
+        });
+        return match split {
+            Some((left, op, wanted)) => Step::Filter(
+                path(left),
+                op,
+                wanted.trim().trim_matches(['\'', '"']).to_owned(),
+            ),
+            None => Step::Exists(path(condition)),
+        };
+    }
+    if body.contains(',') {
+        return Step::Union(body.split(',').map(bracket).collect());
     }
     if let Ok(n) = body.parse() {
         return Step::Index(n);
     }
-    let condition = body
-        .strip_prefix("?(")
-        .and_then(|b| b.strip_suffix(')'))
-        .and_then(|b| b.split_once("=="));
-    match condition {
-        Some((path, wanted)) => Step::Equal(
-            path.trim().trim_start_matches("@.").to_owned(),
-            wanted.trim().trim_matches(['\'', '"']).to_owned(),
-        ),
-        None => Step::Field(unquoted.to_owned()),
+    if let Some((from, to)) = body
+        .split_once(':')
+        .filter(|_| !body.starts_with(['\'', '"']))
+    {
+        return Step::Slice(
+            from.parse().ok(),
+            to.split(':').next().and_then(|to| to.parse().ok()),
+        );
     }
+    Step::Field(body.trim_matches(['\'', '"']).to_owned())
 }
 
-/// The first value at a path as text, empty if there is none.
+/// All values at a path as text, joined with commas; empty if there are none.
 pub(super) fn plain(root: &Value, path: &str) -> String {
     values(root, path)
         .into_iter()
@@ -115,7 +205,26 @@ pub(super) fn plain(root: &Value, path: &str) -> String {
         .join(",")
 }
 
-fn text(value: &Value) -> String {
+/// The first value at a path.
+pub(super) fn first<'a>(root: &'a Value, path: &str) -> Option<&'a Value> {
+    values(root, path).into_iter().next()
+}
+
+/// Braces, a leading `$` and dot are optional where a path stands alone, as for `--sort-by` and columns.
+pub(super) fn relaxed(path: &str) -> Result<String, String> {
+    let inner = match (path.strip_prefix('{'), path.strip_suffix('}')) {
+        (Some(_), Some(_)) => path.get(1..path.len() - 1).unwrap_or_default(),
+        (None, None) => path,
+        _ => {
+            return Err(
+                "unexpected path string, expected a 'name1.name2' or '.name1.name2' or '{name1.name2}' or '{.name1.name2}'"
+                .to_owned());
+        }
+    };
+    Ok(inner.trim_start_matches('.').to_owned())
+}
+
+pub(super) fn text(value: &Value) -> String {
     match value {
         Value::Str(text) => text.clone(),
         Value::Null => String::new(),
@@ -125,11 +234,44 @@ fn text(value: &Value) -> String {
     }
 }
 
+/// The values that a template's paths find.
+pub(super) fn found(root: &Value, template: &str) -> Result<Vec<Value>, String> {
+    let mut all = Vec::new();
+    let mut rest = template;
+    while let Some((_, after)) = rest.split_once('{') {
+        let (action, tail) = after.split_once('}').ok_or_else(|| unclosed(template))?;
+        all.extend(values(root, action.trim()).into_iter().cloned());
+        rest = tail;
+    }
+    Ok(all)
+}
+
+fn unclosed(template: &str) -> String {
+    format!("error parsing jsonpath {template}, unclosed action")
+}
+
 /// Fills a template: text, `{.path}`, `{"\t"}`, `{range .path}…{end}`.
 pub(super) fn template(root: &Value, template: &str) -> Result<String, String> {
-    let inner = template.trim_matches('\'');
-    let (out, _) = fill(root, inner, template)?;
+    let (out, _) = fill(root, template, template)?;
     Ok(out)
+}
+
+/// Where an action ends: a brace inside quotes or a filter does not end it.
+fn action_end(text: &str) -> Option<usize> {
+    let mut quote = None;
+    let mut escaped = false;
+    for (at, c) in text.char_indices() {
+        match (quote, c) {
+            _ if escaped => escaped = false,
+            (_, '\\') => escaped = true,
+            (Some(open), c) if c == open => quote = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"') => quote = Some(c),
+            (None, '}') => return Some(at),
+            (None, _) => {}
+        }
+    }
+    None
 }
 
 /// Fills up to the end or `{end}`; returns what follows it.
@@ -137,11 +279,9 @@ fn fill<'t>(root: &Value, mut rest: &'t str, whole: &str) -> Result<(String, &'t
     let mut out = String::new();
     while let Some((before, after)) = rest.split_once('{') {
         out.push_str(before);
-        let Some((action, tail)) = after.split_once('}') else {
-            return Err(format!("error parsing jsonpath {whole}, unclosed action"));
-        };
-        rest = tail;
-        let action = action.trim();
+        let end = action_end(after).ok_or_else(|| unclosed(whole))?;
+        let action = after.get(..end).unwrap_or_default().trim();
+        rest = after.get(end + 1..).unwrap_or_default();
         if action == "end" {
             return Ok((out, rest));
         }
@@ -159,7 +299,12 @@ fn fill<'t>(root: &Value, mut rest: &'t str, whole: &str) -> Result<(String, &'t
             rest = after_range;
         } else if action.starts_with(['"', '\'']) {
             let literal = action.trim_matches(['"', '\'']);
-            out.push_str(&literal.replace("\\t", "\t").replace("\\n", "\n"));
+            out.push_str(
+                &literal
+                    .replace("\\t", "\t")
+                    .replace("\\n", "\n")
+                    .replace("\\\"", "\""),
+            );
         } else {
             let found: Vec<String> = values(root, action).into_iter().map(text).collect();
             out.push_str(&found.join(" "));
@@ -172,26 +317,45 @@ fn fill<'t>(root: &Value, mut rest: &'t str, whole: &str) -> Result<(String, &'t
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::manifest::{Limits, read};
+    use crate::manifest::{Document, Limits, read};
 
-    #[test]
-    fn templates_range_over_items() {
-        let text = "items:\n- metadata: {name: a}\n  spec: {ip: 1.1.1.1}\n- metadata: {name: b}\n  spec: {}\n";
-        let value = read(text, &Limits::PASTED)
+    fn yaml(text: &str) -> Value {
+        read(text, &Limits::PASTED)
             .documents
             .first()
-            .map(super::super::super::super::manifest::Document::value)
-            .unwrap();
-        let out = template(
-            &value,
-            "{range .items[*]}{.metadata.name}{\"\\t\"}{.spec.ip}{\"\\n\"}{end}",
+            .map(Document::value)
+            .unwrap()
+    }
+
+    #[test]
+    fn templates_find_what_kubectl_finds() {
+        let value = yaml(
+            "items:\n- metadata: {name: a, labels: {app.io/x: l}}\n  spec: {ip: 1.1.1.1, ports: [1, 2, 3]}\n- metadata: {name: b}\n  spec: {}\n",
         );
-        assert_eq!(out.as_deref(), Ok("a\t1.1.1.1\nb\t\n"));
-        assert_eq!(
-            template(&value, "{.items[1].metadata.name}").as_deref(),
-            Ok("b")
-        );
-        assert_eq!(template(&value, "{.nothing}").as_deref(), Ok(""));
+        let rows = [
+            (
+                "{range .items[*]}{.metadata.name}{\"\\t\"}{.spec.ip}{\"\\n\"}{end}",
+                "a\t1.1.1.1\nb\t\n",
+            ),
+            ("{.items[1].metadata.name}", "b"),
+            ("{.items[-1].metadata.name}", "b"),
+            ("{.nothing}", ""),
+            ("{.items[*].metadata.name} x", "a b x"),
+            ("{.items[0].spec.ports[0:2]}", "1 2"),
+            ("{.items[0].metadata.labels.app\\.io/x}", "l"),
+            ("{.items[0].metadata.labels['app.io/x']}", "l"),
+            ("{..name}", "a b"),
+            ("{.items[?(@.metadata.name==\"b\")].spec}", "{}"),
+            ("{.items[?(@.spec.ip)].metadata.name}", "a"),
+            ("{.items[0].spec['ip','ports']}", "1.1.1.1 [1,2,3]"),
+            (
+                "{.items[0].metadata}",
+                "{\"labels\":{\"app.io/x\":\"l\"},\"name\":\"a\"}",
+            ),
+        ];
+        for (text, wanted) in rows {
+            assert_eq!(template(&value, text).as_deref(), Ok(wanted), "{text}");
+        }
         assert_eq!(
             template(&value, "{.spec.foo").unwrap_err(),
             "error parsing jsonpath {.spec.foo, unclosed action"

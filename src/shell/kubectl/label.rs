@@ -1,86 +1,119 @@
 //! `kubectl label` and `kubectl annotate`.
 
-use super::args::{Args, Flag, Takes, flag};
+use super::args::Args;
+use super::change::{self, named};
 use super::fail;
-use super::scale::{named, write};
 use crate::api::{Object, StringMap};
 use crate::shell::context::{Context, Outcome};
 
-pub(super) const FLAGS: &[Flag] = &[
-    flag("overwrite", None, Takes::Nothing),
-    flag("all", None, Takes::Nothing),
-    flag("selector", Some('l'), Takes::Value),
-];
-
 pub(super) fn label(context: &mut Context<'_>, args: &Args) -> Outcome {
-    change(context, args, "label", |object| &mut object.meta.labels)
+    change(context, args, What::Label)
 }
 
 pub(super) fn annotate(context: &mut Context<'_>, args: &Args) -> Outcome {
-    change(context, args, "annotation", |object| {
-        &mut object.meta.annotations
-    })
+    change(context, args, What::Annotation)
 }
 
-fn change(
-    context: &mut Context<'_>,
-    args: &Args,
-    what: &str,
-    part: fn(&mut Object) -> &mut StringMap,
-) -> Outcome {
-    let is_change = |word: &&String| word.contains('=') || word.ends_with('-');
-    let (changes, words): (Vec<&String>, Vec<&String>) = args.words.iter().partition(is_change);
-    if changes.is_empty() {
-        return fail(context, &format!("at least one {what} update is required"));
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum What {
+    Label,
+    Annotation,
+}
+
+impl What {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Label => "label",
+            Self::Annotation => "annotation",
+        }
     }
+
+    fn part(self, object: &mut Object) -> &mut StringMap {
+        match self {
+            Self::Label => &mut object.meta.labels,
+            Self::Annotation => &mut object.meta.annotations,
+        }
+    }
+}
+
+/// `key=value` or `key-`.
+fn is_change(word: &&String) -> bool {
+    word.contains('=') || (word.ends_with('-') && word.len() > 1)
+}
+
+fn change(context: &mut Context<'_>, args: &Args, what: What) -> Outcome {
+    let (changes, words): (Vec<&String>, Vec<&String>) = args.words.iter().partition(is_change);
     let words: Vec<String> = words.into_iter().cloned().collect();
+    if words.is_empty() {
+        return fail(context, super::resource::NOTHING_NAMED);
+    }
+    if changes.is_empty() && !args.is("list") {
+        return fail(
+            context,
+            &format!("at least one {} update is required", what.name()),
+        );
+    }
     let objects = match named(context, args, &words) {
         Ok(objects) => objects,
         Err(outcome) => return outcome,
     };
-    let past = if what == "label" {
-        "labeled"
-    } else {
-        "annotated"
-    };
+    let mut status = 0;
     for object in objects {
-        let mut copy = (*object).clone();
-        let mut removed = false;
-        for word in &changes {
-            if let Some(key) = word.strip_suffix('-').filter(|key| !key.contains('=')) {
-                if part(&mut copy).remove(key).is_none() {
-                    context.out.line(&format!("{what} \"{key}\" not found."));
-                }
-                removed = true;
-                continue;
+        let mut after = (*object).clone();
+        if args.is("list") {
+            for (key, value) in what.part(&mut after).iter() {
+                context.out.line(&format!("{key}={value}"));
             }
-            let (key, value) = word.split_once('=').unwrap_or((word, ""));
-            let current = part(&mut copy).get(key).cloned();
-            if let Some(old) = current.filter(|old| old != value && !args.is("overwrite")) {
-                return fail(
-                    context,
-                    &format!("'{key}' already has a value ({old}), and --overwrite is false"),
-                );
-            }
-            part(&mut copy).insert(key.to_owned(), value.to_owned());
-        }
-        if copy == *object {
-            context.out.line(&format!(
-                "{}/{} not {past}",
-                object.kind.prefix(),
-                object.meta.name
-            ));
             continue;
         }
-        let only_removed = removed && changes.iter().all(|word| word.ends_with('-'));
-        let word = if only_removed && what == "label" {
-            "unlabeled"
-        } else {
-            past
+        if let Some(why) = taken(what, &mut after, &changes).filter(|_| !args.is("overwrite")) {
+            return fail(context, &why);
+        }
+        let mut only_removed = true;
+        for word in &changes {
+            let Some((key, value)) = word.split_once('=') else {
+                let key = word.trim_end_matches('-');
+                if what.part(&mut after).remove(key).is_none() && what == What::Label {
+                    context.out.line(&format!("label \"{key}\" not found."));
+                }
+                continue;
+            };
+            only_removed = false;
+            what.part(&mut after)
+                .insert(key.to_owned(), value.to_owned());
+        }
+        let word = match what {
+            What::Annotation => "annotated",
+            What::Label if after == *object => "not labeled",
+            What::Label if only_removed => "unlabeled",
+            What::Label => "labeled",
         };
-        if let Outcome::Exit(1) = write(context, &object, |object| *object = copy, word) {
-            return Outcome::Exit(1);
+        if let Outcome::Exit(code) = change::write(context, args, after, word) {
+            status = status.max(code);
         }
     }
-    Outcome::Exit(0)
+    Outcome::Exit(status)
+}
+
+/// Why the changes may not be made without `--overwrite`.
+fn taken(what: What, object: &mut Object, changes: &[&String]) -> Option<String> {
+    let part = what.part(object);
+    let found: Vec<String> = changes
+        .iter()
+        .filter_map(|word| word.split_once('='))
+        .filter_map(|(key, value)| {
+            part.get(key)
+                .filter(|old| *old != value)
+                .map(|old| (key, old))
+        })
+        .map(|(key, old)| format!("'{key}' already has a value ({old})"))
+        .collect();
+    let first = found.first()?;
+    Some(match what {
+        What::Label => format!("{first}, and --overwrite is false"),
+        What::Annotation => format!(
+            "--overwrite is false but found the following declared annotation(s): {}",
+            found.join("; ")
+        ),
+    })
 }

@@ -1,20 +1,9 @@
 //! `kubectl logs`: what the catalogue's programs print when they start.
 
-use super::args::{Args, Flag, Takes, flag};
+use super::args::Args;
 use super::{exec, fail, resource};
 use crate::api::kind;
 use crate::shell::context::{Context, Outcome};
-
-pub(super) const FLAGS: &[Flag] = &[
-    flag("container", Some('c'), Takes::Value),
-    flag("follow", Some('f'), Takes::Nothing),
-    flag("tail", None, Takes::Value),
-    flag("previous", Some('p'), Takes::Nothing),
-    flag("selector", Some('l'), Takes::Value),
-    flag("all-containers", None, Takes::Nothing),
-    flag("since", None, Takes::Value),
-    flag("timestamps", None, Takes::Nothing),
-];
 
 pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
     let namespace = resource::namespace(context, args);

@@ -24,6 +24,32 @@ pub(super) fn merge(last: &Value, new: &Value, live: &Value) -> Value {
     merge_field("", last, new, live)
 }
 
+/// A strategic merge patch: `null` and `$patch: delete` remove, lists of structs are merged by their key.
+pub(super) fn strategic(patch: &Value, live: &Value) -> Value {
+    without_directives(merge_field("", &Value::Null, patch, live))
+}
+
+/// Takes out list items that a patch asked to delete.
+fn without_directives(value: Value) -> Value {
+    match value {
+        Value::Map(map) => {
+            let kept = map.into_iter().filter(|(key, _)| !key.starts_with('$'));
+            Value::Map(
+                kept.map(|(key, value)| (key, without_directives(value)))
+                    .collect(),
+            )
+        }
+        Value::List(items) => {
+            let deleted =
+                |item: &Value| item.get("$patch").and_then(Value::as_str) == Some("delete");
+            let kept = items.into_iter().filter(|item| !deleted(item));
+            Value::List(kept.map(without_directives).collect())
+        }
+        other
+        @ (Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Str(_)) => other,
+    }
+}
+
 fn merge_field(field: &str, last: &Value, new: &Value, live: &Value) -> Value {
     match (new, live) {
         (Value::Map(new), Value::Map(live)) => {

@@ -1,106 +1,66 @@
 //! kubectl v1.36: the verbs that Service work needs, in its words.
 //!
-//! Each verb is a row of [`VERBS`], with a table of its flags; the rows drive parsing, help and completion.
+//! [`VERBS`] has a row for each verb, `flags.rs` a table of the flags of each; the rows drive parsing, help and completion.
 
 mod age;
 mod apply;
 mod args;
+mod change;
+mod config;
 mod create;
 mod delete;
 mod describe;
+mod diff;
+mod edit;
+mod events;
 mod exec;
+mod explain;
 mod expose;
+mod field_selector;
+mod flags;
+mod generate;
 mod get;
+mod gotemplate;
+mod help;
 mod info;
 mod jsonpath;
 mod label;
 mod logs;
 mod merge;
+mod nodes;
+mod output;
+mod patch;
 pub mod printers;
+mod replace;
 mod resource;
+mod rollout;
 mod run;
 mod scale;
+mod set;
 mod table;
+mod verbs;
 mod wait;
 
-use super::context::{Context, Outcome};
-use crate::manifest::nearest;
-use args::{Args, Flag};
+use super::context::{Context, Outcome, Stream};
+use args::Args;
 
-/// One verb: a row of [`VERBS`].
-pub struct Verb {
-    /// Its name.
-    pub name: &'static str,
-    /// What it does, in a line.
-    pub summary: &'static str,
-    /// An example.
-    pub example: &'static str,
-    flags: &'static [Flag],
-    run: fn(&mut Context<'_>, &Args) -> Outcome,
-}
-
-macro_rules! verbs {
-    ($($name:literal $summary:literal $example:literal $flags:expr, $run:path;)*) => {
-        /// Every verb.
-        pub const VERBS: &[Verb] =
-            &[$(Verb { name: $name, summary: $summary, example: $example, flags: $flags, run: $run }),*];
-    };
-}
-
-verbs! {
-    "get" "Display one or many resources" "kubectl get services" get::FLAGS, get::run;
-    "describe" "Show details of a specific resource or group of resources" "kubectl describe service redis" describe::FLAGS, describe::run;
-    "apply" "Apply a configuration to a resource by file name or stdin" "kubectl apply -f redis-clusterip.yaml" apply::FLAGS, apply::run;
-    "create" "Create a resource from a file or from stdin" "kubectl create deployment redis --image=redis" create::FLAGS, create::run;
-    "run" "Run a particular image on the cluster" "kubectl run busybox --rm -it --restart=Never --image=busybox" run::FLAGS, run::run;
-    "exec" "Execute a command in a container" "kubectl exec -it busybox -- sh" exec::FLAGS, exec::run;
-    "attach" "Attach to a running container" "kubectl attach busybox -it" exec::FLAGS, exec::attach;
-    "delete" "Delete resources by file names, stdin, resources and names, or by resources and label selector" "kubectl delete deployment redis" delete::FLAGS, delete::run;
-    "expose" "Take a replication controller, service, deployment or pod and expose it as a new Kubernetes service" "kubectl expose deployment redis --port=6379" expose::FLAGS, expose::run;
-    "scale" "Set a new size for a deployment, replica set, or replication controller" "kubectl scale deployment redis --replicas=3" scale::FLAGS, scale::run;
-    "set" "Set specific features on objects" "kubectl set image deployment/redis redis=redis:7" scale::SET_FLAGS, scale::set;
-    "rollout" "Manage the rollout of a resource" "kubectl rollout status deployment/redis" wait::FLAGS, wait::rollout;
-    "wait" "Wait for a specific condition on one or many resources" "kubectl wait --for=condition=Ready pod/busybox" wait::FLAGS, wait::run;
-    "label" "Update the labels on a resource" "kubectl label pod busybox tier=client" label::FLAGS, label::label;
-    "annotate" "Update the annotations on a resource" "kubectl annotate service redis note=cache" label::FLAGS, label::annotate;
-    "logs" "Print the logs for a container in a pod" "kubectl logs busybox" logs::FLAGS, logs::run;
-    "explain" "Get documentation for a resource" "kubectl explain service.spec.ports" info::FLAGS, info::explain;
-    "api-resources" "Print the supported API resources on the server" "kubectl api-resources" info::FLAGS, info::api_resources;
-    "cluster-info" "Display cluster information" "kubectl cluster-info" info::FLAGS, info::cluster_info;
-    "config" "Modify kubeconfig files" "kubectl config set-context --current --namespace=demo" info::FLAGS, info::config;
-    "version" "Print the client and server version information" "kubectl version" info::FLAGS, info::version;
-}
+pub use verbs::{Group, VERBS, Verb};
 
 /// Runs kubectl; the first word is its own name.
 pub fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     let words = argv.get(1..).unwrap_or_default();
-    let at = verb_position(words);
-    let Some(name) = at.and_then(|at| words.get(at)) else {
-        help(context);
-        return Outcome::Exit(0);
+    let Some((verb, others)) = find(words) else {
+        return without_verb(context, words);
     };
-    if matches!(name.as_str(), "help" | "--help" | "-h") {
-        help(context);
-        return Outcome::Exit(0);
-    }
-    let Some(verb) = VERBS.iter().find(|verb| verb.name == name) else {
-        return unknown(context, name);
-    };
-    let others: Vec<String> = words
-        .iter()
-        .enumerate()
-        .filter(|(i, _)| Some(*i) != at)
-        .map(|(_, word)| word.clone())
-        .collect();
     match Args::parse(&others, verb.flags) {
         Ok(args) if args.is("help") => {
-            context.out.line(&format!(
-                "{}.\n\nExample:\n  {}",
-                verb.summary, verb.example
-            ));
+            context.out.write(Stream::Out, &help::of(verb));
             Outcome::Exit(0)
         }
-        Ok(args) => (verb.run)(context, &args),
+        Ok(mut args) => {
+            args.verb = verb.name;
+            (verb.run)(context, &args)
+        }
         Err(why) => {
             context.out.error(&format!(
                 "error: {why}\nSee 'kubectl {} --help' for usage.",
@@ -111,13 +71,37 @@ pub fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     }
 }
 
-/// Where the verb stands: global flags may come before it.
-fn verb_position(words: &[String]) -> Option<usize> {
+/// The row whose words stand in the line, and what else stands there.
+fn find(words: &[String]) -> Option<(&'static Verb, Vec<String>)> {
+    let mut others = words.to_vec();
+    let mut found: Option<&'static Verb> = None;
+    while let Some(at) = next_word(&others) {
+        let word = others.get(at)?;
+        let prefix = found
+            .map(|verb| format!("{} ", verb.name))
+            .unwrap_or_default();
+        let named = |verb: &&Verb| {
+            verb.name.strip_prefix(&prefix).is_some_and(|last| {
+                last == word || verb.aliases.contains(&word.as_str()) && !last.contains(' ')
+            })
+        };
+        let Some(verb) = VERBS.iter().find(named) else {
+            break;
+        };
+        others.remove(at);
+        found = Some(verb);
+    }
+    found.map(|verb| (verb, others))
+}
+
+/// Where the next word that is no flag stands; flags of every verb may come before a verb.
+fn next_word(words: &[String]) -> Option<usize> {
     let mut at = 0;
     while let Some(word) = words.get(at) {
         match word.as_str() {
-            "-n" | "--namespace" | "--context" | "--kubeconfig" | "--cluster" => at += 2,
-            "-h" | "--help" => return Some(at),
+            "-n" | "--namespace" | "--context" | "--kubeconfig" | "--cluster" | "--user" | "-s"
+            | "--server" | "-v" | "--as" | "--request-timeout" => at += 2,
+            "--" => return None,
             word if word.starts_with('-') => at += 1,
             _ => return Some(at),
         }
@@ -125,54 +109,78 @@ fn verb_position(words: &[String]) -> Option<usize> {
     None
 }
 
-fn help(context: &mut Context<'_>) {
-    context.out.line("kubectl controls the Kubernetes cluster manager.\n\nThe commands that this simulation knows:");
-    for verb in VERBS {
-        context
-            .out
-            .line(&format!("  {:<15} {}", verb.name, verb.summary));
+/// `kubectl`, `kubectl help get`, `kubectl -h`, `kubectl gett`.
+fn without_verb(context: &mut Context<'_>, words: &[String]) -> Outcome {
+    let name = next_word(words).and_then(|at| words.get(at));
+    match name.map(String::as_str) {
+        None => {
+            if let Err(why) = Args::parse(words, flags::NONE) {
+                context
+                    .out
+                    .error(&format!("error: {why}\nSee 'kubectl --help' for usage."));
+                return Outcome::Exit(1);
+            }
+            context.out.write(Stream::Out, &help::overview());
+            Outcome::Exit(0)
+        }
+        Some("help") => {
+            let rest: Vec<String> = words
+                .iter()
+                .filter(|word| *word != "help")
+                .cloned()
+                .collect();
+            let text = find(&rest).map_or_else(help::overview, |(verb, _)| help::of(verb));
+            context.out.write(Stream::Out, &text);
+            Outcome::Exit(0)
+        }
+        Some(name) => {
+            let mut text = format!("error: unknown command \"{name}\" for \"kubectl\"");
+            let near: Vec<&str> = VERBS
+                .iter()
+                .map(|verb| verb.name)
+                .filter(|verb| !verb.contains(' ') && is_near(name, verb))
+                .collect();
+            if !near.is_empty() {
+                text.push_str("\n\nDid you mean this?");
+                near.iter()
+                    .for_each(|verb| text.push_str(&format!("\n\t{verb}")));
+            }
+            context.out.error(&text);
+            Outcome::Exit(1)
+        }
     }
-    context.out.line("\nUsage:\n  kubectl [flags] [options]");
 }
 
-/// Verbs of the real kubectl that are not simulated.
-const ELSEWHERE: &[&str] = &[
-    "alpha",
-    "auth",
-    "autoscale",
-    "certificate",
-    "completion",
-    "cordon",
-    "cp",
-    "debug",
-    "diff",
-    "drain",
-    "edit",
-    "events",
-    "kustomize",
-    "options",
-    "patch",
-    "plugin",
-    "port-forward",
-    "proxy",
-    "replace",
-    "taint",
-    "top",
-    "uncordon",
-];
+/// Whether kubectl offers a verb for a word: at most two letters differ, or the word begins it.
+fn is_near(word: &str, verb: &str) -> bool {
+    verb.starts_with(&word.to_lowercase()) || distance(word, verb) <= 2
+}
 
-fn unknown(context: &mut Context<'_>, name: &str) -> Outcome {
-    if ELSEWHERE.contains(&name) {
-        context
-            .out
-            .note(&format!("kubectl {name} is not simulated here."));
-        return Outcome::Exit(1);
+/// Levenshtein's distance.
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (i, a) in one.chars().enumerate() {
+        let mut diagonal = i;
+        let mut left = i + 1;
+        let mut next = vec![left];
+        for (b, up) in other.iter().zip(row.iter().skip(1)) {
+            let cost = diagonal + usize::from(a != *b);
+            diagonal = *up;
+            left = cost.min(up + 1).min(left + 1);
+            next.push(left);
+        }
+        row = next;
     }
-    let mut text = format!("error: unknown command \"{name}\" for \"kubectl\"");
-    if let Some(near) = nearest(name, VERBS.iter().map(|verb| verb.name)) {
-        text.push_str(&format!("\n\nDid you mean this?\n\t{near}"));
-    }
-    context.out.error(&text);
+    row.last().copied().unwrap_or(0)
+}
+
+/// A verb of the real kubectl that is not simulated.
+fn elsewhere(context: &mut Context<'_>, args: &Args) -> Outcome {
+    context.out.note(&format!(
+        "Portside does not simulate kubectl {}.",
+        args.verb
+    ));
     Outcome::Exit(1)
 }
 
@@ -180,4 +188,35 @@ fn unknown(context: &mut Context<'_>, name: &str) -> Outcome {
 fn fail(context: &mut Context<'_>, why: &str) -> Outcome {
     context.out.error(&format!("error: {why}"));
     Outcome::Exit(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_example_is_read_by_the_row_that_gives_it() {
+        for verb in VERBS {
+            let words: Vec<String> = verb.example.split(' ').skip(1).map(str::to_owned).collect();
+            let (found, others) = find(&words).expect(verb.example);
+            assert!(found.name.starts_with(verb.name), "{}", verb.example);
+            if found.flags.is_empty() {
+                continue;
+            }
+            Args::parse(&others, found.flags).expect(verb.example);
+        }
+    }
+
+    #[test]
+    fn letters_are_counted() {
+        assert_eq!(
+            (
+                distance("gett", "get"),
+                distance("gett", "set"),
+                distance("", "get")
+            ),
+            (1, 2, 3)
+        );
+        assert!(is_near("desc", "describe") && !is_near("foo", "get"));
+    }
 }

@@ -1,7 +1,9 @@
 //! What a command is about: kinds, names, namespaces, selectors.
 
 use super::args::Args;
-use crate::api::{Kind, KindRef, Object, ObjectKey, Selector, Status, kind};
+use super::field_selector;
+use crate::api::{Kind, KindRef, Object, ObjectKey, Selector, Status, Value, kind};
+use crate::manifest::{Decoded, Limits, Strictness, read};
 use crate::shell::context::Context;
 use crate::store::Tables;
 use std::rc::Rc;
@@ -32,6 +34,11 @@ pub(super) fn namespace(context: &Context<'_>, args: &Args) -> String {
     line.map_or_else(|| "default".to_owned(), |name| name.trim().to_owned())
 }
 
+/// What kubectl says when nothing is named.
+pub(super) const NOTHING_NAMED: &str = "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'";
+
+const SEPARATE: &str = "there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'";
+
 /// Reads `svc`, `svc web db`, `svc/web pod/x`, `svc,pods`, `all`.
 pub(super) fn targets(words: &[String]) -> Result<Targets, String> {
     let mut targets = Targets::default();
@@ -41,27 +48,40 @@ pub(super) fn targets(words: &[String]) -> Result<Targets, String> {
     if words.iter().any(|word| word.contains('/')) {
         for word in words {
             let Some((kind, name)) = word.split_once('/') else {
-                return Err("there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'".to_owned());
+                return Err(SEPARATE.to_owned());
             };
-            if name.is_empty() {
+            if name.contains('/') {
                 return Err(
                     "arguments in resource/name form may not have more than one slash".to_owned(),
+                );
+            }
+            if name.is_empty() || kind.is_empty() || kind.contains(',') {
+                return Err(
+                    "arguments in resource/name form must have a single resource and name"
+                        .to_owned(),
                 );
             }
             targets.items.push((find(kind)?, Some(name.to_owned())));
         }
         return Ok(targets);
     }
-    let mut kinds = Vec::new();
-    for word in first.split(',').filter(|word| !word.is_empty()) {
-        if word == "all" {
-            kinds.extend(ALL.iter().copied());
-        } else {
-            kinds.push(find(word)?);
+    let mut kinds: Vec<KindRef> = Vec::new();
+    for word in first.split(',') {
+        if word.is_empty() {
+            return Err(
+                "arguments in resource/name form must have a single resource and name".to_owned(),
+            );
         }
+        let of_word: Vec<KindRef> = if word == "all" {
+            ALL.to_vec()
+        } else {
+            vec![find(word)?]
+        };
+        kinds.extend(of_word);
     }
     for kind in kinds {
         match words.get(1..).unwrap_or_default() {
+            [] if targets.items.contains(&(kind, None)) => {}
             [] => targets.items.push((kind, None)),
             names => targets
                 .items
@@ -131,14 +151,56 @@ pub(super) fn key(kind: KindRef, namespace: &str, name: &str) -> ObjectKey {
     ObjectKey::new(kind, if kind.namespaced { namespace } else { "" }, name)
 }
 
-/// The selector of `-l`, or the API server's refusal.
-pub(super) fn selector(args: &Args, kind: &str) -> Result<Selector, String> {
-    let text = args.get("selector").unwrap_or_default();
-    Selector::parse(text).map_err(|why| {
+/// The objects that `-l` and `--field-selector` select, or the API server's refusal.
+pub(super) fn selected(
+    tables: &Tables,
+    args: &Args,
+    kind: KindRef,
+    namespace: Option<&str>,
+) -> Result<Vec<Rc<Object>>, String> {
+    let labels = args.get("selector").unwrap_or_default();
+    let fields = args.get("field-selector").unwrap_or_default();
+    let refused = |why: String| {
         format!(
-            "Error from server (BadRequest): Unable to find \"/v1, Resource={kind}\" that match label selector \"{text}\", field selector \"\": {why}"
+            "Error from server (BadRequest): Unable to find \"{}, Resource={}\" that match label selector \"{labels}\", field selector \"{fields}\": {why}",
+            if kind.group.is_empty() {
+                "/v1".to_owned()
+            } else {
+                kind.api_version()
+            },
+            kind.plural
         )
-    })
+    };
+    let selector = Selector::parse(labels).map_err(refused)?;
+    let wanted = field_selector::parse(kind, fields).map_err(refused)?;
+    let mut found = list(tables, kind, namespace, &selector);
+    found.retain(|object| wanted.matches(object));
+    Ok(found)
+}
+
+/// An object from fields that a command put together; the error is printed as it is.
+pub(super) fn decode(value: &Value) -> Result<Object, String> {
+    let parsed = read(&value.to_json(), &Limits::FILE);
+    let decoded = parsed
+        .documents
+        .first()
+        .map(|document| document.decode(Strictness::Warn));
+    let refused = |decoded: Option<Decoded>| {
+        let words = decoded
+            .and_then(|d| d.refusal)
+            .map(|refusal| refusal.words());
+        format!(
+            "Error from server (BadRequest): {}",
+            words.unwrap_or_default()
+        )
+    };
+    match decoded {
+        Some(Decoded {
+            object: Some(object),
+            ..
+        }) => Ok(object),
+        other => Err(refused(other)),
+    }
 }
 
 /// How kubectl prints a refusal: `verb` and `file` for what came from a file.

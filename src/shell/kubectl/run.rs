@@ -1,31 +1,11 @@
 //! `kubectl run`: a bare Pod, and a terminal in it.
 
-use super::args::{Args, Flag, Takes, flag};
-use super::create::{self, map};
-use super::{exec, fail};
-use crate::api::{Map, Object, ObjectKey, ObjectMeta, StringMap, Value, kind};
+use super::args::Args;
+use super::generate::{self, Made, map};
+use super::{exec, fail, merge};
+use crate::api::{Map, ObjectKey, StringMap, Value, kind};
+use crate::manifest::{Document, Limits, read};
 use crate::shell::context::{Context, Outcome};
-
-pub(super) const FLAGS: &[Flag] = &[
-    flag("image", None, Takes::Value),
-    flag("restart", None, Takes::Value),
-    flag("rm", None, Takes::Nothing),
-    flag("stdin", Some('i'), Takes::Nothing),
-    flag("tty", Some('t'), Takes::Nothing),
-    flag("port", None, Takes::Value),
-    flag("expose", None, Takes::Nothing),
-    flag("labels", Some('l'), Takes::Value),
-    flag("env", None, Takes::Value),
-    flag("command", None, Takes::Nothing),
-    flag("attach", None, Takes::Nothing),
-    flag("quiet", Some('q'), Takes::Nothing),
-    flag("dry-run", None, Takes::Maybe("unchanged")),
-    flag("output", Some('o'), Takes::Value),
-    flag("image-pull-policy", None, Takes::Value),
-    flag("annotations", None, Takes::Value),
-    flag("overrides", None, Takes::Value),
-    flag("pod-running-timeout", None, Takes::Value),
-];
 
 pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
     let Some(name) = args.words.first() else {
@@ -62,7 +42,10 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
     }
     if args.is("expose") {
         let Some(port) = args.get("port").and_then(|p| p.parse::<i64>().ok()) else {
-            return fail(context, "--port must be set when exposing a service");
+            return fail(
+                context,
+                "--port must be set when exposing a service\nSee 'kubectl run -h' for help and examples",
+            );
         };
         let port = map([
             ("port", Value::Int(port)),
@@ -77,24 +60,21 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
             ("ports", Value::List(vec![port])),
             ("selector", Value::Map(selector)),
         ]);
-        let made = create::generate(
-            context,
-            args,
-            kind::SERVICE,
-            name,
-            Map::from([("spec".to_owned(), spec)]),
-            "",
-        );
+        let service = Made::new(kind::SERVICE, name).field("spec", spec);
+        let made = generate::store(context, args, service, "");
         if let Outcome::Exit(1) = made {
             return made;
         }
     }
-    let object = pod(args, name, image, policy);
-    if !attach {
-        return create::store(context, args, object, "");
+    let made = match pod(args, name, image, policy) {
+        Ok(made) => made,
+        Err(why) => return fail(context, &why),
+    };
+    let dry = super::change::DryRun::of(args) != Ok(super::change::DryRun::No);
+    if !attach || dry {
+        return generate::store(context, args, made, "");
     }
-    let mut object = object;
-    object.meta.namespace = super::resource::namespace(context, args);
+    let object = made.object(&super::resource::namespace(context, args));
     let key = object.key();
     if let Err(status) = context.world.cluster.create(object, None, false) {
         context.out.error(&super::resource::refusal(&status, None));
@@ -115,11 +95,11 @@ fn labels(args: &Args, name: &str) -> StringMap {
         .collect()
 }
 
-fn pod(args: &Args, name: &str, image: &str, policy: &str) -> Object {
+/// The container of the Pod.
+fn container(args: &Args, name: &str, image: &str) -> Value {
     let mut container = Map::from([
         ("image".to_owned(), Value::from(image)),
         ("name".to_owned(), Value::from(name)),
-        ("resources".to_owned(), map([])),
     ]);
     let mut put = |key: &str, value: Value| {
         container.insert(key.to_owned(), value);
@@ -170,17 +150,43 @@ fn pod(args: &Args, name: &str, image: &str, policy: &str) -> Object {
     if args.is("tty") {
         put("tty", Value::Bool(true));
     }
+    if args.is("privileged") {
+        put("securityContext", map([("privileged", Value::Bool(true))]));
+    }
+    Value::Map(container)
+}
+
+fn pod(args: &Args, name: &str, image: &str, policy: &str) -> Result<Made, String> {
     let spec = map([
-        ("containers", Value::List(vec![Value::Map(container)])),
+        (
+            "containers",
+            Value::List(vec![container(args, name, image)]),
+        ),
         ("dnsPolicy", Value::from("ClusterFirst")),
         ("restartPolicy", Value::from(policy)),
     ]);
-    let meta = ObjectMeta {
-        name: name.to_owned(),
-        labels: labels(args, name),
-        ..Default::default()
-    };
-    Object::new(kind::POD, meta, Map::from([("spec".to_owned(), spec)]))
+    let mut fields = map([("spec", spec)]);
+    if let Some(text) = args.get("overrides") {
+        let parsed = read(text, &Limits::PASTED);
+        let patch = parsed
+            .documents
+            .first()
+            .map(Document::value)
+            .unwrap_or_default();
+        let mut patch = patch.as_map().cloned().ok_or("Invalid JSON Patch")?;
+        patch.retain(|key, _| key == "spec");
+        fields = merge::strategic(&Value::Map(patch), &fields);
+    }
+    let annotations: StringMap = args
+        .each("annotations")
+        .iter()
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(k, v)| (k.to_owned(), v.to_owned()))
+        .collect();
+    let made = Made::new(kind::POD, name)
+        .labels(labels(args, name))
+        .annotations(annotations);
+    Ok(made.field("spec", fields.get("spec").cloned().unwrap_or_default()))
 }
 
 /// Waits for the Pod, then gives the terminal to what runs in it.

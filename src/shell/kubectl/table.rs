@@ -1,33 +1,41 @@
 //! Tables and indented lists in kubectl's layout.
 
-/// Rows of cells as a table: each column is as wide as its longest cell and three blanks, the last is not padded.
-pub(super) fn table(header: &[String], rows: &[Vec<String>], with_header: bool) -> String {
-    let shown: Vec<&[String]> = with_header
-        .then_some(header)
-        .into_iter()
-        .chain(rows.iter().map(Vec::as_slice))
-        .collect();
-    let width = |column: usize| {
-        let longest = shown
-            .iter()
-            .filter_map(|row| row.get(column))
-            .map(|cell| cell.chars().count())
-            .max();
-        (longest.unwrap_or(0) + 3).max(6)
-    };
-    let widths: Vec<usize> = (0..header.len()).map(width).collect();
-    let mut out = String::new();
-    for row in shown {
-        for (i, cell) in row.iter().enumerate() {
-            if i + 1 == row.len() {
-                out.push_str(cell);
-            } else {
-                out.push_str(&format!("{cell:<0$}", widths.get(i).copied().unwrap_or(6)));
+/// The widths of a table's columns, which rows that come later keep or widen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Layout(Vec<usize>);
+
+impl Layout {
+    /// Rows of cells: each column is as wide as its longest cell and three blanks, the last is not padded.
+    pub(super) fn rows(&mut self, rows: &[Vec<String>]) -> String {
+        for row in rows {
+            self.0.resize(self.0.len().max(row.len()), 0);
+            for (width, cell) in self.0.iter_mut().zip(row) {
+                *width = (cell.chars().count() + 3).max(6).max(*width);
             }
         }
-        out.push('\n');
+        let mut out = String::new();
+        for row in rows {
+            for (i, (cell, width)) in row.iter().zip(&self.0).enumerate() {
+                if i + 1 == row.len() {
+                    out.push_str(cell);
+                } else {
+                    out.push_str(&format!("{cell:<width$}"));
+                }
+            }
+            out.push('\n');
+        }
+        out
     }
-    out
+}
+
+/// A whole table.
+pub(super) fn table(header: &[String], rows: &[Vec<String>], with_header: bool) -> String {
+    let shown: Vec<Vec<String>> = with_header
+        .then(|| header.to_vec())
+        .into_iter()
+        .chain(rows.iter().cloned())
+        .collect();
+    Layout::default().rows(&shown)
 }
 
 /// Text with tab-separated cells laid out as Go's `text/tabwriter` does with a padding of two: a column is a run of

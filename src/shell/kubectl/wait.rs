@@ -1,219 +1,217 @@
-//! `kubectl wait` and `kubectl rollout`: they let simulated time pass.
+//! `kubectl wait`: it lets simulated time pass until a condition holds.
 
-use super::args::{Args, Flag, Takes, flag};
-use super::scale::named;
-use super::{fail, jsonpath};
-use crate::api::workload::Deployment;
-use crate::api::{Object, Value};
+use super::args::Args;
+use super::{fail, jsonpath, resource};
+use crate::api::{Object, ObjectKey, Value};
 use crate::kernel::Span;
 use crate::shell::context::{Context, Outcome};
 use std::rc::Rc;
 
-pub(super) const FLAGS: &[Flag] = &[
-    flag("for", None, Takes::Value),
-    flag("timeout", None, Takes::Value),
-    flag("selector", Some('l'), Takes::Value),
-    flag("all", None, Takes::Nothing),
-    flag("watch", Some('w'), Takes::Nothing),
-    flag("revision", None, Takes::Value),
-];
-
 const STEP: Span = Span::millis(50);
 
-fn timeout(args: &Args, default: u64) -> Span {
-    let text = args.get("timeout").unwrap_or_default();
-    let number = |suffix: &str| {
-        text.strip_suffix(suffix)
-            .and_then(|n| n.parse::<u64>().ok())
-    };
-    let seconds = number("s")
-        .or_else(|| number("m").map(|m| m * 60))
-        .or_else(|| number("h").map(|h| h * 3_600));
-    Span::secs(seconds.unwrap_or(default))
+/// Seconds of `90s`, `2m`, `1h` or `1m30s`.
+pub(super) fn seconds(text: &str) -> Option<u64> {
+    let (mut total, mut number) = (0u64, String::new());
+    for c in text.chars() {
+        let unit = match c {
+            '0'..='9' => {
+                number.push(c);
+                continue;
+            }
+            's' => 1,
+            'm' => 60,
+            'h' => 3_600,
+            _ => return None,
+        };
+        total = total.checked_add(number.parse::<u64>().ok()?.checked_mul(unit)?)?;
+        number.clear();
+    }
+    if number.is_empty() {
+        Some(total)
+    } else {
+        number.parse().ok()
+    }
 }
 
-/// The object as it is now.
-fn fresh(context: &Context<'_>, object: &Object) -> Option<Rc<Object>> {
-    context.world.cluster.tables().get(&object.key()).cloned()
+/// How long `--timeout` lets a command wait.
+pub(super) fn patience(args: &Args, default: u64) -> Span {
+    let given = args.get("timeout");
+    Span::secs(match given {
+        // Kubectl waits a week.
+        Some(text) if text.starts_with('-') => 604_800,
+        Some(text) => seconds(text).unwrap_or(default).min(604_800),
+        None => default,
+    })
+}
+
+/// What is waited for.
+enum Wanted {
+    Delete,
+    Create,
+    Condition(String, String),
+    Path(String, Option<String>),
+}
+
+fn wanted(text: &str) -> Result<Wanted, String> {
+    let strip = |prefix: &str| {
+        text.get(..prefix.len())
+            .filter(|p| p.eq_ignore_ascii_case(prefix))
+            .and(text.get(prefix.len()..))
+    };
+    match text.to_lowercase().as_str() {
+        "delete" => return Ok(Wanted::Delete),
+        "create" => return Ok(Wanted::Create),
+        _ => {}
+    }
+    if let Some(condition) = strip("condition=") {
+        let (name, value) = condition.split_once('=').unwrap_or((condition, "True"));
+        return Ok(Wanted::Condition(
+            name.to_lowercase(),
+            value.trim_matches('"').to_lowercase(),
+        ));
+    }
+    if let Some(path) = strip("jsonpath=") {
+        let bare = path.trim_matches('\'');
+        let (path, value) = match bare.split_once("}=") {
+            Some((path, value)) => (format!("{path}}}"), Some(value)),
+            None => (bare.to_owned(), None),
+        };
+        let clean = |value: &str| value.trim_matches(['\'', '"']).to_owned();
+        return Ok(Wanted::Path(
+            jsonpath::relaxed(path.trim_matches('\''))?,
+            value.map(clean),
+        ));
+    }
+    Err(format!("unrecognized condition: \"{text}\""))
 }
 
 pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
-    let Some(condition) = args.get("for").map(str::to_owned) else {
+    let Some(text) = args.get("for").filter(|text| !text.is_empty()) else {
         return fail(context, "must specify --for");
     };
-    let objects = match named(context, args, &args.words) {
-        Ok(objects) => objects,
-        Err(outcome) => return outcome,
+    let wanted = match wanted(text) {
+        Ok(wanted) => wanted,
+        Err(why) => return fail(context, &why),
     };
-    if objects.is_empty() {
+    let keys = match keys(context, args, &wanted) {
+        Ok(keys) => keys,
+        Err(why) => {
+            context.out.error(&why);
+            return Outcome::Exit(1);
+        }
+    };
+    if keys.is_empty() && !matches!(wanted, Wanted::Delete) {
         return fail(context, "no matching resources found");
     }
-    let patience = timeout(args, 30);
-    for object in objects {
-        let end = context.world.cluster.now() + patience;
-        let label = format!("{}/{}", object.kind.prefix(), object.meta.name);
-        while !met(fresh(context, &object).as_deref(), &condition) {
-            if context.world.cluster.now() >= end {
-                return fail(
-                    context,
-                    &format!(
-                        "timed out waiting for the condition on {}/{}",
-                        object.kind.plural, object.meta.name
-                    ),
-                );
-            }
+    let end = context.world.cluster.now() + patience(args, 30);
+    let mut status = 0;
+    for key in keys {
+        while !met(context.world.cluster.tables().get(&key), &wanted)
+            && context.world.cluster.now() < end
+        {
             context.world.cluster.advance(STEP);
         }
-        context.out.line(&format!("{label} condition met"));
+        if met(context.world.cluster.tables().get(&key), &wanted) {
+            context
+                .out
+                .line(&format!("{}/{} condition met", key.kind.prefix(), key.name));
+        } else {
+            context.out.error(&format!(
+                "error: timed out waiting for the condition on {}/{}",
+                key.kind.plural, key.name
+            ));
+            status = 1;
+        }
     }
-    Outcome::Exit(0)
+    Outcome::Exit(status)
 }
 
-fn met(object: Option<&Object>, condition: &str) -> bool {
+/// What the words name; what is to be deleted may be gone, what is to be created need not be there.
+fn keys(context: &Context<'_>, args: &Args, wanted: &Wanted) -> Result<Vec<ObjectKey>, String> {
+    let namespace = resource::namespace(context, args);
+    let tables = context.world.cluster.tables();
+    let targets = resource::targets(&args.words).map_err(|why| format!("error: {why}"))?;
+    if targets.items.is_empty() {
+        return Err(format!("error: {}", resource::NOTHING_NAMED));
+    }
+    let scope = (!args.is("all-namespaces")).then_some(namespace.as_str());
+    let mut keys = Vec::new();
+    for (kind, name) in targets.items {
+        let Some(name) = name else {
+            let chosen = args.get("selector").is_some()
+                || args.get("field-selector").is_some()
+                || args.is("all");
+            if !chosen {
+                return Err(
+                    "error: resource(s) were provided, but no name was specified".to_owned(),
+                );
+            }
+            keys.extend(
+                resource::selected(tables, args, kind, scope)?
+                    .iter()
+                    .map(|object| object.key()),
+            );
+            continue;
+        };
+        match (resource::get(tables, kind, &namespace, &name), wanted) {
+            (Ok(object), _) => keys.push(object.key()),
+            (Err(_), Wanted::Create) => keys.push(resource::key(kind, &namespace, &name)),
+            (Err(_), Wanted::Delete) => {}
+            (Err(status), Wanted::Condition(..) | Wanted::Path(..)) => {
+                return Err(resource::refusal(&status, None));
+            }
+        }
+    }
+    Ok(keys)
+}
+
+fn met(object: Option<&Rc<Object>>, wanted: &Wanted) -> bool {
     let Some(object) = object else {
-        return condition == "delete";
+        return matches!(wanted, Wanted::Delete);
     };
     let value = object.to_value();
-    if let Some(name) = condition.strip_prefix("condition=") {
-        let (name, wanted) = name.split_once('=').unwrap_or((name, "True"));
-        let conditions = value
-            .at(&["status", "conditions"])
-            .and_then(Value::as_list)
-            .unwrap_or_default();
-        let text = |c: &Value, key: &str| {
-            c.get(key)
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-                .to_lowercase()
-        };
-        return conditions.iter().any(|c| {
-            text(c, "type") == name.to_lowercase() && text(c, "status") == wanted.to_lowercase()
-        });
-    }
-    if let Some(path) = condition.strip_prefix("jsonpath=") {
-        let (path, wanted) = path
-            .split_once("}=")
-            .map_or((path, None), |(p, w)| (p, Some(w)));
-        let found = jsonpath::plain(
-            &value,
-            path.trim_matches(['{', '}', '\'', '"'])
-                .trim_start_matches('.'),
-        );
-        return wanted.map_or(!found.is_empty(), |wanted| {
-            found == wanted.trim_matches(['\'', '"'])
-        });
-    }
-    false
-}
-
-pub(super) fn rollout(context: &mut Context<'_>, args: &Args) -> Outcome {
-    let Some(verb) = args.words.first().cloned() else {
-        return fail(context, "must specify status, restart or history");
-    };
-    let words: Vec<String> = args.words.iter().skip(1).cloned().collect();
-    let objects = match named(context, args, &words) {
-        Ok(objects) => objects,
-        Err(outcome) => return outcome,
-    };
-    for object in objects {
-        let outcome = match verb.as_str() {
-            "status" => status(context, args, &object),
-            "restart" => restart(context, &object),
-            other => {
-                context
-                    .out
-                    .note(&format!("kubectl rollout {other} is not simulated here."));
-                return Outcome::Exit(1);
-            }
-        };
-        if let Outcome::Exit(1) = outcome {
-            return outcome;
+    match wanted {
+        Wanted::Delete => false,
+        Wanted::Create => true,
+        Wanted::Condition(name, status) => {
+            let conditions = value
+                .at(&["status", "conditions"])
+                .and_then(Value::as_list)
+                .unwrap_or_default();
+            let text = |c: &Value, key: &str| {
+                c.get(key)
+                    .and_then(Value::as_str)
+                    .unwrap_or_default()
+                    .to_lowercase()
+            };
+            conditions
+                .iter()
+                .any(|c| text(c, "type") == *name && text(c, "status") == *status)
         }
-    }
-    Outcome::Exit(0)
-}
-
-/// What `kubectl rollout status` says of a Deployment that is not done.
-fn progress(name: &str, deployment: &Deployment, generation: i64) -> Option<String> {
-    let (status, wanted) = (&deployment.status, deployment.spec.replicas.unwrap_or(1));
-    if status.observed_generation < generation {
-        return Some("Waiting for deployment spec update to be observed...".to_owned());
-    }
-    let tell = |text: String| {
-        Some(format!(
-            "Waiting for deployment \"{name}\" rollout to finish: {text}"
-        ))
-    };
-    if status.updated_replicas < wanted {
-        return tell(format!(
-            "{} out of {wanted} new replicas have been updated...",
-            status.updated_replicas
-        ));
-    }
-    let total = status.replicas.unwrap_or(0);
-    if total > status.updated_replicas {
-        return tell(format!(
-            "{} old replicas are pending termination...",
-            total - status.updated_replicas
-        ));
-    }
-    if status.available_replicas < status.updated_replicas {
-        let text = format!(
-            "{} of {} updated replicas are available...",
-            status.available_replicas, status.updated_replicas
-        );
-        return tell(text);
-    }
-    None
-}
-
-fn status(context: &mut Context<'_>, args: &Args, object: &Rc<Object>) -> Outcome {
-    let end = context.world.cluster.now() + timeout(args, 600);
-    let mut said = String::new();
-    loop {
-        let Some(now) = fresh(context, object) else {
-            return Outcome::Exit(1);
-        };
-        let Some(deployment) = now.deployment() else {
-            return fail(
-                context,
-                &format!(
-                    "no status viewer has been implemented for {}",
-                    object.kind.name
-                ),
-            );
-        };
-        let Some(text) = progress(&now.meta.name, deployment, now.meta.generation) else {
-            context.out.line(&format!(
-                "deployment \"{}\" successfully rolled out",
-                now.meta.name
-            ));
-            return Outcome::Exit(0);
-        };
-        if text != said {
-            context.out.line(&text);
-            said = text;
+        Wanted::Path(path, wanted) => {
+            let found = jsonpath::plain(&value, path);
+            wanted
+                .as_ref()
+                .map_or(!found.is_empty(), |wanted| found == *wanted)
         }
-        if context.world.cluster.now() >= end {
-            return fail(
-                context,
-                &format!(
-                    "deployment \"{}\" exceeded its progress deadline",
-                    object.meta.name
-                ),
-            );
-        }
-        context.world.cluster.advance(STEP);
     }
 }
 
-fn restart(context: &mut Context<'_>, object: &Rc<Object>) -> Outcome {
-    let now = context.world.cluster.sim().timestamp();
-    let change = |object: &mut Object| {
-        if let Some(deployment) = object.deployment_mut() {
-            let annotations = &mut deployment.spec.template.metadata.annotations;
-            annotations.insert("kubectl.kubernetes.io/restartedAt".to_owned(), now);
+#[cfg(test)]
+mod tests {
+    use super::seconds;
+
+    #[test]
+    fn spans_are_read_as_go_writes_them() {
+        let rows = [
+            ("30s", Some(30)),
+            ("1m30s", Some(90)),
+            ("2h", Some(7_200)),
+            ("5", Some(5)),
+            ("x", None),
+        ];
+        for (text, wanted) in rows {
+            assert_eq!(seconds(text), wanted, "{text}");
         }
-    };
-    super::scale::write(context, object, change, "restarted")
+    }
 }

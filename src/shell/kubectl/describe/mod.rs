@@ -7,7 +7,7 @@ mod service;
 mod workload;
 
 use super::age::{age, rfc1123};
-use super::args::{Args, Flag, Takes, flag};
+use super::args::Args;
 use super::table::tabbed;
 use super::{fail, printers, resource};
 use crate::api::{Body, KindRef, Object, StringMap, Value, kind};
@@ -16,12 +16,7 @@ use crate::shell::context::{Context, Outcome, Stream};
 use crate::store::Tables;
 use std::rc::Rc;
 
-pub(super) const FLAGS: &[Flag] = &[
-    flag("selector", Some('l'), Takes::Value),
-    flag("all-namespaces", Some('A'), Takes::Nothing),
-    flag("show-events", None, Takes::Nothing),
-    flag("filename", Some('f'), Takes::Value),
-];
+pub(super) use pod::template;
 
 /// What describers look at besides the object.
 pub(super) struct Around<'a> {
@@ -53,8 +48,10 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
     for (kind, name) in &targets.items {
         match name {
             None => {
-                let selector = resource::selector(args, kind.plural).unwrap_or_default();
-                objects.extend(resource::list(around.tables, kind, scope, &selector));
+                match resource::selected(around.tables, args, kind, scope) {
+                    Ok(found) => objects.extend(found),
+                    Err(why) => errors.push(why),
+                }
                 exact = false;
             }
             Some(name) => match resource::get(around.tables, kind, &namespace, name) {

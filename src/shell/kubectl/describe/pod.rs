@@ -230,7 +230,7 @@ fn tolerations(indent: &str, all: &[Toleration]) -> String {
 }
 
 /// The Pod template of a workload.
-pub(super) fn template(template: &PodTemplateSpec) -> String {
+pub(in crate::shell::kubectl) fn template(template: &PodTemplateSpec) -> String {
     let mut text = "Pod Template:\n".to_owned();
     text.push_str(&list_at("  ", "Labels", &template.metadata.labels));
     if !template.metadata.annotations.is_empty() {

@@ -1,0 +1,124 @@
+//! Changing what is there: how `label`, `scale`, `set`, `patch` and their like write, for real or not.
+
+use super::args::Args;
+use super::{fail, output, resource};
+use crate::api::{Object, Status};
+use crate::shell::context::{Context, Outcome};
+use std::rc::Rc;
+
+/// How far a command goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DryRun {
+    /// It changes the cluster.
+    No,
+    /// It asks nothing of the server.
+    Client,
+    /// The server checks and stores nothing.
+    Server,
+}
+
+impl DryRun {
+    /// What `--dry-run` asks for.
+    pub(super) fn of(args: &Args) -> Result<Self, String> {
+        match args.get("dry-run") {
+            None | Some("none" | "false") => Ok(Self::No),
+            Some("client" | "unchanged" | "true") => Ok(Self::Client),
+            Some("server") => Ok(Self::Server),
+            Some(other) => Err(format!(
+                "Invalid dry-run value ({other}). Must be \"none\", \"server\", or \"client\"."
+            )),
+        }
+    }
+
+    /// What kubectl adds to its words.
+    pub(super) fn suffix(self) -> &'static str {
+        match self {
+            Self::No => "",
+            Self::Client => " (dry run)",
+            Self::Server => " (server dry run)",
+        }
+    }
+}
+
+/// The objects that words, `-l` and `--all` name; what is wrong is printed.
+pub(super) fn named(
+    context: &mut Context<'_>,
+    args: &Args,
+    words: &[String],
+) -> Result<Vec<Rc<Object>>, Outcome> {
+    let targets = match resource::targets(words) {
+        Ok(targets) => targets,
+        Err(why) => return Err(fail(context, &why)),
+    };
+    if targets.items.is_empty() {
+        return Err(fail(context, resource::NOTHING_NAMED));
+    }
+    let namespace = resource::namespace(context, args);
+    let scope = (!args.is("all-namespaces")).then_some(namespace.as_str());
+    let (mut found, mut errors) = (Vec::new(), Vec::new());
+    for (kind, name) in targets.items {
+        let tables = context.world.cluster.tables();
+        match name {
+            Some(name) => match resource::get(tables, kind, &namespace, &name) {
+                Ok(object) => found.push(object),
+                Err(status) => errors.push(resource::refusal(&status, None)),
+            },
+            None if args.get("selector").is_none()
+                && args.get("field-selector").is_none()
+                && !args.is("all") =>
+            {
+                return Err(fail(
+                    context,
+                    "resource(s) were provided, but no name was specified",
+                ));
+            }
+            None => match resource::selected(tables, args, kind, scope) {
+                Ok(objects) => found.extend(objects),
+                Err(why) => errors.push(why),
+            },
+        }
+    }
+    if errors.is_empty() {
+        return Ok(found);
+    }
+    for error in errors {
+        context.out.error(&error);
+    }
+    Err(Outcome::Exit(1))
+}
+
+/// Writes a changed copy of an object and says the word, or prints it as `-o` asks.
+pub(super) fn write(context: &mut Context<'_>, args: &Args, after: Object, word: &str) -> Outcome {
+    let dry = match DryRun::of(args) {
+        Ok(dry) => dry,
+        Err(why) => return fail(context, &why),
+    };
+    match store(context, after, dry) {
+        Ok(stored) => {
+            match output::said(context, args, &stored, &format!("{word}{}", dry.suffix())) {
+                Ok(()) => Outcome::Exit(0),
+                Err(why) => fail(context, &why),
+            }
+        }
+        Err(status) => {
+            context.out.error(&resource::refusal(&status, None));
+            Outcome::Exit(1)
+        }
+    }
+}
+
+/// Updates an object as far as the dry run lets it.
+pub(super) fn store(
+    context: &mut Context<'_>,
+    mut after: Object,
+    dry: DryRun,
+) -> Result<Rc<Object>, Status> {
+    if dry == DryRun::Client {
+        return Ok(Rc::new(after));
+    }
+    after.meta.resource_version.clear();
+    context
+        .world
+        .cluster
+        .update(after, None, dry == DryRun::Server)
+}

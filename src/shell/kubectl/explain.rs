@@ -1,0 +1,101 @@
+//! `kubectl explain`: kinds and fields of the schema, with their types.
+
+use super::args::Args;
+use super::{fail, resource};
+use crate::api::schema::{self, FieldType};
+use crate::shell::context::{Context, Outcome, Stream};
+
+pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
+    let [word] = args.words.as_slice() else {
+        return fail(
+            context,
+            if args.words.is_empty() {
+                "You must specify the type of resource to explain. Use \"kubectl api-resources\" for a complete list of supported resources.\nSee 'kubectl explain -h' for help and examples"
+            } else {
+                "We accept only this format: explain RESOURCE\nSee 'kubectl explain -h' for help and examples"
+            },
+        );
+    };
+    let mut path = word.split('.');
+    let kind = match resource::find(path.next().unwrap_or_default()) {
+        Ok(kind) => kind,
+        Err(why) => return fail(context, &why),
+    };
+    let Some(mut type_name) = schema::type_of(kind) else {
+        return fail(
+            context,
+            &format!(
+                "couldn't find resource for \"{}, Kind={}\"",
+                kind.api_version(),
+                kind.name
+            ),
+        );
+    };
+    let group = if kind.group.is_empty() {
+        String::new()
+    } else {
+        format!("GROUP:      {}\n", kind.group)
+    };
+    let mut text = format!(
+        "{group}KIND:       {}\nVERSION:    {}\n\n",
+        kind.name, kind.version
+    );
+    let mut shown: Option<(&str, FieldType)> = None;
+    for name in path {
+        let Some(field) = schema::field(type_name, name) else {
+            context.out.write(Stream::Out, &text);
+            return fail(context, &format!("field \"{name}\" does not exist"));
+        };
+        shown = Some((name, field.type_));
+        type_name = inner_struct(field.type_).unwrap_or("");
+    }
+    if let Some((name, type_)) = &shown {
+        text.push_str(&format!("FIELD: {name} <{}>\n\n", type_text(*type_)));
+    }
+    if schema::fields(type_name).next().is_some() {
+        text.push_str("FIELDS:\n");
+        list(&mut text, type_name, 1, args.is("recursive"));
+        text.push('\n');
+    }
+    context.out.write(Stream::Out, &text);
+    Outcome::Exit(0)
+}
+
+/// A line for each field; with `recursive`, what stands below it too.
+fn list(text: &mut String, type_name: &str, depth: usize, recursive: bool) {
+    for field in schema::fields(type_name) {
+        let required = if field.required { " -required-" } else { "" };
+        let indent = "  ".repeat(depth);
+        text.push_str(&format!(
+            "{indent}{}\t<{}>{required}\n",
+            field.name,
+            type_text(field.type_)
+        ));
+        // Some types hold themselves; kubectl's own texts end before that.
+        if let Some(inner) = inner_struct(field.type_).filter(|_| recursive && depth < 12) {
+            list(text, inner, depth + 1, true);
+        }
+    }
+}
+
+fn inner_struct(type_: FieldType) -> Option<&'static str> {
+    match type_ {
+        FieldType::Struct(name) => Some(name),
+        FieldType::List(item) | FieldType::Map(item) => inner_struct(schema::parse(item)),
+        FieldType::Text | FieldType::Int | FieldType::Bool | FieldType::Time | FieldType::Any => {
+            None
+        }
+    }
+}
+
+fn type_text(type_: FieldType) -> String {
+    match type_ {
+        FieldType::Text | FieldType::Time => "string".to_owned(),
+        FieldType::Int => "integer".to_owned(),
+        FieldType::Bool => "boolean".to_owned(),
+        FieldType::Any => "Object".to_owned(),
+        FieldType::List(item) => format!("[]{}", type_text(schema::parse(item))),
+        FieldType::Map(item) => format!("map[string]{}", type_text(schema::parse(item))),
+        FieldType::Struct(name) => schema::go_name(name).to_owned(),
+    }
+}

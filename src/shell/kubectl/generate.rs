@@ -1,0 +1,217 @@
+//! Objects made from flags: stored, or printed as kubectl's own types would be.
+
+use super::apply;
+use super::args::Args;
+use super::change::DryRun;
+use super::output::{self, Form};
+use super::{fail, resource};
+use crate::api::{KindRef, Map, Object, ObjectMeta, StringMap, Value, kind};
+use crate::shell::context::{Context, Outcome};
+
+/// A mapping from pairs.
+pub(super) fn map<const N: usize>(pairs: [(&str, Value); N]) -> Value {
+    Value::Map(
+        pairs
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), value))
+            .collect(),
+    )
+}
+
+/// An object in the making.
+#[derive(Clone, Debug)]
+pub(super) struct Made {
+    kind: KindRef,
+    name: String,
+    labels: StringMap,
+    annotations: StringMap,
+    fields: Map,
+}
+
+impl Made {
+    /// Nothing but a kind and a name.
+    pub(super) fn new(kind: KindRef, name: &str) -> Self {
+        Self {
+            kind,
+            name: name.to_owned(),
+            labels: StringMap::new(),
+            annotations: StringMap::new(),
+            fields: Map::new(),
+        }
+    }
+
+    /// With one label more.
+    pub(super) fn label(mut self, key: &str, value: &str) -> Self {
+        self.labels.insert(key.to_owned(), value.to_owned());
+        self
+    }
+
+    /// With these labels.
+    pub(super) fn labels(mut self, labels: StringMap) -> Self {
+        self.labels = labels;
+        self
+    }
+
+    /// With these annotations.
+    pub(super) fn annotations(mut self, annotations: StringMap) -> Self {
+        self.annotations = annotations;
+        self
+    }
+
+    /// With one field more.
+    pub(super) fn field(mut self, key: &str, value: Value) -> Self {
+        self.fields.insert(key.to_owned(), value);
+        self
+    }
+
+    /// The object, in a namespace if its kind lives in one.
+    pub(super) fn object(self, namespace: &str) -> Object {
+        let meta = ObjectMeta {
+            name: self.name,
+            namespace: if self.kind.namespaced {
+                namespace.to_owned()
+            } else {
+                String::new()
+            },
+            labels: self.labels,
+            annotations: self.annotations,
+            ..Default::default()
+        };
+        Object::new(self.kind, meta, self.fields)
+    }
+
+    /// The document that kubectl prints without asking the server: Go's types leave some empty fields standing.
+    fn document(&self, namespace: Option<&str>) -> Value {
+        let strings = |map: &StringMap| {
+            Value::Map(
+                map.iter()
+                    .map(|(k, v)| (k.clone(), Value::from(v.as_str())))
+                    .collect(),
+            )
+        };
+        let mut meta = Map::from([("name".to_owned(), Value::from(self.name.as_str()))]);
+        for (key, map) in [("labels", &self.labels), ("annotations", &self.annotations)] {
+            if !map.is_empty() {
+                meta.insert(key.to_owned(), strings(map));
+            }
+        }
+        if let Some(namespace) = namespace.filter(|_| self.kind.namespaced) {
+            meta.insert("namespace".to_owned(), Value::from(namespace));
+        }
+        let mut map_ = self.fields.clone();
+        complete(self.kind, &mut map_);
+        map_.insert("apiVersion".to_owned(), Value::Str(self.kind.api_version()));
+        map_.insert("kind".to_owned(), Value::from(self.kind.name));
+        map_.insert("metadata".to_owned(), Value::Map(meta));
+        Value::Map(map_)
+    }
+}
+
+/// Adds the empty fields that Go's types print.
+fn complete(kind: KindRef, fields: &mut Map) {
+    let status = match kind.name {
+        "Service" | "Ingress" => Some(map([("loadBalancer", map([]))])),
+        "Pod" | "Deployment" | "Namespace" | "Job" | "CronJob" => Some(map([])),
+        _ => None,
+    };
+    if let Some(status) = status {
+        fields.insert("status".to_owned(), status);
+    }
+    if kind == kind::NAMESPACE {
+        fields.insert("spec".to_owned(), map([]));
+    }
+    if let Some(spec) = fields.get_mut("spec").and_then(Value::as_map_mut) {
+        if kind == kind::DEPLOYMENT {
+            spec.insert("strategy".to_owned(), map([]));
+        }
+        resources(spec);
+    }
+}
+
+/// Each container has a field `resources`, wherever containers stand.
+fn resources(fields: &mut Map) {
+    for (key, value) in fields.iter_mut() {
+        match value {
+            Value::List(items) if key == "containers" => {
+                for container in items.iter_mut().filter_map(Value::as_map_mut) {
+                    container
+                        .entry("resources".to_owned())
+                        .or_insert_with(|| map([]));
+                }
+            }
+            Value::Map(inner) => resources(inner),
+            Value::Null
+            | Value::Bool(_)
+            | Value::Int(_)
+            | Value::Float(_)
+            | Value::Str(_)
+            | Value::List(_) => {}
+        }
+    }
+}
+
+/// Stores what a generator made, or prints it; `what` is its name in errors, empty where the API's own words stand.
+pub(super) fn store(context: &mut Context<'_>, args: &Args, made: Made, what: &str) -> Outcome {
+    told(context, args, made, what, "created")
+}
+
+/// The same with another word for what was done.
+pub(super) fn told(
+    context: &mut Context<'_>,
+    args: &Args,
+    made: Made,
+    what: &str,
+    word: &str,
+) -> Outcome {
+    let read = DryRun::of(args).and_then(|dry| Ok((dry, output::form(context, args, false)?)));
+    let (dry, form) = match read {
+        Ok(read) => read,
+        Err(why) => return fail(context, &why),
+    };
+    let said = format!("{word}{}", dry.suffix());
+    let label = format!("{}/{}", made.kind.prefix(), made.name);
+    if dry == DryRun::Client {
+        let printed = match form {
+            Form::Words => {
+                context.out.line(&format!("{label} {said}"));
+                Ok(())
+            }
+            Form::Name => {
+                context.out.line(&label);
+                Ok(())
+            }
+            form => output::document(context, &form, &made.document(args.get("namespace"))),
+        };
+        return match printed {
+            Ok(()) => Outcome::Exit(0),
+            Err(why) => fail(context, &why),
+        };
+    }
+    let namespace = resource::namespace(context, args);
+    let mut object = made.object(&namespace);
+    if args.is("save-config") {
+        let remembered = apply::remembered(&object.to_value());
+        object
+            .meta
+            .annotations
+            .insert(apply::LAST_APPLIED.to_owned(), remembered);
+    }
+    match context
+        .world
+        .cluster
+        .create(object, None, dry == DryRun::Server)
+    {
+        Ok(stored) => match output::said(context, args, &stored, &said) {
+            Ok(()) => Outcome::Exit(0),
+            Err(why) => fail(context, &why),
+        },
+        Err(status) if what.is_empty() => {
+            context.out.error(&resource::refusal(&status, None));
+            Outcome::Exit(1)
+        }
+        Err(status) => fail(
+            context,
+            &format!("failed to create {what}: {}", status.message),
+        ),
+    }
+}

@@ -1,0 +1,125 @@
+//! `-o`: the forms in which objects are printed besides tables.
+
+use super::args::Args;
+use super::{gotemplate, jsonpath};
+use crate::api::{Object, Value};
+use crate::manifest::{to_json, to_yaml};
+use crate::shell::context::{Context, Stream};
+
+/// What `-o` asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Nothing: a table, or a word about what was done.
+    Words,
+    /// A table with more columns.
+    Wide,
+    /// YAML.
+    Yaml,
+    /// JSON.
+    Json,
+    /// `service/web`.
+    Name,
+    /// A `JSONPath` template.
+    JsonPath(String),
+    /// The values of a `JSONPath` template as a JSON list.
+    JsonPathAsJson(String),
+    /// A Go template.
+    GoTemplate(String),
+    /// Columns of one's own.
+    Columns(String),
+}
+
+const EVERYWHERE: &str = "go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,yaml";
+const TABLES: &str = "custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,wide,yaml";
+
+/// Reads `-o`; `tables` where a table is what is printed otherwise.
+pub(super) fn form(context: &Context<'_>, args: &Args, tables: bool) -> Result<Form, String> {
+    let output = args.get("output").unwrap_or_default();
+    let (name, rest) = match output.split_once('=') {
+        Some((name, rest)) => (name, rest.to_owned()),
+        None => (output, args.get("template").unwrap_or_default().to_owned()),
+    };
+    let from_file = |path: &str| {
+        let text = context.world.files.read(context.cwd, path);
+        let why = |_| {
+            format!("error reading --template {path}, open {path}: no such file or directory\n")
+        };
+        text.map(|text| text.to_string()).map_err(why)
+    };
+    let given = |text: String| {
+        if text.is_empty() {
+            Err("template format specified but no template given".to_owned())
+        } else {
+            Ok(text)
+        }
+    };
+    Ok(match name {
+        "" if args.get("template").is_some() => Form::GoTemplate(rest),
+        "" => Form::Words,
+        "yaml" => Form::Yaml,
+        "json" => Form::Json,
+        "name" => Form::Name,
+        "jsonpath" => Form::JsonPath(given(rest)?),
+        "jsonpath-as-json" => Form::JsonPathAsJson(given(rest)?),
+        "jsonpath-file" => Form::JsonPath(from_file(&given(rest)?)?),
+        "go-template" | "template" => Form::GoTemplate(given(rest)?),
+        "go-template-file" | "templatefile" => Form::GoTemplate(from_file(&given(rest)?)?),
+        "wide" if tables => Form::Wide,
+        "custom-columns" | "custom-columns-file" if tables && rest.is_empty() => {
+            return Err("custom-columns format specified but no custom columns given".to_owned());
+        }
+        "custom-columns" if tables => Form::Columns(rest),
+        "custom-columns-file" if tables => Form::Columns(columns_of(&from_file(&rest)?)),
+        other => {
+            let allowed = if tables { TABLES } else { EVERYWHERE };
+            return Err(format!(
+                "unable to match a printer suitable for the output format \"{other}\", allowed formats are: {allowed}"
+            ));
+        }
+    })
+}
+
+/// A file of columns: names on the first line, paths on the second.
+fn columns_of(text: &str) -> String {
+    let mut lines = text.lines();
+    let names = lines.next().unwrap_or_default().split_whitespace();
+    let paths = lines.next().unwrap_or_default().split_whitespace();
+    let pairs = names
+        .zip(paths)
+        .map(|(name, path)| format!("{name}:{path}"));
+    pairs.collect::<Vec<_>>().join(",")
+}
+
+/// Prints a document in a form that needs no table.
+pub(super) fn document(
+    context: &mut Context<'_>,
+    form: &Form,
+    value: &Value,
+) -> Result<(), String> {
+    let text = match form {
+        Form::Yaml => to_yaml(value),
+        Form::Json => to_json(value),
+        Form::JsonPath(template) => jsonpath::template(value, template)?,
+        Form::JsonPathAsJson(template) => to_json(&Value::List(jsonpath::found(value, template)?)),
+        Form::GoTemplate(template) => gotemplate::fill(value, template)?,
+        Form::Words | Form::Wide | Form::Name | Form::Columns(_) => String::new(),
+    };
+    context.out.write(Stream::Out, &text);
+    Ok(())
+}
+
+/// Tells that something was done to an object: `service/web labeled`, or the object as `-o` asks.
+pub(super) fn said(
+    context: &mut Context<'_>,
+    args: &Args,
+    object: &Object,
+    word: &str,
+) -> Result<(), String> {
+    let label = format!("{}/{}", object.kind.prefix(), object.meta.name);
+    match form(context, args, false)? {
+        Form::Words => context.out.line(&format!("{label} {word}")),
+        Form::Name => context.out.line(&label),
+        form => document(context, &form, &object.to_value())?,
+    }
+    Ok(())
+}

@@ -1,0 +1,394 @@
+//! `kubectl rollout`: how a change of a workload comes along, and its history.
+
+use super::args::Args;
+use super::change::{self, named};
+use super::describe::template;
+use super::table::tabbed;
+use super::wait::patience;
+use super::{fail, help};
+use crate::api::workload::{Deployment, ReplicaSet};
+use crate::api::{Object, Value, kind};
+use crate::kernel::Span;
+use crate::shell::context::{Context, Outcome, Stream};
+use std::rc::Rc;
+
+const REVISION: &str = "deployment.kubernetes.io/revision";
+const STEP: Span = Span::millis(50);
+
+pub(super) fn parent(context: &mut Context<'_>, args: &Args) -> Outcome {
+    help::parent(context, args)
+}
+
+/// Does something to each object that the words name.
+fn each(
+    context: &mut Context<'_>,
+    args: &Args,
+    act: fn(&mut Context<'_>, &Args, &Rc<Object>) -> Outcome,
+) -> Outcome {
+    if args.words.is_empty() {
+        return fail(context, "required resource not specified");
+    }
+    let objects = match named(context, args, &args.words) {
+        Ok(objects) => objects,
+        Err(outcome) => return outcome,
+    };
+    let mut status = 0;
+    for object in objects {
+        match act(context, args, &object) {
+            Outcome::Exit(code) => status = status.max(code),
+            foreground @ Outcome::Foreground(_) => return foreground,
+        }
+    }
+    Outcome::Exit(status)
+}
+
+/// Where a rollout stands.
+enum Standing {
+    Waits(String),
+    Done(String),
+}
+
+fn deployment_standing(name: &str, deployment: &Deployment, generation: i64) -> Standing {
+    let (status, wanted) = (&deployment.status, deployment.spec.replicas.unwrap_or(1));
+    if status.observed_generation < generation {
+        return Standing::Waits("Waiting for deployment spec update to be observed...".to_owned());
+    }
+    let waits = |text: String| {
+        Standing::Waits(format!(
+            "Waiting for deployment \"{name}\" rollout to finish: {text}"
+        ))
+    };
+    let updated = status.updated_replicas;
+    if updated < wanted {
+        return waits(format!(
+            "{updated} out of {wanted} new replicas have been updated..."
+        ));
+    }
+    let total = status.replicas.unwrap_or(0);
+    if total > updated {
+        return waits(format!(
+            "{} old replicas are pending termination...",
+            total - updated
+        ));
+    }
+    if status.available_replicas < updated {
+        return waits(format!(
+            "{} of {updated} updated replicas are available...",
+            status.available_replicas
+        ));
+    }
+    Standing::Done(format!("deployment \"{name}\" successfully rolled out"))
+}
+
+/// Workloads that have no controller here are told by their status alone.
+fn plain_standing(object: &Object) -> Option<Standing> {
+    let value = object.to_value();
+    let int = |path: &[&str]| value.at(path).and_then(Value::as_int).unwrap_or(0);
+    let text = |path: &[&str]| {
+        value
+            .at(path)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    if object.kind == kind::STATEFUL_SET {
+        let (ready, wanted) = (
+            int(&["status", "readyReplicas"]),
+            int(&["spec", "replicas"]),
+        );
+        let partition = value
+            .at(&["spec", "updateStrategy", "rollingUpdate", "partition"])
+            .and_then(Value::as_int);
+        let updated = int(&["status", "updatedReplicas"]);
+        return Some(
+            if int(&["status", "observedGeneration"]) < object.meta.generation {
+                Standing::Waits("Waiting for statefulset spec update to be observed...".to_owned())
+            } else if ready < wanted {
+                Standing::Waits(format!(
+                    "Waiting for {} pods to be ready...",
+                    wanted - ready
+                ))
+            } else if let Some(partition) = partition {
+                if updated < wanted - partition {
+                    Standing::Waits(format!(
+                        "Waiting for partitioned roll out to finish: {updated} out of {} new pods have been updated...",
+                        wanted - partition
+                    ))
+                } else {
+                    Standing::Done(format!(
+                        "partitioned roll out complete: {updated} new pods have been updated..."
+                    ))
+                }
+            } else {
+                Standing::Done(format!(
+                    "statefulset rolling update complete {} pods at revision {}...",
+                    int(&["status", "currentReplicas"]),
+                    text(&["status", "currentRevision"])
+                ))
+            },
+        );
+    }
+    (object.kind == kind::DAEMON_SET).then(|| {
+        let wanted = int(&["status", "desiredNumberScheduled"]);
+        let (updated, available) = (
+            int(&["status", "updatedNumberScheduled"]),
+            int(&["status", "numberAvailable"]),
+        );
+        let name = &object.meta.name;
+        let waits = |text: String| {
+            Standing::Waits(format!(
+                "Waiting for daemon set \"{name}\" rollout to finish: {text}"
+            ))
+        };
+        if updated < wanted {
+            waits(format!(
+                "{updated} out of {wanted} new pods have been updated..."
+            ))
+        } else if available < wanted {
+            waits(format!(
+                "{available} of {wanted} updated pods are available..."
+            ))
+        } else {
+            Standing::Done(format!("daemon set \"{name}\" successfully rolled out"))
+        }
+    })
+}
+
+pub(super) fn status(context: &mut Context<'_>, args: &Args) -> Outcome {
+    each(context, args, follow)
+}
+
+fn follow(context: &mut Context<'_>, args: &Args, object: &Rc<Object>) -> Outcome {
+    let end = context.world.cluster.now() + patience(args, 600);
+    let mut said = String::new();
+    loop {
+        let Some(now) = context.world.cluster.tables().get(&object.key()).cloned() else {
+            return fail(context, "object has been deleted");
+        };
+        let standing = match now.deployment() {
+            Some(deployment) => Some(deployment_standing(
+                &now.meta.name,
+                deployment,
+                now.meta.generation,
+            )),
+            None => plain_standing(&now),
+        };
+        match standing {
+            None => {
+                return fail(
+                    context,
+                    &format!(
+                        "no status viewer has been implemented for {}",
+                        object.kind.name
+                    ),
+                );
+            }
+            Some(Standing::Done(text)) => {
+                context.out.line(&text);
+                return Outcome::Exit(0);
+            }
+            Some(Standing::Waits(text)) => {
+                if text != said {
+                    context.out.line(&text);
+                    said = text;
+                }
+            }
+        }
+        if args.get("watch") == Some("false") {
+            return Outcome::Exit(0);
+        }
+        if context.world.cluster.now() >= end {
+            return fail(
+                context,
+                &format!(
+                    "deployment \"{}\" exceeded its progress deadline",
+                    object.meta.name
+                ),
+            );
+        }
+        context.world.cluster.advance(STEP);
+    }
+}
+
+/// The `ReplicaSets` of a Deployment with their revisions, oldest first.
+fn revisions(context: &Context<'_>, object: &Object) -> Vec<(i64, Rc<Object>)> {
+    let owned = context.world.cluster.tables().owned_by(&object.meta.uid);
+    let revision = |set: &&Rc<Object>| {
+        let text = set.meta.annotations.get(REVISION)?;
+        Some((text.parse::<i64>().ok()?, Rc::clone(set)))
+    };
+    let mut found: Vec<(i64, Rc<Object>)> = owned
+        .iter()
+        .filter(|o| o.kind == kind::REPLICA_SET)
+        .filter_map(revision)
+        .collect();
+    found.sort_by_key(|(revision, _)| *revision);
+    found
+}
+
+pub(super) fn history(context: &mut Context<'_>, args: &Args) -> Outcome {
+    each(context, args, tell_history)
+}
+
+fn tell_history(context: &mut Context<'_>, args: &Args, object: &Rc<Object>) -> Outcome {
+    if object.deployment().is_none() {
+        return fail(
+            context,
+            &format!(
+                "no history viewer has been implemented for \"{}\"",
+                object.kind.name
+            ),
+        );
+    }
+    let label = format!("{}/{}", object.kind.prefix(), object.meta.name);
+    let found = revisions(context, object);
+    let wanted = args
+        .get("revision")
+        .and_then(|text| text.parse::<i64>().ok())
+        .filter(|n| *n > 0);
+    let Some(wanted) = wanted else {
+        let mut text = "REVISION\tCHANGE-CAUSE\n".to_owned();
+        for (revision, set) in &found {
+            let cause = set.meta.annotations.get("kubernetes.io/change-cause");
+            text.push_str(&format!(
+                "{revision}\t{}\n",
+                cause.map_or("<none>", String::as_str)
+            ));
+        }
+        context
+            .out
+            .write(Stream::Out, &format!("{label} \n{}\n", tabbed(&text)));
+        return Outcome::Exit(0);
+    };
+    let set = found.iter().find(|(revision, _)| *revision == wanted);
+    let Some(set) = set.and_then(|(_, set)| set.replica_set()) else {
+        return fail(context, "unable to find the specified revision");
+    };
+    let text = tabbed(&template(&set.spec.template));
+    context.out.write(
+        Stream::Out,
+        &format!("{label} with revision #{wanted}\n{text}\n"),
+    );
+    Outcome::Exit(0)
+}
+
+pub(super) fn undo(context: &mut Context<'_>, args: &Args) -> Outcome {
+    each(context, args, roll_back)
+}
+
+fn roll_back(context: &mut Context<'_>, args: &Args, object: &Rc<Object>) -> Outcome {
+    let Some(deployment) = object.deployment() else {
+        return fail(
+            context,
+            &format!(
+                "no rollbacker has been implemented for \"{}\"",
+                object.kind.name
+            ),
+        );
+    };
+    if deployment.spec.paused {
+        return fail(
+            context,
+            &format!(
+                "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume deployment/{}' and try again",
+                object.meta.name
+            ),
+        );
+    }
+    let found = revisions(context, object);
+    let wanted = args
+        .get("to-revision")
+        .and_then(|text| text.parse::<i64>().ok())
+        .unwrap_or(0);
+    let chosen = match wanted {
+        0 => found.len().checked_sub(2).and_then(|at| found.get(at)),
+        wanted => found.iter().find(|(revision, _)| *revision == wanted),
+    };
+    let Some((revision, set)) = chosen else {
+        return fail(
+            context,
+            &if wanted == 0 {
+                format!(
+                    "no rollout history found for deployment \"{}\"",
+                    object.meta.name
+                )
+            } else {
+                format!("unable to find specified revision {wanted} in history")
+            },
+        );
+    };
+    let Some(mut old) = set
+        .replica_set()
+        .map(|s: &ReplicaSet| s.spec.template.clone())
+    else {
+        return Outcome::Exit(1);
+    };
+    old.metadata.labels.remove("pod-template-hash");
+    if old == deployment.spec.template {
+        let word =
+            format!("skipped rollback (current template already matches revision {revision})");
+        return change::write(context, args, (**object).clone(), &word);
+    }
+    let mut after = (**object).clone();
+    if let Some(deployment) = after.deployment_mut() {
+        deployment.spec.template = old;
+    }
+    change::write(context, args, after, "rolled back")
+}
+
+pub(super) fn restart(context: &mut Context<'_>, args: &Args) -> Outcome {
+    each(context, args, |context, args, object| {
+        let now = context.world.cluster.sim().timestamp();
+        let mut after = (**object).clone();
+        let Some(deployment) = after.deployment_mut() else {
+            return fail(
+                context,
+                &format!("{} restarting is not supported", object.kind.resource()),
+            );
+        };
+        if deployment.spec.paused {
+            return fail(
+                context,
+                "can't restart paused deployment (run rollout resume first)",
+            );
+        }
+        let annotations = &mut deployment.spec.template.metadata.annotations;
+        annotations.insert("kubectl.kubernetes.io/restartedAt".to_owned(), now);
+        change::write(context, args, after, "restarted")
+    })
+}
+
+pub(super) fn pause(context: &mut Context<'_>, args: &Args) -> Outcome {
+    each(context, args, |context, args, object| {
+        set_paused(context, args, object, true)
+    })
+}
+
+pub(super) fn resume(context: &mut Context<'_>, args: &Args) -> Outcome {
+    each(context, args, |context, args, object| {
+        set_paused(context, args, object, false)
+    })
+}
+
+fn set_paused(
+    context: &mut Context<'_>,
+    args: &Args,
+    object: &Rc<Object>,
+    paused: bool,
+) -> Outcome {
+    let mut after = (**object).clone();
+    let (doing, done, word) = if paused {
+        ("pausing", "already paused", "paused")
+    } else {
+        ("resuming", "not paused", "resumed")
+    };
+    let label = format!("{} \"{}\"", object.kind.resource(), object.meta.name);
+    let Some(deployment) = after.deployment_mut() else {
+        return fail(context, &format!("{label} {doing} is not supported"));
+    };
+    if deployment.spec.paused == paused {
+        return fail(context, &format!("{label} is {done}"));
+    }
+    deployment.spec.paused = paused;
+    change::write(context, args, after, word)
+}

@@ -1,0 +1,289 @@
+//! `kubectl set`: images, variables, resources and selectors.
+
+use super::args::Args;
+use super::change::{self, named};
+use super::{fail, help};
+use crate::api::{Map, Object, Value};
+use crate::shell::context::{Context, Outcome};
+use std::rc::Rc;
+
+pub(super) fn parent(context: &mut Context<'_>, args: &Args) -> Outcome {
+    help::parent(context, args)
+}
+
+/// The words that name objects, and the others.
+fn split(args: &Args) -> (Vec<String>, Vec<String>) {
+    let is_change = |word: &&String| word.contains('=') || (word.ends_with('-') && word.len() > 1);
+    let (changes, objects): (Vec<&String>, Vec<&String>) = args.words.iter().partition(is_change);
+    (
+        objects.into_iter().cloned().collect(),
+        changes.into_iter().cloned().collect(),
+    )
+}
+
+/// Changes each container of a workload or Pod; the function gets its name and fields.
+fn each_container(object: &Object, mut change: impl FnMut(&str, &mut Map)) -> Option<Object> {
+    let mut value = object.to_value();
+    let spec = value.as_map_mut()?.get_mut("spec")?.as_map_mut()?;
+    let pod = if spec.contains_key("template") {
+        spec.get_mut("template")?
+            .as_map_mut()?
+            .get_mut("spec")?
+            .as_map_mut()?
+    } else {
+        spec
+    };
+    for list in ["initContainers", "containers"] {
+        let Some(Value::List(containers)) = pod.get_mut(list) else {
+            continue;
+        };
+        for container in containers.iter_mut().filter_map(Value::as_map_mut) {
+            let name = container
+                .get("name")
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned();
+            change(&name, container);
+        }
+    }
+    Object::from_value(value)
+}
+
+/// Whether a container is meant by a name, which may be `*`.
+fn meant(wanted: &str, name: &str) -> bool {
+    wanted == "*" || wanted == name
+}
+
+/// Writes the changed copies; nothing changed is said as nothing.
+fn write(
+    context: &mut Context<'_>,
+    args: &Args,
+    changed: Vec<(Rc<Object>, Object)>,
+    word: &str,
+) -> Outcome {
+    let mut status = 0;
+    for (before, after) in changed {
+        if after == *before {
+            continue;
+        }
+        if let Outcome::Exit(code) = change::write(context, args, after, word) {
+            status = status.max(code);
+        }
+    }
+    Outcome::Exit(status)
+}
+
+pub(super) fn image(context: &mut Context<'_>, args: &Args) -> Outcome {
+    let (words, changes) = split(args);
+    if words.is_empty() {
+        return fail(
+            context,
+            "one or more resources must be specified as <resource> <name> or <resource>/<name>",
+        );
+    }
+    let images: Vec<(String, String)> = changes
+        .iter()
+        .filter_map(|word| word.split_once('='))
+        .flat_map(|(names, image)| {
+            names
+                .split(',')
+                .map(|name| (name.to_owned(), image.to_owned()))
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    if images.is_empty() {
+        return fail(context, "at least one image update is required");
+    }
+    let objects = match named(context, args, &words) {
+        Ok(objects) => objects,
+        Err(outcome) => return outcome,
+    };
+    let mut changed = Vec::new();
+    for object in objects {
+        let mut used: Vec<&str> = Vec::new();
+        let after = each_container(&object, |name, container| {
+            for (wanted, image) in images.iter().filter(|(wanted, _)| meant(wanted, name)) {
+                used.push(wanted);
+                container.insert("image".to_owned(), Value::from(image.as_str()));
+            }
+        });
+        if let Some((missing, _)) = images
+            .iter()
+            .find(|(name, _)| !used.contains(&name.as_str()))
+        {
+            return fail(
+                context,
+                &format!("unable to find container named \"{missing}\""),
+            );
+        }
+        changed.extend(after.map(|after| (object, after)));
+    }
+    write(context, args, changed, "image updated")
+}
+
+pub(super) fn env(context: &mut Context<'_>, args: &Args) -> Outcome {
+    let (words, mut changes) = split(args);
+    changes.extend(args.each("env"));
+    let objects = match named(context, args, &words) {
+        Ok(objects) => objects,
+        Err(outcome) => return outcome,
+    };
+    let chosen = args.get("containers").unwrap_or("*").to_owned();
+    let mut changed = Vec::new();
+    for object in objects {
+        if args.is("list") || changes.is_empty() {
+            list(context, &object);
+            continue;
+        }
+        let after = each_container(&object, |name, container| {
+            if meant(&chosen, name) {
+                changes
+                    .iter()
+                    .for_each(|change| set_variable(container, change));
+            }
+        });
+        changed.extend(after.map(|after| (object, after)));
+    }
+    write(context, args, changed, "env updated")
+}
+
+/// `KEY=VALUE` sets, `KEY-` removes.
+fn set_variable(container: &mut Map, change: &str) {
+    let mut variables = container
+        .get("env")
+        .and_then(Value::as_list)
+        .unwrap_or_default()
+        .to_vec();
+    let (key, value) = change
+        .split_once('=')
+        .map_or((change.trim_end_matches('-'), None), |(k, v)| (k, Some(v)));
+    let of_key = |v: &Value| v.get("name").and_then(Value::as_str) == Some(key);
+    let new = value.map(|value| {
+        Value::Map(
+            [
+                ("name".to_owned(), Value::from(key)),
+                ("value".to_owned(), Value::from(value)),
+            ]
+            .into(),
+        )
+    });
+    match (variables.iter().position(of_key), new) {
+        (Some(at), Some(new)) => {
+            if let Some(slot) = variables.get_mut(at) {
+                *slot = new;
+            }
+        }
+        (Some(at), None) => drop(variables.remove(at)),
+        (None, Some(new)) => variables.push(new),
+        (None, None) => {}
+    }
+    if variables.is_empty() {
+        container.remove("env");
+    } else {
+        container.insert("env".to_owned(), Value::List(variables));
+    }
+}
+
+fn list(context: &mut Context<'_>, object: &Object) {
+    let kind = object.kind.plural;
+    let _ = each_container(object, |name, container| {
+        context
+            .out
+            .line(&format!("# {kind} {}, container {name}", object.meta.name));
+        for variable in container
+            .get("env")
+            .and_then(Value::as_list)
+            .unwrap_or_default()
+        {
+            let text = |key: &str| {
+                variable
+                    .get(key)
+                    .and_then(Value::as_str)
+                    .unwrap_or_default()
+                    .to_owned()
+            };
+            context
+                .out
+                .line(&format!("{}={}", text("name"), text("value")));
+        }
+    });
+}
+
+pub(super) fn resources(context: &mut Context<'_>, args: &Args) -> Outcome {
+    let pairs = |flag: &str| -> Map {
+        let all = args.all(flag);
+        all.iter()
+            .filter_map(|pair| pair.split_once('='))
+            .map(|(k, v)| (k.to_owned(), Value::from(v)))
+            .collect()
+    };
+    let (limits, requests) = (pairs("limits"), pairs("requests"));
+    if limits.is_empty() && requests.is_empty() {
+        return fail(
+            context,
+            "you must specify an update to requests or limits (in the form of --requests/--limits)",
+        );
+    }
+    let objects = match named(context, args, &args.words) {
+        Ok(objects) => objects,
+        Err(outcome) => return outcome,
+    };
+    let chosen = args.get("containers").unwrap_or("*").to_owned();
+    let mut changed = Vec::new();
+    for object in objects {
+        let after = each_container(&object, |name, container| {
+            if !meant(&chosen, name) {
+                return;
+            }
+            let mut all = container
+                .get("resources")
+                .and_then(Value::as_map)
+                .cloned()
+                .unwrap_or_default();
+            for (key, part) in [("limits", &limits), ("requests", &requests)] {
+                if !part.is_empty() {
+                    let mut merged = all
+                        .get(key)
+                        .and_then(Value::as_map)
+                        .cloned()
+                        .unwrap_or_default();
+                    merged.extend(part.clone());
+                    all.insert(key.to_owned(), Value::Map(merged));
+                }
+            }
+            container.insert("resources".to_owned(), Value::Map(all));
+        });
+        changed.extend(after.map(|after| (object, after)));
+    }
+    write(context, args, changed, "resource requirements updated")
+}
+
+pub(super) fn selector(context: &mut Context<'_>, args: &Args) -> Outcome {
+    let (words, changes) = split(args);
+    let pairs: Vec<(String, String)> = changes
+        .iter()
+        .flat_map(|word| word.split(','))
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(k, v)| (k.to_owned(), v.to_owned()))
+        .collect();
+    let objects = match named(context, args, &words) {
+        Ok(objects) => objects,
+        Err(outcome) => return outcome,
+    };
+    let mut changed = Vec::new();
+    for object in objects {
+        let mut after = (*object).clone();
+        let Some(service) = after.service_mut() else {
+            return fail(context, "setting a selector is only supported for Services");
+        };
+        service.spec.selector = pairs.iter().cloned().collect();
+        changed.push((object, after));
+    }
+    let mut status = 0;
+    for (_, after) in changed {
+        if let Outcome::Exit(code) = change::write(context, args, after, "selector updated") {
+            status = status.max(code);
+        }
+    }
+    Outcome::Exit(status)
+}
