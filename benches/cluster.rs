@@ -6,7 +6,7 @@
     reason = "a benchmark stops at the first surprise"
 )]
 
-use criterion::{BatchSize, BenchmarkId, Criterion, criterion_group, criterion_main};
+use criterion::{BatchSize, BenchmarkId, Criterion};
 use portside::api::{Object, ObjectKey, kind};
 use portside::cluster::{Cluster, Settings};
 use portside::kernel::Span;
@@ -125,5 +125,10 @@ fn one_change(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, manifests, converge, one_change);
-criterion_main!(benches);
+fn main() {
+    let mut criterion = Criterion::default().configure_from_args();
+    manifests(&mut criterion);
+    converge(&mut criterion);
+    one_change(&mut criterion);
+    criterion.final_summary();
+}

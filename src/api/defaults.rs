@@ -39,7 +39,7 @@ pub fn apply(object: &mut Object) {
             object.meta.labels.insert(label, object.meta.name.clone());
         }
         Body::EndpointSlice(slice) => default_slice(slice),
-        Body::Node(_) | Body::Plain(_) => {}
+        Body::Node(_) | Body::Event(_) | Body::Plain(_) => {}
     }
 }
 

@@ -1,5 +1,6 @@
 //! An API object of any kind: typed where Portside acts on it, kept as it came where not.
 
+use super::event::Event;
 use super::kind::{self, Kind, KindRef};
 use super::pod::{Namespace, Node, Pod};
 use super::service::{EndpointSlice, Service};
@@ -25,6 +26,8 @@ pub enum Body {
     Deployment(Deployment),
     /// A `ReplicaSet`.
     ReplicaSet(ReplicaSet),
+    /// An Event.
+    Event(Event),
     /// A kind that is stored and shown as it is.
     Plain(Map),
 }
@@ -112,6 +115,7 @@ bodies! {
     POD Pod pod pod_mut;
     NODE Node node node_mut;
     NAMESPACE Namespace namespace namespace_mut;
+    EVENT Event event event_mut;
     DEPLOYMENT Deployment deployment deployment_mut;
     REPLICA_SET ReplicaSet replica_set replica_set_mut;
 }

@@ -224,7 +224,7 @@ fn scale_set(hands: &mut Hands<'_>, owner: &Object, key: &ObjectKey, replicas: i
         hands.store,
         hands.sim,
         owner,
-        &Said::normal(COMPONENT, "ScalingReplicaSet", message),
+        Said::normal(COMPONENT, "ScalingReplicaSet", message),
     );
 }
 

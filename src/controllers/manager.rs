@@ -26,7 +26,7 @@ static SCHEDULER: Reconciler = Reconciler {
     ..Reconciler::new("scheduler", Span::millis(12), |_, _| {})
 };
 static SLICES: Reconciler = Reconciler {
-    pace: Span::micros(60),
+    pace: Span::micros(200),
     size: |tables, key| {
         let service = tables.get(key).and_then(|object| object.service());
         service.map_or(0, |s| {

@@ -1,26 +1,31 @@
 //! `Event` objects, as `kubectl get events` and `kubectl describe` show them.
 
-use crate::api::{Map, Object, ObjectKey, ObjectMeta, Value, kind};
-use crate::kernel::Sim;
+use crate::api::event::{Event, EventSource, EventSubject};
+use crate::api::{Body, Object, ObjectKey, ObjectMeta, kind};
+use crate::kernel::{Sim, push_hex};
 use crate::store::Store;
 
 /// What an `Event` says.
 pub(super) struct Said<'a> {
     /// `Normal` or `Warning`.
-    pub(super) type_: &'a str,
-    pub(super) reason: &'a str,
+    pub(super) type_: &'static str,
+    pub(super) reason: &'static str,
     pub(super) message: String,
     /// Who says it: `kubelet`, `default-scheduler`.
-    pub(super) component: &'a str,
+    pub(super) component: &'static str,
     /// The node that the component runs on.
     pub(super) host: &'a str,
     /// `spec.containers{redis}`, if it is about a container.
     pub(super) field: String,
 }
 
-impl<'a> Said<'a> {
+impl Said<'_> {
     /// An ordinary event.
-    pub(super) fn normal(component: &'a str, reason: &'a str, message: impl Into<String>) -> Self {
+    pub(super) fn normal(
+        component: &'static str,
+        reason: &'static str,
+        message: impl Into<String>,
+    ) -> Self {
         Self {
             type_: "Normal",
             reason,
@@ -32,79 +37,89 @@ impl<'a> Said<'a> {
     }
 
     /// A warning.
-    pub(super) fn warning(component: &'a str, reason: &'a str, message: impl Into<String>) -> Self {
+    pub(super) fn warning(
+        component: &'static str,
+        reason: &'static str,
+        message: impl Into<String>,
+    ) -> Self {
         Self {
             type_: "Warning",
             ..Self::normal(component, reason, message)
         }
     }
+
+    /// A number for what it says, so that a repetition finds its `Event`.
+    fn digest(&self) -> u64 {
+        let parts = [self.reason, " ", &self.message, " ", &self.field];
+        let bytes = parts.into_iter().flat_map(str::bytes);
+        // FNV-1a
+        bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        })
+    }
 }
 
 /// Writes an `Event` about an object, or counts it if the same was said before.
-pub(super) fn record(store: &mut Store, sim: &mut Sim, about: &Object, said: &Said<'_>) {
+pub(super) fn record(store: &mut Store, sim: &mut Sim, about: &Object, said: Said<'_>) {
     let namespace = if about.meta.namespace.is_empty() {
         "default"
     } else {
         &about.meta.namespace
     };
-    // The name of a real event ends in its time in hexadecimal nanoseconds; ours in what it says, so that a repetition
-    // finds it.
-    let digest = format!("{} {} {}", said.reason, said.message, said.field);
-    let hash = digest.bytes().fold(0xcbf2_9ce4_8422_2325u64, |h, b| {
-        (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)
-    });
-    let key = ObjectKey::new(
-        kind::EVENT,
-        namespace,
-        &format!("{}.{hash:016x}", about.meta.name),
-    );
+    // The name of a real event ends in its time in hexadecimal nanoseconds; ours in what it says.
+    let mut name = about.meta.name.clone();
+    name.push('.');
+    push_hex(&mut name, said.digest());
     let now = sim.timestamp();
-    if store.tables().get(&key).is_some() {
-        store.modify(sim, &key, |event| {
-            let mut fields = event.fields();
-            let count = fields.get("count").and_then(Value::as_int).unwrap_or(1);
-            fields.insert("count".to_owned(), Value::Int(count + 1));
-            fields.insert("lastTimestamp".to_owned(), Value::Str(now));
-            *event = Object::new(kind::EVENT, event.meta.clone(), fields);
+    if store.tables().find(kind::EVENT, namespace, &name).is_some() {
+        let key = ObjectKey::new(kind::EVENT, namespace, &name);
+        store.modify(sim, &key, |object| {
+            if let Some(event) = object.event_mut() {
+                event.count += 1;
+                event.last_timestamp = now;
+            }
         });
         return;
     }
-    let text = |pairs: &[(&str, &str)]| {
-        let kept = pairs.iter().filter(|(_, value)| !value.is_empty());
-        Value::Map(
-            kept.map(|(k, v)| ((*k).to_owned(), Value::from(*v)))
-                .collect(),
-        )
+    let event = Event {
+        involved_object: EventSubject {
+            api_version: match about.kind.group {
+                "" => about.kind.version.into(),
+                _ => about.kind.api_version().into(),
+            },
+            kind: about.kind.name.into(),
+            name: about.meta.name.clone(),
+            namespace: about.meta.namespace.clone(),
+            uid: about.meta.uid.clone(),
+            resource_version: about.meta.resource_version.clone(),
+            field_path: said.field,
+            ..Default::default()
+        },
+        reason: said.reason.into(),
+        message: said.message,
+        type_: said.type_.into(),
+        count: 1,
+        first_timestamp: now.clone(),
+        last_timestamp: now,
+        source: EventSource {
+            component: said.component.into(),
+            host: said.host.to_owned(),
+            ..Default::default()
+        },
+        reporting_component: Some(said.component.into()),
+        reporting_instance: Some(said.host.to_owned()),
+        ..Default::default()
     };
-    let involved = text(&[
-        ("apiVersion", &about.kind.api_version()),
-        ("kind", about.kind.name),
-        ("name", &about.meta.name),
-        ("namespace", &about.meta.namespace),
-        ("uid", &about.meta.uid),
-        ("resourceVersion", &about.meta.resource_version),
-        ("fieldPath", &said.field),
-    ]);
-    let fields = Map::from([
-        ("involvedObject".to_owned(), involved),
-        ("reason".to_owned(), Value::from(said.reason)),
-        ("message".to_owned(), Value::from(said.message.as_str())),
-        ("type".to_owned(), Value::from(said.type_)),
-        ("count".to_owned(), Value::Int(1)),
-        ("firstTimestamp".to_owned(), Value::from(now.as_str())),
-        ("lastTimestamp".to_owned(), Value::from(now.as_str())),
-        (
-            "source".to_owned(),
-            text(&[("component", said.component), ("host", said.host)]),
-        ),
-        ("reportingComponent".to_owned(), Value::from(said.component)),
-        ("reportingInstance".to_owned(), Value::from(said.host)),
-    ]);
     let meta = ObjectMeta {
-        name: key.name.to_string(),
+        name,
         namespace: namespace.to_owned(),
         ..Default::default()
     };
+    let object = Object {
+        kind: kind::EVENT,
+        meta,
+        body: Body::Event(event),
+    };
     // A namespace that is going away takes no events.
-    let _ = store.create(sim, Object::new(kind::EVENT, meta, fields), false);
+    let _ = store.create(sim, object, false);
 }

@@ -41,7 +41,7 @@ pub(super) fn reconcile(hands: &mut Hands<'_>, key: &ObjectKey) {
                 hands.store,
                 hands.sim,
                 &object,
-                &Said::normal("replicaset-controller", "SuccessfulDelete", message),
+                Said::normal("replicaset-controller", "SuccessfulDelete", message),
             );
         }
     }
@@ -92,7 +92,7 @@ fn create_pod(hands: &mut Hands<'_>, owner: &Object, set: &ReplicaSet) {
                 "SuccessfulCreate",
                 format!("Created pod: {}", pod.meta.name),
             );
-            record(hands.store, hands.sim, owner, &said);
+            record(hands.store, hands.sim, owner, said);
         }
         Err(status) => {
             let message = format!("Error creating: {}", status.message);
@@ -100,7 +100,7 @@ fn create_pod(hands: &mut Hands<'_>, owner: &Object, set: &ReplicaSet) {
                 hands.store,
                 hands.sim,
                 owner,
-                &Said::warning("replicaset-controller", "FailedCreate", message),
+                Said::warning("replicaset-controller", "FailedCreate", message),
             );
         }
     }

@@ -148,7 +148,7 @@ fn bind(hands: &mut Hands<'_>, object: &Object, node: &str) {
         object.meta.namespace, object.meta.name
     );
     let said = Said::normal("default-scheduler", "Scheduled", message);
-    record(hands.store, hands.sim, object, &said);
+    record(hands.store, hands.sim, object, said);
 }
 
 fn unschedulable(
@@ -184,7 +184,7 @@ fn unschedulable(
         hands.store,
         hands.sim,
         object,
-        &Said::warning("default-scheduler", "FailedScheduling", message),
+        Said::warning("default-scheduler", "FailedScheduling", message),
     );
 }
 

@@ -11,9 +11,9 @@ mod time;
 mod timer;
 
 pub use event::{Event, EventKind, Fact, Facts, Role, Seq, facts};
-pub use id::uid;
+pub use id::{push_hex, uid};
 pub use log::EventLog;
 pub use rng::Rng;
 pub use sim::Sim;
-pub use time::{SimTime, Span, civil};
+pub use time::{SimTime, Span, civil, timestamp};
 pub use timer::{Timers, Wake};

@@ -1,7 +1,7 @@
 //! What every part of the simulation needs to act: the time, the log, the timers, the seed.
 
 use super::event::Facts;
-use super::{EventKind, EventLog, Rng, Seq, SimTime, Span, Timers, Wake, civil};
+use super::{EventKind, EventLog, Rng, Seq, SimTime, Span, Timers, Wake, timestamp};
 
 /// 2026-01-05 09:00:00 UTC, the wall-clock time at which simulations begin unless told otherwise.
 const DEFAULT_EPOCH: i64 = 1_767_603_600;
@@ -78,7 +78,6 @@ impl Sim {
 
     /// `at` as an API timestamp.
     pub fn timestamp_at(&self, at: SimTime) -> String {
-        let (y, mo, d, h, mi, s) = civil(self.unix(at));
-        format!("{y:04}-{mo:02}-{d:02}T{h:02}:{mi:02}:{s:02}Z")
+        timestamp(self.unix(at))
     }
 }

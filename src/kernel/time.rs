@@ -104,6 +104,36 @@ pub fn civil(unix: i64) -> (i64, u32, u32, u32, u32, u32) {
     )
 }
 
+/// Seconds since 1970 as an API timestamp (`2026-11-22T23:02:34Z`).
+pub fn timestamp(unix: i64) -> String {
+    let (year, month, day, hour, minute, second) = civil(unix);
+    let mut out = String::with_capacity(20);
+    push_two(&mut out, (year / 100).rem_euclid(100) as u32);
+    push_two(&mut out, year.rem_euclid(100) as u32);
+    let parts = [
+        ('-', month),
+        ('-', day),
+        ('T', hour),
+        (':', minute),
+        (':', second),
+    ];
+    for (before, number) in parts {
+        out.push(before);
+        push_two(&mut out, number);
+    }
+    out.push('Z');
+    out
+}
+
+fn push_two(out: &mut String, number: u32) {
+    let digits = [number / 10 % 10, number % 10];
+    out.extend(
+        digits
+            .into_iter()
+            .filter_map(|digit| char::from_digit(digit, 10)),
+    );
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,6 +142,12 @@ mod tests {
     fn a_clock_shows_minutes_seconds_and_milliseconds() {
         assert_eq!(SimTime(44_121_000).to_string(), "00:44.121");
         assert_eq!((SimTime(0) + Span::secs(3_661)).to_string(), "01:01:01.000");
+    }
+
+    #[test]
+    fn timestamps_are_those_of_the_api() {
+        assert_eq!(timestamp(1_795_388_675), "2026-11-22T23:04:35Z");
+        assert_eq!(timestamp(0), "1970-01-01T00:00:00Z");
     }
 
     #[test]

@@ -35,6 +35,9 @@ impl Allocators {
         object: &mut Object,
         old: Option<&Object>,
     ) -> Result<(), Status> {
+        if object.service().is_none() {
+            return Ok(());
+        }
         let owner = format!("{}/{}", object.meta.namespace, object.meta.name);
         let name = object.meta.name.clone();
         let Some(service) = object.service_mut() else {

@@ -223,7 +223,7 @@ impl Store {
         self.tables.revision += 1;
         let seq = sim.emit(
             &event::DELETED,
-            facts!["object" => key.to_string(), "place" => place(key)],
+            facts!["object" => words(key), "place" => place(key)],
         );
         self.changes.push(Change {
             seq,
@@ -257,7 +257,7 @@ impl Store {
         let old = self.tables.insert(&key, &new);
         let seq = sim.emit(
             kind,
-            facts!["object" => key.to_string(), "place" => place(&key)],
+            facts!["object" => words(&key), "place" => place(&key)],
         );
         self.changes.push(Change {
             seq,
@@ -299,7 +299,15 @@ impl Store {
 
 /// The chart's name of an object: `service/default/redis`.
 fn place(key: &ObjectKey) -> String {
-    format!("{}/{}/{}", key.kind.singular, key.namespace, key.name)
+    [key.kind.singular, "/", &key.namespace, "/", &key.name].concat()
+}
+
+/// An object in the reader's words: `service/redis`.
+fn words(key: &ObjectKey) -> String {
+    match &*key.namespace {
+        "" | "default" => [key.kind.singular, "/", &key.name].concat(),
+        namespace => [namespace, "/", key.kind.singular, "/", &key.name].concat(),
+    }
 }
 
 fn check(object: &Object, old: Option<&Object>) -> Result<(), Status> {

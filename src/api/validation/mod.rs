@@ -45,7 +45,11 @@ pub fn validate(object: &Object, old: Option<&Object>) -> Vec<FieldError> {
                 &mut errors,
             );
         }
-        Body::EndpointSlice(_) | Body::Node(_) | Body::Namespace(_) | Body::Plain(_) => {}
+        Body::EndpointSlice(_)
+        | Body::Node(_)
+        | Body::Namespace(_)
+        | Body::Event(_)
+        | Body::Plain(_) => {}
     }
     errors
 }

@@ -79,7 +79,7 @@ impl Kubelet {
                     host: &pod.spec.node_name,
                     ..Said::warning(COMPONENT, "Unhealthy", message)
                 };
-                record(store, sim, object, &said);
+                record(store, sim, object, said);
                 let period = Span::secs(probe.period_seconds.unsigned_abs().max(1));
                 again = Some(again.map_or(period, |other| other.min(period)));
             }

@@ -7,7 +7,7 @@ use crate::api::pod::{Container, ContainerStatus, Pod, PodIp};
 use crate::api::{Object, kind};
 use crate::controllers::recorder::{Said, record};
 use crate::controllers::scheduler::set_condition;
-use crate::kernel::{Sim, Span};
+use crate::kernel::{Sim, Span, push_hex};
 use crate::store::Store;
 
 /// How fast images arrive, in bytes a second.
@@ -81,13 +81,13 @@ impl Kubelet {
             .map(|pod| pod.spec.node_name.clone())
             .unwrap_or_default();
         let field = container::field(container);
-        let say = |store: &mut Store, sim: &mut Sim, reason: &str, message: String| {
+        let say = |store: &mut Store, sim: &mut Sim, reason: &'static str, message: String| {
             let said = Said {
                 field: field.clone(),
                 host: &node,
                 ..Said::normal(COMPONENT, reason, message)
             };
-            record(store, sim, object, &said);
+            record(store, sim, object, said);
         };
         if Reference::parse(&container.image).is_none() {
             return Span::millis(0);
@@ -146,7 +146,7 @@ impl Kubelet {
                 host: &pod.spec.node_name,
                 ..Said::normal(COMPONENT, "Pulled", text)
             };
-            record(store, sim, object, &said);
+            record(store, sim, object, said);
         }
         for container in pod.spec.containers.clone() {
             for (reason, text) in [
@@ -158,7 +158,7 @@ impl Kubelet {
                     host: &pod.spec.node_name,
                     ..Said::normal(COMPONENT, reason, text)
                 };
-                record(store, sim, object, &said);
+                record(store, sim, object, said);
             }
         }
         let now = sim.timestamp();
@@ -208,7 +208,7 @@ impl Kubelet {
             store,
             sim,
             object,
-            &Said {
+            Said {
                 field,
                 host: &node,
                 ..Said::warning(COMPONENT, "InspectFailed", message.clone())
@@ -232,14 +232,12 @@ impl Kubelet {
     }
 
     pub(super) fn container_id(&mut self) -> String {
-        let part = |kubelet: &mut Self| format!("{:016x}", kubelet.rng.next_u64());
-        format!(
-            "containerd://{}{}{}{}",
-            part(self),
-            part(self),
-            part(self),
-            part(self)
-        )
+        let mut id = String::with_capacity(77);
+        id.push_str("containerd://");
+        for _ in 0..4 {
+            push_hex(&mut id, self.rng.next_u64());
+        }
+        id
     }
 }
 

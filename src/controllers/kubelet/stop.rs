@@ -113,7 +113,7 @@ impl Kubelet {
             store,
             sim,
             object,
-            &Said {
+            Said {
                 field,
                 host: &node,
                 ..Said::warning(COMPONENT, "BackOff", message)

@@ -110,7 +110,7 @@ fn describe(around: &Around<'_>, object: &Object, with_events: bool) -> String {
             list("Annotations", &annotations(object)),
             namespace.status.phase
         ),
-        Body::Plain(_) => plain(object),
+        Body::Event(_) | Body::Plain(_) => plain(object),
     };
     if object.kind == kind::NAMESPACE {
         return tabbed(&format!(
@@ -193,11 +193,12 @@ fn events(around: &Around<'_>, object: &Object) -> String {
     let mut found: Vec<Value> = around
         .tables
         .in_namespace(kind::EVENT, namespace)
-        .map(|event| event.to_value())
-        .filter(|event| {
-            text(event, &["involvedObject", "uid"]) == object.meta.uid
+        .filter(|said| {
+            let subject = said.event().map(|event| &event.involved_object);
+            subject.is_some_and(|subject| subject.uid == object.meta.uid)
                 && !object.meta.uid.is_empty()
         })
+        .map(|event| event.to_value())
         .collect();
     if found.is_empty() {
         return "Events:\t<none>\n".to_owned();

@@ -101,11 +101,9 @@ pub fn cells(object: &Object, wide: bool, now: i64) -> Vec<String> {
         Body::ReplicaSet(set) => workload::replica_set(name, set, wide, age),
         Body::Node(node) => node::cells(object, node, wide, age),
         Body::Namespace(namespace) => vec![name, namespace.status.phase.clone(), age],
+        Body::Event(_) => event::cells(&object.to_value(), wide, now, name),
         Body::Plain(_) => {
             let value = object.to_value();
-            if object.kind == kind::EVENT {
-                return event::cells(&value, wide, now, name);
-            }
             if object.kind == kind::ENDPOINTS {
                 return vec![name, endpoints(&value), age];
             }
