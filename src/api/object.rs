@@ -9,25 +9,25 @@ use super::{Map, ObjectMeta, Value};
 use std::fmt;
 use std::rc::Rc;
 
-/// What is left of an object besides its kind and metadata.
+/// What is left of an object besides its kind and metadata; boxed, since most objects are small and some kinds are not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Body {
     /// A Service.
-    Service(Service),
+    Service(Box<Service>),
     /// An `EndpointSlice`.
-    EndpointSlice(EndpointSlice),
+    EndpointSlice(Box<EndpointSlice>),
     /// A Pod.
-    Pod(Pod),
+    Pod(Box<Pod>),
     /// A Node.
-    Node(Node),
+    Node(Box<Node>),
     /// A Namespace.
-    Namespace(Namespace),
+    Namespace(Box<Namespace>),
     /// A Deployment.
-    Deployment(Deployment),
+    Deployment(Box<Deployment>),
     /// A `ReplicaSet`.
-    ReplicaSet(ReplicaSet),
+    ReplicaSet(Box<ReplicaSet>),
     /// An Event.
-    Event(Event),
+    Event(Box<Event>),
     /// A kind that is stored and shown as it is.
     Plain(Map),
 }
@@ -81,7 +81,7 @@ macro_rules! bodies {
             /// Builds an object from the fields beside `apiVersion`, `kind` and `metadata`.
             pub fn new(kind: KindRef, meta: ObjectMeta, fields: Map) -> Self {
                 $(if kind == kind::$kind {
-                    return Self { kind, meta, body: Body::$variant($variant::from_map(fields)) };
+                    return Self { kind, meta, body: Body::$variant(Box::new($variant::from_map(fields))) };
                 })*
                 Self { kind, meta, body: Body::Plain(fields) }
             }

@@ -86,11 +86,11 @@ record! {
         /// Resource requests and limits.
         resources: Map = "resources",
         /// When traffic may be sent to it.
-        readiness_probe: Option<Probe> = "readinessProbe",
+        readiness_probe: Option<Box<Probe>> = "readinessProbe",
         /// When it must be restarted.
-        liveness_probe: Option<Probe> = "livenessProbe",
+        liveness_probe: Option<Box<Probe>> = "livenessProbe",
         /// When the other probes begin.
-        startup_probe: Option<Probe> = "startupProbe",
+        startup_probe: Option<Box<Probe>> = "startupProbe",
         /// `Always` makes an init container a sidecar.
         restart_policy: String = "restartPolicy",
         /// `Always`, `IfNotPresent` or `Never`.
@@ -234,7 +234,7 @@ record! {
         /// Running.
         running: Option<ContainerRunning> = "running",
         /// Ended.
-        terminated: Option<ContainerTerminated> = "terminated",
+        terminated: Option<Box<ContainerTerminated>> = "terminated",
     }
     /// `ContainerStateWaiting`.
     pub struct ContainerWaiting {

@@ -71,6 +71,22 @@ impl Field for i64 {
     }
 }
 
+/// What is rarely there, so that what holds it stays small.
+impl<T: Field> Field for Box<T> {
+    fn read(value: Value) -> Result<Self, Value> {
+        T::read(value).map(Self::new)
+    }
+    fn write(&self) -> Option<Value> {
+        T::write(self)
+    }
+}
+
+impl<T: Empty> Empty for Box<T> {
+    fn empty() -> Value {
+        T::empty()
+    }
+}
+
 /// Shared until somebody writes: what many objects have in common, as the Pods of one template have their spec.
 impl<T: Field + Clone> Field for Rc<T> {
     fn read(value: Value) -> Result<Self, Value> {

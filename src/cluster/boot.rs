@@ -278,10 +278,10 @@ fn core_dns(cluster: &mut Cluster) {
             declared("dns-tcp", "TCP", 53),
             declared("metrics", "TCP", 9153),
         ],
-        readiness_probe: Some(Probe {
+        readiness_probe: Some(Box::new(Probe {
             http_get: Some(ready),
             ..Default::default()
-        }),
+        })),
         image_pull_policy: "IfNotPresent".to_owned(),
         ..Default::default()
     };

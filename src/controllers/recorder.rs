@@ -118,7 +118,7 @@ pub(super) fn record(store: &mut Store, sim: &mut Sim, about: &Object, said: Sai
     let object = Object {
         kind: kind::EVENT,
         meta,
-        body: Body::Event(event),
+        body: Body::Event(Box::new(event)),
     };
     // A namespace that is going away takes no events.
     let _ = store.create(sim, object, false);

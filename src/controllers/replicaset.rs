@@ -80,10 +80,10 @@ fn create_pod(hands: &mut Hands<'_>, owner: &Object, set: &ReplicaSet) {
     let pod = Object {
         kind: kind::POD,
         meta,
-        body: Body::Pod(Pod {
+        body: Body::Pod(Box::new(Pod {
             spec: template.spec.clone(),
             ..Pod::default()
-        }),
+        })),
     };
     match hands.store.create(hands.sim, pod, false) {
         Ok(pod) => {

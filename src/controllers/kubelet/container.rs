@@ -59,7 +59,7 @@ pub(super) fn end(status: &mut ContainerStatus, code: i64, now: &str) {
         ..Default::default()
     };
     status.state = ContainerState {
-        terminated: Some(terminated),
+        terminated: Some(Box::new(terminated)),
         ..Default::default()
     };
     status.ready = Some(false);
