@@ -365,7 +365,7 @@ impl Terminal {
             let errors: String = output
                 .pieces
                 .iter()
-                .filter(|(stream, _)| *stream != Stream::Out)
+                .filter(|(stream, _)| matches!(stream, Stream::Err | Stream::Note))
                 .map(|(_, text)| text.as_str())
                 .collect();
             let mut object = String::from("{\"line\":");
@@ -379,7 +379,7 @@ impl Terminal {
         }
         for (stream, text) in &output.pieces {
             match stream {
-                Stream::Out => print_text(text),
+                Stream::Out | Stream::Raw => print_text(text),
                 Stream::Err | Stream::Note => drop(io::stderr().write_all(text.as_bytes())),
             }
         }

@@ -17,4 +17,6 @@ pub use settings::Settings;
 pub use traffic::{Answered, event};
 pub use view::ClusterView;
 
-pub use crate::net::{Closed, ConnId, ConnectError, Place, Protocol, Received};
+pub use crate::net::{
+    Closed, ConnId, ConnectError, Echo, FAULT, Fault, Place, Probe, Protocol, Received, SERVE,
+};

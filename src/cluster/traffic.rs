@@ -6,7 +6,7 @@ use crate::api::image::Serves;
 use crate::dns;
 use crate::kernel::{Rng, Span, facts};
 use crate::net::{
-    Arrival, ConnId, ConnectError, Hop, Network, Packet, Place, Protocol, Received, Walk,
+    Arrival, ConnId, ConnectError, Hop, Network, Packet, Place, Probe, Protocol, Received, Walk,
 };
 use crate::store::Tables;
 use std::net::{IpAddr, SocketAddr};
@@ -99,14 +99,34 @@ impl Cluster {
 
     /// Sends bytes over a connection and takes what comes back.
     pub fn send(&mut self, id: ConnId, data: &[u8]) -> Received {
+        self.send_within(id, data, None)
+    }
+
+    /// Sends bytes, and waits for what comes back no longer than `patience`: what comes later is not received.
+    pub fn send_within(&mut self, id: ConnId, data: &[u8], patience: Option<Span>) -> Received {
         self.advance(Span::micros(700));
+        let now = self.sim.unix(self.sim.now);
         let tables = self.store.tables();
         let alive = |key: &ObjectKey, uid: &str| {
             tables.get(key).is_some_and(|object| {
                 object.meta.uid == uid && object.pod().is_none_or(|pod| !pod.is_finished())
             })
         };
-        self.connections.send(id, data, alive)
+        let received = self.connections.send(id, data, now, alive);
+        self.advance(patience.map_or(received.after, |most| most.min(received.after)));
+        match patience {
+            Some(most) if most < received.after => Received {
+                after: received.after,
+                ..Received::default()
+            },
+            _ => received,
+        }
+    }
+
+    /// Follows an echo request to an address, and lets the time of the way there and back pass.
+    pub fn probe(&mut self, from: &Place, to: IpAddr) -> Probe {
+        self.advance(Span::micros(90));
+        self.network_view().probe(from, to)
     }
 
     /// Closes a connection.

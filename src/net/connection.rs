@@ -3,6 +3,7 @@
 use super::server::{Conversation, Keys};
 use crate::api::ObjectKey;
 use crate::api::image::{Listening, Serves};
+use crate::kernel::Span;
 use std::collections::BTreeMap;
 
 /// An open connection.
@@ -25,6 +26,8 @@ pub struct Received {
     pub data: Vec<u8>,
     /// Whether the other side has closed, and how.
     pub closed: Option<Closed>,
+    /// How long the other side took.
+    pub after: Span,
 }
 
 /// One open connection.
@@ -48,18 +51,23 @@ impl Connections {
     pub fn open(&mut self, pod: ObjectKey, uid: String, listening: &Listening) -> ConnId {
         let text = match (listening.serves, &listening.text) {
             (_, Some(text)) => text.clone(),
+            (Serves::Greeting(text), None) => text.to_owned(),
             (Serves::Http(page), None) => page.to_owned(),
             (Serves::HttpHostname, None) => pod.name.to_string(),
             (
                 Serves::Redis
-                | Serves::Greeting(_)
                 | Serves::Dns
                 | Serves::Memcached
-                | Serves::Silent,
+                | Serves::Silent
+                | Serves::Closing
+                | Serves::Resetting
+                | Serves::Holding
+                | Serves::Echo
+                | Serves::Telnet,
                 None,
             ) => String::new(),
         };
-        let conversation = Conversation::new(listening.serves, text);
+        let conversation = Conversation::new(listening, text);
         let id = ConnId(self.next);
         self.next += 1;
         self.open.insert(
@@ -72,35 +80,37 @@ impl Connections {
         id
     }
 
-    /// Sends bytes and takes the answer; `alive` tells whether the Pod with this uid still runs.
+    /// Sends bytes at a time (Unix seconds) and takes the answer; `alive` tells whether the Pod with this uid still runs.
     pub fn send(
         &mut self,
         id: ConnId,
         data: &[u8],
+        now: i64,
         alive: impl Fn(&ObjectKey, &str) -> bool,
     ) -> Received {
         let Some(open) = self.open.get_mut(&id) else {
             return Received {
-                data: Vec::new(),
                 closed: Some(Closed::Fin),
+                ..Received::default()
             };
         };
         if !alive(&open.pod.0, &open.pod.1) {
             self.open.remove(&id);
             return Received {
-                data: Vec::new(),
                 closed: Some(Closed::Reset),
+                ..Received::default()
             };
         }
         let keys = self.keys.entry(open.pod.1.clone()).or_default();
-        let answer = open.conversation.receive(keys, data);
-        let closed = answer.closes.then_some(Closed::Fin);
+        let answer = open.conversation.receive(keys, data, now);
+        let closed = answer.ends;
         if closed.is_some() {
             self.open.remove(&id);
         }
         Received {
             data: answer.data,
             closed,
+            after: answer.after,
         }
     }
 

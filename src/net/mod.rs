@@ -6,14 +6,21 @@
 //! *Invariant:* nothing here decides what a Service's endpoints are (the slices say so) or answers a name question.
 
 mod connection;
+mod fault;
 mod hop;
+mod http_server;
 mod place;
+mod probe;
 mod proxy;
+mod script;
 mod server;
 mod walk;
 
 pub use connection::{Closed, ConnId, Connections, Received};
+pub use fault::{FAULT, Fault};
 pub use hop::{ConnectError, Hop, Protocol, Verdict, event};
 pub use place::Place;
+pub use probe::{Echo, Probe};
 pub use proxy::{Backend, Proxy, ServicePortName};
+pub use script::SERVE;
 pub use walk::{Arrival, Network, Packet, Walk};

@@ -1,7 +1,11 @@
 //! The servers that simulated programs run: redis, HTTP, memcached, greetings.
 
-use crate::api::image::Serves;
+use super::connection::Closed;
+use super::http_server;
+use crate::api::image::{Listening, Serves};
+use crate::kernel::Span;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// One side of a conversation: what a server remembers of a connection.
 #[derive(Clone, Debug)]
@@ -9,6 +13,8 @@ pub(super) struct Conversation {
     serves: Serves,
     /// The page or the host name that an HTTP server answers with.
     text: String,
+    /// Its scripted pages.
+    script: Option<Rc<str>>,
     pending: Vec<u8>,
     /// What it says before it is asked.
     greeting: Vec<u8>,
@@ -18,54 +24,112 @@ pub(super) struct Conversation {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Answer {
     pub(super) data: Vec<u8>,
-    pub(super) closes: bool,
+    pub(super) ends: Option<Closed>,
+    pub(super) after: Span,
+}
+
+impl Answer {
+    /// Bytes after which the server closes.
+    pub(super) fn last(data: Vec<u8>) -> Self {
+        Self {
+            data,
+            ends: Some(Closed::Fin),
+            ..Self::default()
+        }
+    }
+}
+
+/// The telnet protocol's commands (RFC 854): `IAC WILL ECHO`, `IAC WILL SUPPRESS-GO-AHEAD`, `IAC WONT ECHO`.
+const IAC: u8 = 255;
+const WILL_ECHO: &[u8] = &[IAC, 251, 1];
+const WILL_SUPPRESS: &[u8] = &[IAC, 251, 3];
+const WONT_ECHO: &[u8] = &[IAC, 252, 1];
+
+/// What a greeting server says first, and what it says to a client's first words: `220 hello|221 bye`.
+fn greeting(text: &str) -> (&str, &str) {
+    text.split_once('|').unwrap_or((text, ""))
 }
 
 /// What a Pod's redis holds; it lasts as long as the Pod.
 pub(super) type Keys = BTreeMap<String, String>;
 
 impl Conversation {
-    pub(super) fn new(serves: Serves, text: String) -> Self {
-        let greeting = if let Serves::Greeting(text) = serves {
-            text.as_bytes().to_vec()
-        } else {
-            Vec::new()
+    pub(super) fn new(listening: &Listening, text: String) -> Self {
+        let greeting = match listening.serves {
+            Serves::Greeting(_) => greeting(&text).0.as_bytes().to_vec(),
+            Serves::Telnet => [WILL_ECHO, WILL_SUPPRESS, b"\r\nlogin: "].concat(),
+            _ => Vec::new(),
         };
         Self {
-            serves,
+            serves: listening.serves,
             text,
+            script: listening.script.clone(),
             pending: Vec::new(),
             greeting,
         }
     }
 
-    /// What the server answers to bytes of a client.
-    pub(super) fn receive(&mut self, keys: &mut Keys, data: &[u8]) -> Answer {
-        let mut data_before = std::mem::take(&mut self.greeting);
+    /// What the server answers to bytes of a client, at a time.
+    pub(super) fn receive(&mut self, keys: &mut Keys, data: &[u8], now: i64) -> Answer {
+        let mut before = std::mem::take(&mut self.greeting);
+        if self.serves == Serves::Closing {
+            return Answer::last(Vec::new());
+        }
         if data.is_empty() {
             return Answer {
-                data: data_before,
-                closes: false,
+                data: before,
+                ..Answer::default()
             };
         }
         self.pending.extend_from_slice(data);
-        let mut answer = self.respond(keys);
-        data_before.append(&mut answer.data);
-        Answer {
-            data: data_before,
-            closes: answer.closes,
-        }
+        let mut answer = self.respond(keys, now);
+        before.append(&mut answer.data);
+        answer.data = before;
+        answer
     }
 
-    fn respond(&mut self, keys: &mut Keys) -> Answer {
+    fn respond(&mut self, keys: &mut Keys, now: i64) -> Answer {
         match self.serves {
             Serves::Redis => self.lines(|line, answer| redis(line, keys, answer)),
             Serves::Memcached => self.lines(memcached),
-            Serves::Http(_) | Serves::HttpHostname => self.http(),
-            Serves::Greeting(_) | Serves::Dns | Serves::Silent => Answer {
-                data: Vec::new(),
-                closes: true,
+            Serves::Http(_) | Serves::HttpHostname => {
+                let page = http_server::Site {
+                    text: &self.text,
+                    script: self.script.as_deref(),
+                    now,
+                };
+                http_server::respond(&mut self.pending, &page)
+            }
+            Serves::Greeting(_) => {
+                let farewell = greeting(&self.text).1.as_bytes().to_vec();
+                Answer::last(farewell)
+            }
+            Serves::Dns | Serves::Silent | Serves::Closing => Answer::last(Vec::new()),
+            Serves::Resetting => Answer {
+                ends: Some(Closed::Reset),
+                ..Answer::default()
             },
+            Serves::Holding => {
+                self.pending.clear();
+                Answer::default()
+            }
+            Serves::Echo => Answer {
+                data: std::mem::take(&mut self.pending),
+                ..Answer::default()
+            },
+            Serves::Telnet => {
+                let typed = std::mem::take(&mut self.pending);
+                // The answer to its offer begins the session: from then on the client echoes by itself.
+                let data = if typed.first() == Some(&IAC) {
+                    [WONT_ECHO, b"\r\n"].concat()
+                } else {
+                    typed
+                };
+                Answer {
+                    data,
+                    ..Answer::default()
+                }
+            }
         }
     }
 
@@ -76,55 +140,12 @@ impl Conversation {
             let line: Vec<u8> = self.pending.drain(..=end).collect();
             let text = String::from_utf8_lossy(&line);
             each(text.trim_end_matches(['\r', '\n']), &mut answer);
-            if answer.closes {
+            if answer.ends.is_some() {
                 break;
             }
         }
         answer
     }
-
-    fn http(&mut self) -> Answer {
-        let text = String::from_utf8_lossy(&self.pending).replace("\r\n", "\n");
-        let Some((head, _)) = text.split_once("\n\n") else {
-            // A line that is no request is answered at once.
-            let first = text.split_once('\n').map(|(line, _)| line.to_owned());
-            return match first {
-                Some(line) if !line.contains(" HTTP/") => {
-                    let page = response("400 Bad Request", "400 Bad Request\n");
-                    Answer {
-                        data: page,
-                        closes: true,
-                    }
-                }
-                Some(_) | None => Answer::default(),
-            };
-        };
-        let request: Vec<&str> = head.lines().next().unwrap_or_default().split(' ').collect();
-        let closes = !head.to_ascii_lowercase().contains("connection: keep-alive");
-        let body = format!("{}\n", self.text);
-        let data = match request.as_slice() {
-            ["GET", _, _] => response("200 OK", &body),
-            ["HEAD", _, _] => {
-                let full = response("200 OK", &body);
-                full.get(..full.len() - body.len())
-                    .unwrap_or_default()
-                    .to_vec()
-            }
-            _ => response("405 Method Not Allowed", ""),
-        };
-        self.pending.clear();
-        Answer { data, closes }
-    }
-}
-
-fn response(status: &str, body: &str) -> Vec<u8> {
-    let kind = if body.starts_with('<') {
-        "text/html"
-    } else {
-        "text/plain"
-    };
-    let length = body.len();
-    format!("HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}").into_bytes()
 }
 
 /// Inline commands of the redis protocol, as typed into telnet (<https://redis.io/docs/latest/develop/reference/protocol-spec/>).
@@ -148,7 +169,7 @@ fn redis(line: &str, keys: &mut Keys, answer: &mut Answer) {
         ("PING", []) => "+PONG\r\n".to_owned(),
         ("PING" | "ECHO", [text]) => bulk(Some(&(*text).to_owned())),
         ("QUIT", _) => {
-            answer.closes = true;
+            answer.ends = Some(Closed::Fin);
             "+OK\r\n".to_owned()
         }
         ("SET", [key, value, ..]) => {
@@ -180,8 +201,20 @@ fn redis(line: &str, keys: &mut Keys, answer: &mut Answer) {
             }
             Err(_) => "-ERR value is not an integer or out of range\r\n".to_owned(),
         },
+        ("KEYS", [pattern]) => {
+            let start = pattern.strip_suffix('*');
+            let fits = |key: &&String| match start {
+                Some(start) => key.starts_with(start),
+                None => key == pattern,
+            };
+            let found: Vec<&String> = keys.keys().filter(fits).collect();
+            let listed: String = found.iter().map(|key| bulk(Some(key))).collect();
+            format!("*{}\r\n{listed}", found.len())
+        }
         ("DBSIZE", []) => format!(":{}\r\n", keys.len()),
-        ("SET" | "GET" | "DEL" | "EXISTS" | "INCR" | "DBSIZE" | "PING" | "ECHO", _) => wrong(),
+        ("SET" | "GET" | "DEL" | "EXISTS" | "KEYS" | "INCR" | "DBSIZE" | "PING" | "ECHO", _) => {
+            wrong()
+        }
         (_, arguments) => {
             let listed: String = arguments.iter().map(|a| format!("'{a}' ")).collect();
             format!("-ERR unknown command '{command}', with args beginning with: {listed}\r\n")
@@ -195,7 +228,7 @@ fn memcached(line: &str, answer: &mut Answer) {
         Some("version") => "VERSION 1.6.38\r\n",
         Some("stats") | Some("get") => "END\r\n",
         Some("quit") => {
-            answer.closes = true;
+            answer.ends = Some(Closed::Fin);
             ""
         }
         Some(_) | None => "ERROR\r\n",
@@ -207,33 +240,30 @@ fn memcached(line: &str, answer: &mut Answer) {
 mod tests {
     use super::*;
 
-    fn say(serves: Serves, text: &str) -> (String, bool) {
-        let answer = Conversation::new(serves, "hello".to_owned())
-            .receive(&mut Keys::new(), text.as_bytes());
-        (String::from_utf8(answer.data).unwrap(), answer.closes)
+    fn say(text: &str) -> (String, bool) {
+        let listening = Listening {
+            port: 6379,
+            udp: false,
+            serves: Serves::Redis,
+            text: None,
+            script: None,
+            container: "redis".to_owned(),
+            known: true,
+        };
+        let mut conversation = Conversation::new(&listening, String::new());
+        let answer = conversation.receive(&mut Keys::new(), text.as_bytes(), 0);
+        (
+            String::from_utf8(answer.data).unwrap(),
+            answer.ends.is_some(),
+        )
     }
 
     #[test]
     fn redis_answers_what_is_typed_into_telnet() {
-        assert_eq!(
-            say(Serves::Redis, "PING\r\n"),
-            ("+PONG\r\n".to_owned(), false)
-        );
-        assert_eq!(say(Serves::Redis, "QUIT\r\n"), ("+OK\r\n".to_owned(), true));
+        assert_eq!(say("PING\r\n"), ("+PONG\r\n".to_owned(), false));
+        assert_eq!(say("QUIT\r\n"), ("+OK\r\n".to_owned(), true));
         let unknown = "-ERR unknown command 'FOO', with args beginning with: \r\n".to_owned();
-        assert_eq!(say(Serves::Redis, "FOO\r\n"), (unknown, false));
-        assert_eq!(say(Serves::Redis, "PI"), (String::new(), false));
-    }
-
-    #[test]
-    fn an_http_server_waits_for_the_end_of_the_head() {
-        assert_eq!(
-            say(Serves::Http(""), "GET / HTTP/1.1\r\n"),
-            (String::new(), false)
-        );
-        let (page, closes) = say(Serves::Http(""), "GET / HTTP/1.1\r\nHost: web\r\n\r\n");
-        assert!(
-            page.starts_with("HTTP/1.1 200 OK\r\n") && page.ends_with("\r\n\r\nhello\n") && closes
-        );
+        assert_eq!(say("FOO\r\n"), (unknown, false));
+        assert_eq!(say("PI"), (String::new(), false));
     }
 }

@@ -2,9 +2,11 @@
 //!
 //! It asks, in the order of a real node: is the destination a Service's address, a node's, a Pod's, or beyond the cluster?
 
-use super::Place;
+use super::fault::Fault;
 use super::hop::{ConnectError, Hop, Protocol, Verdict};
+use super::probe::bridge_of;
 use super::proxy::{Backend, Proxy, ServicePortName};
+use super::{Place, script};
 use crate::api::image::{Listening, Serves, listening};
 use crate::api::pod::Pod;
 use crate::api::service::Service;
@@ -191,6 +193,9 @@ impl Network<'_> {
         rng: &mut Rng,
     ) -> Result<Arrival, ConnectError> {
         let ip = packet.to.ip();
+        if let Some(error) = self.faulty_service(packet, steps) {
+            return Err(error);
+        }
         if let Some(name) = self.proxy.service(packet.to, packet.protocol).cloned() {
             return self.to_service(packet, &name, steps, rng);
         }
@@ -226,6 +231,22 @@ impl Network<'_> {
             "nothing outside the cluster answers there",
         );
         Err(ConnectError::TimedOut)
+    }
+
+    /// The end that a Service's fault makes of packets to it.
+    fn faulty_service(&self, packet: &Packet, steps: &mut Steps) -> Option<ConnectError> {
+        let owner = self.proxy.owner(packet.to.ip())?;
+        let (verdict, error, what) = Fault::of(self.tables.get(owner)?)?.end()?;
+        let place = format!("service/{}/{}", owner.namespace, owner.name);
+        steps
+            .hop(
+                place,
+                packet.to,
+                verdict,
+                format!("Service {} {what}", owner.name),
+            )
+            .about(owner.clone(), "metadata.annotations");
+        Some(error)
     }
 
     /// A Service's address on a port that the Service does not have: each proxy mode has its own way.
@@ -377,6 +398,7 @@ impl Network<'_> {
             udp: false,
             serves: Serves::Silent,
             text: None,
+            script: None,
             container: program.to_owned(),
             known: true,
         };
@@ -399,9 +421,20 @@ impl Network<'_> {
             return Err(ConnectError::NoRoute);
         };
         let place = format!("pod/{}/{}", object.meta.namespace, object.meta.name);
-        let all = listening(pod);
+        let all = script::listening(&object.meta, listening(pod));
         let udp = packet.protocol == Protocol::Udp;
-        let latency = self.distance(&packet.from, pod);
+        let fault = Fault::of(object);
+        let mut latency = self.distance(&packet.from, pod);
+        if let Some(Fault::Slow(more)) = fault {
+            latency = latency + more;
+        }
+        if let Some((verdict, error, what)) = fault.and_then(Fault::end) {
+            let because = format!("Pod {} {what}", object.meta.name);
+            steps
+                .hop(place, to, verdict, because)
+                .about(object.key(), "metadata.annotations");
+            return Err(error);
+        }
         if let Some(found) = all.iter().find(|l| l.port == to.port() && l.udp == udp) {
             let because = format!("{} listens on {}", found.container, found.port);
             let hop = steps.hop(place, to, Verdict::Delivered, because);
@@ -409,7 +442,13 @@ impl Network<'_> {
             return Ok(Arrival {
                 key: object.key(),
                 uid: object.meta.uid.clone(),
-                listening: found.clone(),
+                listening: Listening {
+                    serves: match fault {
+                        Some(Fault::Resetting) => Serves::Resetting,
+                        _ => found.serves,
+                    },
+                    ..found.clone()
+                },
             });
         }
         let because = format!(
@@ -488,16 +527,17 @@ impl Network<'_> {
         }
     }
 
-    fn node_with(&self, ip: IpAddr) -> Option<Rc<Object>> {
+    pub(super) fn node_with(&self, ip: IpAddr) -> Option<Rc<Object>> {
         let text = ip.to_string();
         let has = |o: &&Rc<Object>| {
             o.node()
                 .is_some_and(|node| node.status.addresses.iter().any(|a| a.address == text))
+                || bridge_of(o) == Some(ip)
         };
         self.tables.all(kind::NODE).find(has).cloned()
     }
 
-    fn pod_with(&self, ip: IpAddr) -> Option<Rc<Object>> {
+    pub(super) fn pod_with(&self, ip: IpAddr) -> Option<Rc<Object>> {
         let text = ip.to_string();
         let has = |o: &&Rc<Object>| {
             o.pod().is_some_and(|pod| {

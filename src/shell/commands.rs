@@ -67,14 +67,18 @@ const BUSYBOX: &[ToolSet] = &[
     ToolSet::Netshoot,
     ToolSet::Curl,
 ];
+const APPLETS: &[ToolSet] = &[ToolSet::Busybox, ToolSet::Alpine, ToolSet::Curl];
+const TOOLBOX: &[ToolSet] = &[ToolSet::Toolbox];
+const NETSHOOT: &[ToolSet] = &[ToolSet::Toolbox, ToolSet::Netshoot];
 const TELNET: &[ToolSet] = &[ToolSet::Busybox, ToolSet::Netshoot];
-const CURL: &[ToolSet] = &[ToolSet::Curl, ToolSet::Netshoot];
+const CURL: &[ToolSet] = &[ToolSet::Curl, ToolSet::Netshoot, ToolSet::Toolbox];
 const SHELLS: &[ToolSet] = &[
     ToolSet::Busybox,
     ToolSet::Alpine,
     ToolSet::Netshoot,
     ToolSet::Curl,
     ToolSet::Dnsutils,
+    ToolSet::Toolbox,
     ToolSet::Debian,
 ];
 
@@ -91,13 +95,18 @@ macro_rules! commands {
 commands! {
     Tool ["kubectl"] "kubectl VERB …", "asks and changes the cluster", "kubectl get services", Kubectl, On::Laptop, kubectl::run;
     Tool ["telnet"] "telnet [-a] [-l USER] HOST [PORT]", "opens a connection and types into it", "telnet redis 6379", Hosts, On::Images(TELNET), tools::telnet::busybox;
-    Tool ["telnet"] "telnet [HOST [PORT]]", "opens a connection and types into it", "telnet 10.96.0.1 443", Hosts, On::Machines, tools::telnet_inetutils::run;
+    Tool ["telnet"] "telnet [HOST [PORT]]", "opens a connection and types into it", "telnet 10.96.0.1 443", Hosts, On::MachinesAnd(TOOLBOX), tools::telnet_inetutils::run;
     Tool ["nslookup"] "nslookup [-type=QUERY_TYPE] [-debug] HOST [DNS_SERVER]", "asks a DNS server", "nslookup redis", Hosts, On::Images(BUSYBOX), tools::nslookup::run;
     Tool ["nslookup"] "nslookup HOST", "asks the laptop's DNS server", "nslookup example.com", Hosts, On::Laptop, tools::nslookup_laptop::run;
     Tool ["wget"] "wget [-q] [-O FILE] [-T SEC] URL…", "fetches a page", "wget -qO- http://web", Hosts, On::Images(BUSYBOX), tools::wget::run;
     Tool ["curl"] "curl [-s] [-m SEC] URL…", "fetches a page", "curl http://web", Hosts, On::MachinesAnd(CURL), tools::curl::run;
-    Tool ["nc"] "nc [-zv] [-w SEC] HOST PORT", "opens a connection, or tries a port", "nc -zv redis 6379", Hosts, On::Images(BUSYBOX), tools::nc::run;
-    Tool ["ping"] "ping [-c COUNT] HOST", "sends echo requests", "ping -c 1 redis", Hosts, On::Images(BUSYBOX), tools::ping::run;
+    Tool ["nc"] "nc [-zv] [-w SEC] HOST PORT", "opens a connection, or tries a port", "nc -zv redis 6379", Hosts, On::Images(APPLETS), tools::nc::run;
+    Tool ["nc" "netcat"] "nc [-zvnNu] [-w SEC] HOST PORT", "opens a connection, or tries a port", "nc -zv 10.96.0.1 443", Hosts, On::MachinesAnd(NETSHOOT), tools::nc_openbsd::run;
+    Tool ["ping"] "ping [-c COUNT] HOST", "sends echo requests", "ping -c 1 redis", Hosts, On::Images(APPLETS), tools::ping::run;
+    Tool ["ping"] "ping [-c COUNT] [-W SEC] HOST", "sends echo requests", "ping -c 1 127.0.0.1", Hosts, On::MachinesAnd(NETSHOOT), tools::ping_iputils::run;
+    Tool ["traceroute"] "traceroute [-nI] [-m HOPS] HOST", "shows the way to a host", "traceroute -m 3 redis", Hosts, On::Images(BUSYBOX), tools::traceroute::busybox;
+    Tool ["traceroute"] "traceroute [-nI] [-m HOPS] HOST", "shows the way to a host", "traceroute -m 3 127.0.0.1", Hosts, On::MachinesAnd(TOOLBOX), tools::traceroute::debian;
+    Tool ["busybox"] "busybox [FUNCTION [ARGUMENTS]]", "is all of the image's small commands", "busybox --list", Nothing, On::Images(BUSYBOX), tools::busybox::run;
     Builtin ["cd"] "cd [DIR]", "changes the directory", "cd ~", Files, On::All, builtins::cd;
     Builtin ["pwd"] "pwd", "prints the directory", "pwd", Nothing, On::All, builtins::pwd;
     Builtin ["ls"] "ls [-1la] [FILE…]", "lists a directory", "ls", Files, On::All, files_commands::ls;
@@ -149,12 +158,12 @@ const SHELL_ONLY: &[&str] = &[
 /// Commands that real machines have and Portside does not simulate, so that nobody looks for a slip of the pen.
 #[rustfmt::skip]
 const NOT_SIMULATED: &[&str] = &[
-    ".", "apk", "apt", "apt-get", "awk", "base64", "bg", "brew", "busybox", "chmod", "chown", "cp", "crictl", "cut", "df",
+    ".", "apk", "apt", "apt-get", "awk", "base64", "bg", "brew", "chmod", "chown", "cp", "crictl", "cut", "df",
     "diff", "dig", "docker", "du", "emacs", "eval", "exec", "expr", "fg", "find", "free", "getent", "git", "helm", "host",
     "htop", "ifconfig", "ip", "iptables", "jobs", "jq", "k9s", "kill", "kind", "kubeadm", "kubectx", "kubens", "less", "ln",
     "man", "minikube", "mongosh", "more", "mv", "mysql", "nano", "netstat", "nft", "node", "nsenter", "openssl", "podman",
     "ps", "psql", "python", "python3", "read", "redis-cli", "route", "scp", "sed", "set", "source", "ss", "ssh", "stat", "su",
-    "sudo", "systemctl", "tar", "tcpdump", "time", "top", "tr", "traceroute", "trap", "vi", "vim", "wait", "watch", "xargs",
+    "sudo", "systemctl", "tar", "tcpdump", "time", "top", "tr", "trap", "vi", "vim", "wait", "watch", "xargs",
     "yq", "yum",
 ];
 

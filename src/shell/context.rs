@@ -21,6 +21,8 @@ pub enum Stream {
     Out,
     /// Standard error.
     Err,
+    /// Standard output while the terminal is raw: it makes no line ends.
+    Raw,
     /// Portside's own dim remark, which the real program would not print.
     Note,
 }
@@ -66,7 +68,7 @@ impl Output {
     pub fn text(&self, stream: Stream) -> String {
         self.pieces
             .iter()
-            .filter(|(s, _)| *s == stream)
+            .filter(|(s, _)| *s == stream || (stream == Stream::Out && *s == Stream::Raw))
             .map(|(_, text)| text.as_str())
             .collect()
     }
@@ -112,6 +114,11 @@ pub trait Program {
     }
     /// A line was typed.
     fn line(&mut self, context: &mut Context<'_>, line: &str) -> Progress;
+    /// Simulated time has passed while it was in the foreground.
+    fn passed(&mut self, context: &mut Context<'_>) -> Progress {
+        let _ = context;
+        Progress::Stay
+    }
     /// Ctrl-C was typed.
     fn interrupt(&mut self, context: &mut Context<'_>) -> Progress;
     /// Ctrl-D was typed on an empty line.
@@ -129,6 +136,10 @@ pub trait Program {
     fn status(&self) -> i32 {
         0
     }
+    /// How the terminal hands on what is typed.
+    fn keys(&self) -> Keys {
+        Keys::Lines
+    }
     /// What could stand at the cursor of a line that is being typed.
     fn complete(&self, world: &World, line: &str, cursor: usize) -> Vec<Candidate> {
         let _ = (world, line, cursor);
@@ -145,6 +156,17 @@ pub enum Reads {
     Continuation,
     /// Lines, just as they were typed.
     Lines,
+}
+
+/// How a terminal hands on to a program what is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keys {
+    /// Line by line, echoed, with the usual keys to edit.
+    Lines,
+    /// Line by line; this key ends one at once.
+    LinesAnd(char),
+    /// Key by key, as they are, not echoed.
+    Raw,
 }
 
 /// What could stand at the cursor.

@@ -229,7 +229,7 @@ impl Shell {
         let [out, err] = sinks;
         for (stream, text) in &output.pieces {
             let sink = match stream {
-                Stream::Out => out,
+                Stream::Out | Stream::Raw => out,
                 Stream::Err => err,
                 Stream::Note => &Sink::Stream(Stream::Note),
             };

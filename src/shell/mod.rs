@@ -29,7 +29,9 @@ mod tools;
 mod tree;
 
 pub use commands::{COMMANDS, Command, On, Runs, Takes, one_edit_apart};
-pub use context::{Candidate, Context, Outcome, Output, Program, Progress, Reads, Stream, World};
+pub use context::{
+    Candidate, Context, Keys, Outcome, Output, Program, Progress, Reads, Stream, World,
+};
 pub use files::{Files, HOME, Held, Tab, TabId};
 pub use paste::{Paste, Repaired, repair};
 pub use reading::{launch, pod_shell};

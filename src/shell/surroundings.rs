@@ -65,7 +65,7 @@ impl Surroundings {
                 let image =
                     container(cluster, place).map_or(&image::UNKNOWN, |c| image::lookup(&c.image));
                 let dialect = match image.tools {
-                    ToolSet::Debian | ToolSet::Dnsutils => Dialect::Dash,
+                    ToolSet::Debian | ToolSet::Dnsutils | ToolSet::Toolbox => Dialect::Dash,
                     ToolSet::Busybox
                     | ToolSet::Alpine
                     | ToolSet::Netshoot

@@ -206,7 +206,7 @@ fn block(block: &Block, act: &Callback<Action>) -> Html {
 fn piece(stream: Stream, text: &str, act: &Callback<Action>) -> Html {
     let shown = text.replace('\r', "");
     match stream {
-        Stream::Out => html! { <pre>{ shown }</pre> },
+        Stream::Out | Stream::Raw => html! { <pre>{ shown }</pre> },
         Stream::Err => html! { <pre class="e">{ shown }</pre> },
         // What stands between backticks is a command that a click types.
         Stream::Note => html! {

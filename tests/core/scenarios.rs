@@ -126,7 +126,7 @@ fn shown(output: &Output, status: i32) -> String {
     let mut text = String::new();
     for (stream, piece) in &output.pieces {
         let mark = match stream {
-            Stream::Out => "",
+            Stream::Out | Stream::Raw => "",
             Stream::Err => "! ",
             Stream::Note => "~ ",
         };

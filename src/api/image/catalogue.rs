@@ -22,6 +22,16 @@ pub enum Serves {
     Memcached,
     /// A server that waits for a client's words and hangs up on what it does not understand.
     Silent,
+    /// A server that hangs up as soon as a client connects.
+    Closing,
+    /// A server that breaks off at the first byte.
+    Resetting,
+    /// A server that reads and never says a word.
+    Holding,
+    /// A server that sends back what it is sent.
+    Echo,
+    /// A telnet server, which negotiates.
+    Telnet,
 }
 
 /// One port that an image's main program listens on by default.
@@ -70,6 +80,8 @@ pub enum ToolSet {
     Curl,
     /// Debian with the BIND tools.
     Dnsutils,
+    /// Debian with the usual network packages.
+    Toolbox,
     /// A slim Debian: a shell and the core utilities, getent.
     Debian,
     /// Nothing: no shell.
@@ -131,6 +143,7 @@ images! {
     ["curlimages/curl"] [], Main::Exits(2), SH Musl Curl, 9_437_184, None;
     ["nicolaka/netshoot" "netshoot"] [], Main::Shell, BASH Musl Netshoot, 203_423_744, None;
     ["registry.k8s.io/e2e-test-images/agnhost"] [tcp(80, Serves::HttpHostname)], Main::Server, SH Musl Netshoot, 51_105_792, Some(60);
+    ["leodotcloud/swiss-army-knife" "rancherlabs/swiss-army-knife" "supporttools/swiss-army-knife"] [tcp(80, Serves::HttpHostname)], Main::Server, BASH Glibc Toolbox, 203_423_744, Some(60);
     ["registry.k8s.io/e2e-test-images/jessie-dnsutils" "tutum/dnsutils" "gcr.io/kubernetes-e2e-test-images/dnsutils"] [], Main::Shell, BASH Glibc Dnsutils, 112_030_336, None;
     ["mysql"] [tcp(3306, Serves::Greeting("J\0\0\0\n8.4.6\0"))], Main::Server, BASH Glibc Debian, 233_832_448, Some(1200);
     ["postgres"] [tcp(5432, Serves::Silent)], Main::Server, BASH Glibc Debian, 160_432_128, Some(250);

@@ -2,6 +2,7 @@
 
 use super::catalogue::{Image, Listener, Main, Serves, UNKNOWN, lookup};
 use crate::api::pod::{Container, Pod};
+use std::rc::Rc;
 
 /// One port that a running container listens on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +15,8 @@ pub struct Listening {
     pub serves: Serves,
     /// The text that replaces an HTTP server's own page.
     pub text: Option<String>,
+    /// The pages that an annotation scripts.
+    pub script: Option<Rc<str>>,
     /// The container's name.
     pub container: String,
     /// Whether the image is in the catalogue; if not, the declared ports stand in for what it really does.
@@ -45,6 +48,7 @@ pub fn listeners(container: &Container) -> Vec<Listening> {
         udp: listener.udp,
         serves: listener.serves,
         text,
+        script: None,
         container: container.name.clone(),
         known,
     };

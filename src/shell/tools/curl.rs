@@ -51,7 +51,7 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
 }
 
 /// Seconds with at most three decimals, in milliseconds.
-fn millis(text: &str) -> Option<u64> {
+pub(super) fn millis(text: &str) -> Option<u64> {
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
     let part: String = part.chars().chain("000".chars()).take(3).collect();
     Some(

@@ -3,7 +3,7 @@
 use crate::api::image::Libc;
 use crate::cluster::{Answered, Cluster, Place};
 use crate::dns::resolver::{self, Ask, Error, glibc, musl};
-use crate::dns::{DnsName, Record, RecordData, ResolvConf};
+use crate::dns::{DnsName, Record, RecordData, RecordType, ResolvConf};
 use crate::kernel::{SimTime, Span};
 use crate::shell::context::Context;
 use crate::shell::surroundings::{self, Surroundings};
@@ -21,13 +21,45 @@ pub(super) enum Lookup {
     Failed,
 }
 
+/// What a C library knows of a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Resolved {
+    /// The addresses, in the library's order; at least one.
+    pub addresses: Vec<IpAddr>,
+    /// The name that has them, at the end of all aliases.
+    pub canonical: String,
+}
+
+/// Both kinds of addresses.
+pub(super) const BOTH: &[RecordType] = &[RecordType::A, RecordType::Aaaa];
+
 /// Looks a name up; an address stands for itself.
 pub(super) fn lookup(context: &mut Context<'_>, name: &str) -> Lookup {
+    match resolve(context, name, BOTH) {
+        Ok(resolved) => Lookup::Found(resolved.addresses),
+        Err(Error::NotFound | Error::NoData) => Lookup::NotFound,
+        Err(Error::TryAgain | Error::Fail) => Lookup::Failed,
+    }
+}
+
+/// Looks a name up as `getaddrinfo` does: the address itself, the hosts file, then DNS, for these types only.
+pub(super) fn resolve(
+    context: &mut Context<'_>,
+    name: &str,
+    types: &[RecordType],
+) -> Result<Resolved, Error> {
+    let plain = |address: IpAddr| Resolved {
+        addresses: vec![address],
+        canonical: name.to_owned(),
+    };
     if let Ok(address) = name.parse() {
-        return Lookup::Found(vec![address]);
+        return Ok(plain(address));
     }
     if let Some(address) = in_hosts_file(context, name) {
-        return Lookup::Found(vec![address]);
+        return Ok(plain(address));
+    }
+    if name.is_empty() {
+        return Err(Error::NotFound);
     }
     if *context.place == Place::Laptop {
         let found = outside(&context.world.cluster, name);
@@ -35,28 +67,69 @@ pub(super) fn lookup(context: &mut Context<'_>, name: &str) -> Lookup {
             .iter()
             .filter_map(|record| record.data.address())
             .collect();
+        let canonical = found.last().map(|record| record.name.to_string());
         return if addresses.is_empty() {
-            Lookup::NotFound
+            Err(Error::NotFound)
         } else {
-            Lookup::Found(addresses)
+            Ok(Resolved {
+                addresses,
+                canonical: canonical.map_or_else(|| name.to_owned(), bare),
+            })
         };
     }
+    let outcome = ask(context, name, types);
+    let canonical = outcome
+        .canonical
+        .map_or_else(|| name.to_owned(), |name| bare(name.to_string()));
+    match outcome.result? {
+        addresses if addresses.is_empty() => Err(Error::NotFound),
+        addresses => Ok(Resolved {
+            addresses,
+            canonical,
+        }),
+    }
+}
+
+/// A name without the dot at its end.
+fn bare(name: String) -> String {
+    name.strip_suffix('.').map_or(name.clone(), str::to_owned)
+}
+
+/// Lets the place's C library ask.
+fn ask(context: &mut Context<'_>, name: &str, types: &[RecordType]) -> resolver::Outcome {
     let conf = resolv_conf(context);
     let libc = Surroundings::of(&context.world.cluster, context.place).libc;
     let place = context.place.clone();
-    let outcome = walk(&mut context.world.cluster, &place, |asker| {
+    walk(&mut context.world.cluster, &place, |asker| {
         let outcome = match libc {
-            Libc::Musl => musl::resolve(name, &conf, asker),
-            Libc::Glibc | Libc::None => glibc::resolve(name, &conf, asker),
+            Libc::Musl => musl::resolve_types(name, types, &conf, asker),
+            Libc::Glibc | Libc::None => glibc::resolve_types(name, types, &conf, asker),
         };
         let took = outcome.took;
         (outcome, took)
+    })
+}
+
+/// The name of an address, as `getnameinfo` finds it.
+pub(super) fn reverse(context: &mut Context<'_>, address: IpAddr) -> Option<String> {
+    let text = surroundings::read(context.world, context.place, "/", "/etc/hosts");
+    let hosts = text.unwrap_or_default();
+    let named = hosts.lines().find_map(|line| {
+        let mut words = line.split_whitespace();
+        let own: IpAddr = words.next()?.parse().ok()?;
+        words.next().filter(|_| own == address).map(str::to_owned)
     });
-    match outcome.result {
-        Ok(addresses) if !addresses.is_empty() => Lookup::Found(addresses),
-        Ok(_) | Err(Error::NotFound | Error::NoData) => Lookup::NotFound,
-        Err(Error::TryAgain | Error::Fail) => Lookup::Failed,
+    if named.is_some() || *context.place == Place::Laptop {
+        return named;
     }
+    let name = crate::dns::reverse_name(address).to_string();
+    let outcome = ask(context, &name, &[RecordType::Ptr]);
+    let replies = outcome.tries.iter().filter_map(resolver::Try::reply);
+    let mut records = replies.flat_map(|reply| &reply.answer);
+    records.find_map(|record| match &record.data {
+        RecordData::Ptr(target) => Some(bare(target.to_string())),
+        _ => None,
+    })
 }
 
 /// What the laptop's own resolver finds: the world outside has no names of the cluster. Aliases come first, IPv4

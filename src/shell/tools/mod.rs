@@ -1,14 +1,18 @@
 //! The network tools of laptops, nodes and images.
 
+pub(super) mod busybox;
 pub(super) mod curl;
 mod hint;
 mod host;
 mod http;
 pub(super) mod nc;
+pub(super) mod nc_openbsd;
 pub(super) mod nslookup;
 pub(super) mod nslookup_laptop;
 pub(super) mod ping;
+pub(super) mod ping_iputils;
 pub(super) mod telnet;
 pub(super) mod telnet_inetutils;
+pub(super) mod traceroute;
 mod usage;
 pub(super) mod wget;

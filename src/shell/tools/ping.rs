@@ -1,26 +1,177 @@
-//! `BusyBox` ping.
-//!
-//! Echo requests are not walked hop by hop: a Pod and a node answer, and a Service's address does only in the ipvs mode,
-//! where it stands on an interface of each node.
+//! `BusyBox` ping, and what it shares with that of iputils: requests that go out as simulated time passes.
 
 use super::host::{self, Lookup};
 use super::usage;
-use crate::api::kind;
-use crate::cluster::{Cluster, Place};
-use crate::kernel::Span;
-use crate::shell::context::{Context, Outcome, Program, Progress};
-use crate::shell::surroundings::Surroundings;
-use crate::store::ProxyMode;
+use crate::cluster::{Echo, Place};
+use crate::kernel::{SimTime, Span};
+use crate::shell::context::{Context, Outcome, Program, Progress, Stream};
+use crate::shell::surroundings::{self, Surroundings};
 use std::net::IpAddr;
 
 const USAGE: &str = "Usage: ping [OPTIONS] HOST\n\nSend ICMP ECHO_REQUESTs to HOST\n\n\t-4,-6\t\tForce IP or IPv6 name resolution\n\t-c CNT\t\tSend only CNT pings\n\t-s SIZE\t\tSend SIZE data bytes in packets (default 56)\n\t-i SECS\t\tInterval\n\t-A\t\tPing as soon as reply is received\n\t-t TTL\t\tSet TTL\n\t-I IFACE/IP\tSource interface or IP address\n\t-W SEC\t\tSeconds to wait for the first response (default 10)\n\t\t\t(after all -c CNT packets are sent)\n\t-w SEC\t\tSeconds until ping exits (default:infinite)\n\t\t\t(can exit earlier with -c CNT)\n\t-q\t\tQuiet, only display output at start/finish\n\t-p HEXBYTE\tPayload pattern";
 
-/// How many requests are sent before a reader's Ctrl-C.
-const UNBOUNDED: u64 = 4;
+/// The most requests of one run: a reader who wants more asks again.
+const MOST: u64 = 1_000;
+
+/// What came of the requests so far.
+#[derive(Clone, Debug)]
+pub(super) struct Pings {
+    pub place: Place,
+    pub address: IpAddr,
+    pub interval: Span,
+    /// How many to send, if there is an end.
+    pub count: Option<u64>,
+    pub began: SimTime,
+    pub sent: u64,
+    pub errors: u64,
+    /// How long each answer took, in microseconds.
+    pub times: Vec<u64>,
+    /// When the last request went out.
+    pub last: SimTime,
+}
+
+/// One request and what came of it.
+pub(super) struct Sent {
+    /// Its number, from 0.
+    pub seq: u64,
+    pub echo: Echo,
+    /// How many routers stood on the way.
+    pub hops: usize,
+    /// How long the answer took, in microseconds.
+    pub micros: u64,
+}
+
+impl Pings {
+    pub(super) fn new(context: &Context<'_>, address: IpAddr) -> Self {
+        let now = context.world.cluster.now();
+        Self {
+            place: context.place.clone(),
+            address,
+            interval: Span::secs(1),
+            count: None,
+            began: now,
+            sent: 0,
+            errors: 0,
+            times: Vec::new(),
+            last: now,
+        }
+    }
+
+    /// Sends one request.
+    pub(super) fn send(&mut self, context: &mut Context<'_>) -> Sent {
+        let cluster = &mut context.world.cluster;
+        self.last = cluster.now();
+        let probe = cluster.probe(&self.place, self.address);
+        let micros = 60 + 210 * probe.via.len() as u64 + 7 * (self.sent * 5 % 4);
+        let seq = self.sent;
+        self.sent += 1;
+        match probe.echo {
+            Echo::Answers => self.times.push(micros),
+            Echo::HostUnreachable(_) | Echo::Prohibited(_) | Echo::NetUnreachable(_) => {
+                self.errors += 1;
+            }
+            Echo::Silent | Echo::NoRoute => {}
+        }
+        Sent {
+            seq,
+            echo: probe.echo,
+            hops: probe.via.len(),
+            micros,
+        }
+    }
+
+    /// Sends the requests whose time has come.
+    pub(super) fn catch_up(
+        &mut self,
+        context: &mut Context<'_>,
+        mut each: impl FnMut(&mut Context<'_>, &Sent),
+    ) {
+        while self.count.is_none_or(|count| self.sent < count) && self.sent < MOST {
+            let due = SimTime(self.began.0 + self.sent * self.interval.0);
+            if due > context.world.cluster.now() {
+                break;
+            }
+            let sent = self.send(context);
+            each(context, &sent);
+        }
+    }
+
+    /// Sends all requests that are to be sent, as time passes.
+    pub(super) fn all(
+        &mut self,
+        context: &mut Context<'_>,
+        mut each: impl FnMut(&mut Context<'_>, &Sent) -> bool,
+    ) {
+        let count = self.count.unwrap_or(1).min(MOST);
+        for i in 0..count {
+            let due = SimTime(self.began.0 + i * self.interval.0);
+            let now = context.world.cluster.now();
+            context.world.cluster.advance(due.since(now));
+            let sent = self.send(context);
+            if !each(context, &sent) {
+                break;
+            }
+        }
+    }
+
+    /// The share of lost requests, in per cent.
+    pub(super) fn loss(&self) -> u64 {
+        let lost = self.sent - self.times.len() as u64;
+        (lost * 100).checked_div(self.sent).unwrap_or(0)
+    }
+
+    /// The least, the mean, the most, and the mean deviation, in microseconds.
+    pub(super) fn summary(&self) -> [u64; 4] {
+        let count = (self.times.len() as u64).max(1);
+        let sum: u64 = self.times.iter().sum();
+        let squares: u64 = self.times.iter().map(|t| t * t).sum();
+        let mean = sum / count;
+        let variance = (squares / count).saturating_sub(mean * mean);
+        [
+            self.times.iter().min().copied().unwrap_or(0),
+            mean,
+            self.times.iter().max().copied().unwrap_or(0),
+            variance.isqrt(),
+        ]
+    }
+}
+
+/// Microseconds as milliseconds: `0.053`.
+pub(super) fn ms(micros: u64) -> String {
+    format!("{}.{:03}", micros / 1_000, micros % 1_000)
+}
+
+/// Whether a container may send echo requests: as root, or by the kernel's range of groups, which covers all unless a
+/// sysctl narrows it.
+pub(super) fn is_allowed(context: &Context<'_>) -> bool {
+    let Some(pod) = surroundings::pod(&context.world.cluster, context.place) else {
+        return true;
+    };
+    let security = pod
+        .spec
+        .to_map()
+        .remove("securityContext")
+        .unwrap_or_default();
+    let user = security.get("runAsUser").and_then(|user| user.as_int());
+    let closed = security
+        .get("sysctls")
+        .and_then(|list| list.as_list())
+        .into_iter()
+        .flatten()
+        .any(|entry| {
+            entry.get("name").and_then(|n| n.as_str()) == Some("net.ipv4.ping_group_range")
+                && entry.get("value").and_then(|v| v.as_str()) == Some("1 0")
+        });
+    user.is_none_or(|user| user == 0) || !closed
+}
 
 /// Runs ping.
 pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     let libc = Surroundings::of(&context.world.cluster, context.place).libc;
+    if argv.get(1).is_some_and(|word| word == "--help") {
+        usage::busybox_usage(context, None, USAGE);
+        return Outcome::Exit(0);
+    }
     let given = match usage::getopt(argv, "46qAc:s:i:t:I:W:w:p:", libc) {
         Ok(given) if given.words.len() == 1 => given,
         Ok(_) => return Outcome::Exit(usage::busybox_usage(context, None, USAGE)),
@@ -46,92 +197,97 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     let [(_, count), (_, size), (_, wait), _] = numbers;
     let (size, wait) = (size.unwrap_or(56), wait.unwrap_or(10));
     let name = given.words.first().copied().unwrap_or_default();
-    let Lookup::Found(addresses) = host::lookup(context, name) else {
-        context.out.error(&format!("ping: bad address '{name}'"));
-        return Outcome::Exit(1);
+    let found = match host::lookup(context, name) {
+        Lookup::Found(addresses) => addresses.first().copied(),
+        Lookup::NotFound | Lookup::Failed => None,
     };
-    let Some(address) = addresses.first().copied() else {
+    let Some(address) = found else {
+        context.out.error(&format!("ping: bad address '{name}'"));
         return Outcome::Exit(1);
     };
     context
         .out
         .line(&format!("PING {name} ({address}): {size} data bytes"));
-    let answers = answers(&context.world.cluster, context.place, address);
-    let sent = count.unwrap_or(UNBOUNDED).min(1_000);
-    for seq in 0..sent {
-        if answers && !given.has('q') {
-            context.out.line(&format!(
-                "{} bytes from {address}: seq={seq} ttl=64 time=0.100 ms",
-                size + 8
-            ));
-        }
-        if seq + 1 < sent {
-            context.world.cluster.advance(Span::secs(1));
-        }
+    if !is_allowed(context) {
+        context.out.error("ping: permission denied (are you root?)");
+        return Outcome::Exit(1);
     }
-    let ping = Ping {
-        place: context.place.clone(),
+    let mut ping = Ping {
         name: name.to_owned(),
-        sent,
-        answers,
+        size,
+        quiet: given.has('q'),
+        pings: Pings::new(context, address),
     };
-    if count.is_none() && context.tty && context.stdin.is_none() {
-        context.out.note("ping goes on until Ctrl-C.");
+    ping.pings.count = count.filter(|count| *count > 0);
+    if let Some(interval) = given.value('i').and_then(super::curl::millis) {
+        ping.pings.interval = Span::millis(interval.max(2));
+    }
+    if ping.pings.count.is_none() {
+        ping.catch_up(context);
         return Outcome::Foreground(Box::new(ping));
     }
-    if !answers {
-        context.world.cluster.advance(Span::secs(wait.min(3_600)));
+    let mut pings = ping.pings.clone();
+    let mut stuck = false;
+    pings.all(context, |context, sent| {
+        ping.tell(context, sent);
+        stuck = sent.echo == Echo::NoRoute;
+        !stuck
+    });
+    if stuck {
+        context.out.error("ping: sendto: No route to host");
+        return Outcome::Exit(1);
     }
+    if (pings.times.len() as u64) < pings.sent {
+        let wait = Span::secs(wait.min(3_600));
+        context.world.cluster.advance(wait);
+    }
+    ping.pings = pings;
     Outcome::Exit(ping.statistics(context))
-}
-
-/// Whether an address answers echo requests.
-fn answers(cluster: &Cluster, place: &Place, address: IpAddr) -> bool {
-    let text = address.to_string();
-    let inside = *place != Place::Laptop;
-    let tables = cluster.tables();
-    let node = tables
-        .all(kind::NODE)
-        .filter_map(|o| o.node())
-        .any(|n| n.status.addresses.iter().any(|a| a.address == text));
-    let pod = || {
-        tables
-            .all(kind::POD)
-            .filter_map(|o| o.pod())
-            .any(|p| p.status.pod_ip == text && !p.is_finished())
-    };
-    let service = || {
-        cluster.network().proxy_mode == ProxyMode::Ipvs
-            && tables
-                .all(kind::SERVICE)
-                .filter_map(|o| o.service())
-                .any(|s| s.spec.cluster_ips.contains(&text))
-    };
-    address.is_loopback() || node || (inside && (pod() || service()))
 }
 
 /// A ping that goes on.
 struct Ping {
-    place: Place,
     name: String,
-    sent: u64,
-    answers: bool,
+    size: u64,
+    quiet: bool,
+    pings: Pings,
 }
 
 impl Ping {
-    fn statistics(&self, context: &mut Context<'_>) -> i32 {
-        let received = if self.answers { self.sent } else { 0 };
-        let loss = if self.answers { 0 } else { 100 };
-        context.out.line(&format!(
-            "\n--- {} ping statistics ---\n{} packets transmitted, {received} packets received, {loss}% packet loss",
-            self.name, self.sent
-        ));
-        if self.answers {
-            context
-                .out
-                .line("round-trip min/avg/max = 0.100/0.100/0.100 ms");
+    fn tell(&self, context: &mut Context<'_>, sent: &Sent) {
+        if sent.echo == Echo::Answers && !self.quiet {
+            context.out.line(&format!(
+                "{} bytes from {}: seq={} ttl={} time={} ms",
+                self.size + 8,
+                self.pings.address,
+                sent.seq,
+                64usize.saturating_sub(sent.hops),
+                ms(sent.micros)
+            ));
         }
-        i32::from(!self.answers)
+    }
+
+    fn catch_up(&mut self, context: &mut Context<'_>) {
+        let mut pings = self.pings.clone();
+        pings.catch_up(context, |context, sent| self.tell(context, sent));
+        self.pings = pings;
+    }
+
+    fn statistics(&self, context: &mut Context<'_>) -> i32 {
+        let received = self.pings.times.len();
+        context.out.line(&format!(
+            "\n--- {} ping statistics ---\n{} packets transmitted, {received} packets received, {}% packet loss",
+            self.name,
+            self.pings.sent,
+            self.pings.loss()
+        ));
+        if received > 0 {
+            let [least, mean, most, _] = self.pings.summary().map(ms);
+            context.out.line(&format!(
+                "round-trip min/avg/max = {least}/{mean}/{most} ms"
+            ));
+        }
+        i32::from(received == 0)
     }
 }
 
@@ -141,19 +297,27 @@ impl Program for Ping {
     }
 
     fn place(&self) -> Place {
-        self.place.clone()
+        self.pings.place.clone()
     }
 
-    fn line(&mut self, _: &mut Context<'_>, _: &str) -> Progress {
+    fn passed(&mut self, context: &mut Context<'_>) -> Progress {
+        self.catch_up(context);
         Progress::Stay
+    }
+
+    fn line(&mut self, context: &mut Context<'_>, _: &str) -> Progress {
+        self.passed(context)
     }
 
     fn interrupt(&mut self, context: &mut Context<'_>) -> Progress {
-        context.out.write(crate::shell::context::Stream::Out, "^C");
+        self.catch_up(context);
+        if context.tty {
+            context.out.write(Stream::Out, "^C");
+        }
         Progress::Exit(self.statistics(context))
     }
 
-    fn end_of_input(&mut self, _: &mut Context<'_>) -> Progress {
-        Progress::Stay
+    fn end_of_input(&mut self, context: &mut Context<'_>) -> Progress {
+        self.passed(context)
     }
 }

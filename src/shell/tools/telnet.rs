@@ -6,7 +6,7 @@
 use super::host::{self, Lookup};
 use super::{hint, usage};
 use crate::cluster::{ConnId, Place, Protocol};
-use crate::shell::context::{Context, Outcome, Program, Progress, Stream};
+use crate::shell::context::{Context, Keys, Outcome, Program, Progress, Stream};
 use crate::shell::surroundings::Surroundings;
 use std::net::SocketAddr;
 
@@ -74,9 +74,17 @@ pub(crate) fn busybox(context: &mut Context<'_>, argv: &[String]) -> Outcome {
 fn connected(context: &mut Context<'_>, host: &str, id: ConnId) -> Outcome {
     let piped = context.stdin.take();
     if let Some(text) = &piped {
-        // The end of its input ends it before the answer is read.
-        context.world.cluster.send(id, text.as_bytes());
+        // The end of its input ends it; of an answer that was there before, the greeting line comes last, as its output
+        // is a pipe and so is written at the end.
+        let waits = text.ends_with('\n');
+        let mut received = context.world.cluster.send(id, text.as_bytes());
         context.world.cluster.close(id);
+        if !waits {
+            received.data.clear();
+        }
+        context
+            .out
+            .write(Stream::Out, &String::from_utf8_lossy(&received.data));
         context.out.line(&format!("Connected to {host}"));
         return Outcome::Exit(0);
     }
@@ -84,7 +92,9 @@ fn connected(context: &mut Context<'_>, host: &str, id: ConnId) -> Outcome {
     let mut telnet = Telnet {
         place: context.place.clone(),
         id,
+        mode: Mode::Cooked,
         menu: false,
+        characters: false,
     };
     match telnet.send(context, b"") {
         Progress::Exit(status) => Outcome::Exit(status),
@@ -92,27 +102,102 @@ fn connected(context: &mut Context<'_>, host: &str, id: ConnId) -> Outcome {
     }
 }
 
+/// How the terminal is set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    /// It echoes and hands on lines.
+    Cooked,
+    /// It hands on keys.
+    Raw,
+}
+
+/// The first byte of each of the protocol's commands (RFC 854).
+const IAC: u8 = 255;
+
 /// An open session.
 struct Telnet {
     place: Place,
     id: ConnId,
+    mode: Mode,
     /// Whether the menu waits for a key.
     menu: bool,
+    /// Whether the session is in character mode.
+    characters: bool,
 }
 
 impl Telnet {
+    /// Prints as the terminal is set.
+    fn print(&self, context: &mut Context<'_>, text: &str) {
+        let stream = match self.mode {
+            Mode::Cooked => Stream::Out,
+            Mode::Raw => Stream::Raw,
+        };
+        context.out.write(stream, text);
+    }
+
     fn send(&mut self, context: &mut Context<'_>, data: &[u8]) -> Progress {
-        let received = context.world.cluster.send(self.id, data);
-        context
-            .out
-            .write(Stream::Out, &String::from_utf8_lossy(&received.data));
-        if received.closed.is_none() {
-            return Progress::Stay;
+        let mut received = context.world.cluster.send(self.id, data);
+        loop {
+            let answer = self.take(context, &received.data);
+            if received.closed.is_some() {
+                self.mode = Mode::Cooked;
+                context
+                    .out
+                    .write(Stream::Out, "Connection closed by foreign host\r\n");
+                return Progress::Exit(1);
+            }
+            if answer.is_empty() {
+                return Progress::Stay;
+            }
+            received = context.world.cluster.send(self.id, &answer);
         }
-        context
-            .out
-            .write(Stream::Out, "Connection closed by foreign host\r\n");
-        Progress::Exit(1)
+    }
+
+    /// Shows what came, and obeys the protocol's commands in it; returns the answer to them.
+    fn take(&mut self, context: &mut Context<'_>, data: &[u8]) -> Vec<u8> {
+        let mut answer = Vec::new();
+        let mut text = Vec::new();
+        let mut bytes = data.iter().copied();
+        while let Some(byte) = bytes.next() {
+            if byte != IAC {
+                text.push(byte);
+                continue;
+            }
+            let (command, option) = (bytes.next().unwrap_or(0), bytes.next().unwrap_or(0));
+            match (command, option) {
+                (251, 1) => {
+                    self.print(
+                        context,
+                        &String::from_utf8_lossy(&std::mem::take(&mut text)),
+                    );
+                    self.print(
+                        context,
+                        "\r\nEntering character mode\r\nEscape character is '^]'.\r\n",
+                    );
+                    self.mode = Mode::Raw;
+                    self.characters = true;
+                    answer.extend([IAC, 253, 1]);
+                }
+                (251, 3) => answer.extend([IAC, 253, 3]),
+                (251, option) => answer.extend([IAC, 254, option]),
+                (252, 1) if self.characters => {
+                    self.print(
+                        context,
+                        &String::from_utf8_lossy(&std::mem::take(&mut text)),
+                    );
+                    self.print(
+                        context,
+                        "\r\nEntering line mode\r\nEscape character is '^C'.\r\n",
+                    );
+                    self.mode = Mode::Cooked;
+                    self.characters = false;
+                }
+                (253, option) => answer.extend([IAC, 252, option]),
+                _ => {}
+            }
+        }
+        self.print(context, &String::from_utf8_lossy(&text));
+        answer
     }
 
     fn leave(&self, context: &mut Context<'_>) -> Progress {
@@ -122,23 +207,22 @@ impl Telnet {
 
     fn open_menu(&mut self, context: &mut Context<'_>) -> Progress {
         self.menu = true;
-        context.out.write(Stream::Out, MENU);
+        self.print(context, MENU);
         Progress::Stay
     }
 
     /// The menu takes one key; what was typed after it goes to the server.
     fn key(&mut self, context: &mut Context<'_>, line: &str) -> Progress {
         self.menu = false;
-        let rest = line
-            .chars()
-            .next()
+        let key = line.chars().next();
+        let rest = key
             .and_then(|key| line.get(key.len_utf8()..))
             .unwrap_or_default();
-        match line.chars().next() {
+        match key {
             Some('e') => return self.leave(context),
             Some('c') => {
-                context.out.write(
-                    Stream::Out,
+                self.print(
+                    context,
                     "\r\nEntering character mode\r\nEscape character is '^]'.\r\n",
                 );
                 context
@@ -146,10 +230,13 @@ impl Telnet {
                     .note("Portside stays in line mode: a line is sent on Enter.");
             }
             Some('z') => {
-                context.out.write(Stream::Out, "continuing...\r\n");
+                self.print(context, "continuing...\r\n");
                 context.out.note("Portside cannot suspend a program.");
             }
-            _ => context.out.write(Stream::Out, "continuing...\r\n"),
+            _ => self.print(context, "continuing...\r\n"),
+        }
+        if !self.characters {
+            self.mode = Mode::Cooked;
         }
         if rest.is_empty() {
             Progress::Stay
@@ -168,6 +255,13 @@ impl Program for Telnet {
         self.place.clone()
     }
 
+    fn keys(&self) -> Keys {
+        match self.mode {
+            Mode::Cooked => Keys::Lines,
+            Mode::Raw => Keys::Raw,
+        }
+    }
+
     fn line(&mut self, context: &mut Context<'_>, line: &str) -> Progress {
         if self.menu {
             return self.key(context, line);
@@ -183,6 +277,7 @@ impl Program for Telnet {
             return self.key(context, "");
         }
         context.out.write(Stream::Out, "^C");
+        self.mode = Mode::Raw;
         self.open_menu(context)
     }
 

@@ -5,7 +5,9 @@ use super::host::{self, Lookup};
 use super::usage::reason;
 use crate::api::image::Libc;
 use crate::cluster::{ConnId, Place, Protocol};
-use crate::shell::context::{Context, Outcome, Program, Progress, Stream};
+use crate::dns::RecordType;
+use crate::shell::context::{Context, Keys, Outcome, Program, Progress, Stream};
+use crate::shell::surroundings;
 use std::net::SocketAddr;
 
 /// The commands of its own prompt that are known here.
@@ -14,13 +16,20 @@ const COMMANDS: &[&str] = &[
     "status", "toggle", "unset", "z",
 ];
 
+const USAGE: &str = include_str!("text/telnet_inetutils.txt");
+const VERSION: &str = "telnet (GNU inetutils) 2.4\nCopyright (C) 2022 Free Software Foundation, Inc.\nLicense GPLv3+: GNU GPL version 3 or later <https://gnu.org/licenses/gpl.html>.\nThis is free software: you are free to change and redistribute it.\nThere is NO WARRANTY, to the extent permitted by law.\n\nWritten by many authors.\n";
+
 /// Runs telnet.
 pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     let words: Vec<&str> = argv.iter().skip(1).map(String::as_str).collect();
     let words = match words.as_slice() {
         ["-l", _, rest @ ..] | ["-a" | "-4" | "-8" | "-c" | "-d" | "-E" | "-K", rest @ ..] => rest,
-        ["--version", ..] => {
-            context.out.line("telnet (GNU inetutils) 2.4");
+        ["--version" | "-V", ..] => {
+            context.out.write(Stream::Out, VERSION);
+            return Outcome::Exit(0);
+        }
+        ["--help" | "-?", ..] => {
+            context.out.write(Stream::Out, USAGE);
             return Outcome::Exit(0);
         }
         [option, ..] if option.starts_with('-') && option.len() > 1 => {
@@ -122,6 +131,10 @@ fn connected(context: &mut Context<'_>, host: &str, id: ConnId) -> Outcome {
     context
         .out
         .line(&format!("Connected to {host}.\nEscape character is '^]'."));
+    // It wants its own host's name in full, for the display that it could offer.
+    let own = surroundings::read(context.world, context.place, "/", "/etc/hostname");
+    let own = own.map(|text| text.trim().to_owned()).unwrap_or_default();
+    let _ = host::resolve(context, &own, &[RecordType::A]);
     if let Some(text) = context.stdin.take() {
         let received = context.world.cluster.send(id, text.as_bytes());
         context
@@ -215,11 +228,19 @@ impl Program for Telnet {
         self.place.clone()
     }
 
+    fn keys(&self) -> Keys {
+        if self.asking {
+            Keys::Lines
+        } else {
+            Keys::LinesAnd('\u{1d}')
+        }
+    }
+
     fn line(&mut self, context: &mut Context<'_>, line: &str) -> Progress {
         if self.asking {
             return self.command(context, line);
         }
-        if line.contains('\u{1d}') {
+        if line.ends_with('\u{1d}') {
             self.asking = true;
             context.out.write(Stream::Out, "\n");
             return Progress::Stay;

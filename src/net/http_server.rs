@@ -1,0 +1,178 @@
+//! What HTTP servers answer (RFC 9110, RFC 9112): one page for every path, or the pages of a script.
+
+use super::connection::Closed;
+use super::script::{self, Length, Page};
+use super::server::Answer;
+use crate::kernel::civil;
+
+/// What a server has to give.
+pub(super) struct Site<'a> {
+    /// The page of every path that no script has.
+    pub text: &'a str,
+    /// The scripted pages.
+    pub script: Option<&'a str>,
+    /// The time, in seconds since 1970.
+    pub now: i64,
+}
+
+/// Answers a request as soon as its head and body are there.
+pub(super) fn respond(pending: &mut Vec<u8>, site: &Site<'_>) -> Answer {
+    let raw = String::from_utf8_lossy(pending).into_owned();
+    let text = raw.replace("\r\n", "\n");
+    let Some((head, _)) = text.split_once("\n\n") else {
+        // A line that is no request is answered at once.
+        return match text.split_once('\n') {
+            Some((line, _)) if !line.contains(" HTTP/") => {
+                let page = Page::plain(400, "400 Bad Request\n");
+                Answer::last(written(&page, "", site.now, true))
+            }
+            Some(_) | None => Answer::default(),
+        };
+    };
+    let request: Vec<&str> = head.lines().next().unwrap_or_default().split(' ').collect();
+    let closes = !head.to_ascii_lowercase().contains("connection: keep-alive");
+    let (method, path) = match request.as_slice() {
+        [method, path, ..] => (*method, *path),
+        _ => ("", ""),
+    };
+    let scripted = site.script.and_then(|script| script::page(script, path));
+    let page = scripted.unwrap_or_else(|| match method {
+        "GET" | "HEAD" | "POST" | "PUT" => Page::plain(200, &format!("{}\n", site.text)),
+        _ => Page::plain(405, ""),
+    });
+    pending.clear();
+    let mut answer = Answer {
+        data: written(&page, &raw, site.now, method != "HEAD"),
+        ends: closes.then_some(Closed::Fin),
+        after: page.after,
+    };
+    if page.status.is_none() {
+        answer.data.clear();
+        answer.ends = Some(if page.resets {
+            Closed::Reset
+        } else {
+            Closed::Fin
+        });
+    }
+    answer
+}
+
+impl Page {
+    fn plain(status: u16, body: &str) -> Self {
+        let kind = if body.starts_with('<') {
+            "text/html"
+        } else {
+            "text/plain"
+        };
+        Self {
+            status: Some(status),
+            kind: kind.to_owned(),
+            body: Some(body.to_owned()),
+            ..Self::default()
+        }
+    }
+}
+
+/// The bytes of a response; a page without a body of its own sends the request back.
+fn written(page: &Page, request: &str, now: i64, with_body: bool) -> Vec<u8> {
+    let status = page.status.unwrap_or(200);
+    let body = page.body.as_deref().unwrap_or(request);
+    let mut head = format!(
+        "HTTP/1.1 {status} {}\r\nServer: nginx/1.27.0\r\nDate: {}\r\nContent-Type: {}\r\n",
+        reason(status),
+        date(now),
+        page.kind
+    );
+    match page.length {
+        Length::True => head.push_str(&format!("Content-Length: {}\r\n", body.len())),
+        Length::TooMuch => head.push_str(&format!("Content-Length: {}\r\n", body.len() + 100)),
+        Length::Untold => {}
+    }
+    if let Some(location) = &page.location {
+        head.push_str(&format!("Location: {location}\r\n"));
+    }
+    head.push_str("Connection: close\r\n\r\n");
+    if with_body {
+        head.push_str(body);
+    }
+    head.into_bytes()
+}
+
+fn reason(status: u16) -> &'static str {
+    match status {
+        200 => "OK",
+        201 => "Created",
+        204 => "No Content",
+        301 => "Moved Permanently",
+        302 => "Found",
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Not Allowed",
+        429 => "Too Many Requests",
+        500 => "Internal Server Error",
+        502 => "Bad Gateway",
+        503 => "Service Temporarily Unavailable",
+        504 => "Gateway Time-out",
+        _ => "",
+    }
+}
+
+/// `Tue, 22 Jul 2025 10:00:00 GMT`.
+fn date(unix: i64) -> String {
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    let (year, month, day, hour, minute, second) = civil(unix);
+    let weekday = unix.div_euclid(86_400).rem_euclid(7) as usize;
+    let month = month.saturating_sub(1) as usize;
+    format!(
+        "{}, {day:02} {} {year} {hour:02}:{minute:02}:{second:02} GMT",
+        DAYS.get(weekday).copied().unwrap_or_default(),
+        MONTHS.get(month).copied().unwrap_or_default()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ask(request: &str, script: Option<&str>) -> (String, bool) {
+        let site = Site {
+            text: "hello",
+            script,
+            now: 1_753_178_400,
+        };
+        let answer = respond(&mut request.as_bytes().to_vec(), &site);
+        (
+            String::from_utf8(answer.data).unwrap(),
+            answer.ends.is_some(),
+        )
+    }
+
+    #[test]
+    fn a_server_waits_for_the_end_of_the_head() {
+        assert_eq!(ask("GET / HTTP/1.1\r\n", None), (String::new(), false));
+        let (page, closes) = ask("GET / HTTP/1.1\r\nHost: web\r\n\r\n", None);
+        assert!(page.starts_with("HTTP/1.1 200 OK\r\n") && page.ends_with("\r\n\r\nhello\n"));
+        assert!(page.contains("Date: Tue, 22 Jul 2025 10:00:00 GMT\r\n") && closes);
+    }
+
+    #[test]
+    fn a_script_gives_pages() {
+        let script = Some("/a 404 text/html gone\n/b close\n");
+        let (page, _) = ask("GET /a HTTP/1.1\r\n\r\n", script);
+        assert!(page.starts_with("HTTP/1.1 404 Not Found\r\n") && page.ends_with("gone"));
+        assert_eq!(
+            ask("GET /b HTTP/1.1\r\n\r\n", script),
+            (String::new(), true)
+        );
+        assert!(
+            ask("GET /c HTTP/1.1\r\n\r\n", script)
+                .0
+                .ends_with("hello\n")
+        );
+    }
+}

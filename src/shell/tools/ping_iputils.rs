@@ -1,0 +1,249 @@
+//! ping of iputils 20221126, which Debian and netshoot have.
+
+use super::host::{self, BOTH};
+use super::ping::{Pings, Sent, is_allowed, ms};
+use super::usage::getopt;
+use crate::api::image::Libc;
+use crate::cluster::{Echo, Place};
+use crate::kernel::Span;
+use crate::shell::context::{Context, Outcome, Program, Progress, Stream};
+use std::net::IpAddr;
+
+const USAGE: &str = include_str!("text/ping.txt");
+
+/// Runs ping.
+pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
+    let given = match options(argv) {
+        Ok(given) => given,
+        Err(complaint) => {
+            let complaint = complaint.map(|c| format!("{c}\n")).unwrap_or_default();
+            context
+                .out
+                .write(Stream::Err, &format!("{complaint}{USAGE}"));
+            return Outcome::Exit(2);
+        }
+    };
+    let mut numbers = [('c', 0), ('s', 56), ('W', 10), ('t', 64), ('w', 0)];
+    for (option, number) in &mut numbers {
+        if let Some(text) = given.value(*option) {
+            match text.parse::<u64>() {
+                Ok(value) if *option != 'c' || value > 0 => *number = value,
+                Ok(_) => {
+                    context.out.error(&format!(
+                        "ping: invalid argument: '{text}': out of range: 1 <= value <= 9223372036854775807"
+                    ));
+                    return Outcome::Exit(1);
+                }
+                Err(_) => {
+                    context
+                        .out
+                        .error(&format!("ping: invalid argument: '{text}'"));
+                    return Outcome::Exit(1);
+                }
+            }
+        }
+    }
+    let [(_, count), (_, size), (_, wait), _, (_, deadline)] = numbers;
+    let Some(name) = given.words.first().copied() else {
+        context
+            .out
+            .error("ping: usage error: Destination address required");
+        return Outcome::Exit(1);
+    };
+    let numeric = name.parse::<IpAddr>().is_ok();
+    let resolved = match host::resolve(context, name, BOTH) {
+        Ok(resolved) => resolved,
+        Err(error) => {
+            context
+                .out
+                .error(&format!("ping: {name}: {}", error.glibc()));
+            return Outcome::Exit(2);
+        }
+    };
+    let Some(address) = resolved.addresses.first().copied() else {
+        return Outcome::Exit(2);
+    };
+    if !is_allowed(context) {
+        context
+            .out
+            .error("ping: socktype: SOCK_RAW\nping: socket: Operation not permitted\nping: => missing cap_net_raw+p capability or setuid?");
+        return Outcome::Exit(2);
+    }
+    let mut pings = Pings::new(context, address);
+    if context.world.cluster.probe(context.place, address).echo == Echo::NoRoute {
+        context.out.error("ping: connect: No route to host");
+        return Outcome::Exit(2);
+    }
+    context.out.line(&format!(
+        "PING {} ({address}) {size}({}) bytes of data.",
+        resolved.canonical,
+        size + 28
+    ));
+    pings.count = (count > 0).then_some(count);
+    if deadline > 0 && count == 0 {
+        pings.count = Some(deadline);
+    }
+    if let Some(interval) = given.value('i').and_then(super::curl::millis) {
+        pings.interval = Span::millis(interval.max(2));
+    }
+    pings.began = context.world.cluster.now();
+    let mut ping = Ping {
+        name: resolved.canonical,
+        size,
+        quiet: given.has('q'),
+        numeric: numeric || given.has('n'),
+        shown: None,
+        pings,
+    };
+    if ping.pings.count.is_none() {
+        ping.catch_up(context);
+        return Outcome::Foreground(Box::new(ping));
+    }
+    let mut pings = ping.pings.clone();
+    pings.all(context, |context, sent| {
+        ping.tell(context, sent);
+        true
+    });
+    if (pings.times.len() as u64) + pings.errors < pings.sent {
+        let wait = Span::secs(wait.min(3_600));
+        context.world.cluster.advance(wait);
+    }
+    ping.pings = pings;
+    Outcome::Exit(ping.statistics(context))
+}
+
+/// The options; the complaint is none where the usage is asked for.
+fn options(argv: &[String]) -> Result<super::usage::Given<'_>, Option<String>> {
+    if argv
+        .iter()
+        .skip(1)
+        .any(|word| word.starts_with("--") && word.len() > 2)
+    {
+        return Err(Some("ping: invalid option -- '-'".to_owned()));
+    }
+    let known = "46aABbCDdfhLnOqRrUvVc:e:F:I:i:l:M:m:N:p:Q:S:s:T:t:W:w:";
+    let given = getopt(argv, known, Libc::Glibc).map_err(Some)?;
+    if given.has('h') {
+        return Err(None);
+    }
+    Ok(given)
+}
+
+/// A ping that goes on.
+struct Ping {
+    name: String,
+    size: u64,
+    quiet: bool,
+    /// Whether addresses are shown without their names.
+    numeric: bool,
+    /// The address whose name was looked up last, as it is shown.
+    shown: Option<(IpAddr, String)>,
+    pings: Pings,
+}
+
+impl Ping {
+    /// An address as it is shown: with its name, if it has one.
+    fn show(&mut self, context: &mut Context<'_>, address: IpAddr) -> String {
+        if self.numeric {
+            return address.to_string();
+        }
+        if let Some((known, text)) = &self.shown
+            && *known == address
+        {
+            return text.clone();
+        }
+        let text = match host::reverse(context, address) {
+            Some(name) => format!("{name} ({address})"),
+            None => address.to_string(),
+        };
+        self.shown = Some((address, text.clone()));
+        text
+    }
+
+    fn tell(&mut self, context: &mut Context<'_>, sent: &Sent) {
+        let seq = sent.seq + 1;
+        let (router, what) = match sent.echo {
+            Echo::Answers if !self.quiet => {
+                let from = self.show(context, self.pings.address);
+                context.out.line(&format!(
+                    "{} bytes from {from}: icmp_seq={seq} ttl={} time={} ms",
+                    self.size + 8,
+                    64usize.saturating_sub(sent.hops),
+                    ms(sent.micros)
+                ));
+                return;
+            }
+            Echo::Answers | Echo::Silent | Echo::NoRoute => return,
+            Echo::HostUnreachable(router) => (router, "Destination Host Unreachable"),
+            Echo::Prohibited(router) => (router, "Packet filtered"),
+            Echo::NetUnreachable(router) => (router, "Destination Net Unreachable"),
+        };
+        if !self.quiet {
+            let from = self.show(context, router);
+            context
+                .out
+                .line(&format!("From {from} icmp_seq={seq} {what}"));
+        }
+    }
+
+    fn catch_up(&mut self, context: &mut Context<'_>) {
+        let mut pings = self.pings.clone();
+        pings.catch_up(context, |context, sent| self.tell(context, sent));
+        self.pings = pings;
+    }
+
+    fn statistics(&self, context: &mut Context<'_>) -> i32 {
+        let received = self.pings.times.len();
+        let errors = match self.pings.errors {
+            0 => String::new(),
+            n => format!(", +{n} errors"),
+        };
+        context.out.line(&format!(
+            "\n--- {} ping statistics ---\n{} packets transmitted, {received} received{errors}, {}% packet loss, time {}ms",
+            self.name,
+            self.pings.sent,
+            self.pings.loss(),
+            self.pings.last.since(self.pings.began).as_millis()
+        ));
+        if received > 0 {
+            let [least, mean, most, deviation] = self.pings.summary().map(ms);
+            context.out.line(&format!(
+                "rtt min/avg/max/mdev = {least}/{mean}/{most}/{deviation} ms"
+            ));
+        } else {
+            context.out.line("");
+        }
+        i32::from(received == 0)
+    }
+}
+
+impl Program for Ping {
+    fn prompt(&self) -> String {
+        String::new()
+    }
+
+    fn place(&self) -> Place {
+        self.pings.place.clone()
+    }
+
+    fn passed(&mut self, context: &mut Context<'_>) -> Progress {
+        self.catch_up(context);
+        Progress::Stay
+    }
+
+    fn line(&mut self, context: &mut Context<'_>, _: &str) -> Progress {
+        self.passed(context)
+    }
+
+    fn interrupt(&mut self, context: &mut Context<'_>) -> Progress {
+        self.catch_up(context);
+        if context.tty {
+            context.out.write(Stream::Out, "^C");
+        }
+        Progress::Exit(self.statistics(context))
+    }
+
+    fn end_of_input(&mut self, context: &mut Context<'_>) -> Progress {
+        self.passed(context)
+    }
+}
