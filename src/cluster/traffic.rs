@@ -6,7 +6,8 @@ use crate::api::image::Serves;
 use crate::dns;
 use crate::kernel::{Rng, Span, facts};
 use crate::net::{
-    Arrival, ConnId, ConnectError, Hop, Network, Packet, Place, Probe, Protocol, Received, Walk,
+    Arrival, ConnId, ConnectError, Echo, Hop, Network, Packet, Place, Probe, Protocol, Received,
+    Walk,
 };
 use crate::store::Tables;
 use std::net::{IpAddr, SocketAddr};
@@ -35,6 +36,14 @@ pub mod event {
         role: Role::Warn,
         sentence: "{client} gave up waiting for {dst}",
         spoken: "Timed out: no answer from {dst}",
+    };
+    /// A question got no answer.
+    pub const UNANSWERED: EventKind = EventKind {
+        id: "unanswered",
+        icon: "v-dropped",
+        role: Role::Warn,
+        sentence: "{dst} does not answer {client}'s question for {name} {type}",
+        spoken: "",
     };
     /// A node port of an endpoint answered a client: bytes went back and forth.
     pub const EXCHANGED: EventKind = EventKind {
@@ -160,10 +169,29 @@ impl Cluster {
                 self.tell_answer(from, (&arrival, to), query, &reply, flow);
                 Answered::Reply(reply)
             }
-            // Something listens there that does not speak DNS.
-            Ok(_) | Err(ConnectError::TimedOut) => Answered::Silence,
             Err(ConnectError::Refused) => Answered::Refused,
-            Err(ConnectError::NoRoute | ConnectError::Unreachable) => Answered::NoRoute,
+            // A router's word that a host or a network is not there does not reach a datagram's sender; that it may not
+            // pass, or that there is no route, does.
+            Err(ConnectError::NoRoute | ConnectError::Unreachable)
+                if matches!(
+                    self.network_view().probe(from, server).echo,
+                    Echo::NoRoute | Echo::Prohibited(_)
+                ) =>
+            {
+                Answered::NoRoute
+            }
+            // Nobody answers, or something listens there that does not speak DNS.
+            Ok(_) | Err(_) => {
+                let facts = facts![
+                    "flow" => flow,
+                    "client" => from.to_string(),
+                    "dst" => to.to_string(),
+                    "name" => query.name.to_string(),
+                    "type" => query.record_type.to_string(),
+                ];
+                self.sim.emit(&event::UNANSWERED, facts);
+                Answered::Silence
+            }
         }
     }
 

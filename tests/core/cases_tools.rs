@@ -338,9 +338,14 @@ fn queries(world: &World, from: portside::kernel::Seq) -> Vec<String> {
             .find(|(n, _)| *n == name)
             .map(|(_, v)| v.to_string())
     };
+    // The recorder listened at its two servers: what was asked elsewhere it did not see.
+    let heard = |event: &&portside::kernel::Event| {
+        fact(event, "dst").is_some_and(|dst| dst == "10.96.0.10:53" || dst == "10.96.0.53:53")
+    };
     let asked = world
         .cluster
         .events_since(from)
+        .filter(heard)
         .filter_map(|event| Some(format!("{} {}", fact(event, "name")?, fact(event, "type")?)));
     asked.collect()
 }

@@ -67,20 +67,20 @@ pub(super) fn resolve(
             .iter()
             .filter_map(|record| record.data.address())
             .collect();
-        let canonical = found.last().map(|record| record.name.to_string());
+        let canonical = found.last().map(|record| bare(&record.name));
         return if addresses.is_empty() {
             Err(Error::NotFound)
         } else {
             Ok(Resolved {
                 addresses,
-                canonical: canonical.map_or_else(|| name.to_owned(), bare),
+                canonical: canonical.unwrap_or_else(|| name.to_owned()),
             })
         };
     }
     let outcome = ask(context, name, types);
     let canonical = outcome
         .canonical
-        .map_or_else(|| name.to_owned(), |name| bare(name.to_string()));
+        .map_or_else(|| name.to_owned(), |name| bare(&name));
     match outcome.result? {
         addresses if addresses.is_empty() => Err(Error::NotFound),
         addresses => Ok(Resolved {
@@ -91,8 +91,9 @@ pub(super) fn resolve(
 }
 
 /// A name without the dot at its end.
-fn bare(name: String) -> String {
-    name.strip_suffix('.').map_or(name.clone(), str::to_owned)
+fn bare(name: &DnsName) -> String {
+    let text = name.to_string();
+    text.strip_suffix('.').unwrap_or(&text).to_owned()
 }
 
 /// Lets the place's C library ask.
@@ -127,7 +128,7 @@ pub(super) fn reverse(context: &mut Context<'_>, address: IpAddr) -> Option<Stri
     let replies = outcome.tries.iter().filter_map(resolver::Try::reply);
     let mut records = replies.flat_map(|reply| &reply.answer);
     records.find_map(|record| match &record.data {
-        RecordData::Ptr(target) => Some(bare(target.to_string())),
+        RecordData::Ptr(target) => Some(bare(target)),
         _ => None,
     })
 }

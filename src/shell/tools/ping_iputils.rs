@@ -23,27 +23,15 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
             return Outcome::Exit(2);
         }
     };
-    let mut numbers = [('c', 0), ('s', 56), ('W', 10), ('t', 64), ('w', 0)];
-    for (option, number) in &mut numbers {
-        if let Some(text) = given.value(*option) {
-            match text.parse::<u64>() {
-                Ok(value) if *option != 'c' || value > 0 => *number = value,
-                Ok(_) => {
-                    context.out.error(&format!(
-                        "ping: invalid argument: '{text}': out of range: 1 <= value <= 9223372036854775807"
-                    ));
-                    return Outcome::Exit(1);
-                }
-                Err(_) => {
-                    context
-                        .out
-                        .error(&format!("ping: invalid argument: '{text}'"));
-                    return Outcome::Exit(1);
-                }
-            }
+    let numbers = match numbers(&given) {
+        Ok(numbers) => numbers,
+        Err(complaint) => {
+            context
+                .out
+                .error(&format!("ping: invalid argument: {complaint}"));
+            return Outcome::Exit(1);
         }
-    }
-    let [(_, count), (_, size), (_, wait), _, (_, deadline)] = numbers;
+    };
     let Some(name) = given.words.first().copied() else {
         context
             .out
@@ -75,21 +63,19 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
         return Outcome::Exit(2);
     }
     context.out.line(&format!(
-        "PING {} ({address}) {size}({}) bytes of data.",
+        "PING {} ({address}) {}({}) bytes of data.",
         resolved.canonical,
-        size + 28
+        numbers.size,
+        numbers.size + 28
     ));
-    pings.count = (count > 0).then_some(count);
-    if deadline > 0 && count == 0 {
-        pings.count = Some(deadline);
-    }
+    pings.count = numbers.count;
     if let Some(interval) = given.value('i').and_then(super::curl::millis) {
         pings.interval = Span::millis(interval.max(2));
     }
     pings.began = context.world.cluster.now();
     let mut ping = Ping {
         name: resolved.canonical,
-        size,
+        size: numbers.size,
         quiet: given.has('q'),
         numeric: numeric || given.has('n'),
         shown: None,
@@ -99,17 +85,37 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
         ping.catch_up(context);
         return Outcome::Foreground(Box::new(ping));
     }
-    let mut pings = ping.pings.clone();
-    pings.all(context, |context, sent| {
-        ping.tell(context, sent);
-        true
-    });
-    if (pings.times.len() as u64) + pings.errors < pings.sent {
-        let wait = Span::secs(wait.min(3_600));
-        context.world.cluster.advance(wait);
-    }
-    ping.pings = pings;
-    Outcome::Exit(ping.statistics(context))
+    Outcome::Exit(ping.finish(context, numbers.wait))
+}
+
+/// The numbers of the command line, or the text that is none.
+fn numbers(given: &super::usage::Given<'_>) -> Result<Numbers, String> {
+    let number = |option: char, usual: u64| match given.value(option) {
+        None => Ok(usual),
+        Some(text) => match text.parse::<u64>() {
+            Ok(0) if option == 'c' => Err(format!(
+                "'{text}': out of range: 1 <= value <= 9223372036854775807"
+            )),
+            Ok(value) => Ok(value),
+            Err(_) => Err(format!("'{text}'")),
+        },
+    };
+    number('t', 64)?;
+    let (count, deadline) = (number('c', 0)?, number('w', 0)?);
+    Ok(Numbers {
+        count: [count, deadline].into_iter().find(|n| *n > 0),
+        size: number('s', 56)?,
+        wait: Span::secs(number('W', 10)?.min(3_600)),
+    })
+}
+
+/// The numbers of the command line.
+struct Numbers {
+    /// How many requests to send, if there is an end.
+    count: Option<u64>,
+    size: u64,
+    /// How long the last answers are waited for.
+    wait: Span,
 }
 
 /// The options; the complaint is none where the usage is asked for.
@@ -190,6 +196,19 @@ impl Ping {
         let mut pings = self.pings.clone();
         pings.catch_up(context, |context, sent| self.tell(context, sent));
         self.pings = pings;
+    }
+
+    fn finish(&mut self, context: &mut Context<'_>, wait: Span) -> i32 {
+        let mut pings = self.pings.clone();
+        pings.all(context, |context, sent| {
+            self.tell(context, sent);
+            true
+        });
+        if (pings.times.len() as u64) + pings.errors < pings.sent {
+            context.world.cluster.advance(wait);
+        }
+        self.pings = pings;
+        self.statistics(context)
     }
 
     fn statistics(&self, context: &mut Context<'_>) -> i32 {

@@ -106,7 +106,14 @@ impl Plan {
         for ttl in self.first..=self.most {
             let probe = context.world.cluster.probe(context.place, address);
             let hop = self.hop(&probe, ttl);
-            let mut line = format!("{ttl:2} ");
+            let mut line = format!(
+                "{ttl:2}{}",
+                if self.debian || hop.answered > 0 {
+                    " "
+                } else {
+                    ""
+                }
+            );
             if hop.answered > 0 {
                 let router = hop.router.unwrap_or(address);
                 let shown = match host_name(context, router, self.numeric) {
@@ -212,20 +219,15 @@ pub(crate) fn debian(context: &mut Context<'_>, argv: &[String]) -> Outcome {
         );
         return Outcome::Exit(0);
     }
-    let given = match getopt(argv, "46dFITnreAUDf:g:i:m:N:p:t:l:w:q:s:z:", Libc::Glibc) {
-        Ok(given) => given,
-        Err(_) => {
-            let bad = argv
-                .iter()
-                .enumerate()
-                .skip(1)
-                .find(|(_, w)| w.starts_with('-'));
-            let (at, word) = bad.map_or((1, ""), |(i, w)| (i, w.as_str()));
-            context
-                .out
-                .error(&format!("Bad option `{word}' (argc {at})"));
-            return Outcome::Exit(2);
-        }
+    let Ok(given) = getopt(argv, "46dFITnreAUDf:g:i:m:N:p:t:l:w:q:s:z:", Libc::Glibc) else {
+        let mut words = argv.iter().enumerate().skip(1);
+        let (at, word) = words
+            .find(|(_, word)| word.starts_with('-'))
+            .map_or((1, ""), |(at, word)| (at, word.as_str()));
+        context
+            .out
+            .error(&format!("Bad option `{word}' (argc {at})"));
+        return Outcome::Exit(2);
     };
     let Ok(plan) = Plan::read(&given, true) else {
         context
