@@ -25,6 +25,6 @@ pub use labels::{LabelSelector, LabelSelectorRequirement, matches_all};
 pub use meta::{ObjectMeta, OwnerReference};
 pub use object::{Body, Object, ObjectKey};
 pub use record::StringMap;
-pub use selector::Selector;
+pub use selector::{Operator, Requirement, Selector};
 pub use status::{FieldError, Status};
 pub use value::{Map, Value, quote_json};

@@ -1,12 +1,15 @@
 //! Label selectors as text: the grammar of `kubectl -l`.
 //!
-//! Requirements are joined by commas and all must hold: `k`, `!k`, `k=v`, `k==v`, `k!=v`, `k in (a,b)`, `k notin (a,b)`,
-//! `k>1`, `k<5`. `!=` and `notin` also match objects without the key.
+//! Models `k8s.io/apimachinery/pkg/labels/selector.go`: its lexer, its parser and its sentences. Requirements are joined
+//! by commas and all must hold: `k`, `!k`, `k=v`, `k==v`, `k!=v`, `k in (a,b)`, `k notin (a,b)`, `k>1`, `k<5`. `!=` and
+//! `notin` also match objects without the key.
 
 use super::record::StringMap;
+use super::validation::{label_value_errors, qualified_name_errors};
 use std::collections::BTreeSet;
+use std::fmt;
 
-/// A parsed selector.
+/// A parsed selector: its requirements, sorted by key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selector {
     requirements: Vec<Requirement>,
@@ -14,182 +17,350 @@ pub struct Selector {
 
 /// One requirement.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Requirement {
-    key: String,
-    rule: Rule,
+pub struct Requirement {
+    /// The label's key.
+    pub key: String,
+    /// What is asked of its value.
+    pub operator: Operator,
+    /// The values that the operator compares with, sorted; none for `Exists` and `DoesNotExist`.
+    pub values: BTreeSet<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Rule {
+/// What a requirement asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operator {
+    /// The label is there.
     Exists,
-    Absent,
-    In(BTreeSet<String>),
-    NotIn(BTreeSet<String>),
-    Above(i64),
-    Below(i64),
+    /// The label is not there.
+    DoesNotExist,
+    /// `=`
+    Equals,
+    /// `==`
+    DoubleEquals,
+    /// `!=`
+    NotEquals,
+    /// The value is one of several.
+    In,
+    /// The value is none of several.
+    NotIn,
+    /// The value is a number above another.
+    GreaterThan,
+    /// The value is a number below another.
+    LessThan,
+}
+
+impl Operator {
+    /// The operator's name in `k8s.io/apimachinery/pkg/selection`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Exists => "exists",
+            Self::DoesNotExist => "!",
+            Self::Equals => "=",
+            Self::DoubleEquals => "==",
+            Self::NotEquals => "!=",
+            Self::In => "in",
+            Self::NotIn => "notin",
+            Self::GreaterThan => "gt",
+            Self::LessThan => "lt",
+        }
+    }
 }
 
 impl Selector {
     /// Reads a selector; the error is the API server's sentence.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let mut reader = Reader { rest: text };
-        let mut requirements = Vec::new();
-        if reader.peek().is_empty() {
-            return Ok(Self::default());
-        }
-        loop {
-            requirements.push(reader.requirement()?);
-            match reader.token() {
-                "" => return Ok(Self { requirements }),
-                "," => {
-                    if reader.peek().is_empty() {
-                        return Err(
-                            "unable to parse requirement: found '', expected: identifier after ','"
-                                .to_owned(),
-                        );
-                    }
-                }
-                other => {
-                    return Err(format!(
-                        "unable to parse requirement: found '{other}', expected: ',' or 'end of string'"
-                    ));
-                }
-            }
-        }
+        let mut parser = Parser {
+            tokens: lex(text),
+            at: 0,
+        };
+        let mut requirements = parser.requirements()?;
+        requirements.sort_by(|a, b| a.key.cmp(&b.key));
+        Ok(Self { requirements })
+    }
+
+    /// The requirements, sorted by key.
+    pub fn requirements(&self) -> &[Requirement] {
+        &self.requirements
     }
 
     /// Whether the labels meet every requirement.
     pub fn matches(&self, labels: &StringMap) -> bool {
-        self.requirements.iter().all(|requirement| {
-            let value = labels.get(&requirement.key);
-            let number = |v: &String| v.parse::<i64>().ok();
-            match &requirement.rule {
-                Rule::Exists => value.is_some(),
-                Rule::Absent => value.is_none(),
-                Rule::In(values) => value.is_some_and(|v| values.contains(v)),
-                Rule::NotIn(values) => value.is_none_or(|v| !values.contains(v)),
-                Rule::Above(n) => value.and_then(number).is_some_and(|v| v > *n),
-                Rule::Below(n) => value.and_then(number).is_some_and(|v| v < *n),
-            }
-        })
+        self.requirements.iter().all(|r| r.matches(labels))
     }
 }
 
-struct Reader<'a> {
-    rest: &'a str,
+impl fmt::Display for Selector {
+    /// The canonical form, which parses to the same selector.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, requirement) in self.requirements.iter().enumerate() {
+            write!(f, "{}{requirement}", if i > 0 { "," } else { "" })?;
+        }
+        Ok(())
+    }
 }
 
-impl<'a> Reader<'a> {
-    fn token(&mut self) -> &'a str {
-        let token = self.peek();
-        let at = self
-            .rest
-            .find(token)
-            .map_or(self.rest.len(), |at| at + token.len());
-        self.rest = self.rest.get(at..).unwrap_or_default();
+impl Requirement {
+    fn matches(&self, labels: &StringMap) -> bool {
+        let value = labels.get(&self.key);
+        let number = |text: &String| text.parse::<i64>().ok();
+        let wanted = self.values.first().and_then(number);
+        match self.operator {
+            Operator::Exists => value.is_some(),
+            Operator::DoesNotExist => value.is_none(),
+            Operator::In | Operator::Equals | Operator::DoubleEquals => {
+                value.is_some_and(|v| self.values.contains(v))
+            }
+            Operator::NotIn | Operator::NotEquals => value.is_none_or(|v| !self.values.contains(v)),
+            Operator::GreaterThan => value.and_then(number) > wanted,
+            Operator::LessThan => {
+                let value = value.and_then(number);
+                value.is_some() && value < wanted
+            }
+        }
+    }
+
+    /// What is wrong with the key and the values (`NewRequirement`).
+    fn check(self) -> Result<Self, String> {
+        let mut errors = key_error(&self.key).map_or_else(Vec::new, |why| vec![why]);
+        let numeric = matches!(self.operator, Operator::GreaterThan | Operator::LessThan);
+        for (i, value) in self.values.iter().enumerate() {
+            if numeric && value.parse::<i64>().is_err() {
+                errors.push(format!("values[{i}]: Invalid value: {value:?}: for 'Gt', 'Lt' operators, the value must be an integer"));
+            }
+        }
+        for (i, value) in self.values.iter().enumerate() {
+            let found = label_value_errors(value);
+            if !found.is_empty() {
+                let why = found.join("; ");
+                errors.push(format!(
+                    "values[{i}][{}]: Invalid value: {value:?}: {why}",
+                    self.key
+                ));
+            }
+        }
+        match errors.as_slice() {
+            [] => Ok(self),
+            [one] => Err(one.clone()),
+            several => Err(format!("[{}]", several.join(", "))),
+        }
+    }
+}
+
+impl fmt::Display for Requirement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let values: Vec<&str> = self.values.iter().map(String::as_str).collect();
+        let values = values.join(",");
+        match self.operator {
+            Operator::Exists => f.write_str(&self.key),
+            Operator::DoesNotExist => write!(f, "!{}", self.key),
+            Operator::In => write!(f, "{} in ({values})", self.key),
+            Operator::NotIn => write!(f, "{} notin ({values})", self.key),
+            Operator::GreaterThan => write!(f, "{}>{values}", self.key),
+            Operator::LessThan => write!(f, "{}<{values}", self.key),
+            Operator::Equals | Operator::DoubleEquals | Operator::NotEquals => {
+                write!(f, "{}{}{values}", self.key, self.operator.name())
+            }
+        }
+    }
+}
+
+/// What is wrong with a label's key; the path is one that Go leaves nil.
+fn key_error(key: &str) -> Option<String> {
+    let found = qualified_name_errors(key);
+    let why = found.join("; ");
+    (!found.is_empty()).then(|| format!("<nil>: Invalid value: {key:?}: {why}"))
+}
+
+const SYMBOLS: &str = "=!(),<>";
+
+/// The words and symbols of a selector; a symbol is the longest that can be read.
+fn lex(text: &str) -> Vec<String> {
+    let mut tokens = Vec::new();
+    let white = [' ', '\t', '\r', '\n'];
+    let mut rest = text.trim_start_matches(white);
+    while let Some(first) = rest.chars().next() {
+        let end = if ["==", "!="].iter().any(|pair| rest.starts_with(pair)) {
+            2
+        } else if SYMBOLS.contains(first) {
+            1
+        } else {
+            let ends = |c: char| white.contains(&c) || SYMBOLS.contains(c);
+            rest.find(ends).unwrap_or(rest.len())
+        };
+        let (token, tail) = rest.split_at_checked(end).unwrap_or((rest, ""));
+        tokens.push(token.to_owned());
+        rest = tail.trim_start_matches(white);
+    }
+    tokens
+}
+
+struct Parser {
+    tokens: Vec<String>,
+    at: usize,
+}
+
+impl Parser {
+    /// The next token, empty at the end.
+    fn peek(&self) -> &str {
+        self.tokens.get(self.at).map_or("", String::as_str)
+    }
+
+    fn take(&mut self) -> String {
+        let token = self.peek().to_owned();
+        self.at += 1;
         token
     }
 
-    fn peek(&self) -> &'a str {
-        let text = self.rest.trim_start();
-        for symbol in ["==", "!=", "=", "!", "(", ")", ",", "<", ">"] {
-            if text.starts_with(symbol) {
-                return text.get(..symbol.len()).unwrap_or_default();
+    fn requirements(&mut self) -> Result<Vec<Requirement>, String> {
+        let mut found = Vec::new();
+        loop {
+            let next = self.peek();
+            if next.is_empty() {
+                return Ok(found);
+            }
+            if !is_identifier(next) && next != "!" {
+                return Err(format!(
+                    "found '{next}', expected: !, identifier, or 'end of string'"
+                ));
+            }
+            let one = self.requirement();
+            found.push(one.map_err(|why| format!("unable to parse requirement: {why}"))?);
+            match self.take().as_str() {
+                "" => return Ok(found),
+                "," => {
+                    let next = self.peek();
+                    if !is_identifier(next) && next != "!" {
+                        return Err(format!("found '{next}', expected: identifier after ','"));
+                    }
+                }
+                other => {
+                    return Err(format!("found '{other}', expected: ',' or 'end of string'"));
+                }
             }
         }
-        let end = text
-            .find(|c: char| c.is_whitespace() || "=!(),<>".contains(c))
-            .unwrap_or(text.len());
-        text.get(..end).unwrap_or_default()
     }
 
     fn requirement(&mut self) -> Result<Requirement, String> {
-        let absent = self.peek() == "!";
+        let mut key = self.take();
+        let absent = key == "!";
         if absent {
-            self.token();
+            key = self.take();
         }
-        let key = self.token();
-        if key.is_empty() || "=!(),<>".contains(key.chars().next().unwrap_or(',')) {
-            return Err(format!(
-                "unable to parse requirement: found '{key}', expected: !, identifier, or 'end of string'"
-            ));
+        if !is_identifier(&key) {
+            return Err(format!("found '{key}', expected: identifier"));
         }
-        let key = key.to_owned();
-        if absent {
-            return Ok(Requirement {
-                key,
-                rule: Rule::Absent,
-            });
+        if let Some(why) = key_error(&key) {
+            return Err(why);
         }
-        let rule = match self.peek() {
-            "" | "," => Rule::Exists,
-            "=" | "==" => {
-                self.token();
-                Rule::In([self.value()].into())
-            }
-            "!=" => {
-                self.token();
-                Rule::NotIn([self.value()].into())
-            }
-            "in" => {
-                self.token();
-                Rule::In(self.values()?)
-            }
-            "notin" => {
-                self.token();
-                Rule::NotIn(self.values()?)
-            }
-            sign @ (">" | "<") => {
-                self.token();
-                let text = self.value();
-                let n = text.parse().map_err(|_| {
-                    format!("values[0][{key}]: Invalid value: \"{text}\": for 'Gt', 'Lt' operators, the value must be an integer")
-                })?;
-                if sign == ">" {
-                    Rule::Above(n)
-                } else {
-                    Rule::Below(n)
-                }
-            }
+        let (operator, values) = if absent {
+            (Operator::DoesNotExist, BTreeSet::new())
+        } else if matches!(self.peek(), "" | ",") {
+            (Operator::Exists, BTreeSet::new())
+        } else {
+            let operator = self.operator()?;
+            let values = match operator {
+                Operator::In | Operator::NotIn => self.values()?,
+                _ => self.exact_value()?,
+            };
+            (operator, values)
+        };
+        let requirement = Requirement {
+            key,
+            operator,
+            values,
+        };
+        requirement.check()
+    }
+
+    fn operator(&mut self) -> Result<Operator, String> {
+        let token = self.take();
+        Ok(match token.as_str() {
+            "in" => Operator::In,
+            "notin" => Operator::NotIn,
+            "=" => Operator::Equals,
+            "==" => Operator::DoubleEquals,
+            "!=" => Operator::NotEquals,
+            ">" => Operator::GreaterThan,
+            "<" => Operator::LessThan,
             other => {
                 return Err(format!(
-                    "unable to parse requirement: found '{other}', expected: in, notin, =, ==, !=, gt, lt"
+                    "found '{other}', expected: in, notin, =, ==, !=, gt, lt"
                 ));
             }
-        };
-        Ok(Requirement { key, rule })
+        })
     }
 
-    /// A value, empty if the next token is none.
-    fn value(&mut self) -> String {
-        if matches!(self.peek(), "," | "" | ")") {
-            String::new()
-        } else {
-            self.token().to_owned()
+    /// One value; nothing at all is the empty value.
+    fn exact_value(&mut self) -> Result<BTreeSet<String>, String> {
+        if matches!(self.peek(), "" | ",") {
+            return Ok([String::new()].into());
         }
+        let value = self.take();
+        if is_identifier(&value) {
+            return Ok([value].into());
+        }
+        Err(format!("found '{value}', expected: identifier"))
     }
 
+    /// `(a,b)`; an item may be empty.
     fn values(&mut self) -> Result<BTreeSet<String>, String> {
-        let open = self.token();
+        let open = self.take();
         if open != "(" {
-            return Err(format!(
-                "unable to parse requirement: found '{open}' expected: '('"
-            ));
+            return Err(format!("found '{open}' expected: '('"));
         }
+        let next = self.peek().to_owned();
+        if next == ")" {
+            self.at += 1;
+            return Ok([String::new()].into());
+        }
+        if next != "," && !is_identifier(&next) {
+            return Err(format!("found '{next}', expected: ',', ')' or identifier"));
+        }
+        let values = self.identifiers()?;
+        if self.take() != ")" {
+            return Err(format!("found '{next}', expected: ')'"));
+        }
+        Ok(values)
+    }
+
+    fn identifiers(&mut self) -> Result<BTreeSet<String>, String> {
         let mut values = BTreeSet::new();
         loop {
-            values.insert(self.value());
-            match self.token() {
-                ")" => return Ok(values),
-                "," => {}
-                other => {
-                    return Err(format!(
-                        "unable to parse requirement: found '{other}', expected: ',' or ')'"
-                    ));
+            let token = self.take();
+            if is_identifier(&token) {
+                values.insert(token);
+                match self.peek() {
+                    "," => {}
+                    ")" => return Ok(values),
+                    other => return Err(format!("found '{other}', expected: ',' or ')'")),
                 }
+            } else if token == "," {
+                if values.is_empty() {
+                    values.insert(String::new());
+                }
+                match self.peek() {
+                    ")" => {
+                        values.insert(String::new());
+                        return Ok(values);
+                    }
+                    "," => {
+                        self.at += 1;
+                        values.insert(String::new());
+                        if self.peek() == ")" {
+                            return Ok(values);
+                        }
+                    }
+                    _ => {}
+                }
+            } else {
+                return Err(format!("found '{token}', expected: ',', or identifier"));
             }
         }
     }
+}
+
+fn is_identifier(token: &str) -> bool {
+    !token.is_empty() && !token.starts_with(|c| SYMBOLS.contains(c))
 }
 
 #[cfg(test)]
@@ -212,6 +383,7 @@ mod tests {
             ("!app", false),
             ("n>2", true),
             ("n<2", false),
+            ("app<2", false),
             ("", true),
         ];
         for (text, expected) in rows {

@@ -1,12 +1,14 @@
 //! `cases_labels`, `cases_printers`, `cases_service_validation`: the API server's grammar, verdicts and table cells.
 
 use crate::cases::{self, Verdict, text, unix};
-use portside::api::{Map, Object, ObjectMeta, Selector, Status, StringMap, Value as Field, kind};
+use portside::api::{
+    Map, Object, ObjectMeta, Requirement, Selector, Status, StringMap, Value as Field, kind,
+};
 use portside::cluster::{Cluster, Settings};
 use portside::manifest::{Limits, Refusal, Strictness, read};
 use portside::shell::kubectl::printers;
 use portside::store::Cidr;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn id(case: &Value) -> String {
     text(case, "id").to_owned()
@@ -33,11 +35,6 @@ fn cases_labels() {
             Selector::parse(text(case, "selector")),
             text(case, "expect"),
         ) {
-            (Ok(selector), "match" | "no-match") => same(
-                "match",
-                &(text(case, "expect") == "match"),
-                &selector.matches(&labels),
-            ),
             (Ok(_), "parse_error") => Err(format!(
                 "expected {:?}, it parsed",
                 text(case, "parse_error")
@@ -46,8 +43,23 @@ fn cases_labels() {
                 Some(wanted) => same("parse error", &wanted, &why.as_str()),
                 None => Ok(()),
             },
-            (Ok(_), _) => Ok(()),
             (Err(why), expect) => Err(format!("expected {expect}, came {why}")),
+            (Ok(selector), _) => {
+                if let Some(wanted) = case["match"].as_bool() {
+                    same("match", &wanted, &selector.matches(&labels))?;
+                }
+                if let Some(wanted) = case["canonical"].as_str() {
+                    same("canonical", &wanted, &selector.to_string().as_str())?;
+                }
+                let told = |r: &Requirement| json!({"key": r.key, "op": r.operator.name(), "values": r.values});
+                match case["requirements"].as_array() {
+                    Some(wanted) => {
+                        let came: Vec<Value> = selector.requirements().iter().map(told).collect();
+                        same("requirements", wanted, &came)
+                    }
+                    None => Ok(()),
+                }
+            }
         }
     };
     let all: Vec<Value> = cases::load(&cases::folder().join("api"))

@@ -11,6 +11,8 @@ mod workload;
 
 use super::{Body, FieldError, Object};
 
+pub(super) use name::{label_value as label_value_errors, qualified as qualified_name_errors};
+
 /// Everything that is wrong with an object; `old` is what it replaces.
 pub fn validate(object: &Object, old: Option<&Object>) -> Vec<FieldError> {
     let mut errors = metadata::validate(object);

@@ -46,7 +46,7 @@ pub(super) fn subdomain(text: &str) -> Vec<String> {
 }
 
 /// What is wrong with a label's value.
-pub(super) fn label_value(text: &str) -> Vec<String> {
+pub(in crate::api) fn label_value(text: &str) -> Vec<String> {
     let mut errors = Vec::new();
     if text.len() > 63 {
         errors.push("must be no more than 63 bytes".to_owned());
@@ -58,7 +58,7 @@ pub(super) fn label_value(text: &str) -> Vec<String> {
 }
 
 /// What is wrong with a label's or an annotation's key.
-pub(super) fn qualified(text: &str) -> Vec<String> {
+pub(in crate::api) fn qualified(text: &str) -> Vec<String> {
     let mut errors = Vec::new();
     let parts: Vec<&str> = text.split('/').collect();
     let name = match parts.as_slice() {
