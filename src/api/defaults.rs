@@ -3,7 +3,7 @@
 //! Models `pkg/apis/core/v1/defaults.go` and `pkg/apis/apps/v1/defaults.go` of Kubernetes v1.36.
 
 use super::pod::{Container, PodSpec, Probe};
-use super::service::{EndpointSlice, Service, ServiceType};
+use super::service::{EndpointSlice, Service, ServiceSpec, ServiceType};
 use super::workload::{Deployment, DeploymentStrategy, RollingUpdate};
 use super::{Body, Map, Object, Value};
 use std::rc::Rc;
@@ -55,7 +55,7 @@ fn default_service(service: &mut Service) {
     fill(&mut spec.session_affinity, "None");
     if spec.session_affinity == "None" {
         spec.session_affinity_config = None;
-    } else if spec.session_affinity == "ClientIP" && spec.session_affinity_config.is_none() {
+    } else if spec.session_affinity == "ClientIP" && !has_timeout(spec) {
         let timeout = Map::from([("timeoutSeconds".to_owned(), Value::Int(10_800))]);
         let config = Map::from([("clientIP".to_owned(), Value::Map(timeout))]);
         spec.session_affinity_config = Some(Value::Map(config));
@@ -77,14 +77,19 @@ fn default_service(service: &mut Service) {
     if kind != ServiceType::ExternalName {
         fill(&mut spec.internal_traffic_policy, "Cluster");
     }
-    let reachable = matches!(kind, ServiceType::NodePort | ServiceType::LoadBalancer)
-        || (kind == ServiceType::ClusterIp && !spec.external_ips.is_empty());
-    if reachable {
+    if spec.is_externally_accessible() {
         fill(&mut spec.external_traffic_policy, "Cluster");
     }
     if kind == ServiceType::LoadBalancer {
         spec.allocate_load_balancer_node_ports.get_or_insert(true);
     }
+}
+
+/// Whether the affinity's timeout is given.
+fn has_timeout(spec: &ServiceSpec) -> bool {
+    let config = spec.session_affinity_config.as_ref();
+    let timeout = config.and_then(|config| config.at(&["clientIP", "timeoutSeconds"]));
+    timeout.is_some_and(|timeout| *timeout != Value::Null)
 }
 
 fn default_slice(slice: &mut EndpointSlice) {

@@ -161,15 +161,40 @@ pub enum ServiceType {
     ExternalName,
 }
 
+impl ServiceType {
+    /// The type of this name; none if there is no such type.
+    pub fn of(name: &str) -> Option<Self> {
+        Some(match name {
+            "ClusterIP" => Self::ClusterIp,
+            "NodePort" => Self::NodePort,
+            "LoadBalancer" => Self::LoadBalancer,
+            "ExternalName" => Self::ExternalName,
+            _ => return None,
+        })
+    }
+}
+
 impl ServiceSpec {
     /// The type; what validation would refuse counts as `ClusterIP`.
     pub fn service_type(&self) -> ServiceType {
-        match self.type_.as_str() {
-            "NodePort" => ServiceType::NodePort,
-            "LoadBalancer" => ServiceType::LoadBalancer,
-            "ExternalName" => ServiceType::ExternalName,
-            _ => ServiceType::ClusterIp,
-        }
+        ServiceType::of(&self.type_).unwrap_or(ServiceType::ClusterIp)
+    }
+
+    /// Whether nodes offer ports of their own for it.
+    pub fn has_node_ports(&self) -> bool {
+        let kind = self.service_type();
+        matches!(kind, ServiceType::NodePort | ServiceType::LoadBalancer)
+    }
+
+    /// Whether traffic from outside the cluster may be meant for it.
+    pub fn is_externally_accessible(&self) -> bool {
+        let kind = self.service_type();
+        self.has_node_ports() || (kind == ServiceType::ClusterIp && !self.external_ips.is_empty())
+    }
+
+    /// Whether its load balancer asks nodes for local endpoints.
+    pub fn needs_health_check(&self) -> bool {
+        self.service_type() == ServiceType::LoadBalancer && self.external_traffic_policy == "Local"
     }
 
     /// Whether `clusterIP` is `None`.

@@ -107,8 +107,8 @@ fn from_bits(family: IpAddr, bits: u128) -> IpAddr {
 /// Why an address was not given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AddressError {
-    /// It lies outside the range.
-    OutOfRange,
+    /// It cannot be used: it lies in the range, but is not one of its hosts (true), or outside (false).
+    OutOfRange(bool),
     /// Another object has it.
     Taken,
     /// No address is left.
@@ -151,7 +151,7 @@ impl AddressPool {
             || address < self.range.nth(first)
             || address > self.range.nth(last)
         {
-            return Err(AddressError::OutOfRange);
+            return Err(AddressError::OutOfRange(self.range.contains(address)));
         }
         if self.taken.contains_key(&address) {
             Err(AddressError::Taken)
@@ -229,11 +229,11 @@ mod tests {
         let pool = pool("10.96.0.0/28");
         assert_eq!(
             pool.check(IpAddr::from([10, 96, 0, 0])),
-            Err(AddressError::OutOfRange)
+            Err(AddressError::OutOfRange(true))
         );
         assert_eq!(
             pool.check(IpAddr::from([10, 96, 0, 15])),
-            Err(AddressError::OutOfRange)
+            Err(AddressError::OutOfRange(true))
         );
         assert_eq!(pool.check(IpAddr::from([10, 96, 0, 14])), Ok(()));
     }

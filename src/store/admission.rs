@@ -2,8 +2,10 @@
 //!
 //! Models `pkg/registry/core/service/storage/alloc.go`. A failed allocation ends the request before validation.
 
-use super::{AddressError, AddressPool, ClusterNetwork, PortPool};
-use crate::api::service::{Service, ServiceSpec, ServiceType};
+use super::families::{self, family_of};
+use super::{AddressError, AddressPool, ClusterNetwork, PortPool, strategy};
+use crate::api::service::{ServiceSpec, ServiceType};
+use crate::api::validation::json_list;
 use crate::api::{FieldError, Object, Status};
 use crate::kernel::Rng;
 use std::net::IpAddr;
@@ -14,6 +16,19 @@ pub(super) struct Allocators {
     pools: Vec<AddressPool>,
     node_ports: PortPool,
     rng: Rng,
+}
+
+/// Whom an allocation is for.
+struct Owner<'a> {
+    /// `default/web`.
+    key: &'a str,
+    name: &'a str,
+}
+
+impl Owner<'_> {
+    fn invalid(&self, field: impl Into<String>, detail: String) -> Status {
+        Status::invalid("Service", self.name, vec![FieldError::new(field, detail)])
+    }
 }
 
 impl Allocators {
@@ -38,20 +53,46 @@ impl Allocators {
         if object.service().is_none() {
             return Ok(());
         }
-        let owner = format!("{}/{}", object.meta.namespace, object.meta.name);
+        let key = format!("{}/{}", object.meta.namespace, object.meta.name);
         let name = object.meta.name.clone();
+        let owner = Owner {
+            key: &key,
+            name: &name,
+        };
         let Some(service) = object.service_mut() else {
             return Ok(());
         };
-        let previous = old.and_then(Object::service).map(|s| &s.spec);
-        if let Some(previous) = previous {
-            keep_allocated(&mut service.spec, previous);
+        let spec = &mut service.spec;
+        let old = old.and_then(Object::service).map(|s| &s.spec);
+        if let Some(old) = old {
+            strategy::keep_allocated(spec, old);
         }
-        self.families(&mut service.spec);
-        let result = self
-            .cluster_ips(&mut service.spec, previous, &owner)
-            .and_then(|()| self.node_ports(&mut service.spec, previous, &owner));
-        result.map_err(|cause| Status::invalid("Service", &name, vec![cause]))
+        strategy::normalize(spec, old);
+        let have: Vec<&'static str> = self.pools.iter().map(pool_family).collect();
+        families::complete(spec, old, &have)
+            .map_err(|causes| Status::invalid("Service", &name, causes))?;
+        self.cluster_ips(spec, old, &owner)?;
+        self.node_ports(spec, old, &owner)?;
+        self.health_check_port(spec, old, &owner)?;
+        strategy::drop_type_dependent(spec, old);
+        Ok(())
+    }
+
+    /// Marks what a restored Service holds as taken.
+    pub(super) fn adopt(&mut self, object: &Object) {
+        let Some(service) = object.service() else {
+            return;
+        };
+        let owner = format!("{}/{}", object.meta.namespace, object.meta.name);
+        for address in service.spec.addresses() {
+            for pool in &mut self.pools {
+                // What lies outside the range, or is taken twice in the dump, stays as it was found.
+                let _ = pool.take(address, &owner);
+            }
+        }
+        for port in held_ports(&service.spec) {
+            self.node_ports.take(port, &owner);
+        }
     }
 
     /// Gives back what `object` holds and `kept` does not hold on to.
@@ -60,7 +101,7 @@ impl Allocators {
             return;
         };
         let owner = format!("{}/{}", object.meta.namespace, object.meta.name);
-        let kept = kept.and_then(Object::service).map(|s: &Service| &s.spec);
+        let kept = kept.and_then(Object::service).map(|s| &s.spec);
         for address in service.spec.addresses() {
             let holds = kept.is_some_and(|spec| spec.addresses().contains(&address));
             for pool in self
@@ -79,104 +120,32 @@ impl Allocators {
         }
     }
 
-    fn families(&self, spec: &mut ServiceSpec) {
-        if spec.service_type() == ServiceType::ExternalName {
-            return;
-        }
-        if spec.ip_family_policy.is_empty() {
-            let two = spec.ip_families.len() > 1 || spec.cluster_ips.len() > 1;
-            let selectorless = spec.is_headless() && spec.selector.is_empty();
-            let policy = if two || selectorless {
-                "RequireDualStack"
-            } else {
-                "SingleStack"
-            };
-            spec.ip_family_policy = policy.to_owned();
-        }
-        let family = |pool: &AddressPool| {
-            if pool.range.base().is_ipv4() {
-                "IPv4"
-            } else {
-                "IPv6"
-            }
-        };
-        if spec.ip_families.is_empty() {
-            let given: Vec<IpAddr> = spec.addresses();
-            let first = match given.first() {
-                Some(ip) if ip.is_ipv4() => "IPv4",
-                Some(_) => "IPv6",
-                None => self.pools.first().map_or("IPv4", family),
-            };
-            spec.ip_families.push(first.to_owned());
-        }
-        let wants_two = spec.ip_family_policy == "PreferDualStack"
-            || spec.ip_family_policy == "RequireDualStack";
-        let has_two = self.pools.len() > 1 || (spec.is_headless() && spec.selector.is_empty());
-        if wants_two && has_two && spec.ip_families.len() == 1 {
-            let second = if spec.ip_families.first().is_some_and(|f| f == "IPv4") {
-                "IPv6"
-            } else {
-                "IPv4"
-            };
-            spec.ip_families.push(second.to_owned());
-        }
-    }
-
     fn cluster_ips(
         &mut self,
         spec: &mut ServiceSpec,
-        previous: Option<&ServiceSpec>,
-        owner: &str,
-    ) -> Result<(), FieldError> {
-        if spec.service_type() == ServiceType::ExternalName {
+        old: Option<&ServiceSpec>,
+        owner: &Owner<'_>,
+    ) -> Result<(), Status> {
+        let first_new = match old.filter(|old| old.service_type() != ServiceType::ExternalName) {
+            // An address is immutable: only a second one is ever added.
+            Some(old) if old.ip_families.len() == 1 && spec.ip_families.len() == 2 => 1,
+            Some(_) => return Ok(()),
+            None => 0,
+        };
+        let named = spec.service_type() == ServiceType::ExternalName;
+        let headless =
+            spec.is_headless() || old.is_some_and(|old| old.is_headless() && first_new == 1);
+        if named || headless {
             return Ok(());
         }
-        if spec.cluster_ips.is_empty() && !spec.cluster_ip.is_empty() {
-            spec.cluster_ips.push(spec.cluster_ip.clone());
-        }
-        if spec.is_headless() {
-            return Ok(());
-        }
-        let held = previous.map(ServiceSpec::addresses).unwrap_or_default();
-        let mut taken = Vec::new();
-        for (i, family) in spec.ip_families.clone().iter().enumerate() {
-            let asked = spec.cluster_ips.get(i).cloned();
-            let Some(pool) = self
-                .pools
-                .iter_mut()
-                .find(|p| p.range.base().is_ipv4() == (family == "IPv4"))
-            else {
-                continue;
-            };
-            let result = match asked.as_deref() {
-                None | Some("") => pool.pick(&mut self.rng, owner).map_err(|_| full(pool)),
-                Some(text) => match text.parse::<IpAddr>() {
-                    Ok(address) if held.contains(&address) => Ok(address),
-                    Ok(address) => pool
-                        .take(address, owner)
-                        .map(|()| address)
-                        .map_err(|e| refused(pool, text, &e)),
-                    // Validation says what is wrong with it.
-                    Err(_) => continue,
-                },
-            };
-            match result {
-                Ok(address) => {
-                    let text = address.to_string();
-                    match spec.cluster_ips.get_mut(i) {
-                        Some(slot) => *slot = text,
-                        None => spec.cluster_ips.push(text),
-                    }
-                    taken.push(address);
-                }
-                Err(error) => {
-                    for address in taken.iter().filter(|a| !held.contains(a)) {
-                        self.pools
-                            .iter_mut()
-                            .for_each(|pool| pool.release(*address));
-                    }
-                    return Err(error);
-                }
+        for (i, family) in spec.ip_families.iter().enumerate().skip(first_new) {
+            if spec.cluster_ips.len() <= i {
+                spec.cluster_ips.push(String::new());
+            }
+            let asked = spec.cluster_ips.get(i).cloned().unwrap_or_default();
+            let given = self.address(&asked, family, &spec.cluster_ips, owner)?;
+            if let Some(slot) = spec.cluster_ips.get_mut(i) {
+                *slot = given;
             }
         }
         if let Some(first) = spec.cluster_ips.first() {
@@ -185,112 +154,154 @@ impl Allocators {
         Ok(())
     }
 
+    /// The address that was asked for, or any when none was.
+    fn address(
+        &mut self,
+        asked: &str,
+        family: &str,
+        list: &[String],
+        owner: &Owner<'_>,
+    ) -> Result<String, Status> {
+        let found = self.pools.iter_mut().find(|p| pool_family(p) == family);
+        let Some(pool) = found else {
+            return Ok(asked.to_owned());
+        };
+        let refused = |detail: String| {
+            let detail = format!(
+                "Invalid value: {}: failed to allocate IP{detail}",
+                json_list(list)
+            );
+            owner.invalid("spec.clusterIPs", detail)
+        };
+        let result = match asked.parse::<IpAddr>() {
+            Ok(address) => pool.take(address, owner.key).map(|()| address),
+            Err(_) => pool.pick(&mut self.rng, owner.key),
+        };
+        let address = result.map_err(|error| match error {
+            AddressError::Full => {
+                Status::internal("failed to allocate a serviceIP: range is full")
+            }
+            AddressError::Taken => refused(format!(" {asked}: provided IP is already allocated")),
+            AddressError::OutOfRange(true) => refused(format!(
+                " {asked}: the provided IP ({asked}) is not in the valid range. The range of valid IPs is {}",
+                pool.range
+            )),
+            AddressError::OutOfRange(false) => refused(format!(
+                " {asked}: the provided network does not match the current range"
+            )),
+        })?;
+        if owner.name.is_empty() {
+            pool.release(address);
+            // The address is an object of its own, which must name its owner.
+            return Err(refused(format!(
+                ": IPAddress.networking.k8s.io \"{address}\" is invalid: spec.parentRef.name: Required value"
+            )));
+        }
+        Ok(address.to_string())
+    }
+
     fn node_ports(
         &mut self,
         spec: &mut ServiceSpec,
-        previous: Option<&ServiceSpec>,
-        owner: &str,
-    ) -> Result<(), FieldError> {
-        let held = previous.map(held_ports).unwrap_or_default();
-        let balancer = spec.service_type() == ServiceType::LoadBalancer;
-        let wants = spec.service_type() == ServiceType::NodePort
-            || (balancer && spec.allocate_load_balancer_node_ports != Some(false));
-        if !wants && !balancer {
+        old: Option<&ServiceSpec>,
+        owner: &Owner<'_>,
+    ) -> Result<(), Status> {
+        if !spec.has_node_ports() {
             return Ok(());
         }
-        let mut mine: Vec<(i64, u16)> = Vec::new();
+        let held = old.map(held_ports).unwrap_or_default();
+        let wants = spec.service_type() == ServiceType::NodePort
+            || spec.allocate_load_balancer_node_ports != Some(false);
+        // The node port of each Service port, since one number serves TCP and UDP of the same port.
+        let mut mine: Vec<(i64, i64)> = Vec::new();
         for i in 0..spec.ports.len() {
             let Some(port) = spec.ports.get(i).cloned() else {
                 continue;
             };
-            if port.node_port == 0 {
-                if !wants {
-                    continue;
-                }
-                // One number serves TCP and UDP of the same Service port.
-                let shared = mine
-                    .iter()
-                    .find(|(number, _)| *number == port.port)
-                    .map(|(_, node)| *node);
-                let Some(number) = shared.or_else(|| self.node_ports.pick(&mut self.rng, owner))
-                else {
-                    return Err(FieldError::new(
-                        format!("spec.ports[{i}].nodePort"),
-                        "Internal error: failed to allocate a nodePort: range is full",
-                    ));
-                };
-                mine.push((port.port, number));
-                if let Some(slot) = spec.ports.get_mut(i) {
-                    slot.node_port = i64::from(number);
-                }
+            if port.node_port == 0 && !wants {
                 continue;
             }
-            let field = format!("spec.ports[{i}].nodePort");
-            if !PortPool::is_in_range(port.node_port) {
-                let detail = format!(
-                    "Invalid value: {}: provided port is not in the valid range. The range of valid ports is 30000-32767",
-                    port.node_port
-                );
-                return Err(FieldError::new(field, detail));
-            }
-            let number = port.node_port as u16;
-            let shared = mine.iter().any(|(p, n)| *p == port.port && *n == number);
-            if !shared && !held.contains(&number) && !self.node_ports.take(number, owner) {
-                let detail = format!("Invalid value: {number}: provided port is already allocated");
-                return Err(FieldError::new(field, detail));
-            }
+            let requested = || {
+                let mut same = spec.ports.iter().filter(|p| p.port == port.port);
+                same.find(|p| p.node_port != 0).map(|p| p.node_port)
+            };
+            let shared = mine.iter().find(|(number, _)| *number == port.port);
+            let wanted = match (port.node_port, shared, old) {
+                (0, Some((_, node)), None) => Some(*node),
+                (0, None, None) => requested(),
+                (0, _, Some(_)) => None,
+                (number, _, _) => Some(number),
+            };
+            let number = match wanted {
+                Some(number) if mine.iter().any(|(_, node)| *node == number) => number,
+                Some(number) => {
+                    self.take_port(number, &held, owner).map_err(|why| {
+                        let field = format!("spec.ports[{i}].nodePort");
+                        owner.invalid(field, format!("Invalid value: {number}: {why}"))
+                    })?;
+                    number
+                }
+                None => i64::from(self.pick_port(owner, "a nodePort")?),
+            };
             mine.push((port.port, number));
+            if let Some(slot) = spec.ports.get_mut(i) {
+                slot.node_port = number;
+            }
         }
         Ok(())
     }
+
+    fn health_check_port(
+        &mut self,
+        spec: &mut ServiceSpec,
+        old: Option<&ServiceSpec>,
+        owner: &Owner<'_>,
+    ) -> Result<(), Status> {
+        let needed = old.is_some_and(ServiceSpec::needs_health_check);
+        if !spec.needs_health_check() || needed {
+            return Ok(());
+        }
+        let number = spec.health_check_node_port;
+        if number == 0 {
+            spec.health_check_node_port =
+                i64::from(self.pick_port(owner, "a HealthCheck NodePort 0")?);
+            return Ok(());
+        }
+        self.take_port(number, &[], owner).map_err(|why| {
+            let what = format!("failed to allocate requested HealthCheck NodePort {number}: {why}");
+            Status::internal(what)
+        })
+    }
+
+    fn pick_port(&mut self, owner: &Owner<'_>, what: &str) -> Result<u16, Status> {
+        let picked = self.node_ports.pick(&mut self.rng, owner.key);
+        picked.ok_or_else(|| Status::internal(format!("failed to allocate {what}: range is full")))
+    }
+
+    fn take_port(
+        &mut self,
+        number: i64,
+        held: &[u16],
+        owner: &Owner<'_>,
+    ) -> Result<(), &'static str> {
+        let port = u16::try_from(number)
+            .ok()
+            .filter(|_| PortPool::is_in_range(number));
+        let Some(port) = port else {
+            return Err(
+                "provided port is not in the valid range. The range of valid ports is 30000-32767",
+            );
+        };
+        if held.contains(&port) || self.node_ports.take(port, owner.key) {
+            Ok(())
+        } else {
+            Err("provided port is already allocated")
+        }
+    }
 }
 
-/// `patchAllocatedValues`: an update that does not mention what was allocated keeps it.
-fn keep_allocated(spec: &mut ServiceSpec, old: &ServiceSpec) {
-    let had_ip = old.service_type() != ServiceType::ExternalName;
-    if had_ip && spec.service_type() != ServiceType::ExternalName {
-        if spec.cluster_ip.is_empty() && spec.cluster_ips.is_empty() {
-            spec.cluster_ip.clone_from(&old.cluster_ip);
-            spec.cluster_ips.clone_from(&old.cluster_ips);
-        }
-        if spec.ip_families.is_empty() {
-            spec.ip_families.clone_from(&old.ip_families);
-        }
-        if spec.ip_family_policy.is_empty() {
-            spec.ip_family_policy.clone_from(&old.ip_family_policy);
-        }
-    }
-    let exposes = |s: &ServiceSpec| {
-        matches!(
-            s.service_type(),
-            ServiceType::NodePort | ServiceType::LoadBalancer
-        )
-    };
-    if exposes(spec) && exposes(old) {
-        for port in spec.ports.iter_mut().filter(|port| port.node_port == 0) {
-            let same = old
-                .ports
-                .iter()
-                .find(|p| p.port == port.port && p.protocol() == port.protocol());
-            port.node_port = same.map_or(0, |p| p.node_port);
-        }
-    }
-    if !exposes(spec) && exposes(old) {
-        // Unchanged node ports are wiped, so that changing just the type works.
-        for port in &mut spec.ports {
-            if old.ports.iter().any(|p| p.node_port == port.node_port) {
-                port.node_port = 0;
-            }
-        }
-    }
-    if spec.service_type() == ServiceType::ExternalName && had_ip {
-        if spec.cluster_ip == old.cluster_ip {
-            spec.cluster_ip = String::new();
-            spec.cluster_ips.clear();
-        }
-        spec.ip_families.clear();
-        spec.ip_family_policy = String::new();
-    }
+fn pool_family(pool: &AddressPool) -> &'static str {
+    family_of(&pool.range.base().to_string())
 }
 
 fn held_ports(spec: &ServiceSpec) -> Vec<u16> {
@@ -303,27 +314,4 @@ fn held_ports(spec: &ServiceSpec) -> Vec<u16> {
         .filter(|port| *port > 0)
         .filter_map(|port| u16::try_from(port).ok())
         .collect()
-}
-
-fn full(pool: &AddressPool) -> FieldError {
-    let detail = format!(
-        "Invalid value: []: failed to allocate a serviceIP: range {} is full",
-        pool.range
-    );
-    FieldError::new("spec.clusterIPs", detail)
-}
-
-fn refused(pool: &AddressPool, text: &str, error: &AddressError) -> FieldError {
-    let why = match error {
-        AddressError::OutOfRange => format!(
-            "the provided IP ({text}) is not in the valid range. The range of valid IPs is {}",
-            pool.range
-        ),
-        AddressError::Taken => "provided IP is already allocated".to_owned(),
-        AddressError::Full => "range is full".to_owned(),
-    };
-    FieldError::new(
-        "spec.clusterIPs",
-        format!("Invalid value: [\"{text}\"]: failed to allocate IP {text}: {why}"),
-    )
 }

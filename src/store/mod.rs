@@ -5,9 +5,11 @@
 
 mod address;
 mod admission;
+mod families;
 mod index;
 mod network;
 mod ports;
+mod strategy;
 mod tables;
 mod write;
 

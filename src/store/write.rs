@@ -87,10 +87,8 @@ impl Store {
             ));
         }
         defaults::apply(&mut object);
-        let backup = dry_run.then(|| self.allocators.clone());
         let allocated = self.allocators.allocate(&mut object, None);
-        let checked = allocated.and_then(|()| check(&object, None));
-        if let Err(status) = checked {
+        if let Err(status) = allocated.and_then(|()| check(&object, None)) {
             self.allocators.release(&object, None);
             return Err(status);
         }
@@ -99,8 +97,8 @@ impl Store {
         object.meta.deletion_timestamp = String::new();
         object.meta.deletion_grace_period_seconds = None;
         object.meta.generation = i64::from(has_generation(&object));
-        if let Some(before) = backup {
-            self.allocators = before;
+        if dry_run {
+            self.allocators.release(&object, None);
             return Ok(Rc::new(object));
         }
         Ok(self.commit(sim, object, &event::CREATED))
@@ -113,6 +111,7 @@ impl Store {
         if object.meta.uid.is_empty() {
             object.meta.uid = uid(&mut self.uids);
         }
+        self.allocators.adopt(&object);
         match object.meta.resource_version.parse() {
             Ok(version) => self.tables.revision = self.tables.revision.max(version),
             Err(_) => return self.commit(sim, object, &event::CREATED),
@@ -144,21 +143,19 @@ impl Store {
         }
         keep_server_fields(&mut object, &old);
         defaults::apply(&mut object);
-        let backup = self.allocators.clone();
         let allocated = self.allocators.allocate(&mut object, Some(&old));
         if let Err(status) = allocated.and_then(|()| check(&object, Some(&old))) {
-            self.allocators = backup;
+            self.allocators.release(&object, Some(&old));
             return Err(status);
         }
         if without_version(&object) == without_version(&old) {
-            self.allocators = backup;
             return Ok(old);
         }
         if has_generation(&object) && spec_differs(&object, &old) {
             object.meta.generation = old.meta.generation + 1;
         }
         if dry_run {
-            self.allocators = backup;
+            self.allocators.release(&object, Some(&old));
             return Ok(Rc::new(object));
         }
         self.allocators.release(&old, Some(&object));

@@ -1,30 +1,37 @@
 //! `metadata`: names, labels and annotation keys of every kind.
 
 use super::name;
-use crate::api::{FieldError, Object, StringMap, kind};
+use crate::api::{FieldError, Object, ObjectMeta, StringMap, kind};
 
 /// What is wrong with an object's metadata.
 pub(super) fn validate(object: &Object) -> Vec<FieldError> {
     let mut errors = Vec::new();
     let meta = &object.meta;
+    if !meta.generate_name.is_empty() {
+        // A dash at the end is followed by what the server adds.
+        let base = match meta.generate_name.strip_suffix('-') {
+            Some(base) if !base.is_empty() => format!("{base}a"),
+            _ => meta.generate_name.clone(),
+        };
+        let found = name_errors(object, &base);
+        let field = "metadata.generateName";
+        errors.extend(
+            found
+                .iter()
+                .map(|why| invalid(field, &meta.generate_name, why)),
+        );
+    }
     if meta.name.is_empty() {
         errors.push(FieldError::new(
             "metadata.name",
             "Required value: name or generateName is required",
         ));
     } else {
-        let is_label = object.kind == kind::SERVICE || object.kind == kind::NAMESPACE;
-        let found = match object.kind.group {
-            // Roles are named by path segments, which take nearly anything.
-            "rbac.authorization.k8s.io" => Vec::new(),
-            _ if object.kind == kind::IP_ADDRESS || object.kind == kind::EVENT => Vec::new(),
-            _ if is_label => name::label(&meta.name),
-            _ => name::subdomain(&meta.name),
-        };
+        let found = name_errors(object, &meta.name);
         errors.extend(
             found
-                .into_iter()
-                .map(|why| invalid("metadata.name", &meta.name, &why)),
+                .iter()
+                .map(|why| invalid("metadata.name", &meta.name, why)),
         );
     }
     labels(&meta.labels, "metadata.labels", &mut errors);
@@ -37,6 +44,36 @@ pub(super) fn validate(object: &Object) -> Vec<FieldError> {
         );
     }
     errors
+}
+
+/// What an update may not change; the server itself keeps what it gave, unless the request names something else.
+pub(super) fn validate_update(new: &ObjectMeta, old: &ObjectMeta) -> Vec<FieldError> {
+    let fields = [
+        ("metadata.name", &new.name, &old.name),
+        ("metadata.namespace", &new.namespace, &old.namespace),
+        ("metadata.uid", &new.uid, &old.uid),
+        (
+            "metadata.creationTimestamp",
+            &new.creation_timestamp,
+            &old.creation_timestamp,
+        ),
+    ];
+    let changed = fields.into_iter().filter(|(_, new, old)| new != old);
+    changed
+        .map(|(field, new, _)| invalid(field, new, "field is immutable"))
+        .collect()
+}
+
+/// What is wrong with a name of this kind.
+fn name_errors(object: &Object, text: &str) -> Vec<String> {
+    let is_label = object.kind == kind::SERVICE || object.kind == kind::NAMESPACE;
+    match object.kind.group {
+        // Roles are named by path segments, which take nearly anything.
+        "rbac.authorization.k8s.io" => Vec::new(),
+        _ if object.kind == kind::IP_ADDRESS || object.kind == kind::EVENT => Vec::new(),
+        _ if is_label => name::label(text),
+        _ => name::subdomain(text),
+    }
 }
 
 /// What is wrong with a map of labels.

@@ -3,6 +3,8 @@
 //! Models `pkg/apis/core/validation` and `pkg/apis/apps/validation` of Kubernetes v1.36, for what Portside acts on. It sees
 //! an object after defaulting and allocation, and the object that it replaces.
 
+mod address;
+mod cluster_ips;
 mod metadata;
 mod name;
 mod pod;
@@ -11,17 +13,23 @@ mod workload;
 
 use super::{Body, FieldError, Object};
 
+pub(crate) use cluster_ips::json_list;
+pub use cluster_ips::validate as cluster_ip_errors;
 pub(super) use name::{label_value as label_value_errors, qualified as qualified_name_errors};
 
 /// Everything that is wrong with an object; `old` is what it replaces.
 pub fn validate(object: &Object, old: Option<&Object>) -> Vec<FieldError> {
-    let mut errors = metadata::validate(object);
+    let mut errors = match old {
+        Some(old) => metadata::validate_update(&object.meta, &old.meta),
+        None => Vec::new(),
+    };
+    errors.extend(metadata::validate(object));
     match &object.body {
         Body::Service(service) => {
-            service::validate(service, &mut errors);
             if let Some(old) = old.and_then(Object::service) {
                 service::validate_update(service, old, &mut errors);
             }
+            service::validate(object, service, old, &mut errors);
         }
         Body::Pod(pod) => pod::validate_spec(&pod.spec, "spec", &mut errors),
         Body::Deployment(deployment) => {

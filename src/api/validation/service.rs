@@ -1,22 +1,46 @@
 //! Services: ports, addresses, policies.
 
+use super::address::{address, range, special};
 use super::metadata::{invalid, labels, unsupported};
-use super::name;
+use super::{cluster_ips, name};
 use crate::api::service::{Service, ServicePort, ServiceSpec, ServiceType};
-use crate::api::{FieldError, Value};
+use crate::api::{FieldError, Object, Value};
 use std::collections::BTreeSet;
-use std::net::IpAddr;
 
 const RANGE: &str = "must be between 1 and 65535, inclusive";
 const TYPES: &[&str] = &["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
 const POLICIES: &[&str] = &["Cluster", "Local"];
 
-/// What is wrong with a Service.
-pub(super) fn validate(service: &Service, errors: &mut Vec<FieldError>) {
+/// The annotation that stood for `loadBalancerSourceRanges` before there was the field.
+const SOURCE_RANGES: &str = "service.beta.kubernetes.io/load-balancer-source-ranges";
+const ONLY_BALANCER: &str = "Forbidden: may only be used when `type` is 'LoadBalancer'";
+
+/// What is wrong with a Service (`ValidateService`); `old` is what it replaces.
+pub(super) fn validate(
+    object: &Object,
+    service: &Service,
+    old: Option<&Object>,
+    errors: &mut Vec<FieldError>,
+) {
     let spec = &service.spec;
+    let annotation = |object: &Object| object.meta.annotations.get(SOURCE_RANGES).cloned();
+    let before = old.and_then(annotation);
+    let ranges = annotation(object).filter(|text| before.as_ref() != Some(text));
+    let old = old.and_then(Object::service).map(|old| &old.spec);
     let kind = spec.service_type();
     if spec.ports.is_empty() && !spec.is_headless() && kind != ServiceType::ExternalName {
         errors.push(FieldError::new("spec.ports", "Required value"));
+    }
+    if kind == ServiceType::LoadBalancer {
+        for (i, _) in spec
+            .ports
+            .iter()
+            .enumerate()
+            .filter(|(_, p)| p.port == 10_250)
+        {
+            let why = "Invalid value: 10250: may not expose port 10250 externally since it is used by kubelet";
+            errors.push(FieldError::new(format!("spec.ports[{i}]"), why));
+        }
     }
     if spec.is_headless() && matches!(kind, ServiceType::NodePort | ServiceType::LoadBalancer) {
         let why = format!("may not be set to 'None' for {} services", spec.type_);
@@ -27,31 +51,30 @@ pub(super) fn validate(service: &Service, errors: &mut Vec<FieldError>) {
     }
     ports(spec, errors);
     labels(&spec.selector, "spec.selector", errors);
-    if spec.session_affinity.is_empty() {
-        errors.push(FieldError::new("spec.sessionAffinity", "Required value"));
-    } else if !["None", "ClientIP"].contains(&spec.session_affinity.as_str()) {
-        errors.push(unsupported(
-            "spec.sessionAffinity",
-            &spec.session_affinity,
-            &["ClientIP", "None"],
-        ));
-    }
-    affinity_timeout(spec, errors);
-    cluster_ips(spec, errors);
-    external_ips(spec, errors);
-    if !TYPES.contains(&spec.type_.as_str()) {
+    affinity(spec, errors);
+    errors.extend(cluster_ips::validate(spec, old));
+    external_ips(spec, old, errors);
+    if spec.type_.is_empty() {
+        errors.push(FieldError::new("spec.type", "Required value"));
+    } else if !TYPES.contains(&spec.type_.as_str()) {
         errors.push(unsupported("spec.type", &spec.type_, TYPES));
     }
     node_ports(spec, errors);
+    duplicate_ports(spec, errors);
+    source_ranges(ranges.as_deref(), spec, old, errors);
+    balancer(spec, errors);
     traffic(spec, errors);
 }
 
 fn external_name(spec: &ServiceSpec, errors: &mut Vec<FieldError>) {
-    if !spec.cluster_ips.is_empty() || !spec.cluster_ip.is_empty() {
-        errors.push(FieldError::new(
-            "spec.clusterIPs",
-            "Forbidden: may not be set for ExternalName services",
-        ));
+    let set = [
+        ("spec.clusterIPs", !spec.cluster_ips.is_empty()),
+        ("spec.ipFamilies", !spec.ip_families.is_empty()),
+        ("spec.ipFamilyPolicy", !spec.ip_family_policy.is_empty()),
+    ];
+    for (field, _) in set.into_iter().filter(|(_, set)| *set) {
+        let why = "Forbidden: may not be set for ExternalName services";
+        errors.push(FieldError::new(field, why));
     }
     let name = spec
         .external_name
@@ -67,6 +90,17 @@ fn external_name(spec: &ServiceSpec, errors: &mut Vec<FieldError>) {
                 .map(|why| invalid("spec.externalName", name, &why)),
         );
     }
+}
+
+fn affinity(spec: &ServiceSpec, errors: &mut Vec<FieldError>) {
+    let word = &spec.session_affinity;
+    if word.is_empty() {
+        errors.push(FieldError::new("spec.sessionAffinity", "Required value"));
+    } else if !["None", "ClientIP"].contains(&word.as_str()) {
+        let known = ["ClientIP", "None"];
+        errors.push(unsupported("spec.sessionAffinity", word, &known));
+    }
+    affinity_timeout(spec, errors);
 }
 
 fn ports(spec: &ServiceSpec, errors: &mut Vec<FieldError>) {
@@ -115,7 +149,6 @@ fn ports(spec: &ServiceSpec, errors: &mut Vec<FieldError>) {
             );
         }
     }
-    duplicate_ports(spec, errors);
 }
 
 fn target_port(port: &ServicePort, field: &str, errors: &mut Vec<FieldError>) {
@@ -174,114 +207,127 @@ fn affinity_timeout(spec: &ServiceSpec, errors: &mut Vec<FieldError>) {
     }
 }
 
-fn cluster_ips(spec: &ServiceSpec, errors: &mut Vec<FieldError>) {
-    if spec.service_type() == ServiceType::ExternalName {
-        return;
-    }
-    for (i, text) in spec
-        .cluster_ips
-        .iter()
-        .enumerate()
-        .filter(|(_, text)| *text != "None")
-    {
-        let field = format!("spec.clusterIPs[{i}]");
-        if let Err(why) = address(text) {
-            errors.push(invalid(&field, text, why));
-        }
-    }
-}
-
-/// An address as the API takes it; the error is what is wrong with it.
-fn address(text: &str) -> Result<IpAddr, &'static str> {
-    let leading = text.split('.').count() == 4
-        && text
-            .split('.')
-            .any(|part| part.len() > 1 && part.starts_with('0'));
-    if leading
-        && text
-            .split('.')
-            .all(|part| part.bytes().all(|b| b.is_ascii_digit()))
-    {
-        return Err("must not have leading 0s");
-    }
-    text.parse()
-        .map_err(|_| "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)")
-}
-
-fn external_ips(spec: &ServiceSpec, errors: &mut Vec<FieldError>) {
+fn external_ips(spec: &ServiceSpec, old: Option<&ServiceSpec>, errors: &mut Vec<FieldError>) {
     for (i, text) in spec.external_ips.iter().enumerate() {
+        if old.is_some_and(|old| old.external_ips.contains(text)) {
+            continue;
+        }
         let field = format!("spec.externalIPs[{i}]");
-        let link_local = |ip: &IpAddr| match ip {
-            IpAddr::V4(v4) => v4.is_link_local(),
-            IpAddr::V6(v6) => v6.is_unicast_link_local(),
-        };
         match address(text) {
             Err(why) => errors.push(invalid(&field, text, why)),
-            Ok(ip) if ip.is_unspecified() => errors.push(invalid(
-                &field,
-                text,
-                &format!("may not be unspecified ({ip})"),
-            )),
-            Ok(ip) if ip.is_loopback() => {
-                errors.push(invalid(
-                    &field,
-                    text,
-                    "may not be in the loopback range (127.0.0.0/8, ::1/128)",
-                ));
-            }
-            Ok(ip) if link_local(&ip) => {
-                errors.push(invalid(
-                    &field,
-                    text,
-                    "may not be in the link-local range (169.254.0.0/16, fe80::/10)",
-                ));
-            }
-            Ok(_) => {}
+            Ok(ip) => errors.extend(special(ip).map(|why| invalid(&field, text, &why))),
         }
     }
 }
 
 fn node_ports(spec: &ServiceSpec, errors: &mut Vec<FieldError>) {
-    if spec.service_type() != ServiceType::ClusterIp {
-        return;
+    let mut seen = BTreeSet::new();
+    let exposed = || {
+        let ports = spec.ports.iter().enumerate();
+        ports.filter(|(_, port)| port.node_port != 0)
+    };
+    if spec.service_type() == ServiceType::ClusterIp {
+        for (i, _) in exposed() {
+            let why = "Forbidden: may not be used when `type` is 'ClusterIP'";
+            errors.push(FieldError::new(format!("spec.ports[{i}].nodePort"), why));
+        }
     }
-    for (i, _) in spec
-        .ports
-        .iter()
-        .enumerate()
-        .filter(|(_, port)| port.node_port != 0)
-    {
-        let field = format!("spec.ports[{i}].nodePort");
-        errors.push(FieldError::new(
-            field,
-            "Forbidden: may not be used when `type` is 'ClusterIP'",
-        ));
+    for (i, port) in exposed() {
+        if !seen.insert((port.protocol(), port.node_port)) {
+            let why = format!("Duplicate value: {}", port.node_port);
+            errors.push(FieldError::new(format!("spec.ports[{i}].nodePort"), why));
+        }
+    }
+}
+
+fn source_ranges(
+    annotation: Option<&str>,
+    spec: &ServiceSpec,
+    old: Option<&ServiceSpec>,
+    errors: &mut Vec<FieldError>,
+) {
+    let balancer = spec.service_type() == ServiceType::LoadBalancer;
+    if !spec.load_balancer_source_ranges.is_empty() {
+        let field = "spec.LoadBalancerSourceRanges";
+        if !balancer {
+            errors.push(FieldError::new(field, ONLY_BALANCER));
+        }
+        for (i, text) in spec.load_balancer_source_ranges.iter().enumerate() {
+            let known = old.is_some_and(|old| old.load_balancer_source_ranges.contains(text));
+            let text = text.trim();
+            if let Some(why) = range(text).filter(|_| !known) {
+                errors.push(invalid(&format!("{field}[{i}]"), text, why));
+            }
+        }
+    } else if let Some(text) = annotation {
+        let field = format!("metadata.annotations[{SOURCE_RANGES}]");
+        if !balancer {
+            errors.push(FieldError::new(field, ONLY_BALANCER));
+        } else if !text.trim().is_empty() {
+            for part in text.split(',').map(str::trim) {
+                errors.extend(range(part).map(|why| invalid(&field, part, why)));
+            }
+        }
+    }
+}
+
+fn balancer(spec: &ServiceSpec, errors: &mut Vec<FieldError>) {
+    let balancer = spec.service_type() == ServiceType::LoadBalancer;
+    let allocate = "spec.allocateLoadBalancerNodePorts";
+    match spec.allocate_load_balancer_node_ports {
+        Some(_) if !balancer => errors.push(FieldError::new(allocate, ONLY_BALANCER)),
+        None if balancer => errors.push(FieldError::new(allocate, "Required value")),
+        Some(_) | None => {}
+    }
+    if let Some(class) = &spec.load_balancer_class {
+        let field = "spec.loadBalancerClass";
+        if balancer {
+            let found = name::qualified(class);
+            errors.extend(found.iter().map(|why| invalid(field, class, why)));
+        } else {
+            errors.push(FieldError::new(field, ONLY_BALANCER));
+        }
     }
 }
 
 fn traffic(spec: &ServiceSpec, errors: &mut Vec<FieldError>) {
     let kind = spec.service_type();
-    let balancer = kind == ServiceType::LoadBalancer;
-    let only = "Forbidden: may only be used when `type` is 'LoadBalancer'";
-    if !balancer && !spec.load_balancer_source_ranges.is_empty() {
-        errors.push(FieldError::new("spec.LoadBalancerSourceRanges", only));
-    }
-    if !balancer && spec.allocate_load_balancer_node_ports.is_some() {
-        errors.push(FieldError::new("spec.allocateLoadBalancerNodePorts", only));
-    }
-    if !balancer && spec.load_balancer_class.is_some() {
-        errors.push(FieldError::new("spec.loadBalancerClass", only));
-    }
     let outside = &spec.external_traffic_policy;
-    let reachable = balancer || kind == ServiceType::NodePort || !spec.external_ips.is_empty();
-    if !outside.is_empty() && !reachable {
-        let why = "may only be set for externally-accessible services";
-        errors.push(invalid("spec.externalTrafficPolicy", outside, why));
-    } else if !outside.is_empty() && !POLICIES.contains(&outside.as_str()) {
-        errors.push(unsupported("spec.externalTrafficPolicy", outside, POLICIES));
+    let field = "spec.externalTrafficPolicy";
+    if !spec.is_externally_accessible() {
+        if !outside.is_empty() {
+            let why = "may only be set for externally-accessible services";
+            errors.push(invalid(field, outside, why));
+        }
+    } else if outside.is_empty() {
+        errors.push(FieldError::new(field, "Required value"));
+    } else if !POLICIES.contains(&outside.as_str()) {
+        errors.push(unsupported(field, outside, POLICIES));
+    }
+    let port = spec.health_check_node_port;
+    let field = "spec.healthCheckNodePort";
+    if !spec.needs_health_check() {
+        if port != 0 {
+            let why = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
+            errors.push(FieldError::new(
+                field,
+                format!("Invalid value: {port}: {why}"),
+            ));
+        }
+    } else if port == 0 {
+        errors.push(FieldError::new(field, "Required value"));
+    } else if !(1..=65_535).contains(&port) {
+        errors.push(FieldError::new(
+            field,
+            format!("Invalid value: {port}: {RANGE}"),
+        ));
     }
     let inside = &spec.internal_traffic_policy;
-    if !inside.is_empty() && !POLICIES.contains(&inside.as_str()) {
+    let known = ServiceType::of(&spec.type_).is_some();
+    if inside.is_empty() && known && kind != ServiceType::ExternalName {
+        let field = "spec.internalTrafficPolicy";
+        errors.push(FieldError::new(field, "Required value"));
+    } else if !inside.is_empty() && !POLICIES.contains(&inside.as_str()) {
         errors.push(unsupported("spec.internalTrafficPolicy", inside, POLICIES));
     }
     let spread = ["PreferClose", "PreferSameZone", "PreferSameNode"];
@@ -297,19 +343,16 @@ fn traffic(spec: &ServiceSpec, errors: &mut Vec<FieldError>) {
 /// What an update may not change.
 pub(super) fn validate_update(new: &Service, old: &Service, errors: &mut Vec<FieldError>) {
     let (new, old) = (&new.spec, &old.spec);
-    let had = old.service_type() != ServiceType::ExternalName
-        && new.service_type() != ServiceType::ExternalName;
-    let (before, after) = (old.cluster_ips.first(), new.cluster_ips.first());
-    if had && before.is_some() && before != after {
-        let list: Vec<String> = new
-            .cluster_ips
-            .iter()
-            .map(|ip| format!("\"{ip}\""))
-            .collect();
-        let detail = format!(
-            "Invalid value: [{}]: may not change once set",
-            list.join(",")
-        );
-        errors.insert(0, FieldError::new("spec.clusterIPs[0]", detail));
+    cluster_ips::validate_update(new, old, errors);
+    let balancers = [new, old]
+        .iter()
+        .all(|spec| spec.service_type() == ServiceType::LoadBalancer);
+    if balancers && new.load_balancer_class != old.load_balancer_class {
+        let value = match &new.load_balancer_class {
+            Some(class) => format!("{class:?}"),
+            None => "null".to_owned(),
+        };
+        let why = format!("Invalid value: {value}: may not change once set");
+        errors.push(FieldError::new("spec.loadBalancerClass", why));
     }
 }
