@@ -91,6 +91,10 @@ impl Cluster {
             Err(error) => {
                 let wait = match error {
                     ConnectError::Refused | ConnectError::Unreachable => return Err(error),
+                    // A fault's router answers at once; that nobody has an address is known after a while.
+                    ConnectError::NoRoute if self.proxy.owner(to.ip()).is_some() => {
+                        return Err(error);
+                    }
                     ConnectError::NoRoute => ARP_GIVES_UP,
                     ConnectError::TimedOut => SYN_GIVES_UP,
                 };

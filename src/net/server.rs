@@ -168,6 +168,12 @@ fn redis(line: &str, keys: &mut Keys, answer: &mut Answer) {
     ) {
         ("PING", []) => "+PONG\r\n".to_owned(),
         ("PING" | "ECHO", [text]) => bulk(Some(&(*text).to_owned())),
+        // An HTTP request is taken for an attack: the client is dropped, with all that it would have been told.
+        ("HOST:" | "POST", _) => {
+            answer.ends = Some(Closed::Fin);
+            answer.data.clear();
+            return;
+        }
         ("QUIT", _) => {
             answer.ends = Some(Closed::Fin);
             "+OK\r\n".to_owned()

@@ -519,14 +519,15 @@ fn wait_until(world: &mut World, begun: SimTime, seconds: f64) {
 fn masked(text: &str) -> String {
     let mut out = String::new();
     for line in text.split_inclusive('\n') {
-        let volatile = [
-            "Query time",
-            "WHEN:",
-            "COOKIE:",
-            ", id: ",
-            "Date: ",
-            "min/avg/max",
-        ];
+        if let Some((start, _)) = line.split_once("Date: ") {
+            out.push_str(&format!("{start}Date:\n"));
+            continue;
+        }
+        if line.contains("--:--:--") {
+            out.push_str(&metered(line));
+            continue;
+        }
+        let volatile = ["Query time", "WHEN:", "COOKIE:", ", id: ", "min/avg/max"];
         match volatile
             .iter()
             .find_map(|mark| line.find(mark).map(|at| (at, mark.len())))
@@ -546,6 +547,36 @@ fn masked(text: &str) -> String {
         out = out.replace("##", "#");
     }
     out
+}
+
+/// A line with rows of curl's meter: how often a row is shown while nothing comes depends on the moment, the speeds on
+/// the machine.
+fn metered(line: &str) -> String {
+    let mut out = String::new();
+    let mut idle = false;
+    for piece in line.split('\r') {
+        let words: Vec<&str> = piece.split_whitespace().collect();
+        let is_row = words.len() >= 12 && words.iter().take(8).all(|w| w.parse::<u64>().is_ok());
+        let nothing = is_row && words.iter().take(8).all(|w| *w == "0");
+        if nothing && idle && words.len() == 12 {
+            continue;
+        }
+        idle = nothing && words.len() == 12;
+        if is_row {
+            out.push_str(&format!("\r{} # #", words[..6].join(" ")));
+            // What follows the last field on its line is not the meter's.
+            if let Some((_, rest)) = piece.rsplit_once("--:--:--") {
+                let rest = rest
+                    .trim_start_matches([' ', 'k', '.'])
+                    .trim_start_matches(|c: char| c.is_ascii_digit());
+                out.push_str(rest.trim_end_matches('\n'));
+                idle = rest.trim().is_empty() && nothing;
+            }
+        } else {
+            out.push_str(piece);
+        }
+    }
+    format!("{}\n", without_millis(out.trim_end_matches('\n')))
 }
 
 /// A line with the numbers before `ms` and `milliseconds` masked.

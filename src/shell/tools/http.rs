@@ -40,6 +40,19 @@ pub(super) enum Failure {
     Reset,
     /// What came is no HTTP.
     NotHttp,
+    /// The server took longer than the client waits.
+    Late,
+    /// So many bytes of the body did not come.
+    Partial(usize),
+}
+
+/// How long a client waits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Patience {
+    /// For a connection.
+    pub connect: Option<Span>,
+    /// For the response.
+    pub read: Option<Span>,
 }
 
 impl Url {
@@ -117,14 +130,21 @@ pub(super) fn fetch(
     context: &mut Context<'_>,
     to: SocketAddr,
     request: &str,
-    patience: Option<Span>,
+    patience: Patience,
 ) -> Result<Response, Failure> {
     let cluster = &mut context.world.cluster;
     let id = cluster
-        .connect(context.place, to, Protocol::Tcp, patience)
+        .connect(context.place, to, Protocol::Tcp, patience.connect)
         .map_err(Failure::Connect)?;
-    let received = cluster.send(id, request.as_bytes());
+    let received = cluster.send_within(id, request.as_bytes(), patience.read);
     cluster.close(id);
+    if received.closed.is_none()
+        && received.data.is_empty()
+        && let Some(most) = patience.read
+    {
+        cluster.advance(Span(most.0.saturating_sub(received.after.0)));
+        return Err(Failure::Late);
+    }
     let text = String::from_utf8_lossy(&received.data).into_owned();
     if text.is_empty() {
         return Err(if received.closed == Some(Closed::Reset) {
@@ -140,14 +160,52 @@ pub(super) fn fetch(
         .filter(|line| line.starts_with("HTTP/"))
         .ok_or(Failure::NotHttp)?
         .clone();
-    Ok(Response {
+    let response = Response {
         status,
         head,
         body: body.to_owned(),
-    })
+    };
+    let bodiless = request.starts_with("HEAD");
+    match response.length() {
+        Some(length) if length > body.len() && !bodiless => {
+            Err(Failure::Partial(length - body.len()))
+        }
+        _ => Ok(response),
+    }
 }
 
 impl Response {
+    /// The value of a header, if it is there.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.head.iter().find_map(|line| {
+            let (key, value) = line.split_once(':')?;
+            key.eq_ignore_ascii_case(name).then_some(value.trim())
+        })
+    }
+
+    /// The length that the head tells.
+    pub(super) fn length(&self) -> Option<usize> {
+        self.header("Content-Length")?.parse().ok()
+    }
+
+    /// Where a redirect leads, as an address that stands for itself.
+    pub(super) fn redirect(&self, from: &Url) -> Option<String> {
+        let target = self
+            .header("Location")
+            .filter(|_| (300..400).contains(&self.code()))?;
+        Some(if target.starts_with('/') {
+            let scheme = if from.https { "https" } else { "http" };
+            let port = from.port.as_ref().map(|port| format!(":{port}"));
+            format!(
+                "{scheme}://{}{}{target}",
+                from.host,
+                port.unwrap_or_default()
+            )
+        } else {
+            target.to_owned()
+        })
+    }
+
     /// The number in the status line.
     pub(super) fn code(&self) -> u16 {
         self.status

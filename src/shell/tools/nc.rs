@@ -23,7 +23,10 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
             return Outcome::Exit(usage::busybox_usage(context, Some(&complaint), USAGE));
         }
     };
-    if let Some(option) = given.options.iter().find(|(o, _)| "luekoi".contains(*o)) {
+    if given.has('l') || given.has('k') {
+        return listen(context);
+    }
+    if let Some(option) = given.options.iter().find(|(o, _)| "ueoi".contains(*o)) {
         context
             .out
             .note(&format!("Portside's nc does not simulate -{}.", option.0));
@@ -104,6 +107,46 @@ fn talk(context: &mut Context<'_>, id: ConnId) -> Outcome {
             Outcome::Exit(0)
         }
         (_, None) => Outcome::Foreground(Box::new(nc)),
+    }
+}
+
+/// Waits for a connection. Nothing in the cluster calls a program that somebody started by hand.
+fn listen(context: &mut Context<'_>) -> Outcome {
+    if context.tty {
+        context
+            .out
+            .note("Nobody will connect: Portside's Pods are served by their images' programs. Ctrl-C ends nc.");
+    }
+    Outcome::Foreground(Box::new(Listening {
+        place: context.place.clone(),
+    }))
+}
+
+/// A program that waits in vain.
+struct Listening {
+    place: Place,
+}
+
+impl Program for Listening {
+    fn prompt(&self) -> String {
+        String::new()
+    }
+
+    fn place(&self) -> Place {
+        self.place.clone()
+    }
+
+    fn line(&mut self, _: &mut Context<'_>, _: &str) -> Progress {
+        Progress::Stay
+    }
+
+    fn interrupt(&mut self, context: &mut Context<'_>) -> Progress {
+        context.out.line("^Cpunt!");
+        Progress::Exit(130)
+    }
+
+    fn end_of_input(&mut self, _: &mut Context<'_>) -> Progress {
+        Progress::Stay
     }
 }
 

@@ -273,10 +273,13 @@ impl Program for Telnet {
     }
 
     fn interrupt(&mut self, context: &mut Context<'_>) -> Progress {
-        if self.menu {
+        if self.menu && self.mode == Mode::Raw {
             return self.key(context, "");
         }
         context.out.write(Stream::Out, "^C");
+        if self.menu {
+            return Progress::Stay;
+        }
         self.mode = Mode::Raw;
         self.open_menu(context)
     }

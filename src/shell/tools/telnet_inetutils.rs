@@ -12,8 +12,8 @@ use std::net::SocketAddr;
 
 /// The commands of its own prompt that are known here.
 const COMMANDS: &[&str] = &[
-    "close", "display", "environ", "help", "logout", "mode", "open", "quit", "send", "set", "slc",
-    "status", "toggle", "unset", "z",
+    "auth", "close", "display", "encrypt", "environ", "help", "logout", "mode", "open", "quit",
+    "send", "set", "slc", "status", "telnet", "toggle", "unset", "z",
 ];
 
 const USAGE: &str = include_str!("text/telnet_inetutils.txt");

@@ -1,8 +1,9 @@
 //! `BusyBox` wget.
 
 use super::host::{self, Lookup};
-use super::http::{Failure, Response, Url, fetch};
+use super::http::{Failure, Patience, Response, Url, fetch};
 use super::{hint, usage};
+use crate::api::image::Libc;
 use crate::cluster::ConnectError;
 use crate::kernel::Span;
 use crate::shell::context::{Context, Outcome, Stream};
@@ -10,6 +11,9 @@ use crate::shell::surroundings::{self, Surroundings};
 use std::net::SocketAddr;
 
 const USAGE: &str = "Usage: wget [-cqS] [--spider] [-O FILE] [-o LOGFILE] [--header STR]\n\t[--post-data STR | --post-file FILE] [-Y on/off]\n\t[--no-check-certificate] [-P DIR] [-U AGENT] [-T SEC] URL...\n\nRetrieve files via HTTP or FTP\n\n\t--spider\tOnly check URL existence: $? is 0 if exists\n\t--header STR\tAdd STR (of form 'header: value') to headers\n\t--post-data STR\tSend STR using POST method\n\t--post-file FILE\tSend FILE using POST method\n\t--no-check-certificate\tDon't validate the server's certificate\n\t-c\t\tContinue retrieval of aborted transfer\n\t-q\t\tQuiet\n\t-P DIR\t\tSave to DIR (default .)\n\t-S    \t\tShow server response\n\t-T SEC\t\tNetwork read timeout is SEC seconds\n\t-O FILE\t\tSave to FILE ('-' for stdout)\n\t-o LOGFILE\tLog messages to FILE\n\t-U STR\t\tUse STR for User-Agent header\n\t-Y on/off\tUse proxy";
+
+/// The most redirections that are followed.
+const MOST_REDIRECTS: usize = 5;
 
 /// Long options without their dashes, and the letter that stands for each.
 const LONG: &[(&str, char, bool)] = &[
@@ -24,19 +28,33 @@ const LONG: &[(&str, char, bool)] = &[
     ("user-agent", 'U', true),
 ];
 
+/// Prints the usage; Alpine's wget leaves certificates to another program.
+fn help(context: &mut Context<'_>, complaint: Option<&str>) -> i32 {
+    let libc = Surroundings::of(&context.world.cluster, context.place).libc;
+    let text = if libc == Libc::Musl {
+        USAGE.replace("[--no-check-certificate] ", "").replace(
+            "\t--no-check-certificate\tDon't validate the server's certificate\n",
+            "",
+        )
+    } else {
+        USAGE.to_owned()
+    };
+    usage::busybox_usage(context, complaint, &text)
+}
+
 /// Runs wget.
 pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     if argv.get(1).is_some_and(|word| word == "--help") {
-        usage::busybox_usage(context, None, USAGE);
+        help(context, None);
         return Outcome::Exit(0);
     }
     let libc = Surroundings::of(&context.world.cluster, context.place).libc;
     let short = shortened(argv);
     let given = match usage::getopt(&short, "cqSO:o:P:U:T:Y:t:sh:p:n", libc) {
         Ok(given) if !given.words.is_empty() => given,
-        Ok(_) => return Outcome::Exit(usage::busybox_usage(context, None, USAGE)),
+        Ok(_) => return Outcome::Exit(help(context, None)),
         Err(complaint) => {
-            return Outcome::Exit(usage::busybox_usage(context, Some(&complaint), USAGE));
+            return Outcome::Exit(help(context, Some(&complaint)));
         }
     };
     let patience = match given.value('T').map(str::parse::<u64>) {
@@ -51,7 +69,7 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
         }
     };
     for text in &given.words {
-        let fetched = one(context, argv, &given, text, patience);
+        let fetched = follow(context, &given, text, patience);
         if let Err(complaint) = fetched {
             context.out.error(&format!("wget: {complaint}"));
             aimed_at_nothing(context, argv, text);
@@ -92,13 +110,30 @@ fn aimed_at_nothing(context: &mut Context<'_>, argv: &[String], text: &str) {
     }
 }
 
-fn one(
+/// Fetches a page, and what it redirects to.
+fn follow(
     context: &mut Context<'_>,
-    _: &[String],
     given: &usage::Given<'_>,
     text: &str,
     patience: Option<Span>,
 ) -> Result<(), String> {
+    let mut text = text.to_owned();
+    for _ in 0..MOST_REDIRECTS {
+        match one(context, given, &text, patience)? {
+            Some(target) => text = target,
+            None => return Ok(()),
+        }
+    }
+    Err("too many redirections".to_owned())
+}
+
+/// Fetches one page; gives where it redirects to, if it does.
+fn one(
+    context: &mut Context<'_>,
+    given: &usage::Given<'_>,
+    text: &str,
+    patience: Option<Span>,
+) -> Result<Option<String>, String> {
     let libc = Surroundings::of(&context.world.cluster, context.place).libc;
     let quiet = given.has('q');
     let url = Url::parse(text).ok_or_else(|| format!("not an http or ftp url: {text}"))?;
@@ -144,10 +179,16 @@ fn one(
         )),
         None => request.push_str("\r\n"),
     }
-    let response = fetch(context, to, &request, patience).map_err(|failure| match failure {
+    let both = Patience {
+        connect: patience,
+        read: patience,
+    };
+    let response = fetch(context, to, &request, both).map_err(|failure| match failure {
         Failure::Connect(ConnectError::TimedOut) if patience.is_some() => {
             "download timed out".to_owned()
         }
+        Failure::Late => "download timed out".to_owned(),
+        Failure::Partial(_) => "connection closed prematurely".to_owned(),
         Failure::Connect(error) => format!(
             "can't connect to remote host ({address}): {}",
             usage::reason(error, libc)
@@ -156,9 +197,15 @@ fn one(
         Failure::Reset => "error getting response: Connection reset by peer".to_owned(),
     })?;
     if given.has('S') {
-        for line in &response.head {
+        // It shows the headers as it reads them, and stops at a status that it does not like.
+        let good = response.code() < 400;
+        let shown = if good { usize::MAX } else { 1 };
+        for line in response.head.iter().take(shown) {
             context.out.error(&format!("  {line}"));
         }
+    }
+    if let Some(target) = response.redirect(&url) {
+        return Ok(Some(target));
     }
     if !(200..300).contains(&response.code()) {
         return Err(format!("server returned error: {}", response.status));
@@ -167,9 +214,25 @@ fn one(
         if !quiet {
             context.out.error("remote file exists");
         }
-        return Ok(());
+        return Ok(None);
     }
-    keep(context, given, &url, &response, quiet)
+    keep(context, given, &url, &response, quiet).map(|()| None)
+}
+
+/// A number of bytes in five columns, as the progress bar shows it: `    6`, `97.6k`.
+fn amount(bytes: usize) -> String {
+    if bytes < 100_000 {
+        return format!("{bytes:>5}");
+    }
+    let (mut tenths, mut unit) = (bytes * 10 / 1_024, 'k');
+    for larger in ['M', 'G'] {
+        if tenths >= 9_999 {
+            tenths /= 1_024;
+            unit = larger;
+        }
+    }
+    let text = format!("{}.{}{unit}", tenths / 10, tenths % 10);
+    format!("{text:>5}")
 }
 
 /// Writes the body where it is wanted, with the progress bar.
@@ -180,9 +243,15 @@ fn keep(
     response: &Response,
     quiet: bool,
 ) -> Result<(), String> {
-    let size = response.body.len();
-    let bar = |name: &str| {
-        format!("{name:<20.20} 100% |********************************| {size:>5}  0:00:00 ETA")
+    let size = amount(response.body.len());
+    let start = if context.tty { "\r" } else { "" };
+    let bar = |name: &str| match response.length() {
+        Some(_) => format!(
+            "{start}{name:<20.20} 100% |********************************| {size}  0:00:00 ETA"
+        ),
+        None => format!(
+            "{start}{name:<20.20}      |********************************| {size}  0:00:00 ETA"
+        ),
     };
     if given.value('O') == Some("-") {
         if !quiet {
