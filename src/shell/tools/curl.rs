@@ -219,11 +219,7 @@ impl Transfer<'_> {
         if !self.meter {
             return;
         }
-        let percent = if received > 0 || total == 0 && received > 0 {
-            100
-        } else {
-            0
-        };
+        let percent = if received > 0 { 100 } else { 0 };
         let spent = if seconds == 0 {
             "--:--:--".to_owned()
         } else {

@@ -127,6 +127,35 @@ fn follow(
     Err("too many redirections".to_owned())
 }
 
+/// The request; Alpine's wget says what it accepts.
+fn request(given: &usage::Given<'_>, url: &Url, libc: Libc) -> String {
+    let agent = given.value('U').unwrap_or("Wget");
+    let mut request = match given.value('p') {
+        Some(_) => format!("POST {} HTTP/1.1\r\n", url.path),
+        None => format!("GET {} HTTP/1.1\r\n", url.path),
+    };
+    request.push_str(&format!(
+        "Host: {}\r\nUser-Agent: {agent}\r\n{}Connection: close\r\n",
+        url.host_header(),
+        if libc == Libc::Musl {
+            "Accept: */*\r\n"
+        } else {
+            ""
+        }
+    ));
+    for (_, header) in given.options.iter().filter(|(option, _)| *option == 'h') {
+        request.push_str(&format!("{header}\r\n"));
+    }
+    match given.value('p') {
+        Some(data) => request.push_str(&format!(
+            "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{data}",
+            data.len()
+        )),
+        None => request.push_str("\r\n"),
+    }
+    request
+}
+
 /// Fetches one page; gives where it redirects to, if it does.
 fn one(
     context: &mut Context<'_>,
@@ -160,25 +189,7 @@ fn one(
     if !quiet {
         context.out.error(&format!("Connecting to {shown} ({to})"));
     }
-    let agent = given.value('U').unwrap_or("Wget");
-    let mut request = match given.value('p') {
-        Some(_) => format!("POST {} HTTP/1.1\r\n", url.path),
-        None => format!("GET {} HTTP/1.1\r\n", url.path),
-    };
-    request.push_str(&format!(
-        "Host: {}\r\nUser-Agent: {agent}\r\nConnection: close\r\n",
-        url.host_header()
-    ));
-    for (_, header) in given.options.iter().filter(|(option, _)| *option == 'h') {
-        request.push_str(&format!("{header}\r\n"));
-    }
-    match given.value('p') {
-        Some(data) => request.push_str(&format!(
-            "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{data}",
-            data.len()
-        )),
-        None => request.push_str("\r\n"),
-    }
+    let request = request(given, &url, libc);
     let both = Patience {
         connect: patience,
         read: patience,
