@@ -2,6 +2,7 @@
 
 pub(super) mod busybox;
 pub(super) mod curl;
+mod curl_transfer;
 mod hint;
 mod host;
 mod http;
