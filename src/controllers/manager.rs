@@ -4,7 +4,7 @@
 
 use super::kubelet::Kubelet;
 use super::queue::{Hands, OWNER, Queue, Reconciler, Run};
-use super::{deployment, garbage, namespace, replicaset, scheduler, slices};
+use super::{deployment, endpointslice, garbage, namespace, replicaset, scheduler};
 use crate::api::{KindRef, Object, ObjectKey, kind};
 use crate::kernel::{Rng, Sim, Span, Wake};
 use crate::store::{Change, ClusterNetwork, Store, Tables};
@@ -33,7 +33,7 @@ static SLICES: Reconciler = Reconciler {
             tables.most_pods_with(&key.namespace, &s.spec.selector)
         })
     },
-    ..Reconciler::new("slices", Span::millis(8), slices::reconcile)
+    ..Reconciler::new("slices", Span::millis(8), endpointslice::reconcile)
 };
 static NAMESPACE: Reconciler = Reconciler::new("namespace", Span::millis(40), namespace::reconcile);
 static GARBAGE: Reconciler = Reconciler::new("garbage", Span::millis(20), garbage::reconcile);
@@ -148,7 +148,7 @@ impl Watch<'_> {
         }
         if old
             .zip(new)
-            .is_some_and(|(old, new)| slices::same(old, new))
+            .is_some_and(|(old, new)| endpointslice::same(old, new))
         {
             return;
         }

@@ -6,6 +6,7 @@
 //! *Invariant:* a reconciler reads the store and writes the store; it never sees a packet or a name question.
 
 mod deployment;
+pub mod endpointslice;
 mod garbage;
 mod kubelet;
 mod manager;
@@ -14,7 +15,6 @@ mod queue;
 mod recorder;
 mod replicaset;
 mod scheduler;
-mod slices;
 mod template_hash;
 
 pub use kubelet::Kubelet;

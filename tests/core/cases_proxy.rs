@@ -1,7 +1,7 @@
-//! kube-proxy's cases: packet flows, endpoint choice, slices; the texts of rules, which are not rendered yet.
+//! kube-proxy's cases: packet flows, endpoint choice; the texts of rules, which are not rendered yet.
 
 use crate::cases::{self, Verdict, text};
-use portside::api::{Object, kind};
+use portside::api::Object;
 use portside::kernel::Sim;
 use portside::manifest::{Limits, read};
 use portside::net::{Protocol, Proxy};
@@ -12,7 +12,7 @@ use std::fs;
 use std::net::{IpAddr, SocketAddr};
 
 /// The cases of the named files of proxy/.
-fn load(files: &[&str]) -> Vec<Value> {
+pub(crate) fn load(files: &[&str]) -> Vec<Value> {
     let folder = cases::folder().join("proxy");
     let read =
         |file: &&str| fs::read_to_string(folder.join(file)).unwrap_or_else(|_| "[]".to_owned());
@@ -21,7 +21,7 @@ fn load(files: &[&str]) -> Vec<Value> {
 }
 
 /// Raw objects, past admission and validation.
-fn restore(manifests: &str) -> (Store, Vec<Change>) {
+pub(crate) fn restore(manifests: &str) -> (Store, Vec<Change>) {
     let mut sim = Sim::new(1);
     let mut store = Store::new(&ClusterNetwork::default(), 1);
     for document in read(manifests, &Limits::FILE).documents {
@@ -177,78 +177,6 @@ fn cases_topology() {
         "cases_topology",
         all.iter()
             .map(|case| (text(case, "id").to_owned(), topology(case))),
-    );
-}
-
-/// The slices that the controller makes of raw objects.
-fn slices(case: &Value) -> Verdict {
-    if text(case, "kind") != "reconcile" {
-        return Verdict::Fail(format!(
-            "{} has no entry of its own yet",
-            text(case, "kind")
-        ));
-    }
-    let mut sim = Sim::new(1);
-    let (mut store, changes) = restore(text(case, "manifests"));
-    let mut controllers = portside::controllers::Controllers::new(&ClusterNetwork::default(), 1);
-    controllers.observe(&store, &mut sim, &changes);
-    for _ in 0..200 {
-        let Some(next) = sim.timers.next_at() else {
-            break;
-        };
-        sim.now = next;
-        while let Some((_, wake)) = sim.timers.pop_due(next) {
-            controllers.wake(&mut store, &mut sim, &wake);
-        }
-        let changes = store.take_changes();
-        controllers.observe(&store, &mut sim, &changes);
-    }
-    let shape = |value: &Value| {
-        (
-            text(value, "addressType").to_owned(),
-            value["endpoints"].as_array().map_or(0, Vec::len),
-        )
-    };
-    let mut wanted: Vec<(String, usize)> = case["expect"]["slices"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .map(shape)
-        .collect();
-    let own = |object: &&std::rc::Rc<Object>| {
-        object
-            .meta
-            .labels
-            .contains_key("endpointslice.kubernetes.io/managed-by")
-    };
-    let mut came: Vec<(String, usize)> = store
-        .tables()
-        .all(kind::ENDPOINT_SLICE)
-        .filter(own)
-        .filter_map(|object| {
-            object
-                .slice()
-                .map(|s| (s.address_type.clone(), s.endpoints().len()))
-        })
-        .collect();
-    wanted.sort();
-    came.sort();
-    // Lengths agree; whether the endpoints do is compared once each part has its runner.
-    let why = if wanted == came {
-        "the endpoints' fields are not compared yet".to_owned()
-    } else {
-        format!("expected {wanted:?}, came {came:?}")
-    };
-    Verdict::Fail(why)
-}
-
-#[test]
-fn cases_endpointslices() {
-    let all = load(&["endpointslices.json"]);
-    cases::run(
-        "cases_endpointslices",
-        all.iter()
-            .map(|case| (text(case, "id").to_owned(), slices(case))),
     );
 }
 

@@ -12,6 +12,7 @@ mod any_line;
 mod cases;
 mod cases_api;
 mod cases_dns;
+mod cases_endpointslices;
 mod cases_kubectl;
 mod cases_proxy;
 mod cases_resolver;

@@ -1,0 +1,154 @@
+//! The `EndpointSlice` controller: a Service's Pods, with their ports and their readiness.
+//!
+//! Models `k8s.io/endpointslice` and `pkg/controller/endpointslice`. What is to be written is planned by pure functions;
+//! this file reads the store for them and writes what they plan.
+
+mod draft;
+mod endpoint;
+mod plan;
+mod topology;
+mod traffic;
+
+pub use draft::{Draft, labels};
+pub use endpoint::{address_types, endpoint, is_listed, ports, sets_hostname};
+pub use plan::{Inputs, Plan, Said, Slices, plan};
+pub use topology::{CpuByZone, add_hints};
+pub use traffic::reconcile as reconcile_hints;
+
+use super::queue::Hands;
+use super::recorder::{self, record};
+use crate::api::service::{Service, ServiceType};
+use crate::api::{Object, ObjectKey, kind};
+use crate::store::Tables;
+use std::rc::Rc;
+
+/// How many endpoints a slice holds at most.
+const MOST: usize = 100;
+const SERVICE_NAME: &str = "kubernetes.io/service-name";
+const MANAGED_BY: &str = "endpointslice.kubernetes.io/managed-by";
+const CONTROLLER: &str = "endpointslice-controller.k8s.io";
+const HEADLESS: &str = "service.kubernetes.io/headless";
+
+/// Brings the slices of a Service in line with its Pods.
+pub(super) fn reconcile(hands: &mut Hands<'_>, key: &ObjectKey) {
+    let Some(object) = hands.store.tables().get(key).cloned() else {
+        return;
+    };
+    let Some(service) = object.service().filter(|service| has_selector(service)) else {
+        return;
+    };
+    let types = address_types(service);
+    for stale in foreign(hands.store.tables(), &object, &types) {
+        // A refusal means that it is gone already.
+        let _ = hands.store.delete(hands.sim, &stale, None);
+    }
+    for address_type in types {
+        let plan = planned(hands.store.tables(), &object, service, address_type);
+        write(hands, &object, plan);
+    }
+}
+
+/// Whether the controller makes slices for a Service.
+fn has_selector(service: &Service) -> bool {
+    !service.spec.selector.is_empty() && service.spec.service_type() != ServiceType::ExternalName
+}
+
+/// The controller's slices of a Service.
+fn managed<'a>(tables: &'a Tables, service: &Object) -> Vec<&'a Rc<Object>> {
+    let mut slices = tables.slices_of(&service.meta.namespace, &service.meta.name);
+    let ours = |slice: &Object| {
+        let by = slice.meta.labels.get(MANAGED_BY);
+        by.is_some_and(|by| by == CONTROLLER) && !slice.meta.is_terminating()
+    };
+    slices.retain(|slice| ours(slice));
+    slices
+}
+
+/// Slices of families that the Service no longer has.
+fn foreign(tables: &Tables, service: &Object, types: &[&str]) -> Vec<ObjectKey> {
+    let slices = managed(tables, service).into_iter();
+    let stale = |slice: &&Rc<Object>| {
+        let family = slice.slice().map(|slice| slice.address_type.as_str());
+        family.is_some_and(|family| !types.contains(&family))
+    };
+    slices.filter(stale).map(|slice| slice.key()).collect()
+}
+
+fn planned(tables: &Tables, object: &Object, service: &Service, address_type: &str) -> Plan {
+    let nodes = || {
+        tables
+            .all(kind::NODE)
+            .filter_map(|object| Some((&**object, object.node()?)))
+    };
+    let inputs = Inputs {
+        object,
+        service,
+        pods: tables.pods_with(&object.meta.namespace, &service.spec.selector),
+        existing: managed(tables, object),
+        node: &|name| tables.find(kind::NODE, "", name).map(|node| &**node),
+        cpu: CpuByZone::of(nodes()),
+        most: MOST,
+    };
+    plan(&inputs, address_type)
+}
+
+fn write(hands: &mut Hands<'_>, service: &Object, plan: Plan) {
+    if !service.meta.is_terminating() {
+        for draft in plan.slices.create {
+            // A namespace that is going away takes no new slices.
+            let _ = hands
+                .store
+                .create(hands.sim, draft.into_object(service), false);
+        }
+    }
+    for draft in plan.slices.update {
+        let name = draft.name.clone().unwrap_or_default();
+        let key = ObjectKey::new(kind::ENDPOINT_SLICE, &service.meta.namespace, &name);
+        hands
+            .store
+            .modify(hands.sim, &key, |object| apply(object, draft));
+    }
+    for draft in plan.slices.delete {
+        let name = draft.name.unwrap_or_default();
+        let key = ObjectKey::new(kind::ENDPOINT_SLICE, &service.meta.namespace, &name);
+        // A refusal means that it is gone already.
+        let _ = hands.store.delete(hands.sim, &key, None);
+    }
+    for event in plan.events {
+        let component = "endpoint-slice-controller";
+        let said = if event.warning {
+            recorder::Said::warning(component, event.reason, event.message)
+        } else {
+            recorder::Said::normal(component, event.reason, event.message)
+        };
+        record(hands.store, hands.sim, service, said);
+    }
+}
+
+fn apply(object: &mut Object, draft: Draft) {
+    let relabelled = object.meta.labels != draft.labels;
+    object.meta.labels = draft.labels;
+    let Some(slice) = object.slice_mut() else {
+        return;
+    };
+    let (ports, endpoints) = (Some(draft.ports), Some(draft.endpoints));
+    if relabelled || slice.ports != ports || slice.endpoints != endpoints {
+        slice.ports = ports;
+        slice.endpoints = endpoints;
+        object.meta.generation += 1;
+    }
+}
+
+/// Whether two states of a Pod are the same to every Service.
+pub(super) fn same(old: &Object, new: &Object) -> bool {
+    let (Some(before), Some(after)) = (old.pod(), new.pod()) else {
+        return false;
+    };
+    before.status.pod_ips == after.status.pod_ips
+        && before.status.pod_ip == after.status.pod_ip
+        && before.is_ready() == after.is_ready()
+        && before.is_finished() == after.is_finished()
+        && before.spec == after.spec
+        && old.meta.labels == new.meta.labels
+        && old.meta.is_terminating() == new.meta.is_terminating()
+}

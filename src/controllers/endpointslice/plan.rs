@@ -1,0 +1,342 @@
+//! What has to be written so that a Service's slices list its Pods, with as few writes as the real controller makes.
+//!
+//! Models `k8s.io/endpointslice/reconciler.go`. Endpoints are grouped by the ports that the Service's target ports
+//! resolve to in each Pod. Go takes endpoints and slices in a random order where this takes them in the order of Pods and
+//! of slice names.
+
+use super::draft::{Draft, labels};
+use super::endpoint::{endpoint, is_listed, ports};
+use super::topology::{self, CpuByZone};
+use super::traffic;
+use crate::api::service::{Endpoint, EndpointPort, Service};
+use crate::api::{Object, StringMap};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+const TOPOLOGY: &[&str] = &[
+    "service.kubernetes.io/topology-aware-hints",
+    "service.kubernetes.io/topology-mode",
+];
+
+/// Slices by what becomes of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Slices {
+    /// New ones.
+    pub create: Vec<Draft>,
+    /// Present ones that change.
+    pub update: Vec<Draft>,
+    /// Present ones that stay as they are.
+    pub unchanged: Vec<Draft>,
+    /// Present ones that go.
+    pub delete: Vec<Draft>,
+}
+
+impl Slices {
+    /// All that will be there.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Draft> {
+        self.create
+            .iter()
+            .chain(&self.update)
+            .chain(&self.unchanged)
+    }
+}
+
+/// What the controller says of the Service in an `Event`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// Whether it is a warning.
+    pub warning: bool,
+    /// Why, as one word.
+    pub reason: &'static str,
+    /// The sentence.
+    pub message: String,
+}
+
+/// What has to be done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// The slices.
+    pub slices: Slices,
+    /// What is said of the Service.
+    pub events: Vec<Said>,
+    /// Why it has to be tried again.
+    pub errors: Vec<String>,
+}
+
+/// What a plan is made from.
+pub struct Inputs<'a> {
+    /// The Service.
+    pub object: &'a Object,
+    /// Its content.
+    pub service: &'a Service,
+    /// The Pods that it selects.
+    pub pods: Vec<&'a Rc<Object>>,
+    /// The slices that it has.
+    pub existing: Vec<&'a Rc<Object>>,
+    /// Finds a node.
+    pub node: &'a dyn Fn(&str) -> Option<&'a Object>,
+    /// The processors of each zone, for the older topology annotation.
+    pub cpu: Option<CpuByZone>,
+    /// How many endpoints a slice holds at most.
+    pub most: usize,
+}
+
+/// The endpoints of a set of ports, in the order of their Pods; none where one was placed.
+#[derive(Default)]
+struct Group {
+    ports: Vec<EndpointPort>,
+    endpoints: Vec<Option<Endpoint>>,
+    /// Where each address stands.
+    places: BTreeMap<String, usize>,
+    left: usize,
+}
+
+impl Group {
+    fn insert(&mut self, endpoint: Endpoint) {
+        let address = endpoint.addresses.first().cloned().unwrap_or_default();
+        self.places.insert(address, self.endpoints.len());
+        self.endpoints.push(Some(endpoint));
+        self.left += 1;
+    }
+
+    /// Takes the endpoint that is the same as a listed one, whatever its conditions.
+    fn take_same(&mut self, listed: &Endpoint) -> Option<Endpoint> {
+        let place = *self.places.get(listed.addresses.first()?)?;
+        let slot = self.endpoints.get_mut(place)?;
+        let found = slot.as_ref()?;
+        let same = found.addresses == listed.addresses
+            && found.hostname == listed.hostname
+            && found.target_ref == listed.target_ref;
+        let taken = same.then(|| slot.take()).flatten();
+        self.left -= usize::from(taken.is_some());
+        taken
+    }
+
+    /// Moves endpoints that have no place yet into a slice until it is full.
+    fn fill(&mut self, draft: &mut Draft, most: usize, from: &mut usize) {
+        while self.left > 0 && draft.endpoints.len() < most {
+            let Some(slot) = self.endpoints.get_mut(*from) else {
+                return;
+            };
+            *from += 1;
+            if let Some(endpoint) = slot.take() {
+                draft.endpoints.push(endpoint);
+                self.left -= 1;
+            }
+        }
+    }
+}
+
+/// What has to be done for one family.
+pub fn plan(inputs: &Inputs<'_>, address_type: &str) -> Plan {
+    let mut plan = Plan::default();
+    let mut groups = desired(inputs, address_type, &mut plan.errors);
+    let mut present: Vec<Vec<&Rc<Object>>> = groups.iter().map(|_| Vec::new()).collect();
+    let mut count = 0;
+    for object in &inputs.existing {
+        let Some(slice) = object
+            .slice()
+            .filter(|slice| slice.address_type == address_type)
+        else {
+            continue;
+        };
+        count += 1;
+        let group = groups
+            .iter()
+            .position(|group| same_ports(&group.ports, slice.ports()));
+        match group.filter(|_| is_owned(object, inputs.object)) {
+            Some(group) => present
+                .get_mut(group)
+                .into_iter()
+                .for_each(|of| of.push(object)),
+            None => plan.slices.delete.push(Draft::of(object, slice)),
+        }
+    }
+    for (group, present) in groups.iter_mut().zip(&present) {
+        place(inputs, address_type, group, present, &mut plan.slices);
+    }
+    let slices = &mut plan.slices;
+    if count == slices.delete.len() && slices.create.is_empty() {
+        let placeholder = Draft::new(inputs.object, inputs.service, address_type, &[]);
+        match slices.delete.as_slice() {
+            [only] if is_placeholder(only, &placeholder) => slices.delete.clear(),
+            _ => slices.create.push(placeholder),
+        }
+    }
+    hints(inputs, address_type, &mut plan);
+    recycle(inputs.object, &inputs.existing, &mut plan.slices);
+    plan
+}
+
+/// The endpoints that the slices should list.
+fn desired(inputs: &Inputs<'_>, address_type: &str, errors: &mut Vec<String>) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    let publishes = inputs.service.spec.publish_not_ready_addresses;
+    for object in &inputs.pods {
+        let Some(pod) = object.pod().filter(|pod| is_listed(object, pod, true)) else {
+            continue;
+        };
+        let numbers = ports(inputs.service, pod);
+        let at = groups.iter().position(|group| group.ports == numbers);
+        let at = at.unwrap_or_else(|| {
+            groups.push(Group {
+                ports: numbers,
+                ..Group::default()
+            });
+            groups.len() - 1
+        });
+        let node = (inputs.node)(&pod.spec.node_name);
+        if node.is_none() && !publishes {
+            let service = &inputs.object.meta;
+            errors.push(format!(
+                "skipping Pod {} for Service {}/{}: Node {} Not Found",
+                object.meta.name, service.namespace, service.name, pod.spec.node_name
+            ));
+            continue;
+        }
+        let found = endpoint(inputs.object, publishes, (object, pod), node, address_type);
+        if let Some(group) = groups.get_mut(at).filter(|_| !found.addresses.is_empty()) {
+            group.insert(found);
+        }
+    }
+    groups
+}
+
+/// Ports are the same in any order.
+fn same_ports(one: &[EndpointPort], other: &[EndpointPort]) -> bool {
+    one.len() == other.len() && one.iter().all(|port| other.contains(port))
+}
+
+fn is_owned(slice: &Object, service: &Object) -> bool {
+    let owners = slice.meta.owner_references.iter();
+    owners
+        .filter(|owner| owner.kind == "Service" && owner.api_version == "v1")
+        .any(|owner| owner.uid == service.meta.uid)
+}
+
+fn is_placeholder(present: &Draft, placeholder: &Draft) -> bool {
+    present.ports.is_empty()
+        && present.endpoints.is_empty()
+        && present.labels == placeholder.labels
+        && present.address_type == placeholder.address_type
+}
+
+/// Places the endpoints of one set of ports (`reconcileByPortMapping`).
+fn place(
+    inputs: &Inputs<'_>,
+    address_type: &str,
+    group: &mut Group,
+    present: &[&Rc<Object>],
+    slices: &mut Slices,
+) {
+    let (mut update, mut unchanged) = (Vec::new(), Vec::new());
+    for object in present {
+        let Some(slice) = object.slice() else {
+            continue;
+        };
+        let mut changed = false;
+        let mut kept = Vec::with_capacity(slice.endpoints().len());
+        for listed in slice.endpoints() {
+            if let Some(found) = group.take_same(listed) {
+                changed |= !equal_beyond_identity(&found, listed);
+                kept.push(found);
+            }
+        }
+        let (labels, relabelled) = labels(inputs.object, inputs.service, &object.meta.labels);
+        let mut draft = Draft::of(object, slice);
+        if changed || kept.len() != slice.endpoints().len() {
+            if kept.is_empty() {
+                slices.delete.push(draft);
+                continue;
+            }
+            draft.endpoints = kept;
+            draft.labels = labels;
+            update.push(draft);
+        } else if relabelled {
+            draft.labels = labels;
+            update.push(draft);
+        } else {
+            unchanged.push(draft);
+        }
+    }
+    let mut from = 0;
+    // The fullest are filled first.
+    update.sort_by_key(|draft| std::cmp::Reverse(draft.endpoints.len()));
+    for draft in &mut update {
+        group.fill(draft, inputs.most, &mut from);
+    }
+    while group.left > 0 {
+        match best_fit(&unchanged, group.left, inputs.most) {
+            Some(at) => {
+                let mut draft = unchanged.remove(at);
+                group.fill(&mut draft, inputs.most, &mut from);
+                update.push(draft);
+            }
+            None => {
+                let mut draft =
+                    Draft::new(inputs.object, inputs.service, address_type, &group.ports);
+                group.fill(&mut draft, inputs.most, &mut from);
+                slices.create.push(draft);
+            }
+        }
+    }
+    slices.update.append(&mut update);
+    slices.unchanged.append(&mut unchanged);
+}
+
+fn equal_beyond_identity(one: &Endpoint, other: &Endpoint) -> bool {
+    one.node_name == other.node_name
+        && one.zone == other.zone
+        && one.conditions.ready == other.conditions.ready
+        && one.conditions.serving == other.conditions.serving
+        && one.conditions.terminating == other.conditions.terminating
+}
+
+/// The slice that will be nearest to full once so many endpoints are added.
+fn best_fit(slices: &[Draft], count: usize, most: usize) -> Option<usize> {
+    let room = |draft: &Draft| most.checked_sub(count + draft.endpoints.len());
+    let fits = slices
+        .iter()
+        .enumerate()
+        .filter_map(|(at, draft)| Some((room(draft)?, at)));
+    let best = fits.filter(|(room, _)| *room < most).min()?;
+    (count < most).then_some(best.1)
+}
+
+/// Whether the older annotation asks for hints.
+fn asks_for_topology(annotations: &StringMap) -> bool {
+    let value = TOPOLOGY.iter().find_map(|key| annotations.get(*key));
+    value.is_some_and(|value| value == "Auto" || value == "auto")
+}
+
+fn hints(inputs: &Inputs<'_>, address_type: &str, plan: &mut Plan) {
+    let distribution = inputs.service.spec.traffic_distribution.as_deref();
+    if asks_for_topology(&inputs.object.meta.annotations) {
+        let said = topology::add_hints(inputs.cpu.as_ref(), address_type, &mut plan.slices);
+        plan.events.extend(said);
+    } else if distribution.is_some_and(traffic::is_known) {
+        traffic::reconcile(distribution, &mut plan.slices);
+    } else {
+        topology::remove_hints(&mut plan.slices);
+    }
+}
+
+/// A slice that would go is written anew instead of one that would come (`finalize`).
+fn recycle(service: &Object, existing: &[&Rc<Object>], slices: &mut Slices) {
+    let owned = |draft: &Draft| {
+        let name = draft.name.as_deref();
+        let object = existing
+            .iter()
+            .find(|object| Some(object.meta.name.as_str()) == name);
+        object.is_some_and(|object| is_owned(object, service))
+    };
+    for old in std::mem::take(&mut slices.delete) {
+        match slices.create.pop_if(|_| owned(&old)) {
+            Some(mut draft) => {
+                draft.name = old.name;
+                slices.update.push(draft);
+            }
+            None => slices.delete.push(old),
+        }
+    }
+}

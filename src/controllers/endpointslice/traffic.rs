@@ -1,0 +1,58 @@
+//! The hints of `trafficDistribution`.
+//!
+//! Models `k8s.io/endpointslice/trafficdist`.
+
+use super::draft::{Draft, hinted, hints, is_ready};
+use super::plan::Slices;
+use crate::api::service::Endpoint;
+
+/// Whether a Service asks for a distribution that there is.
+pub(super) fn is_known(distribution: &str) -> bool {
+    ["PreferClose", "PreferSameZone", "PreferSameNode"].contains(&distribution)
+}
+
+/// Brings the hints of all slices in line with a distribution; another than the known ones means no hints.
+pub fn reconcile(distribution: Option<&str>, slices: &mut Slices) {
+    let known = distribution.is_some_and(is_known);
+    let nodes = distribution == Some("PreferSameNode");
+    let unchanged = std::mem::take(&mut slices.unchanged);
+    let stale = |draft: &Draft| {
+        let wrong = |endpoint: &Endpoint| match known {
+            false => endpoint.hints.is_some(),
+            true => is_ready(endpoint) && !is_right(endpoint, nodes),
+        };
+        draft.endpoints.iter().any(wrong)
+    };
+    for draft in unchanged {
+        if stale(&draft) {
+            slices.update.push(draft);
+        } else {
+            slices.unchanged.push(draft);
+        }
+    }
+    for draft in slices.create.iter_mut().chain(&mut slices.update) {
+        for endpoint in &mut draft.endpoints {
+            if !known {
+                endpoint.hints = None;
+            } else if is_ready(endpoint) {
+                endpoint.hints = wanted(endpoint, nodes);
+            }
+        }
+    }
+}
+
+fn wanted(endpoint: &Endpoint, nodes: bool) -> Option<crate::api::Map> {
+    let node = endpoint.node_name.as_deref().filter(|_| nodes);
+    hints(endpoint.zone.as_deref(), node)
+}
+
+fn is_right(endpoint: &Endpoint, nodes: bool) -> bool {
+    let zone: Vec<&str> = endpoint.zone.as_deref().into_iter().collect();
+    let node: Vec<&str> = endpoint
+        .node_name
+        .as_deref()
+        .filter(|_| nodes)
+        .into_iter()
+        .collect();
+    hinted(endpoint, "forZones") == zone && hinted(endpoint, "forNodes") == node
+}
