@@ -1,7 +1,7 @@
 //! `cases_dns`: questions to the cluster's DNS server, with the objects and the configuration that each case names.
 
 use crate::cases::{self, Verdict, text};
-use portside::api::{Object, ObjectMeta, kind};
+use portside::api::{Map, Object, ObjectMeta, kind};
 use portside::controllers::Controllers;
 use portside::dns::{
     Client, DnsName, Edns, Outside, Query, Record, RecordType, Reply, Server, Transport,
@@ -10,7 +10,7 @@ use portside::kernel::{Sim, SimTime, Span};
 use portside::manifest::{Limits, Node, NodeValue, read};
 use portside::store::{Change, ClusterNetwork, Store};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 /// Options that are not simulated.
@@ -47,6 +47,7 @@ fn stage(manifests: &str) -> Vec<Change> {
             store.restore(&mut sim, object);
         }
     }
+    add_nodes(&mut sim, &mut store);
     let mut all = Vec::new();
     for _ in 0..10_000 {
         let changes = store.take_changes();
@@ -60,6 +61,22 @@ fn stage(manifests: &str) -> Vec<Change> {
     }
     all.extend(store.take_changes());
     all
+}
+
+/// The fixtures hold no Nodes, but only Pods of nodes that exist are listed.
+fn add_nodes(sim: &mut Sim, store: &mut Store) {
+    let pods = store
+        .tables()
+        .all(kind::POD)
+        .filter_map(|object| object.pod());
+    let names: BTreeSet<String> = pods.map(|pod| pod.spec.node_name.clone()).collect();
+    for name in names {
+        let meta = ObjectMeta {
+            name,
+            ..ObjectMeta::default()
+        };
+        store.restore(sim, Object::new(kind::NODE, meta, Map::new()));
+    }
 }
 
 /// A document's value in the dialect of the tool that wrote the fixtures, for which a lone `y` or `n` is text.
