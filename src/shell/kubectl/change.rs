@@ -116,9 +116,14 @@ pub(super) fn store(
     if dry == DryRun::Client {
         return Ok(Rc::new(after));
     }
-    after.meta.resource_version.clear();
-    context
+    let version = std::mem::take(&mut after.meta.resource_version);
+    let mut stored = context
         .world
         .cluster
-        .update(after, None, dry == DryRun::Server)
+        .update(after, None, dry == DryRun::Server)?;
+    // What was only tried keeps the version that it has.
+    if stored.meta.resource_version.is_empty() {
+        Rc::make_mut(&mut stored).meta.resource_version = version;
+    }
+    Ok(stored)
 }

@@ -2,8 +2,13 @@
 //!
 //! Models `k8s.io/kubectl/pkg/describe`: keys and values are laid out by tab stops that hold for adjacent lines.
 
+mod config;
+mod container;
+mod node;
 mod pod;
+mod routing;
 mod service;
+mod volume;
 mod workload;
 
 use super::age::{age, rfc1123};
@@ -102,15 +107,15 @@ fn describe(around: &Around<'_>, object: &Object, with_events: bool) -> String {
         Body::Pod(pod) => pod::pod(around, object, pod),
         Body::Deployment(deployment) => workload::deployment(around, object, deployment),
         Body::ReplicaSet(set) => workload::replica_set(around, object, set),
-        Body::Node(node) => workload::node(around, object, node),
+        Body::Node(node) => node::node(around, object, node),
         Body::Namespace(namespace) => format!(
             "Name:\t{}\n{}{}Status:\t{}\n",
             object.meta.name,
             list("Labels", &object.meta.labels),
-            list("Annotations", &annotations(object)),
+            annotations_text(object),
             namespace.status.phase
         ),
-        Body::Event(_) | Body::Plain(_) => plain(object),
+        Body::Event(_) | Body::Plain(_) => other(around, object),
     };
     if object.kind == kind::NAMESPACE {
         return tabbed(&format!(
@@ -121,6 +126,21 @@ fn describe(around: &Around<'_>, object: &Object, with_events: bool) -> String {
         text.push_str(&events(around, object));
     }
     tabbed(&text)
+}
+
+/// Kinds that are kept as they came.
+fn other(around: &Around<'_>, object: &Object) -> String {
+    match object.kind.name {
+        "StatefulSet" => workload::stateful_set(around, object),
+        "DaemonSet" => workload::daemon_set(around, object),
+        "Job" => workload::job(object),
+        "ConfigMap" => config::config_map(object),
+        "Secret" => config::secret(object),
+        "Endpoints" => config::endpoints(object),
+        "Ingress" => routing::ingress(around, object),
+        "NetworkPolicy" => routing::policy(object),
+        _ => plain(object),
+    }
 }
 
 /// Kinds without a describer of their own: metadata, then the fields.
@@ -146,12 +166,48 @@ pub(super) fn head(object: &Object) -> String {
         "Name:\t{}\n{namespace}{}{}",
         object.meta.name,
         list("Labels", &object.meta.labels),
-        list("Annotations", &annotations(object))
+        annotations_text(object)
     )
 }
 
+/// The most bytes of an annotation that stand on its line.
+const LONGEST: usize = 140;
+
+/// The annotations, a line for each; long ones stand below their keys, cut.
+pub(super) fn annotations_text(object: &Object) -> String {
+    let mut text = String::new();
+    for (key, value) in annotations(object) {
+        let start = if text.is_empty() {
+            "Annotations:\t"
+        } else {
+            "\t"
+        };
+        let value = value.strip_suffix('\n').unwrap_or(&value);
+        if key.len() + value.len() + 2 <= LONGEST && !value.contains('\n') {
+            text.push_str(&format!("{start}{key}: {value}\n"));
+            continue;
+        }
+        text.push_str(&format!("{start}{key}:\n"));
+        for line in value.split('\n') {
+            let cut = line
+                .char_indices()
+                .map(|(at, _)| at)
+                .find(|at| *at >= LONGEST - 2);
+            let shown = match cut.filter(|_| line.len() > LONGEST - 2) {
+                Some(at) => format!("{}...", line.get(..at).unwrap_or_default()),
+                None => line.to_owned(),
+            };
+            text.push_str(&format!("\t  {shown}\n"));
+        }
+    }
+    if text.is_empty() {
+        text.push_str("Annotations:\t<none>\n");
+    }
+    text
+}
+
 /// The annotations that are shown: not what apply remembers.
-pub(super) fn annotations(object: &Object) -> StringMap {
+fn annotations(object: &Object) -> StringMap {
     let mut shown = object.meta.annotations.clone();
     shown.remove(super::apply::LAST_APPLIED);
     shown
@@ -203,12 +259,7 @@ fn events(around: &Around<'_>, object: &Object) -> String {
     if found.is_empty() {
         return "Events:\t<none>\n".to_owned();
     }
-    let version = |event: &Value| {
-        text(event, &["metadata", "resourceVersion"])
-            .parse::<u64>()
-            .unwrap_or(0)
-    };
-    found.sort_by_key(|event| (text(event, &["lastTimestamp"]), version(event)));
+    found.sort_by_key(|event| text(event, &["lastTimestamp"]));
     let mut out =
         "Events:\n  Type\tReason\tAge\tFrom\tMessage\n  ----\t------\t----\t----\t-------\n"
             .to_owned();

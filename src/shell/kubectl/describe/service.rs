@@ -106,7 +106,7 @@ fn ports(around: &Around<'_>, object: &Object, service: &Service) -> String {
 }
 
 /// The ready addresses of a port, at most three; nothing when there are slices without any, `<none>` without slices.
-fn endpoints(around: &Around<'_>, object: &Object, port: &ServicePort) -> String {
+pub(super) fn endpoints(around: &Around<'_>, object: &Object, port: &ServicePort) -> String {
     let slices = around
         .tables
         .slices_of(&object.meta.namespace, &object.meta.name);
