@@ -5,7 +5,7 @@
 use super::pod::{Container, PodSpec, Probe};
 use super::service::{EndpointSlice, Service, ServiceSpec, ServiceType};
 use super::workload::{Deployment, DeploymentStrategy, RollingUpdate};
-use super::{Body, Map, Object, Value};
+use super::{Body, Map, Object, Value, kind};
 use std::rc::Rc;
 
 /// Fills in what the writer left open.
@@ -39,7 +39,25 @@ pub fn apply(object: &mut Object) {
             object.meta.labels.insert(label, object.meta.name.clone());
         }
         Body::EndpointSlice(slice) => default_slice(slice),
+        Body::Plain(fields) if object.kind == kind::REPLICATION_CONTROLLER => {
+            default_replication_controller(fields);
+        }
         Body::Node(_) | Body::Event(_) | Body::Plain(_) => {}
+    }
+}
+
+/// Its selector is its template's labels unless it is given.
+fn default_replication_controller(fields: &mut Map) {
+    let Some(spec) = fields.get_mut("spec").and_then(Value::as_map_mut) else {
+        return;
+    };
+    spec.entry("replicas".to_owned()).or_insert(Value::Int(1));
+    let template = spec.get("template");
+    let labels = template
+        .and_then(|template| template.at(&["metadata", "labels"]))
+        .cloned();
+    if let Some(labels) = labels {
+        spec.entry("selector".to_owned()).or_insert(labels);
     }
 }
 

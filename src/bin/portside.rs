@@ -2,10 +2,11 @@
 //!
 //! `portside run` is the harness of tests and of authors of documentation: the same input gives the same output.
 
-use portside::api::{kind, quote_json};
+use portside::api::{Value, kind, quote_json};
 use portside::cluster::{Cluster, Place, Settings};
 use portside::dns::Outside;
 use portside::kernel::Span;
+use portside::manifest::{Document, Limits, read};
 use portside::shell::{
     Context, Files, HOME, Outcome, Output, Session, Stream, World, launch, pace,
 };
@@ -25,6 +26,8 @@ Exits with the status of the last line; with 2 if something is wrong with the op
 
 Options:
   -f FILE|DIR|-     Apply a manifest, the manifests of a folder, or standard input; also put in the laptop's folder.
+  --restore FILE    Start from a dump of a real cluster (kubectl get all,… -A -o yaml), as it was found.
+  --config FILE     Subnets, domain and proxy mode, from kubeadm's ClusterConfiguration and KubeProxyConfiguration.
   --dir DIR         Put all files of a folder in the laptop's folder, without applying them.
   --from PLACE      Type at laptop (the default), node/NAME or pod/[NAMESPACE/]NAME.
   --internet FILE   Names of the world outside, as a zone file.
@@ -44,6 +47,8 @@ const LARGEST: u64 = 64 << 20;
 struct Options {
     manifests: Vec<String>,
     dirs: Vec<String>,
+    restore: Option<String>,
+    config: Option<String>,
     from: Option<String>,
     internet: Option<String>,
     seed: Option<u64>,
@@ -110,6 +115,8 @@ fn options(words: &[&str]) -> Result<Options, String> {
             "-f" | "--filename" => options.manifests.push(value()?),
             "-c" => options.lines.push(value()?),
             "--dir" => options.dirs.push(value()?),
+            "--restore" => once(&mut options.restore, name, value()?)?,
+            "--config" => once(&mut options.config, name, value()?)?,
             "--from" => once(&mut options.from, name, value()?)?,
             "--internet" => once(&mut options.internet, name, value()?)?,
             "--seed" => {
@@ -144,7 +151,13 @@ fn run(options: &Options) -> Result<i32, String> {
     let manifests = manifests(&mut files, &options.manifests)?;
     let mut settings = Settings::default();
     settings.seed = options.seed.unwrap_or(settings.seed);
-    let mut cluster = Cluster::new(&settings);
+    if let Some(path) = &options.config {
+        configure(&mut settings, path)?;
+    }
+    let mut cluster = match &options.restore {
+        Some(path) => restore(&settings, path)?,
+        None => Cluster::new(&settings),
+    };
     if let Some(path) = &options.internet {
         let zone = read_text(Path::new(path))?;
         let outside = Outside::parse(&zone).map_err(|error| format!("{path}: {error}"))?;
@@ -168,6 +181,38 @@ fn run(options: &Options) -> Result<i32, String> {
         terminal.type_standard_input()?;
     }
     Ok(terminal.session.status())
+}
+
+/// Takes over the settings of a file that `kubeadm init --config` would read.
+fn configure(settings: &mut Settings, path: &str) -> Result<(), String> {
+    for document in documents(path)? {
+        let taken = settings.read(&document);
+        if !taken.map_err(|error| format!("--config {path}: {error}"))? {
+            return Err(format!(
+                "--config {path}: only kubeadm's ClusterConfiguration and KubeProxyConfiguration belong here; apply the rest with -f"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The cluster of a dump; what there is to say of it goes to standard error.
+fn restore(settings: &Settings, path: &str) -> Result<Cluster, String> {
+    let restored = Cluster::from_dump(settings, documents(path)?);
+    for note in &restored.notes {
+        let _ = writeln!(io::stderr(), "portside: {path}: {note}");
+    }
+    Ok(restored.cluster)
+}
+
+/// The documents of a file, lists taken apart.
+fn documents(path: &str) -> Result<Vec<Value>, String> {
+    let text = read_text(Path::new(path))?;
+    let read = read(&text, &Limits::FILE);
+    match read.error {
+        Some(error) => Err(format!("{path}: {}", error.message)),
+        None => Ok(read.documents.iter().map(Document::value).collect()),
+    }
 }
 
 /// A manifest to apply: a file of the laptop, or standard input's text.

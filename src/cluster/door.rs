@@ -1,7 +1,7 @@
 //! The cluster and what can be asked of it.
 
 use super::{ClusterView, Settings, boot};
-use crate::api::{Object, ObjectKey, Status};
+use crate::api::{Object, ObjectKey, Status, Value};
 use crate::controllers::Controllers;
 use crate::dns;
 use crate::kernel::{Event, Rng, Seq, Sim};
@@ -48,6 +48,8 @@ pub struct Cluster {
     pub(super) chance: Rng,
     /// The number of the next flow.
     pub(super) next_flow: i64,
+    /// Restored objects of kinds that are not known.
+    pub(super) opaque: Vec<Value>,
 }
 
 impl Cluster {
@@ -72,6 +74,7 @@ impl Cluster {
             sources: BTreeMap::new(),
             chance: sim.stream("packets"),
             next_flow: 1,
+            opaque: Vec::new(),
             sim,
         }
     }
@@ -81,6 +84,11 @@ impl Cluster {
         let stored = self.store.restore(&mut self.sim, object);
         self.propagate();
         stored
+    }
+
+    /// Restored objects of kinds that are not known, as they came.
+    pub fn opaque(&self) -> &[Value] {
+        &self.opaque
     }
 
     /// The clock, the log and the seed.

@@ -7,12 +7,14 @@
 
 mod boot;
 mod door;
+mod dump;
 mod settings;
 mod time;
 mod traffic;
 mod view;
 
 pub use door::{Cluster, Source};
+pub use dump::Restored;
 pub use settings::Settings;
 pub use traffic::{Answered, event};
 pub use view::ClusterView;

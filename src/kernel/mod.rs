@@ -15,5 +15,5 @@ pub use id::{push_hex, uid};
 pub use log::EventLog;
 pub use rng::Rng;
 pub use sim::Sim;
-pub use time::{SimTime, Span, civil, timestamp};
+pub use time::{SimTime, Span, civil, timestamp, unix};
 pub use timer::{Timers, Wake};

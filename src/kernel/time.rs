@@ -104,6 +104,27 @@ pub fn civil(unix: i64) -> (i64, u32, u32, u32, u32, u32) {
     )
 }
 
+/// Seconds since 1970 of an API timestamp (`2026-11-22T23:02:34Z`, a fraction left out); none if it is no such time.
+pub fn unix(time: &str) -> Option<i64> {
+    let marks = [(4, "-"), (7, "-"), (10, "T"), (13, ":"), (16, ":")];
+    let marked = marks
+        .iter()
+        .all(|(at, mark)| time.get(*at..at + 1) == Some(mark));
+    if !marked || !time.ends_with('Z') {
+        return None;
+    }
+    let number = |from: usize, to: usize| time.get(from..to)?.parse::<i64>().ok();
+    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
+    let seconds = number(11, 13)? * 3_600 + number(14, 16)? * 60 + number(17, 19)?;
+    // The algorithm of Howard Hinnant's `days_from_civil`.
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let yoe = year.rem_euclid(400);
+    let doy = (153 * (if month > 2 { month - 3 } else { month + 9 }) + 2) / 5 + day - 1;
+    let days = era * 146_097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719_468;
+    Some(days * 86_400 + seconds)
+}
+
 /// Seconds since 1970 as an API timestamp (`2026-11-22T23:02:34Z`).
 pub fn timestamp(unix: i64) -> String {
     let (year, month, day, hour, minute, second) = civil(unix);
@@ -148,6 +169,9 @@ mod tests {
     fn timestamps_are_those_of_the_api() {
         assert_eq!(timestamp(1_795_388_675), "2026-11-22T23:04:35Z");
         assert_eq!(timestamp(0), "1970-01-01T00:00:00Z");
+        assert_eq!(unix("2026-11-22T23:04:35Z"), Some(1_795_388_675));
+        assert_eq!(unix("2026-11-22T23:04:35.123456Z"), Some(1_795_388_675));
+        assert_eq!(unix("yesterday"), None);
     }
 
     #[test]

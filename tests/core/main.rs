@@ -23,5 +23,6 @@ mod chapter_lines;
 mod command;
 mod command_table;
 mod dns;
+mod restore;
 mod scenarios;
 mod tidy;

@@ -11,7 +11,7 @@ mod pod;
 mod service;
 mod workload;
 
-use super::{Body, FieldError, Object};
+use super::{Body, FieldError, Object, kind};
 
 pub(crate) use cluster_ips::json_list;
 pub use cluster_ips::validate as cluster_ip_errors;
@@ -54,6 +54,9 @@ pub fn validate(object: &Object, old: Option<&Object>) -> Vec<FieldError> {
                 &spec.template,
                 &mut errors,
             );
+        }
+        Body::Plain(fields) if object.kind == kind::REPLICATION_CONTROLLER => {
+            workload::replication_controller(fields, &mut errors);
         }
         Body::EndpointSlice(_)
         | Body::Node(_)

@@ -1,19 +1,6 @@
 //! Times and ages as kubectl prints them.
 
-/// Seconds since 1970 of an API timestamp, `2026-11-22T23:02:34Z`.
-pub(super) fn unix(text: &str) -> Option<i64> {
-    let number = |range: std::ops::Range<usize>| text.get(range)?.parse::<i64>().ok();
-    let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
-    let (hour, minute, second) = (number(11..13)?, number(14..16)?, number(17..19)?);
-    // The inverse of `civil_from_days` by Howard Hinnant.
-    let y = if month <= 2 { year - 1 } else { year };
-    let era = y.div_euclid(400);
-    let yoe = y.rem_euclid(400);
-    let doy = (153 * (month + if month > 2 { -3 } else { 9 }) + 2) / 5 + day - 1;
-    let doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
-    let days = era * 146_097 + doe - 719_468;
-    Some(days * 86_400 + hour * 3_600 + minute * 60 + second)
-}
+use crate::kernel::unix;
 
 /// The AGE cell of a timestamp: `<unknown>` if there is none.
 pub(super) fn age(timestamp: &str, now: i64) -> String {

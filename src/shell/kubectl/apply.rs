@@ -168,8 +168,15 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
             errors.push(why);
         }
     }
-    for error in &errors {
-        context.out.error(error);
+    tell(context, &errors)
+}
+
+/// Prints what went wrong. kubectl puts `error: ` before an error that stands alone, not before one of several.
+pub(super) fn tell(context: &mut Context<'_>, errors: &[String]) -> Outcome {
+    for error in errors {
+        let alone = errors.len() == 1;
+        let bare = error.strip_prefix("error: ").filter(|_| !alone);
+        context.out.error(bare.unwrap_or(error));
     }
     Outcome::Exit(i32::from(!errors.is_empty()))
 }

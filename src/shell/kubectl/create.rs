@@ -53,10 +53,7 @@ fn from_files(context: &mut Context<'_>, args: &Args, files: &[String]) -> Outco
         });
         errors.extend(said.err());
     }
-    for error in &errors {
-        context.out.error(error);
-    }
-    Outcome::Exit(i32::from(!errors.is_empty()))
+    apply::tell(context, &errors)
 }
 
 /// The one name that a generator needs.

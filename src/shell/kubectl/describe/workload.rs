@@ -6,7 +6,8 @@ use super::{Around, annotations_text, list, list_at, time};
 use crate::api::pod::PodTemplateSpec;
 use crate::api::workload::{Deployment, ReplicaSet};
 use crate::api::{Object, StringMap, Value, kind};
-use crate::shell::kubectl::age::{human, unix};
+use crate::kernel::unix;
+use crate::shell::kubectl::age::human;
 use crate::shell::kubectl::printers;
 use std::rc::Rc;
 

@@ -3,7 +3,8 @@
 use super::or_none;
 use crate::api::pod::{ContainerState, ContainerStatus, Pod};
 use crate::api::{Object, Value};
-use crate::shell::kubectl::age::{age, human, unix};
+use crate::kernel::unix;
+use crate::shell::kubectl::age::{age, human};
 
 /// What the columns READY, STATUS and RESTARTS are made from.
 struct Summary {

@@ -3,7 +3,8 @@
 use super::{or_none, plain_labels, plain_selector, selector_text};
 use crate::api::workload::{Deployment, ReplicaSet};
 use crate::api::{LabelSelector, Object, Value, kind};
-use crate::shell::kubectl::age::{age, human, unix};
+use crate::kernel::unix;
+use crate::shell::kubectl::age::{age, human};
 
 /// CONTAINERS and IMAGES.
 fn containers(containers: &[crate::api::pod::Container]) -> [String; 2] {
