@@ -3,7 +3,7 @@
 use super::context::{Context, Outcome};
 use super::interpreter::Shell;
 use super::surroundings::Kit;
-use super::{builtins, files_commands, kubectl, reading, text_commands, tools};
+use super::{builtins, files_commands, filters, kubectl, reading, sed, text_commands, tools};
 use crate::api::image::ToolSet;
 
 /// How a command is run.
@@ -68,10 +68,16 @@ const BUSYBOX: &[ToolSet] = &[
     ToolSet::Curl,
 ];
 const APPLETS: &[ToolSet] = &[ToolSet::Busybox, ToolSet::Alpine, ToolSet::Curl];
+const REDIS: &[ToolSet] = &[ToolSet::Redis];
 const TOOLBOX: &[ToolSet] = &[ToolSet::Toolbox];
 const NETSHOOT: &[ToolSet] = &[ToolSet::Toolbox, ToolSet::Netshoot];
 const TELNET: &[ToolSet] = &[ToolSet::Busybox, ToolSet::Netshoot];
-const CURL: &[ToolSet] = &[ToolSet::Curl, ToolSet::Netshoot, ToolSet::Toolbox];
+const CURL: &[ToolSet] = &[
+    ToolSet::Curl,
+    ToolSet::Netshoot,
+    ToolSet::Toolbox,
+    ToolSet::DebianCurl,
+];
 const SHELLS: &[ToolSet] = &[
     ToolSet::Busybox,
     ToolSet::Alpine,
@@ -80,6 +86,15 @@ const SHELLS: &[ToolSet] = &[
     ToolSet::Dnsutils,
     ToolSet::Toolbox,
     ToolSet::Debian,
+    ToolSet::Redis,
+    ToolSet::DebianCurl,
+];
+const MACHINES: &[ToolSet] = &[
+    ToolSet::Busybox,
+    ToolSet::Alpine,
+    ToolSet::Netshoot,
+    ToolSet::Curl,
+    ToolSet::Toolbox,
 ];
 
 macro_rules! commands {
@@ -107,6 +122,14 @@ commands! {
     Tool ["traceroute"] "traceroute [-nI] [-m HOPS] HOST", "shows the way to a host", "traceroute -m 3 redis", Hosts, On::Images(BUSYBOX), tools::traceroute::busybox;
     Tool ["traceroute"] "traceroute [-nI] [-m HOPS] HOST", "shows the way to a host", "traceroute -m 3 127.0.0.1", Hosts, On::MachinesAnd(TOOLBOX), tools::traceroute::debian;
     Tool ["busybox"] "busybox [FUNCTION [ARGUMENTS]]", "is all of the image's small commands", "busybox --list", Nothing, On::Images(BUSYBOX), tools::busybox::run;
+    Tool ["redis-cli"] "redis-cli [-h HOST] [-p PORT] [COMMAND…]", "talks to redis", "redis-cli ping", Hosts, On::Images(REDIS), tools::redis_cli::run;
+    Tool ["ip"] "ip address|route|link|neigh", "shows addresses and routes", "ip addr", Nothing, On::MachinesAnd(MACHINES), tools::interfaces::ip;
+    Tool ["ifconfig"] "ifconfig [IFACE]", "shows interfaces", "ifconfig", Nothing, On::Images(BUSYBOX), tools::interfaces::ifconfig;
+    Tool ["route"] "route [-n]", "shows routes", "route -n", Nothing, On::Images(BUSYBOX), tools::interfaces::route;
+    Tool ["netstat"] "netstat [-ltunr]", "shows what listens", "netstat -ltn", Nothing, On::Images(BUSYBOX), tools::interfaces::netstat;
+    Tool ["ss"] "ss [-ltun]", "shows what listens", "ss -ltn", Nothing, On::MachinesAnd(NETSHOOT), tools::interfaces::ss;
+    Tool ["ps"] "ps", "lists processes", "ps", Nothing, On::Images(BUSYBOX), tools::processes::ps;
+    Tool ["top"] "top -n 1", "shows processes and load", "top -n 1", Nothing, On::Images(BUSYBOX), tools::processes::top;
     Builtin ["cd"] "cd [DIR]", "changes the directory", "cd ~", Files, On::All, builtins::cd;
     Builtin ["pwd"] "pwd", "prints the directory", "pwd", Nothing, On::All, builtins::pwd;
     Builtin ["ls"] "ls [-1la] [FILE…]", "lists a directory", "ls", Files, On::All, files_commands::ls;
@@ -143,6 +166,11 @@ commands! {
     Builtin ["wc"] "wc [-lwc] [FILE…]", "counts lines, words and bytes", "wc -l /etc/hosts", Files, On::All, text_commands::wc;
     Builtin ["sort"] "sort [-rnu] [FILE…]", "sorts lines", "ls | sort", Files, On::All, text_commands::sort;
     Builtin ["uniq"] "uniq [-c] [FILE]", "drops repeated lines", "sort /etc/hosts | uniq -c", Files, On::All, text_commands::uniq;
+    Builtin ["cut"] "cut -d CHAR -f LIST | -c LIST [FILE…]", "prints parts of lines", "cut -d: -f1 /etc/hosts", Files, On::All, filters::cut;
+    Builtin ["tr"] "tr [-ds] SET1 [SET2]", "replaces characters", "echo a | tr a-z A-Z", Nothing, On::All, filters::tr;
+    Builtin ["sed"] "sed [-n] SCRIPT [FILE…]", "edits lines: s///, p, d", "sed s/local/LOCAL/ /etc/hosts", Files, On::All, sed::sed;
+    Builtin ["awk"] "awk [-F SEP] '{print $N}' [FILE…]", "prints fields", "awk '{print $1}' /etc/hosts", Files, On::All, filters::awk;
+    Builtin ["xargs"] "xargs [-n N] [-I WORD] COMMAND…", "runs a command with words of its input", "echo a b | xargs -n 1 echo", Nothing, On::All, filters::xargs;
     Builtin ["seq"] "seq [FIRST] LAST", "prints numbers", "seq 3", Nothing, On::All, text_commands::seq;
     Tool ["sh" "ash" "bash"] "sh [-c TEXT]", "starts a shell", "sh -c 'echo hello'", Files, On::MachinesAnd(SHELLS), reading::sh;
     Builtin ["portside"] "portside name-tab FILE", "names the editor's tab that has no name", "portside name-tab redis.yaml", Files, On::Laptop, builtins::portside;
@@ -158,13 +186,12 @@ const SHELL_ONLY: &[&str] = &[
 /// Commands that real machines have and Portside does not simulate, so that nobody looks for a slip of the pen.
 #[rustfmt::skip]
 const NOT_SIMULATED: &[&str] = &[
-    ".", "apk", "apt", "apt-get", "awk", "base64", "bg", "brew", "chmod", "chown", "cp", "crictl", "cut", "df",
+    ".", "apk", "apt", "apt-get", "base64", "bg", "brew", "chmod", "chown", "cp", "crictl", "df",
     "diff", "dig", "docker", "du", "emacs", "eval", "exec", "expr", "fg", "find", "free", "getent", "git", "helm", "host",
-    "htop", "ifconfig", "ip", "iptables", "jobs", "jq", "k9s", "kill", "kind", "kubeadm", "kubectx", "kubens", "less", "ln",
-    "man", "minikube", "mongosh", "more", "mv", "mysql", "nano", "netstat", "nft", "node", "nsenter", "openssl", "podman",
-    "ps", "psql", "python", "python3", "read", "redis-cli", "route", "scp", "sed", "set", "source", "ss", "ssh", "stat", "su",
-    "sudo", "systemctl", "tar", "tcpdump", "time", "top", "tr", "trap", "vi", "vim", "wait", "watch", "xargs",
-    "yq", "yum",
+    "htop", "iptables", "jobs", "jq", "k9s", "kill", "kind", "kubeadm", "kubectx", "kubens", "less", "ln",
+    "man", "minikube", "mongosh", "more", "mv", "mysql", "nano", "nft", "node", "nsenter", "openssl", "podman",
+    "psql", "python", "python3", "read", "scp", "set", "source", "ssh", "stat", "su",
+    "sudo", "systemctl", "tar", "tcpdump", "time", "trap", "vi", "vim", "wait", "watch", "yq", "yum",
 ];
 
 impl Command {

@@ -65,7 +65,11 @@ impl Surroundings {
                 let image =
                     container(cluster, place).map_or(&image::UNKNOWN, |c| image::lookup(&c.image));
                 let dialect = match image.tools {
-                    ToolSet::Debian | ToolSet::Dnsutils | ToolSet::Toolbox => Dialect::Dash,
+                    ToolSet::Debian
+                    | ToolSet::Redis
+                    | ToolSet::DebianCurl
+                    | ToolSet::Dnsutils
+                    | ToolSet::Toolbox => Dialect::Dash,
                     ToolSet::Busybox
                     | ToolSet::Alpine
                     | ToolSet::Netshoot
@@ -97,7 +101,8 @@ pub(super) fn pod<'a>(cluster: &'a Cluster, place: &Place) -> Option<&'a Pod> {
     pod_object(cluster, place)?.pod()
 }
 
-fn container<'a>(cluster: &'a Cluster, place: &Place) -> Option<&'a Container> {
+/// The container of a place.
+pub(super) fn container<'a>(cluster: &'a Cluster, place: &Place) -> Option<&'a Container> {
     let Place::Pod { container, .. } = place else {
         return None;
     };

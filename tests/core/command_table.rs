@@ -1,5 +1,7 @@
 //! Every row of the command table: its example runs where the command is, and its help is complete.
 
+use portside::api::image::ToolSet;
+use portside::api::kind;
 use portside::cluster::Place;
 use portside::lesson::examples;
 use portside::shell::{COMMANDS, On, Session, Stream, World, pace};
@@ -22,12 +24,23 @@ fn world() -> World {
     world
 }
 
+/// The first container of a Deployment's only Pod.
+fn server(world: &World, app: &str) -> Place {
+    let mut pods = world.cluster.tables().all(kind::POD);
+    let pod = pods.find(|pod| pod.meta.name.starts_with(app));
+    Place::pod("default", &pod.expect("the Pod is there").meta.name, app)
+}
+
 #[test]
 fn the_example_of_every_command_runs() {
     for command in COMMANDS {
         let mut world = world();
         let place = match command.on {
-            On::Images(_) => Place::pod("default", "client", "client"),
+            On::Images(sets) if sets.contains(&ToolSet::Busybox) => {
+                Place::pod("default", "client", "client")
+            }
+            // The other images of the world are those of its servers.
+            On::Images(_) => server(&world, "redis"),
             On::All | On::Laptop | On::Machines | On::MachinesAnd(_) => Place::Laptop,
         };
         let mut session = Session::new(&world, place);

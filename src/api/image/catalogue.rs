@@ -82,6 +82,10 @@ pub enum ToolSet {
     Dnsutils,
     /// Debian with the usual network packages.
     Toolbox,
+    /// A slim Debian with redis-cli.
+    Redis,
+    /// A slim Debian with curl.
+    DebianCurl,
     /// A slim Debian: a shell and the core utilities, getent.
     Debian,
     /// Nothing: no shell.
@@ -134,8 +138,8 @@ macro_rules! images {
 const NONE: &[&str] = &[];
 
 images! {
-    ["redis" "bitnami/redis" "registry.k8s.io/redis" "valkey/valkey"] [tcp(6379, Serves::Redis)], Main::Server, BASH Glibc Debian, 52_714_325, Some(180);
-    ["nginx" "bitnami/nginx" "nginxinc/nginx-unprivileged"] [tcp(80, Serves::Http("Welcome to nginx!"))], Main::Server, BASH Glibc Debian, 72_080_558, Some(120);
+    ["redis" "bitnami/redis" "registry.k8s.io/redis" "valkey/valkey"] [tcp(6379, Serves::Redis)], Main::Server, BASH Glibc Redis, 52_714_325, Some(180);
+    ["nginx" "bitnami/nginx" "nginxinc/nginx-unprivileged"] [tcp(80, Serves::Http("Welcome to nginx!"))], Main::Server, BASH Glibc DebianCurl, 72_080_558, Some(120);
     ["httpd"] [tcp(80, Serves::Http("It works!"))], Main::Server, BASH Glibc Debian, 58_720_256, Some(900);
     ["busybox"] [], Main::Shell, ASH Glibc Busybox, 2_223_685, None;
     ["alpine"] [], Main::Shell, ASH Musl Alpine, 3_653_222, None;
