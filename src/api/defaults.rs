@@ -4,8 +4,8 @@
 
 use super::pod::{Container, PodSpec, Probe};
 use super::service::{EndpointSlice, Service, ServiceSpec, ServiceType};
-use super::workload::{Deployment, DeploymentStrategy, RollingUpdate};
-use super::{Body, Map, Object, Value, kind};
+use super::workload::{Deployment, DeploymentStrategy, Job, RollingUpdate, StatefulSet};
+use super::{Body, LabelSelector, Map, Object, ObjectMeta, Value, kind};
 use std::rc::Rc;
 
 /// Fills in what the writer left open.
@@ -28,6 +28,16 @@ pub fn apply(object: &mut Object) {
             set.spec.replicas.get_or_insert(1);
             default_pod_spec(Rc::make_mut(&mut set.spec.template.spec));
         }
+        Body::StatefulSet(set) => default_stateful_set(set),
+        Body::DaemonSet(set) => {
+            set.spec.revision_history_limit.get_or_insert(10);
+            default_rolling_update(
+                &mut set.spec.update_strategy,
+                [Value::Int(1), Value::Int(0)],
+            );
+            default_pod_spec(Rc::make_mut(&mut set.spec.template.spec));
+        }
+        Body::Job(job) => default_job(&object.meta, job),
         Body::Namespace(namespace) => {
             fill(&mut namespace.status.phase, "Active");
             let kubernetes = Value::List(vec![Value::from("kubernetes")]);
@@ -122,19 +132,77 @@ fn default_deployment(deployment: &mut Deployment) {
     spec.replicas.get_or_insert(1);
     spec.revision_history_limit.get_or_insert(10);
     spec.progress_deadline_seconds.get_or_insert(600);
-    let DeploymentStrategy {
-        type_,
-        rolling_update,
-        ..
-    } = &mut spec.strategy;
-    fill(type_, "RollingUpdate");
-    if type_ == "RollingUpdate" {
-        let bounds = rolling_update.get_or_insert_with(RollingUpdate::default);
-        for bound in [&mut bounds.max_unavailable, &mut bounds.max_surge] {
-            if *bound == Value::Null {
-                *bound = Value::from("25%");
-            }
+    default_rolling_update(&mut spec.strategy, ["25%".into(), "25%".into()]);
+    default_pod_spec(Rc::make_mut(&mut spec.template.spec));
+}
+
+/// A rolling update within these bounds: how many Pods may be missing, how many too many.
+fn default_rolling_update(strategy: &mut DeploymentStrategy, bounds: [Value; 2]) {
+    fill(&mut strategy.type_, "RollingUpdate");
+    if strategy.type_ != "RollingUpdate" {
+        return;
+    }
+    let given = strategy
+        .rolling_update
+        .get_or_insert_with(RollingUpdate::default);
+    let slots = [&mut given.max_unavailable, &mut given.max_surge];
+    for (slot, bound) in slots.into_iter().zip(bounds) {
+        if *slot == Value::Null {
+            *slot = bound;
         }
+    }
+}
+
+fn default_stateful_set(set: &mut StatefulSet) {
+    let spec = &mut set.spec;
+    spec.replicas.get_or_insert(1);
+    spec.revision_history_limit.get_or_insert(10);
+    fill(&mut spec.pod_management_policy, "OrderedReady");
+    fill(&mut spec.update_strategy.type_, "RollingUpdate");
+    if spec.update_strategy.type_ == "RollingUpdate" {
+        let bounds = spec.update_strategy.rolling_update.get_or_insert_default();
+        bounds.partition.get_or_insert(0);
+    }
+    let retain = || Value::from("Retain");
+    let policy = [("whenDeleted", retain()), ("whenScaled", retain())];
+    let policy = policy.map(|(key, value)| (key.to_owned(), value));
+    spec.rest
+        .entry("persistentVolumeClaimRetentionPolicy".to_owned())
+        .or_insert_with(|| Value::Map(policy.into()));
+    set.status.replicas.get_or_insert(0);
+    set.status.available_replicas.get_or_insert(0);
+    default_pod_spec(Rc::make_mut(&mut set.spec.template.spec));
+}
+
+/// A Job selects its Pods by its own identity, which the server gives before it completes the rest.
+fn default_job(meta: &ObjectMeta, job: &mut Job) {
+    let spec = &mut job.spec;
+    if spec.parallelism.is_none() && spec.completions.is_none() {
+        spec.completions = Some(1);
+    }
+    spec.parallelism.get_or_insert(1);
+    spec.backoff_limit.get_or_insert(6);
+    spec.suspend.get_or_insert(false);
+    fill(&mut spec.completion_mode, "NonIndexed");
+    for (key, value) in [
+        ("podReplacementPolicy", Value::from("TerminatingOrFailed")),
+        ("manualSelector", Value::Bool(false)),
+    ] {
+        spec.rest.entry(key.to_owned()).or_insert(value);
+    }
+    if spec.selector.is_none() && !meta.uid.is_empty() {
+        let own = [("batch.kubernetes.io/controller-uid", meta.uid.as_str())];
+        let labels = [
+            ("batch.kubernetes.io/controller-uid", meta.uid.as_str()),
+            ("batch.kubernetes.io/job-name", meta.name.as_str()),
+            ("controller-uid", meta.uid.as_str()),
+            ("job-name", meta.name.as_str()),
+        ];
+        let text = |(key, value): (&str, &str)| (key.to_owned(), value.to_owned());
+        let mut selector = LabelSelector::default();
+        selector.match_labels.extend(own.map(text));
+        spec.selector = Some(selector);
+        spec.template.metadata.labels.extend(labels.map(text));
     }
     default_pod_spec(Rc::make_mut(&mut spec.template.spec));
 }

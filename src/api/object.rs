@@ -4,7 +4,7 @@ use super::event::Event;
 use super::kind::{self, Kind, KindRef};
 use super::pod::{Namespace, Node, Pod};
 use super::service::{EndpointSlice, Service};
-use super::workload::{Deployment, ReplicaSet};
+use super::workload::{DaemonSet, Deployment, Job, ReplicaSet, StatefulSet};
 use super::{Map, ObjectMeta, Value};
 use std::fmt;
 use std::rc::Rc;
@@ -26,6 +26,12 @@ pub enum Body {
     Deployment(Box<Deployment>),
     /// A `ReplicaSet`.
     ReplicaSet(Box<ReplicaSet>),
+    /// A `StatefulSet`.
+    StatefulSet(Box<StatefulSet>),
+    /// A `DaemonSet`.
+    DaemonSet(Box<DaemonSet>),
+    /// A Job.
+    Job(Box<Job>),
     /// An Event.
     Event(Box<Event>),
     /// A kind that is stored and shown as it is.
@@ -115,6 +121,9 @@ bodies! {
     POD Pod pod pod_mut;
     NODE Node node node_mut;
     NAMESPACE Namespace namespace namespace_mut;
+    STATEFUL_SET StatefulSet stateful_set stateful_set_mut;
+    DAEMON_SET DaemonSet daemon_set daemon_set_mut;
+    JOB Job job job_mut;
     EVENT Event event event_mut;
     DEPLOYMENT Deployment deployment deployment_mut;
     REPLICA_SET ReplicaSet replica_set replica_set_mut;

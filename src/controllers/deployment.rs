@@ -1,8 +1,8 @@
 //! The Deployment controller: one `ReplicaSet` for each template, and Pods moved from the old ones to the newest.
 
+use super::owned::reference;
 use super::queue::Hands;
 use super::recorder::{Said, record};
-use super::replicaset::reference;
 use super::template_hash;
 use crate::api::pod::Condition;
 use crate::api::workload::{Deployment, ReplicaSet};
@@ -131,7 +131,7 @@ fn stamp_revision(hands: &mut Hands<'_>, owner: &Object, newest: &ObjectKey) {
 }
 
 /// A number or a percentage of `total`, rounded up or down.
-fn bound(value: &Value, total: i64, up: bool) -> i64 {
+pub(super) fn bound(value: &Value, total: i64, up: bool) -> i64 {
     match value {
         Value::Int(n) => *n,
         Value::Str(text) => {

@@ -4,7 +4,10 @@
 
 use super::kubelet::Kubelet;
 use super::queue::{Hands, OWNER, Queue, Reconciler, Run};
-use super::{deployment, endpointslice, garbage, namespace, replicaset, scheduler};
+use super::{
+    daemonset, deployment, endpointslice, garbage, job, namespace, replicaset, scheduler,
+    statefulset,
+};
 use crate::api::{KindRef, Object, ObjectKey, kind};
 use crate::kernel::{Rng, Sim, Span, Wake};
 use crate::store::{Change, ClusterNetwork, Store, Tables};
@@ -35,6 +38,10 @@ static SLICES: Reconciler = Reconciler {
     },
     ..Reconciler::new("slices", Span::millis(8), endpointslice::reconcile)
 };
+static STATEFUL_SET: Reconciler =
+    Reconciler::new("statefulset", Span::millis(6), statefulset::reconcile);
+static DAEMON_SET: Reconciler = Reconciler::new("daemonset", Span::millis(6), daemonset::reconcile);
+static JOB: Reconciler = Reconciler::new("job", Span::millis(6), job::reconcile);
 static NAMESPACE: Reconciler = Reconciler::new("namespace", Span::millis(40), namespace::reconcile);
 static GARBAGE: Reconciler = Reconciler::new("garbage", Span::millis(20), garbage::reconcile);
 
@@ -82,7 +89,13 @@ impl Controllers {
             return self.kubelet.wake(store, sim, wake);
         }
         let rng = &mut self.rng;
-        self.queue.run(&mut Hands { store, sim, rng }, wake.token);
+        let mut hands = Hands {
+            store,
+            sim,
+            rng,
+            again: Vec::new(),
+        };
+        self.queue.run(&mut hands, wake.token);
         true
     }
 
@@ -122,7 +135,10 @@ impl Watch<'_> {
             }
             k if k == kind::SERVICE => self.mark(&SLICES, key.clone()),
             k if k == kind::NAMESPACE => self.mark(&NAMESPACE, key.clone()),
-            k if k == kind::NODE => self.mark_unbound(),
+            k if k == kind::STATEFUL_SET => self.mark(&STATEFUL_SET, key.clone()),
+            k if k == kind::DAEMON_SET => self.mark(&DAEMON_SET, key.clone()),
+            k if k == kind::JOB => self.mark(&JOB, key.clone()),
+            k if k == kind::NODE => self.node(),
             k if k == kind::ENDPOINT_SLICE => self.slice(change),
             _ => {}
         }
@@ -142,6 +158,9 @@ impl Watch<'_> {
             self.mark_unbound();
         }
         self.mark_controller(change, kind::REPLICA_SET, &REPLICA_SET);
+        self.mark_controller(change, kind::STATEFUL_SET, &STATEFUL_SET);
+        self.mark_controller(change, kind::DAEMON_SET, &DAEMON_SET);
+        self.mark_controller(change, kind::JOB, &JOB);
         let relabelled = |(old, new): (&Object, &Object)| old.meta.labels != new.meta.labels;
         if old.zip(new).is_some_and(relabelled) {
             self.mark(&RELEASE, change.key.clone());
@@ -160,6 +179,19 @@ impl Watch<'_> {
         }
         for service in services {
             self.mark(&SLICES, service);
+        }
+    }
+
+    /// A node that changes may suit a Pod that waits, or want one of its own.
+    fn node(&mut self) {
+        self.mark_unbound();
+        let sets: Vec<ObjectKey> = self
+            .tables
+            .all(kind::DAEMON_SET)
+            .map(|set| set.key())
+            .collect();
+        for set in sets {
+            self.mark(&DAEMON_SET, set);
         }
     }
 

@@ -5,16 +5,20 @@
 //!
 //! *Invariant:* a reconciler reads the store and writes the store; it never sees a packet or a name question.
 
+mod daemonset;
 mod deployment;
 pub mod endpointslice;
 mod garbage;
+mod job;
 mod kubelet;
 mod manager;
 mod namespace;
+mod owned;
 mod queue;
 mod recorder;
 mod replicaset;
 mod scheduler;
+mod statefulset;
 mod template_hash;
 
 pub use kubelet::Kubelet;

@@ -15,6 +15,8 @@ pub(super) struct Hands<'a> {
     pub(super) store: &'a mut Store,
     pub(super) sim: &'a mut Sim,
     pub(super) rng: &'a mut Rng,
+    /// Keys that the reconciler wants to see again, and after how long.
+    pub(super) again: Vec<(Span, ObjectKey)>,
 }
 
 /// What a reconciler does: with each key, or with all that wait at once.
@@ -104,6 +106,11 @@ impl Queue {
             }
             (Run::All(run), None) => run(hands, &std::mem::take(waiting)),
             (Run::Each(_), None) | (Run::All(_), Some(_)) => {}
+        }
+        for (delay, key) in std::mem::take(&mut hands.again) {
+            self.next_token += 1;
+            self.timers.insert(self.next_token, (who, Some(key)));
+            hands.sim.after_in_background(delay, OWNER, self.next_token);
         }
     }
 }

@@ -1,18 +1,18 @@
 //! The `ReplicaSet` controller: as many Pods as wanted.
 
+use super::owned;
 use super::queue::Hands;
-use super::recorder::{Said, record};
 use crate::api::pod::Pod;
-use crate::api::workload::ReplicaSet;
-use crate::api::{Body, Map, Object, ObjectKey, ObjectMeta, OwnerReference, kind};
+use crate::api::{Object, ObjectKey, kind};
 use std::rc::Rc;
+
+const COMPONENT: &str = "replicaset-controller";
 
 /// The Pods that a controller owns and that have not ended, sorted by name.
 fn living(hands: &Hands<'_>, owner: &Object) -> Vec<Rc<Object>> {
-    let owned = hands.store.tables().owned_by(&owner.meta.uid).into_iter();
-    let lives =
-        |o: &&Rc<Object>| o.pod().is_some_and(|p| !p.is_finished()) && !o.meta.is_terminating();
-    owned.filter(lives).cloned().collect()
+    let mut pods = owned::pods(hands, owner);
+    pods.retain(|pod| owned::lives(pod));
+    pods
 }
 
 /// Makes or deletes Pods until there are as many as wanted.
@@ -30,19 +30,13 @@ pub(super) fn reconcile(hands: &mut Hands<'_>, key: &ObjectKey) {
     let have = tally.map_or(0, |tally| tally.living);
     let wanted = usize::try_from(set.spec.replicas.unwrap_or(1)).unwrap_or(0);
     for _ in have..wanted {
-        create_pod(hands, &object, set);
+        let pod = owned::pod(&object, &set.spec.template);
+        // A refusal is told in an event; the next change tries again.
+        let _ = owned::create(hands, &object, COMPONENT, pod);
     }
     if have > wanted {
         for pod in surplus(living(hands, &object), wanted) {
-            let message = format!("Deleted pod: {}", pod.meta.name);
-            // A refusal means that it is gone already.
-            let _ = hands.store.delete(hands.sim, &pod.key(), None);
-            record(
-                hands.store,
-                hands.sim,
-                &object,
-                Said::normal("replicaset-controller", "SuccessfulDelete", message),
-            );
+            owned::delete(hands, &object, COMPONENT, &pod);
         }
     }
     write_status(hands, key);
@@ -67,45 +61,6 @@ pub(super) fn release(hands: &mut Hands<'_>, key: &ObjectKey) {
     }
 }
 
-fn create_pod(hands: &mut Hands<'_>, owner: &Object, set: &ReplicaSet) {
-    let template = &set.spec.template;
-    let meta = ObjectMeta {
-        generate_name: format!("{}-", owner.meta.name),
-        namespace: owner.meta.namespace.clone(),
-        labels: template.metadata.labels.clone(),
-        annotations: template.metadata.annotations.clone(),
-        owner_references: vec![reference(owner)],
-        ..Default::default()
-    };
-    let pod = Object {
-        kind: kind::POD,
-        meta,
-        body: Body::Pod(Box::new(Pod {
-            spec: template.spec.clone(),
-            ..Pod::default()
-        })),
-    };
-    match hands.store.create(hands.sim, pod, false) {
-        Ok(pod) => {
-            let said = Said::normal(
-                "replicaset-controller",
-                "SuccessfulCreate",
-                format!("Created pod: {}", pod.meta.name),
-            );
-            record(hands.store, hands.sim, owner, said);
-        }
-        Err(status) => {
-            let message = format!("Error creating: {}", status.message);
-            record(
-                hands.store,
-                hands.sim,
-                owner,
-                Said::warning("replicaset-controller", "FailedCreate", message),
-            );
-        }
-    }
-}
-
 /// The Pods to delete: the unbound and the unready first, then the youngest.
 fn surplus(mut pods: Vec<Rc<Object>>, wanted: usize) -> Vec<Rc<Object>> {
     let rank = |object: &Rc<Object>| {
@@ -121,19 +76,6 @@ fn surplus(mut pods: Vec<Rc<Object>>, wanted: usize) -> Vec<Rc<Object>> {
     pods.sort_by_key(rank);
     pods.truncate(pods.len().saturating_sub(wanted));
     pods
-}
-
-/// A reference that makes `owner` the controller.
-pub(super) fn reference(owner: &Object) -> OwnerReference {
-    OwnerReference {
-        api_version: owner.kind.api_version(),
-        kind: owner.kind.name.to_owned(),
-        name: owner.meta.name.clone(),
-        uid: owner.meta.uid.clone(),
-        controller: true,
-        block_owner_deletion: true,
-        rest: Map::new(),
-    }
 }
 
 fn write_status(hands: &mut Hands<'_>, key: &ObjectKey) {

@@ -2,30 +2,100 @@
 
 use super::queue::Hands;
 use super::recorder::{Said, record};
-use crate::api::pod::{Node, Pod, Taint, Toleration};
-use crate::api::{Object, ObjectKey, kind, matches_all};
+use crate::api::pod::{Node, Pod, PodSpec, Taint, Toleration};
+use crate::api::{Object, ObjectKey, Value, kind, matches_all};
 use crate::store::{PodsByNode, Tables};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-/// Why a node does not suit a Pod, in the scheduler's words.
-fn misfit(pod: &Pod, node: &Object, spec: &Node) -> Option<String> {
-    if spec.spec.unschedulable {
+const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
+
+/// Why a node does not suit a Pod, in the scheduler's words; the filters in the order of kube-scheduler.
+fn misfit(pod: &Pod, node: &Object, spec: &Node, present: usize) -> Option<String> {
+    let unschedulable = Taint {
+        key: "node.kubernetes.io/unschedulable".to_owned(),
+        effect: "NoSchedule".to_owned(),
+        ..Default::default()
+    };
+    let tolerates = |taint: &Taint| pod.spec.tolerations.iter().any(|t| bears(t, taint));
+    if spec.spec.unschedulable && !tolerates(&unschedulable) {
         return Some("node(s) were unschedulable".to_owned());
     }
-    let repels = |taint: &&Taint| {
-        taint.effect != "PreferNoSchedule" && !pod.spec.tolerations.iter().any(|t| bears(t, taint))
-    };
-    if let Some(taint) = spec.spec.taints.iter().find(repels) {
+    if let Some(taint) = repelling(&pod.spec, spec) {
         return Some(format!(
             "node(s) had untolerated taint(s) {{{}: {}}}",
             taint.key, taint.value
         ));
     }
-    if !matches_all(&pod.spec.node_selector, &node.meta.labels) {
+    if !is_selected(&pod.spec, node) {
         return Some("node(s) didn't match Pod's node affinity/selector".to_owned());
     }
-    None
+    let room = spec
+        .status
+        .rest
+        .get("allocatable")
+        .and_then(|all| all.get("pods"));
+    let room = room.and_then(|room| room.as_int().or_else(|| room.as_str()?.parse().ok()));
+    let full = room.is_some_and(|room| present as i64 >= room);
+    full.then(|| "Too many pods".to_owned())
+}
+
+/// The taint that keeps a Pod away from a node, if there is one.
+fn repelling<'a>(spec: &PodSpec, node: &'a Node) -> Option<&'a Taint> {
+    let repels = |taint: &&Taint| {
+        taint.effect != "PreferNoSchedule" && !spec.tolerations.iter().any(|t| bears(t, taint))
+    };
+    node.spec.taints.iter().find(repels)
+}
+
+/// Whether a daemon's Pod belongs on a node, full or cordoned as it may be.
+pub(super) fn suits_daemon(spec: &PodSpec, object: &Object, node: &Node) -> bool {
+    repelling(spec, node).is_none() && is_selected(spec, object)
+}
+
+/// Whether the Pod's node selector and its required node affinity let it run on a node.
+fn is_selected(spec: &PodSpec, node: &Object) -> bool {
+    let affinity = spec.rest.get("affinity");
+    let terms = affinity.and_then(|a| a.at(&["nodeAffinity", REQUIRED, "nodeSelectorTerms"]));
+    let meets = |term: &Value| {
+        let list = |key: &str| term.get(key).and_then(Value::as_list).unwrap_or_default();
+        let (labels, fields) = (list("matchExpressions"), list("matchFields"));
+        let any = !labels.is_empty() || !fields.is_empty();
+        any && labels
+            .iter()
+            .all(|r| requirement(r, |key| node.meta.labels.get(key)))
+            && fields
+                .iter()
+                .all(|r| requirement(r, |_| Some(&node.meta.name)))
+    };
+    let terms = terms.and_then(Value::as_list);
+    matches_all(&spec.node_selector, &node.meta.labels)
+        && terms.is_none_or(|terms| terms.iter().any(meets))
+}
+
+/// Whether one requirement of a node selector is met.
+fn requirement<'a>(rule: &Value, look: impl Fn(&str) -> Option<&'a String>) -> bool {
+    let text = |key: &str| rule.get(key).and_then(Value::as_str).unwrap_or_default();
+    let have = look(text("key"));
+    let values = rule
+        .get("values")
+        .and_then(Value::as_list)
+        .unwrap_or_default();
+    let listed = || have.is_some_and(|have| values.iter().any(|v| v.as_str() == Some(have)));
+    let number = |text: Option<&str>| text.and_then(|text| text.parse::<i64>().ok());
+    let (own, bound) = (
+        number(have.map(String::as_str)),
+        number(values.first().and_then(Value::as_str)),
+    );
+    match text("operator") {
+        "In" => listed(),
+        "NotIn" => !listed(),
+        "Exists" => have.is_some(),
+        "DoesNotExist" => have.is_none(),
+        "Gt" => own.zip(bound).is_some_and(|(own, bound)| own > bound),
+        "Lt" => own.zip(bound).is_some_and(|(own, bound)| own < bound),
+        _ => false,
+    }
 }
 
 fn bears(toleration: &Toleration, taint: &Taint) -> bool {
@@ -107,7 +177,9 @@ impl Round {
             let Some(node) = nodes.get(at) else {
                 return Err(reasons);
             };
-            let why = node.node().and_then(|spec| misfit(pod, node, spec));
+            let why = node
+                .node()
+                .and_then(|spec| misfit(pod, node, spec, load(at).1));
             let Some(why) = why else {
                 let name = node.meta.name.clone();
                 self.take(owner, at);

@@ -86,13 +86,13 @@ impl Store {
                 &object.meta.name,
             ));
         }
+        object.meta.uid = uid(&mut self.uids);
         defaults::apply(&mut object);
         let allocated = self.allocators.allocate(&mut object, None);
         if let Err(status) = allocated.and_then(|()| check(&object, None)) {
             self.allocators.release(&object, None);
             return Err(status);
         }
-        object.meta.uid = uid(&mut self.uids);
         object.meta.creation_timestamp = sim.timestamp();
         object.meta.deletion_timestamp = String::new();
         object.meta.deletion_grace_period_seconds = None;

@@ -32,29 +32,11 @@ pub fn validate(object: &Object, old: Option<&Object>) -> Vec<FieldError> {
             service::validate(object, service, old, &mut errors);
         }
         Body::Pod(pod) => pod::validate_spec(&pod.spec, "spec", &mut errors),
-        Body::Deployment(deployment) => {
-            let spec = &deployment.spec;
-            workload::validate(
-                "deployment",
-                spec.replicas,
-                &spec.selector,
-                &spec.template,
-                &mut errors,
-            );
-            if let Some(old) = old.and_then(Object::deployment) {
-                workload::selector_is_immutable(&spec.selector, &old.spec.selector, &mut errors);
-            }
-        }
-        Body::ReplicaSet(set) => {
-            let spec = &set.spec;
-            workload::validate(
-                "replicaset",
-                spec.replicas,
-                &spec.selector,
-                &spec.template,
-                &mut errors,
-            );
-        }
+        Body::Deployment(_)
+        | Body::ReplicaSet(_)
+        | Body::StatefulSet(_)
+        | Body::DaemonSet(_)
+        | Body::Job(_) => workload_errors(object, old, &mut errors),
         Body::Plain(fields) if object.kind == kind::REPLICATION_CONTROLLER => {
             workload::replication_controller(fields, &mut errors);
         }
@@ -65,4 +47,63 @@ pub fn validate(object: &Object, old: Option<&Object>) -> Vec<FieldError> {
         | Body::Plain(_) => {}
     }
     errors
+}
+
+fn workload_errors(object: &Object, old: Option<&Object>, errors: &mut Vec<FieldError>) {
+    match &object.body {
+        Body::Deployment(deployment) => {
+            let spec = &deployment.spec;
+            workload::validate(
+                "deployment",
+                spec.replicas,
+                &spec.selector,
+                &spec.template,
+                errors,
+            );
+            workload::restarts_always(&spec.template, errors);
+            if let Some(old) = old.and_then(Object::deployment) {
+                workload::selector_is_immutable(&spec.selector, &old.spec.selector, errors);
+            }
+        }
+        Body::ReplicaSet(set) => {
+            let spec = &set.spec;
+            workload::validate(
+                "replicaset",
+                spec.replicas,
+                &spec.selector,
+                &spec.template,
+                errors,
+            );
+        }
+        Body::StatefulSet(set) => {
+            let spec = &set.spec;
+            let replicas = spec.replicas;
+            workload::validate(
+                "statefulset",
+                replicas,
+                &spec.selector,
+                &spec.template,
+                errors,
+            );
+            workload::restarts_always(&spec.template, errors);
+            if let Some(old) = old.and_then(Object::stateful_set) {
+                workload::stateful_set_update(spec, &old.spec, errors);
+            }
+        }
+        Body::DaemonSet(set) => {
+            let spec = &set.spec;
+            workload::validate("daemonset", None, &spec.selector, &spec.template, errors);
+            workload::restarts_always(&spec.template, errors);
+            if let Some(old) = old.and_then(Object::daemon_set) {
+                workload::selector_is_immutable(&spec.selector, &old.spec.selector, errors);
+            }
+        }
+        Body::Job(job) => {
+            workload::job(&job.spec, errors);
+            if let Some(old) = old.and_then(Object::job) {
+                workload::job_update(&job.spec, &old.spec, errors);
+            }
+        }
+        _ => {}
+    }
 }

@@ -3,7 +3,7 @@
 use super::{CONTROLLER, HEADLESS, MANAGED_BY, SERVICE_NAME};
 use crate::api::service::{Endpoint, EndpointPort, EndpointSlice, Service};
 use crate::api::{Body, Map, Object, ObjectMeta, StringMap, kind};
-use crate::controllers::replicaset::reference;
+use crate::controllers::owned::reference;
 
 /// A slice before it is written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

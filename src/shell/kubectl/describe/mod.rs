@@ -115,7 +115,11 @@ fn describe(around: &Around<'_>, object: &Object, with_events: bool) -> String {
             annotations_text(object),
             namespace.status.phase
         ),
-        Body::Event(_) | Body::Plain(_) => other(around, object),
+        Body::StatefulSet(_)
+        | Body::DaemonSet(_)
+        | Body::Job(_)
+        | Body::Event(_)
+        | Body::Plain(_) => other(around, object),
     };
     if object.kind == kind::NAMESPACE {
         return tabbed(&format!(

@@ -102,7 +102,7 @@ pub fn cells(object: &Object, wide: bool, now: i64) -> Vec<String> {
         Body::Node(node) => node::cells(object, node, wide, age),
         Body::Namespace(namespace) => vec![name, namespace.status.phase.clone(), age],
         Body::Event(_) => event::cells(&object.to_value(), wide, now, name),
-        Body::Plain(_) => {
+        Body::StatefulSet(_) | Body::DaemonSet(_) | Body::Job(_) | Body::Plain(_) => {
             let value = object.to_value();
             if object.kind == kind::ENDPOINTS {
                 return vec![name, endpoints(&value), age];

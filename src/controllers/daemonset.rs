@@ -1,0 +1,252 @@
+//! The `DaemonSet` controller: one Pod on each node that suits.
+//!
+//! Models `pkg/controller/daemon` of Kubernetes v1.36.
+
+use super::deployment::bound;
+use super::owned::{self, is_ready};
+use super::queue::Hands;
+use super::scheduler::suits_daemon;
+use super::template_hash;
+use crate::api::pod::{Pod, PodSpec, Toleration};
+use crate::api::workload::DaemonSet;
+use crate::api::{Map, Object, ObjectKey, Value, kind};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+const COMPONENT: &str = "daemonset-controller";
+const REVISION: &str = "controller-revision-hash";
+
+/// Makes the Pods that nodes lack, and deletes those that are too many, or too old.
+pub(super) fn reconcile(hands: &mut Hands<'_>, key: &ObjectKey) {
+    let Some(object) = hands.store.tables().get(key).cloned() else {
+        return;
+    };
+    let Some(set) = object
+        .daemon_set()
+        .filter(|_| !object.meta.is_terminating())
+    else {
+        return;
+    };
+    let wanted = wanted_nodes(hands, set);
+    let mut pods = by_node(hands, &object);
+    let revision = revision(set, &pods);
+    for node in &wanted {
+        let present = pods.get_mut(node).map(std::mem::take).unwrap_or_default();
+        let mut living = Vec::new();
+        for pod in present {
+            // A Pod that has ended makes room for another.
+            if pod.pod().is_some_and(Pod::is_finished) && !pod.meta.is_terminating() {
+                owned::delete(hands, &object, COMPONENT, &pod);
+            } else {
+                living.push(pod);
+            }
+        }
+        if living.is_empty() {
+            create(hands, &object, set, node, &revision);
+        }
+        for pod in living.into_iter().skip(1).filter(|pod| owned::lives(pod)) {
+            owned::delete(hands, &object, COMPONENT, &pod);
+        }
+    }
+    for pod in pods.into_values().flatten().filter(|pod| owned::lives(pod)) {
+        owned::delete(hands, &object, COMPONENT, &pod);
+    }
+    replace(hands, &object, set, &wanted, &revision);
+    write_status(hands, key, &wanted, &revision);
+}
+
+/// The nodes that should run a Pod, sorted.
+fn wanted_nodes(hands: &Hands<'_>, set: &DaemonSet) -> Vec<String> {
+    let mut spec = (*set.spec.template.spec).clone();
+    spec.tolerations.extend(tolerations(&spec));
+    let nodes = hands.store.tables().all(kind::NODE);
+    let suiting = nodes.filter(|node| node.node().is_some_and(|n| suits_daemon(&spec, node, n)));
+    suiting.map(|node| node.meta.name.clone()).collect()
+}
+
+/// The set's Pods by the node that they are meant for.
+fn by_node(hands: &Hands<'_>, set: &Object) -> BTreeMap<String, Vec<Rc<Object>>> {
+    let mut found: BTreeMap<String, Vec<Rc<Object>>> = BTreeMap::new();
+    for pod in owned::pods(hands, set) {
+        let spec = pod.pod().map(|pod| pod.spec.clone()).unwrap_or_default();
+        let node = match spec.node_name.as_str() {
+            "" => target(&spec).unwrap_or_default().to_owned(),
+            name => name.to_owned(),
+        };
+        found.entry(node).or_default().push(pod);
+    }
+    found
+}
+
+/// The present template's name; Pods of a restored set keep theirs as long as they are all alike.
+fn revision(set: &DaemonSet, pods: &BTreeMap<String, Vec<Rc<Object>>>) -> String {
+    let own = template_hash(&set.spec.template);
+    let mut labels = pods
+        .values()
+        .flatten()
+        .filter_map(|pod| pod.meta.labels.get(REVISION));
+    let first = labels.next();
+    let alike = labels.all(|label| Some(label) == first);
+    let mut pods = pods.values().flatten();
+    let same = pods.all(|pod| owned::is_of(pod, &set.spec.template));
+    let settled = set.status.updated_number_scheduled > 0;
+    match first {
+        Some(label) if alike && same && settled && *label != own => label.clone(),
+        Some(_) | None => own,
+    }
+}
+
+/// The node that a Pod's affinity names.
+fn target(spec: &PodSpec) -> Option<&str> {
+    let terms = spec
+        .rest
+        .get("affinity")?
+        .at(&["nodeAffinity", REQUIRED, "nodeSelectorTerms"])?;
+    let fields = terms.as_list()?.first()?.get("matchFields")?.as_list()?;
+    fields.first()?.get("values")?.as_list()?.first()?.as_str()
+}
+
+const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
+
+/// An affinity to one node.
+fn affinity(node: &str) -> Value {
+    let map = |pairs: Vec<(&str, Value)>| {
+        Value::Map(
+            pairs
+                .into_iter()
+                .map(|(key, value)| (key.to_owned(), value))
+                .collect::<Map>(),
+        )
+    };
+    let field = map(vec![
+        ("key", "metadata.name".into()),
+        ("operator", "In".into()),
+        ("values", Value::List(vec![node.into()])),
+    ]);
+    let term = map(vec![("matchFields", Value::List(vec![field]))]);
+    let terms = map(vec![("nodeSelectorTerms", Value::List(vec![term]))]);
+    map(vec![("nodeAffinity", map(vec![(REQUIRED, terms)]))])
+}
+
+/// What every daemon's Pod bears besides what its template says.
+fn tolerations(spec: &PodSpec) -> Vec<Toleration> {
+    let mut keys = vec![
+        ("not-ready", "NoExecute"),
+        ("unreachable", "NoExecute"),
+        ("disk-pressure", "NoSchedule"),
+        ("memory-pressure", "NoSchedule"),
+        ("pid-pressure", "NoSchedule"),
+        ("unschedulable", "NoSchedule"),
+    ];
+    if spec.host_network {
+        keys.push(("network-unavailable", "NoSchedule"));
+    }
+    let bear = |(key, effect): (&str, &str)| Toleration {
+        key: format!("node.kubernetes.io/{key}"),
+        operator: "Exists".to_owned(),
+        effect: effect.to_owned(),
+        ..Default::default()
+    };
+    keys.into_iter().map(bear).collect()
+}
+
+fn create(hands: &mut Hands<'_>, owner: &Object, set: &DaemonSet, node: &str, revision: &str) {
+    let mut pod = owned::pod(owner, &set.spec.template);
+    let generation = owner
+        .meta
+        .annotations
+        .get("deprecated.daemonset.template.generation");
+    let generation = generation.map_or("1", String::as_str).to_owned();
+    pod.meta
+        .labels
+        .insert(REVISION.to_owned(), revision.to_owned());
+    pod.meta
+        .labels
+        .insert("pod-template-generation".to_owned(), generation);
+    owned::with_spec(&mut pod, |spec| {
+        spec.rest.insert("affinity".to_owned(), affinity(node));
+        spec.tolerations.extend(tolerations(spec));
+    });
+    // A refusal is told in an event; the next change tries again.
+    let _ = owned::create(hands, owner, COMPONENT, pod);
+}
+
+/// Replaces Pods of an older template, as many at a time as may be missing.
+fn replace(
+    hands: &mut Hands<'_>,
+    owner: &Object,
+    set: &DaemonSet,
+    wanted: &[String],
+    revision: &str,
+) {
+    let strategy = &set.spec.update_strategy;
+    if strategy.type_ == "OnDelete" {
+        return;
+    }
+    let bounds = strategy.rolling_update.clone().unwrap_or_default();
+    let total = wanted.len() as i64;
+    let most = bound(&bounds.max_unavailable, total, true).max(1);
+    let pods = by_node(hands, owner);
+    let ready = |node: &String| {
+        let pods = pods.get(node).into_iter().flatten();
+        pods.filter(|pod| is_ready(pod)).count() > 0
+    };
+    let mut missing = wanted.iter().filter(|node| !ready(node)).count() as i64;
+    for node in wanted {
+        for pod in pods.get(node).into_iter().flatten() {
+            let old = pod
+                .meta
+                .labels
+                .get(REVISION)
+                .is_none_or(|own| own != revision);
+            if !old || !owned::lives(pod) {
+                continue;
+            }
+            // One that is not ready is missing already.
+            if is_ready(pod) {
+                if missing >= most {
+                    continue;
+                }
+                missing += 1;
+            }
+            owned::delete(hands, owner, COMPONENT, pod);
+        }
+    }
+}
+
+fn write_status(hands: &mut Hands<'_>, key: &ObjectKey, wanted: &[String], revision: &str) {
+    let Some(object) = hands.store.tables().get(key).cloned() else {
+        return;
+    };
+    let pods = by_node(hands, &object);
+    let on = |node: &String, test: &dyn Fn(&Object) -> bool| {
+        pods.get(node).into_iter().flatten().any(|pod| test(pod))
+    };
+    let count =
+        |test: &dyn Fn(&Object) -> bool| wanted.iter().filter(|node| on(node, test)).count() as i64;
+    let stray = pods.keys().filter(|node| !wanted.contains(node)).count() as i64;
+    let (current, ready) = (count(&owned::lives), count(&is_ready));
+    let updated = count(&|pod| {
+        owned::lives(pod)
+            && pod
+                .meta
+                .labels
+                .get(REVISION)
+                .is_some_and(|own| own == revision)
+    });
+    let (total, generation) = (wanted.len() as i64, object.meta.generation);
+    hands.store.modify(hands.sim, key, |object| {
+        let Some(set) = object.daemon_set_mut() else {
+            return;
+        };
+        let status = &mut set.status;
+        status.observed_generation = generation;
+        status.desired_number_scheduled = Some(total);
+        status.current_number_scheduled = Some(current);
+        status.number_misscheduled = Some(stray);
+        status.number_ready = Some(ready);
+        status.number_available = ready;
+        status.number_unavailable = total - ready;
+        status.updated_number_scheduled = updated;
+    });
+}
