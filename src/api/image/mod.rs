@@ -5,5 +5,7 @@ mod process;
 mod reference;
 
 pub use catalogue::{IMAGES, Image, Libc, Listener, Main, Serves, ToolSet, UNKNOWN, lookup};
-pub use process::{Listening, listeners, listening, main_program, stops_after_ms};
+pub use process::{
+    Listening, lasts_secs, listeners, listening, main_program, stops_after_ms, waits_for,
+};
 pub use reference::Reference;

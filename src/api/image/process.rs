@@ -111,6 +111,48 @@ pub fn main_program(container: &Container) -> Main {
     }
 }
 
+/// How long a program runs before it ends by itself: the seconds of its `sleep`s, if it is a chain of commands without a
+/// loop; none if it goes on for ever.
+pub fn lasts_secs(container: &Container) -> Option<u64> {
+    let words = container.command.iter().chain(&container.args);
+    let text = words.map(String::as_str).collect::<Vec<_>>().join(" ");
+    let endless = [
+        "while", "until", "for ", "infinity", "tail -f", "nc ", "httpd", "serve", "listen", " -m ",
+    ];
+    if !text.contains("sleep ") || endless.iter().any(|word| text.contains(word)) {
+        return None;
+    }
+    let number = |part: &str| {
+        part.split(|c: char| !c.is_ascii_digit())
+            .next()?
+            .parse::<u64>()
+            .ok()
+    };
+    let unit = |part: &str| match part
+        .trim_start_matches(|c: char| c.is_ascii_digit())
+        .chars()
+        .next()
+    {
+        Some('m') => 60,
+        Some('h') => 3_600,
+        Some('d') => 86_400,
+        _ => 1,
+    };
+    let sleeps = text.split("sleep ").skip(1);
+    sleeps
+        .map(|part| Some(number(part)?.saturating_mul(unit(part))))
+        .sum()
+}
+
+/// The name that an init container waits for, as the documentation's `until nslookup myservice; do …` does.
+pub fn waits_for(container: &Container) -> Option<String> {
+    let words = container.command.iter().chain(&container.args);
+    let text = words.map(String::as_str).collect::<Vec<_>>().join(" ");
+    let (_, rest) = text.split_once("until nslookup ")?;
+    let name = rest.split(['.', ' ', ';']).next()?;
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
 /// How long a container's main program takes from SIGTERM to its end, in milliseconds; none if it must be killed.
 pub fn stops_after_ms(container: &Container) -> Option<u64> {
     let overridden = !container.command.is_empty();

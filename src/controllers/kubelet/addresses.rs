@@ -36,6 +36,13 @@ impl Addresses {
         Some(range.nth(free))
     }
 
+    /// Marks what a restored Pod has as taken.
+    pub(super) fn adopt(&mut self, object: &Object) {
+        let ips = object.pod().into_iter().flat_map(|pod| &pod.status.pod_ips);
+        self.taken
+            .extend(ips.filter_map(|ip| ip.ip.parse::<IpAddr>().ok()));
+    }
+
     /// Gives back what a Pod had.
     pub(super) fn release(&mut self, object: &Object) {
         for ip in object.pod().into_iter().flat_map(|pod| &pod.status.pod_ips) {

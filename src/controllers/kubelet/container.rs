@@ -1,27 +1,121 @@
 //! One container: its state, its readiness, and whether its program stays.
 
-use crate::api::image::{Main, main_program};
+use super::switch::Switch;
+use crate::api::Object;
+use crate::api::image::{Main, lasts_secs, lookup, main_program};
 use crate::api::pod::{
-    Container, ContainerRunning, ContainerState, ContainerStatus, ContainerTerminated, Pod,
+    Container, ContainerRunning, ContainerState, ContainerStatus, ContainerTerminated,
+    ContainerWaiting, Pod,
 };
 use crate::controllers::scheduler::set_condition;
+use crate::kernel::Span;
 
 /// Whether a container's program stays.
 pub(super) enum Ends {
     /// It stays until it is told to stop, or until its reader leaves.
     Later,
-    /// It ends at once with this status.
-    AtOnce(i64),
+    /// It ends with this status after so long.
+    After(Span, i64),
 }
 
+/// How long a program that has nothing to do runs.
+const AT_ONCE: Span = Span(0);
+/// How long a program that crashes runs.
+const CRASHES: Span = Span::millis(1_500);
+
 /// Whether a container's program stays: a shell stays only while its input is held open.
-pub(super) fn ends(container: &Container) -> Ends {
+pub(super) fn ends(object: &Object, container: &Container) -> Ends {
+    if Switch::of(object, &container.name) == Some(Switch::Crash) {
+        return Ends::After(CRASHES, 1);
+    }
+    if let Some(seconds) = lasts_secs(container) {
+        return Ends::After(Span::secs(seconds), 0);
+    }
+    if let Some(variable) = required_variable(container) {
+        let given = |name: &str| container.env.iter().any(|e| e.name == name);
+        if !variable.iter().any(|name| given(name)) && !container.rest.contains_key("envFrom") {
+            return Ends::After(CRASHES, 1);
+        }
+    }
     match main_program(container) {
         Main::Server => Ends::Later,
         Main::Shell if container.stdin => Ends::Later,
-        Main::Shell => Ends::AtOnce(0),
-        Main::Exits(code) => Ends::AtOnce(code),
+        Main::Shell => Ends::After(AT_ONCE, 0),
+        Main::Exits(code) => Ends::After(AT_ONCE, code),
     }
+}
+
+/// The variables of which a database's image needs one to start.
+fn required_variable(container: &Container) -> Option<&'static [&'static str]> {
+    if !container.command.is_empty() {
+        return None;
+    }
+    match lookup(&container.image).names.first().copied()? {
+        "mysql" => Some(&[
+            "MYSQL_ROOT_PASSWORD",
+            "MYSQL_ALLOW_EMPTY_PASSWORD",
+            "MYSQL_RANDOM_ROOT_PASSWORD",
+        ]),
+        "mariadb" => Some(&[
+            "MARIADB_ROOT_PASSWORD",
+            "MYSQL_ROOT_PASSWORD",
+            "MARIADB_ALLOW_EMPTY_ROOT_PASSWORD",
+            "MARIADB_RANDOM_ROOT_PASSWORD",
+        ]),
+        "postgres" => Some(&["POSTGRES_PASSWORD", "POSTGRES_HOST_AUTH_METHOD"]),
+        _ => None,
+    }
+}
+
+/// A container of a Pod, an init container too.
+pub(super) fn find<'a>(object: &'a Object, name: &str) -> Option<&'a Container> {
+    let spec = &object.pod()?.spec;
+    let mut all = spec.containers.iter().chain(&spec.init_containers);
+    all.find(|container| container.name == name)
+}
+
+/// The states of all containers, init containers last.
+pub(super) fn statuses(pod: &Pod) -> impl Iterator<Item = &ContainerStatus> {
+    let status = &pod.status;
+    status
+        .container_statuses
+        .iter()
+        .chain(&status.init_container_statuses)
+}
+
+/// The states of all containers, to be changed.
+pub(super) fn statuses_mut(pod: &mut Pod) -> impl Iterator<Item = &mut ContainerStatus> {
+    let status = &mut pod.status;
+    status
+        .container_statuses
+        .iter_mut()
+        .chain(&mut status.init_container_statuses)
+}
+
+/// Whether a container runs.
+pub(super) fn is_running(object: &Object, name: &str) -> bool {
+    let mut all = object.pod().into_iter().flat_map(statuses);
+    all.any(|status| status.name == name && status.state.running.is_some())
+}
+
+/// Whether a container is ready.
+pub(super) fn is_ready(object: &Object, name: &str) -> bool {
+    let mut all = object.pod().into_iter().flat_map(statuses);
+    all.any(|status| status.name == name && status.ready == Some(true))
+}
+
+/// A container waits for this reason.
+pub(super) fn wait(status: &mut ContainerStatus, reason: &str, message: &str) {
+    status.state = ContainerState {
+        waiting: Some(ContainerWaiting {
+            reason: reason.to_owned(),
+            message: message.to_owned(),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    status.ready = Some(false);
+    status.started = Some(false);
 }
 
 /// The name of a container in an event: `spec.containers{redis}`.
@@ -66,16 +160,30 @@ pub(super) fn end(status: &mut ContainerStatus, code: i64, now: &str) {
     status.started = Some(false);
 }
 
-/// A running container without a readiness probe is ready.
-pub(super) fn mark_ready_without_probe(pod: &mut Pod) {
-    for (container, status) in pod
-        .spec
-        .containers
-        .iter()
-        .zip(&mut pod.status.container_statuses)
-    {
-        if container.readiness_probe.is_none() && status.state.running.is_some() {
+/// A running container without a readiness or startup probe is ready, unless its switch says otherwise.
+pub(super) fn mark_ready_without_probe(object: &mut Object) {
+    let ready = |object: &Object, container: &Container| {
+        let switch = Switch::of(object, &container.name);
+        let held = matches!(switch, Some(Switch::Unready | Switch::Slow));
+        container.readiness_probe.is_none() && container.startup_probe.is_none() && !held
+    };
+    let spec = object.pod().map(|pod| pod.spec.clone()).unwrap_or_default();
+    let all = spec.containers.iter().chain(&spec.init_containers);
+    let names: Vec<&str> = all
+        .filter(|c| ready(object, c))
+        .map(|c| c.name.as_str())
+        .collect();
+    let Some(pod) = object.pod_mut() else { return };
+    for status in statuses_mut(pod) {
+        if names.contains(&status.name.as_str()) && status.state.running.is_some() {
             status.ready = Some(true);
+        }
+        let probed = spec
+            .containers
+            .iter()
+            .any(|c| c.name == status.name && c.startup_probe.is_some());
+        if probed && status.ready != Some(true) {
+            status.started = Some(false);
         }
     }
 }

@@ -4,16 +4,22 @@
 //! restarts with back-off, termination within the grace period.
 
 mod addresses;
+mod config;
 mod container;
-mod readiness;
+mod image;
+mod init;
+mod probe;
 mod start;
 mod stop;
+mod switch;
 
 use crate::api::{Object, ObjectKey, kind};
 use crate::kernel::{Rng, Sim, Span, Wake};
 use crate::store::{Change, ClusterNetwork, Store};
 use addresses::Addresses;
+use probe::Asks;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 /// The owner of this module's timers.
 const OWNER: &str = "kubelet";
@@ -21,18 +27,24 @@ const OWNER: &str = "kubelet";
 const COMPONENT: &str = "kubelet";
 
 /// What a kubelet does next for a Pod.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Step {
     /// Notice the Pod and report that its containers are being created.
     Admit,
     /// Make the sandbox, which gives the Pod its address.
     Sandbox,
+    /// Look which init container comes next, and start it.
+    Init,
     /// The images are there: start the containers.
     Start,
-    /// Look whether the containers are ready.
-    Probe,
-    /// Start an ended container again.
-    Restart,
+    /// Try to pull an image again.
+    Pull(Rc<str>),
+    /// Probe a container, after so many failures.
+    Probe(Asks, Rc<str>, i64),
+    /// A container's program ends by itself, with this status.
+    End(Rc<str>, i64),
+    /// Start a container that has ended again.
+    Restart(Rc<str>),
     /// The containers have ended: the Pod goes.
     Gone,
 }
@@ -48,6 +60,8 @@ pub struct Kubelet {
     /// What is due for a Pod of this uid, under the timer's token.
     due: BTreeMap<u64, (Step, ObjectKey, String)>,
     next_token: u64,
+    /// How often a container was started in vain, under the Pod's uid and the container's name.
+    failures: BTreeMap<(String, String), u32>,
     rng: Rng,
 }
 
@@ -60,6 +74,7 @@ impl Kubelet {
             pulled: BTreeMap::new(),
             due: BTreeMap::new(),
             next_token: 0,
+            failures: BTreeMap::new(),
             rng: Rng::fork(seed, "kubelet"),
         }
     }
@@ -81,13 +96,21 @@ impl Kubelet {
                     .is_some_and(|pod| pod.status.container_statuses.is_empty());
                 if fresh {
                     self.schedule(sim, Step::Admit, Span::millis(15), new);
+                } else {
+                    self.addresses.adopt(new);
                 }
             }
             (Some(old), Some(new)) if new.meta.is_terminating() && !old.meta.is_terminating() => {
                 let delay = stop::duration(new);
                 self.schedule(sim, Step::Gone, delay, new);
             }
+            (Some(old), Some(new))
+                if switch::differs(&old.meta.annotations, &new.meta.annotations) =>
+            {
+                self.switched(sim, new);
+            }
             (Some(old), None) => {
+                self.failures.retain(|(uid, _), _| *uid != old.meta.uid);
                 self.pulled.remove(&old.meta.uid);
                 self.addresses.release(old);
             }
@@ -113,9 +136,14 @@ impl Kubelet {
         match step {
             Step::Admit => self.admit(store, sim, &object),
             Step::Sandbox => self.sandbox(store, sim, &object),
+            Step::Init => self.init(store, sim, &object),
             Step::Start => self.start(store, sim, &object),
-            Step::Probe => self.probe(store, sim, &object),
-            Step::Restart => self.restart(store, sim, &object),
+            Step::Pull(name) => self.pull_again(store, sim, &object, &name),
+            Step::Probe(asks, name, failures) => {
+                self.probe(store, sim, &object, (asks, &name, failures));
+            }
+            Step::End(name, code) => self.end_process(store, sim, &key, &name, code),
+            Step::Restart(name) => self.restart(store, sim, &object, &name),
             Step::Gone => {
                 store.remove(sim, &key);
             }
@@ -131,6 +159,29 @@ impl Kubelet {
     fn schedule_in_background(&mut self, sim: &mut Sim, step: Step, delay: Span, object: &Object) {
         let token = self.remember(step, object);
         sim.after_in_background(delay, OWNER, token);
+    }
+
+    /// A failure switch was set or taken back while the Pod runs.
+    fn switched(&mut self, sim: &mut Sim, object: &Object) {
+        let containers = object.pod().map(|pod| pod.spec.containers.clone());
+        for container in containers.into_iter().flatten() {
+            if !container::is_running(object, &container.name) {
+                continue;
+            }
+            let name: Rc<str> = container.name.as_str().into();
+            if switch::Switch::of(object, &name) == Some(switch::Switch::Crash) {
+                self.schedule(sim, Step::End(name, 1), Span::millis(500), object);
+                continue;
+            }
+            let soon = Span::millis(700);
+            self.schedule(
+                sim,
+                Step::Probe(Asks::Readiness, name.clone(), 0),
+                soon,
+                object,
+            );
+            self.schedule(sim, Step::Probe(Asks::Liveness, name, 0), soon, object);
+        }
     }
 
     fn remember(&mut self, step: Step, object: &Object) -> u64 {

@@ -1,8 +1,9 @@
 //! From a bound Pod to running containers.
 
 use super::container::{self, Ends};
-use super::{COMPONENT, Kubelet, Step};
-use crate::api::image::{Reference, lookup};
+use super::switch::Switch;
+use super::{COMPONENT, Kubelet, Step, config};
+use crate::api::image::Reference;
 use crate::api::pod::{Container, ContainerStatus, Pod, PodIp};
 use crate::api::{Object, kind};
 use crate::controllers::recorder::{Said, record};
@@ -10,8 +11,8 @@ use crate::controllers::scheduler::set_condition;
 use crate::kernel::{Sim, Span, push_hex};
 use crate::store::Store;
 
-/// How fast images arrive, in bytes a second.
-const PULL_SPEED: u64 = 60_000_000;
+/// How long the kubelet waits before it looks again for what it lacks.
+const AGAIN: Span = Span::secs(10);
 
 impl Kubelet {
     pub(super) fn admit(&mut self, store: &mut Store, sim: &mut Sim, object: &Object) {
@@ -20,12 +21,34 @@ impl Kubelet {
         let host = node_ip(store, pod);
         store.modify(sim, &object.key(), |object| {
             let Some(pod) = object.pod_mut() else { return };
+            let first = pod.spec.init_containers.is_empty();
             "Pending".clone_into(&mut pod.status.phase);
             pod.status.start_time.clone_from(&now);
             pod.status.host_ip.clone_from(&host);
+            let reason = if first {
+                "ContainerCreating"
+            } else {
+                "PodInitializing"
+            };
+            let waiting = |container: &Container| waiting(container, reason);
             pod.status.container_statuses = pod.spec.containers.iter().map(waiting).collect();
+            pod.status.init_container_statuses =
+                pod.spec.init_containers.iter().map(waiting).collect();
             set_condition(pod, "PodReadyToStartContainers", false, ("", ""), &now);
-            set_condition(pod, "Initialized", true, ("", ""), &now);
+            let names: Vec<&str> = pod
+                .spec
+                .init_containers
+                .iter()
+                .map(|c| c.name.as_str())
+                .collect();
+            let message = format!("containers with incomplete status: [{}]", names.join(" "));
+            let why = if first {
+                ("", "")
+            } else {
+                ("ContainersNotInitialized", message.as_str())
+            };
+            let why = (why.0.to_owned(), why.1.to_owned());
+            set_condition(pod, "Initialized", first, (&why.0, &why.1), &now);
             container::write_readiness(pod, &now);
         });
         let delay = Span::millis(300 + self.rng.below(250));
@@ -34,19 +57,21 @@ impl Kubelet {
 
     pub(super) fn sandbox(&mut self, store: &mut Store, sim: &mut Sim, object: &Object) {
         let Some(pod) = object.pod() else { return };
-        let node = store
-            .tables()
-            .find(kind::NODE, "", &pod.spec.node_name)
-            .cloned();
-        let range = node
-            .as_ref()
-            .and_then(|n| n.node())
-            .map(|n| n.spec.pod_cidr.clone())
-            .unwrap_or_default();
+        let tables = store.tables();
+        if let Some(why) = config::unmountable(tables, &object.meta.namespace, &pod.spec.volumes) {
+            let said = Said {
+                host: &pod.spec.node_name,
+                ..Said::warning(COMPONENT, "FailedMount", why)
+            };
+            record(store, sim, object, said);
+            self.schedule_in_background(sim, Step::Sandbox, AGAIN, object);
+            return;
+        }
+        let node = tables.find(kind::NODE, "", &pod.spec.node_name).cloned();
+        let node = node.as_ref().and_then(|n| n.node());
+        let range = node.map(|n| n.spec.pod_cidr.clone()).unwrap_or_default();
         let address = if pod.spec.host_network {
-            node.as_ref()
-                .and_then(|n| n.node())
-                .and_then(|n| n.internal_ip().parse().ok())
+            node.and_then(|n| n.internal_ip().parse().ok())
         } else {
             self.addresses.take(&range)
         };
@@ -61,85 +86,28 @@ impl Kubelet {
             }];
             set_condition(pod, "PodReadyToStartContainers", true, ("", ""), &now);
         });
+        if pod.spec.init_containers.is_empty() {
+            self.images(store, sim, object);
+        } else {
+            self.schedule(sim, Step::Init, Span::millis(20), object);
+        }
+    }
+
+    /// Begins to pull the images of the containers; those that can be had are started once they are there.
+    pub(super) fn images(&mut self, store: &mut Store, sim: &mut Sim, object: &Object) {
+        let Some(pod) = object.pod() else { return };
         let mut longest = Span::millis(0);
-        for container in pod.spec.containers.clone() {
-            longest = longest.max(self.pull(store, sim, object, &container));
+        for container in &pod.spec.containers {
+            longest = longest.max(self.pull(store, sim, object, container));
         }
         self.schedule(sim, Step::Start, longest + Span::millis(60), object);
     }
 
-    /// Begins to pull a container's image; returns how long that takes.
-    fn pull(
-        &mut self,
-        store: &mut Store,
-        sim: &mut Sim,
-        object: &Object,
-        container: &Container,
-    ) -> Span {
-        let node = object
-            .pod()
-            .map(|pod| pod.spec.node_name.clone())
-            .unwrap_or_default();
-        let field = container::field(container);
-        let say = |store: &mut Store, sim: &mut Sim, reason: &'static str, message: String| {
-            let said = Said {
-                field: field.clone(),
-                host: &node,
-                ..Said::normal(COMPONENT, reason, message)
-            };
-            record(store, sim, object, said);
-        };
-        if Reference::parse(&container.image).is_none() {
-            return Span::millis(0);
-        }
-        let present = !self.images.insert((node.clone(), container.image.clone()));
-        if present && container.image_pull_policy != "Always" {
-            let text = format!(
-                "Container image \"{}\" already present on machine and can be accessed by the pod",
-                container.image
-            );
-            say(store, sim, "Pulled", text);
-            return Span::millis(20);
-        }
-        say(
-            store,
-            sim,
-            "Pulling",
-            format!("Pulling image \"{}\"", container.image),
-        );
-        let size = lookup(&container.image).size;
-        let jitter = self.rng.below(350);
-        // An image that is present costs only a look at the registry.
-        let millis = 420
-            + jitter
-            + if present {
-                0
-            } else {
-                size / (PULL_SPEED / 1_000)
-            };
-        let took = format!("{}.{:03}s", millis / 1_000, millis % 1_000);
-        let text = format!(
-            "Successfully pulled image \"{}\" in {took} ({took} including waiting). Image size: {size} bytes.",
-            container.image
-        );
-        let words = self.pulled.entry(object.meta.uid.clone()).or_default();
-        words.push((field, text));
-        Span::millis(millis)
-    }
-
+    /// Starts the containers that wait and can be started; the others say why not.
     pub(super) fn start(&mut self, store: &mut Store, sim: &mut Sim, object: &Object) {
         let Some(pod) = object.pod().filter(|_| !object.meta.is_terminating()) else {
             return;
         };
-        if let Some(bad) = pod
-            .spec
-            .containers
-            .iter()
-            .find(|c| Reference::parse(&c.image).is_none())
-        {
-            self.refuse_image(store, sim, object, bad);
-            return;
-        }
         for (field, text) in self.pulled.remove(&object.meta.uid).unwrap_or_default() {
             let said = Said {
                 field,
@@ -148,87 +116,130 @@ impl Kubelet {
             };
             record(store, sim, object, said);
         }
-        for container in pod.spec.containers.clone() {
+        let mut starting: Vec<&Container> = Vec::new();
+        for container in &pod.spec.containers {
+            if Reference::parse(&container.image).is_none() {
+                self.refuse_image(store, sim, object, container);
+            } else if self.cannot_pull(object, container) {
+                self.pull_fails(store, sim, object, container);
+            } else if let Some(why) =
+                config::missing(store.tables(), &object.meta.namespace, container)
+            {
+                self.refuse_config(store, sim, object, container, &why);
+            } else {
+                starting.push(container);
+            }
+        }
+        if !starting.is_empty() {
+            self.run(store, sim, object, &starting);
+        }
+    }
+
+    /// Starts these containers now.
+    pub(super) fn run(
+        &mut self,
+        store: &mut Store,
+        sim: &mut Sim,
+        object: &Object,
+        containers: &[&Container],
+    ) {
+        let node = object.pod().map_or("", |pod| pod.spec.node_name.as_str());
+        for container in containers {
             for (reason, text) in [
                 ("Created", "Container created"),
                 ("Started", "Container started"),
             ] {
                 let said = Said {
-                    field: container::field(&container),
-                    host: &pod.spec.node_name,
+                    field: container::field(container),
+                    host: node,
                     ..Said::normal(COMPONENT, reason, text)
                 };
                 record(store, sim, object, said);
             }
         }
         let now = sim.timestamp();
-        let ids: Vec<String> = pod
-            .spec
-            .containers
+        let ids: Vec<(&str, String)> = containers
             .iter()
-            .map(|_| self.container_id())
+            .map(|c| (c.name.as_str(), self.container_id()))
             .collect();
-        store.modify(sim, &object.key(), |object| {
+        let main = |pod: &Pod, name: &str| pod.spec.containers.iter().any(|c| c.name == name);
+        let changed = store.modify(sim, &object.key(), |object| {
             let Some(pod) = object.pod_mut() else { return };
-            "Running".clone_into(&mut pod.status.phase);
-            for (status, id) in pod.status.container_statuses.iter_mut().zip(ids) {
-                container::run(status, id, &now);
+            if ids.iter().any(|(name, _)| main(pod, name)) {
+                "Running".clone_into(&mut pod.status.phase);
             }
-            container::mark_ready_without_probe(pod);
-            container::write_readiness(pod, &now);
+            for status in container::statuses_mut(pod) {
+                if let Some((_, id)) = ids.iter().find(|(name, _)| *name == status.name) {
+                    container::run(status, id.clone(), &now);
+                }
+            }
+            container::mark_ready_without_probe(object);
+            if let Some(pod) = object.pod_mut() {
+                container::write_readiness(pod, &now);
+            }
         });
-        self.after_start(store, sim, object);
+        let Some(object) = changed else { return };
+        for container in containers {
+            self.after_start(store, sim, &object, container);
+        }
     }
 
-    /// What follows a start: a readiness probe, or the end of a program that does not stay.
-    pub(super) fn after_start(&mut self, store: &mut Store, sim: &mut Sim, object: &Object) {
-        let Some(pod) = object.pod() else { return };
-        if let Some(delay) = super::readiness::first_look(pod) {
-            let jitter = Span::millis(self.rng.below(900));
-            self.schedule(sim, Step::Probe, delay + jitter, object);
-        }
-        for container in pod.spec.containers.clone() {
-            if let Ends::AtOnce(code) = container::ends(&container) {
+    /// What follows a start: probes, or the end of a program that does not stay.
+    pub(super) fn after_start(
+        &mut self,
+        store: &mut Store,
+        sim: &mut Sim,
+        object: &Object,
+        container: &Container,
+    ) {
+        self.begin_probes(sim, object, container);
+        match container::ends(object, container) {
+            Ends::Later => {}
+            Ends::After(Span(0), code) => {
                 self.end_process(store, sim, &object.key(), &container.name, code);
             }
+            Ends::After(delay, code) => {
+                let step = Step::End(container.name.as_str().into(), code);
+                if delay < Span::secs(60) {
+                    self.schedule(sim, step, delay, object);
+                } else {
+                    self.schedule_in_background(sim, step, delay, object);
+                }
+            }
         }
     }
 
-    fn refuse_image(&mut self, store: &mut Store, sim: &mut Sim, object: &Object, bad: &Container) {
-        let message = format!(
-            "Failed to apply default image tag \"{0}\": couldn't parse image name \"{0}\": invalid reference format",
-            bad.image
-        );
-        let field = container::field(bad);
-        let node = object
-            .pod()
-            .map(|pod| pod.spec.node_name.clone())
-            .unwrap_or_default();
-        record(
+    /// The environment cannot be made: the container waits until what is missing is there.
+    pub(super) fn refuse_config(
+        &mut self,
+        store: &mut Store,
+        sim: &mut Sim,
+        object: &Object,
+        container: &Container,
+        why: &str,
+    ) {
+        let node = object.pod().map_or("", |pod| pod.spec.node_name.as_str());
+        let said = Said {
+            field: container::field(container),
+            host: node,
+            ..Said::warning(COMPONENT, "Failed", format!("Error: {why}"))
+        };
+        record(store, sim, object, said);
+        set_waiting(
             store,
             sim,
             object,
-            Said {
-                field,
-                host: &node,
-                ..Said::warning(COMPONENT, "InspectFailed", message.clone())
-            },
+            container,
+            ("CreateContainerConfigError", why),
         );
-        let name = bad.name.clone();
-        store.modify(sim, &object.key(), |object| {
-            let statuses = object
-                .pod_mut()
-                .map(|pod| &mut pod.status.container_statuses);
-            for status in statuses
-                .into_iter()
-                .flatten()
-                .filter(|status| status.name == name)
-            {
-                let waiting = status.state.waiting.get_or_insert_default();
-                "InvalidImageName".clone_into(&mut waiting.reason);
-                waiting.message.clone_from(&message);
-            }
-        });
+        let step = Step::Pull(container.name.as_str().into());
+        self.schedule_in_background(sim, step, AGAIN, object);
+    }
+
+    /// Whether the switch or the catalogue keeps an image from being pulled.
+    pub(super) fn cannot_pull(&self, object: &Object, container: &Container) -> bool {
+        Switch::of(object, &container.name) == Some(Switch::Pull)
+            || super::image::is_missing(&container.image)
     }
 
     pub(super) fn container_id(&mut self) -> String {
@@ -241,7 +252,25 @@ impl Kubelet {
     }
 }
 
-fn waiting(container: &Container) -> ContainerStatus {
+/// Writes that a container waits, and why.
+pub(super) fn set_waiting(
+    store: &mut Store,
+    sim: &mut Sim,
+    object: &Object,
+    container: &Container,
+    (reason, message): (&str, &str),
+) {
+    let now = sim.timestamp();
+    store.modify(sim, &object.key(), |object| {
+        let Some(pod) = object.pod_mut() else { return };
+        for status in container::statuses_mut(pod).filter(|s| s.name == container.name) {
+            container::wait(status, reason, message);
+        }
+        container::write_readiness(pod, &now);
+    });
+}
+
+fn waiting(container: &Container, reason: &str) -> ContainerStatus {
     let mut status = ContainerStatus {
         name: container.name.clone(),
         image: container.image.clone(),
@@ -251,7 +280,7 @@ fn waiting(container: &Container) -> ContainerStatus {
         restart_count: Some(0),
         ..Default::default()
     };
-    "ContainerCreating".clone_into(&mut status.state.waiting.get_or_insert_default().reason);
+    reason.clone_into(&mut status.state.waiting.get_or_insert_default().reason);
     status
 }
 

@@ -1,10 +1,11 @@
 //! The end of a program, and the end of a Pod.
 
-use super::{COMPONENT, Kubelet, Step, container};
+use super::{COMPONENT, Kubelet, Step, config, container, init};
 use crate::api::image::stops_after_ms;
+use crate::api::pod::{Container, ContainerStatus};
 use crate::api::{Object, ObjectKey};
 use crate::controllers::recorder::{Said, record};
-use crate::kernel::{Sim, Span};
+use crate::kernel::{Sim, Span, unix};
 use crate::store::Store;
 
 /// The longest pause before a restart.
@@ -47,121 +48,180 @@ impl Kubelet {
         code: i64,
     ) {
         let now = sim.timestamp();
+        let before = store.tables().get(pod).cloned();
+        let Some(before) = before.filter(|object| container::is_running(object, name)) else {
+            return;
+        };
+        self.forgive(&before, name, sim);
+        let init = init::is_init(&before, name);
         let changed = store.modify(sim, pod, |object| {
             let Some(pod) = object.pod_mut() else { return };
             let restarts = restarts(&pod.spec.restart_policy, code);
-            for status in pod
-                .status
-                .container_statuses
-                .iter_mut()
-                .filter(|s| s.name == name && s.state.running.is_some())
-            {
+            for status in container::statuses_mut(pod).filter(|s| s.name == name) {
                 container::end(status, code, &now);
             }
-            let ended = pod
-                .status
-                .container_statuses
-                .iter()
-                .all(|s| s.state.terminated.is_some());
-            if ended && !restarts {
-                let failed = pod.status.container_statuses.iter().any(|s| {
-                    s.state
-                        .terminated
-                        .as_ref()
-                        .is_some_and(|t| t.exit_code != Some(0))
-                });
+            let own = pod.status.container_statuses.iter();
+            let ended = own.clone().all(|s| s.state.terminated.is_some());
+            if ended && !restarts && !init {
+                let bad = |s: &ContainerStatus| {
+                    let ended = s.state.terminated.as_ref();
+                    ended.is_some_and(|t| t.exit_code != Some(0))
+                };
+                let failed = own.clone().any(bad);
                 if failed { "Failed" } else { "Succeeded" }.clone_into(&mut pod.status.phase);
             }
             container::write_readiness(pod, &now);
         });
-        let Some(object) = changed else { return };
+        let Some(object) = changed.filter(|object| !object.meta.is_terminating()) else {
+            return;
+        };
+        if init {
+            self.init_ended(store, sim, &object, name, code);
+            return;
+        }
+        let sidecar = container::find(&object, name).is_some_and(|c| c.restart_policy == "Always");
         let policy = object
             .pod()
-            .map(|p| p.spec.restart_policy.clone())
-            .unwrap_or_default();
-        if restarts(&policy, code) && !object.meta.is_terminating() {
+            .map_or("", |pod| pod.spec.restart_policy.as_str());
+        if sidecar || restarts(policy, code) {
             self.back_off(store, sim, &object, name);
         }
     }
 
+    /// A container that has run for ten minutes is no longer held to have failed.
+    fn forgive(&mut self, object: &Object, name: &str, sim: &Sim) {
+        let mut all = object.pod().into_iter().flat_map(container::statuses);
+        let status = all.find(|status| status.name == name);
+        let running = status.and_then(|status| status.state.running.as_ref());
+        let since = running.and_then(|running| unix(&running.started_at));
+        if since.is_some_and(|since| sim.unix(sim.now) - since >= 600) {
+            let key = (object.meta.uid.clone(), name.to_owned());
+            self.failures.remove(&key);
+        }
+    }
+
+    /// A probe has found a container dead: it is told to stop, and started again.
+    pub(super) fn kill(
+        &mut self,
+        store: &mut Store,
+        sim: &mut Sim,
+        object: &Object,
+        container: &Container,
+        message: String,
+    ) {
+        let host = object.pod().map_or("", |pod| pod.spec.node_name.as_str());
+        let said = Said {
+            field: container::field(container),
+            host,
+            ..Said::normal(COMPONENT, "Killing", message)
+        };
+        record(store, sim, object, said);
+        let (delay, code) = match stops_after_ms(container) {
+            Some(millis) => (Span::millis(millis), 0),
+            None => (Span::secs(30), 137),
+        };
+        let step = Step::End(container.name.as_str().into(), code);
+        self.schedule(sim, step, delay, object);
+    }
+
     /// Waits before the next start: at once the first time, then 10 s, doubling up to five minutes.
-    fn back_off(&mut self, store: &mut Store, sim: &mut Sim, object: &Object, name: &str) {
-        let statuses = object
-            .pod()
-            .map(|p| p.status.container_statuses.clone())
-            .unwrap_or_default();
-        let count = statuses
-            .iter()
-            .find(|s| s.name == name)
-            .and_then(|s| s.restart_count)
-            .unwrap_or(0);
-        if count == 0 {
-            self.schedule(sim, Step::Restart, Span::millis(900), object);
+    pub(super) fn back_off(
+        &mut self,
+        store: &mut Store,
+        sim: &mut Sim,
+        object: &Object,
+        name: &str,
+    ) {
+        let key = (object.meta.uid.clone(), name.to_owned());
+        let failures = self.failures.entry(key).or_default();
+        *failures += 1;
+        let step = Step::Restart(name.into());
+        if *failures == 1 {
+            self.schedule(sim, step, Span::millis(900), object);
             return;
         }
-        let pause = (10u64 << (count - 1).clamp(0, 5)).min(LONGEST_PAUSE);
-        let message = format!(
-            "Back-off restarting failed container {name} in pod {}_{}({})",
+        let pause = (10u64 << (*failures - 2).min(5)).min(LONGEST_PAUSE);
+        let pod = format!(
+            "{}_{}({})",
             object.meta.name, object.meta.namespace, object.meta.uid
         );
-        let node = object
+        let node = object.pod().map_or("", |pod| pod.spec.node_name.as_str());
+        let init = object
             .pod()
-            .map(|p| p.spec.node_name.clone())
-            .unwrap_or_default();
-        let field = format!("spec.containers{{{name}}}");
-        record(
-            store,
-            sim,
-            object,
-            Said {
-                field,
-                host: &node,
-                ..Said::warning(COMPONENT, "BackOff", message)
-            },
-        );
-        let long = format!(
-            "back-off {pause}s restarting failed container={name} pod={}_{}({})",
-            object.meta.name, object.meta.namespace, object.meta.uid
-        );
+            .is_some_and(|pod| pod.spec.init_containers.iter().any(|c| c.name == name));
+        let list = if init { "initContainers" } else { "containers" };
+        let message = format!("Back-off restarting failed container {name} in pod {pod}");
+        let said = Said {
+            field: format!("spec.{list}{{{name}}}"),
+            host: node,
+            ..Said::warning(COMPONENT, "BackOff", message)
+        };
+        record(store, sim, object, said);
+        let long = format!("back-off {pause}s restarting failed container={name} pod={pod}");
         store.modify(sim, &object.key(), |object| {
-            let statuses = object.pod_mut().map(|p| &mut p.status.container_statuses);
-            for status in statuses.into_iter().flatten().filter(|s| s.name == name) {
+            let Some(pod) = object.pod_mut() else { return };
+            for status in container::statuses_mut(pod).filter(|s| s.name == name) {
                 status.last_state = std::mem::take(&mut status.state);
                 let waiting = status.state.waiting.get_or_insert_default();
                 "CrashLoopBackOff".clone_into(&mut waiting.reason);
                 waiting.message.clone_from(&long);
             }
         });
-        self.schedule_in_background(sim, Step::Restart, Span::secs(pause), object);
+        self.schedule_in_background(sim, step, Span::secs(pause), object);
     }
 
-    pub(super) fn restart(&mut self, store: &mut Store, sim: &mut Sim, object: &Object) {
-        let Some(pod) = object.pod().filter(|_| !object.meta.is_terminating()) else {
+    /// Starts a container again, or for the first time if it could not be created before.
+    pub(super) fn restart(
+        &mut self,
+        store: &mut Store,
+        sim: &mut Sim,
+        object: &Object,
+        name: &str,
+    ) {
+        let Some(container) = container::find(object, name) else {
             return;
         };
-        let ids: Vec<String> = pod
-            .spec
-            .containers
-            .iter()
-            .map(|_| self.container_id())
-            .collect();
-        let now = sim.timestamp();
-        store.modify(sim, &object.key(), |object| {
+        let over = object.pod().is_none_or(|pod| pod.is_finished());
+        if over || object.meta.is_terminating() || container::is_running(object, name) {
+            return;
+        }
+        let (uid, namespace) = (&object.meta.uid, &object.meta.namespace);
+        for (field, text) in self.pulled.remove(uid).unwrap_or_default() {
+            let host = object.pod().map_or("", |pod| pod.spec.node_name.as_str());
+            let said = Said {
+                field,
+                host,
+                ..Said::normal(COMPONENT, "Pulled", text)
+            };
+            record(store, sim, object, said);
+        }
+        let image = (
+            object
+                .pod()
+                .map_or_else(String::new, |p| p.spec.node_name.clone()),
+            container.image.clone(),
+        );
+        if self.cannot_pull(object, container) && !self.images.contains(&image) {
+            self.pull_fails(store, sim, object, container);
+            return;
+        }
+        if let Some(why) = config::missing(store.tables(), namespace, container) {
+            self.refuse_config(store, sim, object, container, &why);
+            return;
+        }
+        let changed = store.modify(sim, &object.key(), |object| {
             let Some(pod) = object.pod_mut() else { return };
-            for (status, id) in pod.status.container_statuses.iter_mut().zip(ids) {
-                if status.state.running.is_some() {
-                    continue;
-                }
+            for status in container::statuses_mut(pod).filter(|s| s.name == name) {
                 if status.state.terminated.is_some() {
-                    status.last_state = status.state.clone();
+                    status.last_state = std::mem::take(&mut status.state);
                 }
-                container::run(status, id, &now);
-                status.restart_count = status.restart_count.map(|n| n + 1);
+                if status.last_state.terminated.is_some() {
+                    status.restart_count = status.restart_count.map(|n| n + 1);
+                }
             }
-            container::mark_ready_without_probe(pod);
-            container::write_readiness(pod, &now);
         });
-        self.after_start(store, sim, object);
+        let object = changed.as_deref().unwrap_or(object);
+        self.run(store, sim, object, &[container]);
     }
 }
 
