@@ -162,7 +162,10 @@ impl Cluster {
         let flow = self.tell(from, &walk, &protocol);
         let source = self.network_view().source_address(from);
         match walk.end {
-            Ok(arrival) if arrival.listening.serves == Serves::Dns => {
+            Ok(arrival)
+                if arrival.listening.serves == Serves::Dns
+                    && !self.dns.drops(self.sim.now, query) =>
+            {
                 let client = dns::Client {
                     address: SocketAddr::new(source, source_port),
                     transport: dns::Transport::Udp,

@@ -72,6 +72,8 @@ pub enum Because {
     NoReverse(Rc<str>),
     /// The server has not read the cluster's objects yet.
     NotSynced,
+    /// A rule of the Corefile answers so, whatever there is.
+    Ruled,
     /// The `hosts` plugin has it.
     Hosts,
     /// Another server answered.
@@ -133,6 +135,7 @@ impl Because {
             | Self::Outside(_)
             | Self::ForwardFailed(_)
             | Self::NoZone
+            | Self::Ruled
             | Self::NoTransfer
             | Self::Wire => None,
         }
@@ -199,6 +202,7 @@ impl fmt::Display for Because {
             Self::Hosts => f.write_str("the hosts plugin of the Corefile"),
             Self::Outside(server) => write!(f, "not a cluster name: {server} was asked"),
             Self::ForwardFailed(server) => write!(f, "{server} could not be asked"),
+            Self::Ruled => f.write_str("a rule of the Corefile answers so"),
             Self::NoZone => f.write_str("no server block of the Corefile is for this name"),
             Self::NoTransfer => f.write_str("the Corefile does not let zones be copied"),
             Self::Cached(inner) => write!(f, "kept from an earlier question: {inner}"),

@@ -64,6 +64,11 @@ pub(super) fn resolve_in(
         block,
         depth,
     };
+    let mut rules = block.plugins.rules.iter();
+    let ruled = rules.find(|rule| rule.zones.iter().any(|zone| query.name.is_within(zone)));
+    if let Some(rcode) = ruled.and_then(|rule| rule.rcode) {
+        return Reply::new(query, rcode, Because::Ruled);
+    }
     let mut reply = step.autopath(state, query);
     if block.plugins.loadbalance {
         for section in [

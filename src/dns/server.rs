@@ -180,6 +180,15 @@ impl Server {
         std::mem::take(&mut self.log)
     }
 
+    /// Whether a rule of the Corefile drops a question unanswered.
+    pub fn drops(&mut self, now: SimTime, query: &Query) -> bool {
+        self.advance(now);
+        let block = self.corefile.block_of(&query.name);
+        let mut rules = block.iter().flat_map(|(_, block)| &block.plugins.rules);
+        let ruled = rules.find(|rule| rule.zones.iter().any(|zone| query.name.is_within(zone)));
+        ruled.is_some_and(|rule| rule.rcode.is_none())
+    }
+
     /// Answers a question.
     pub fn answer(&mut self, now: SimTime, query: &Query, client: &Client) -> Reply {
         self.advance(now);

@@ -68,6 +68,17 @@ const BUSYBOX: &[ToolSet] = &[
     ToolSet::Curl,
 ];
 const APPLETS: &[ToolSet] = &[ToolSet::Busybox, ToolSet::Alpine, ToolSet::Curl];
+const BIND: &[ToolSet] = &[ToolSet::Dnsutils, ToolSet::Netshoot, ToolSet::Toolbox];
+const GETENT: &[ToolSet] = &[
+    ToolSet::Alpine,
+    ToolSet::Netshoot,
+    ToolSet::Curl,
+    ToolSet::Dnsutils,
+    ToolSet::Toolbox,
+    ToolSet::Debian,
+    ToolSet::Redis,
+    ToolSet::DebianCurl,
+];
 const REDIS: &[ToolSet] = &[ToolSet::Redis];
 const TOOLBOX: &[ToolSet] = &[ToolSet::Toolbox];
 const NETSHOOT: &[ToolSet] = &[ToolSet::Toolbox, ToolSet::Netshoot];
@@ -111,7 +122,11 @@ commands! {
     Tool ["kubectl"] "kubectl VERB …", "asks and changes the cluster", "kubectl get services", Kubectl, On::Laptop, kubectl::run;
     Tool ["telnet"] "telnet [-a] [-l USER] HOST [PORT]", "opens a connection and types into it", "telnet redis 6379", Hosts, On::Images(TELNET), tools::telnet::busybox;
     Tool ["telnet"] "telnet [HOST [PORT]]", "opens a connection and types into it", "telnet 10.96.0.1 443", Hosts, On::MachinesAnd(TOOLBOX), tools::telnet_inetutils::run;
-    Tool ["nslookup"] "nslookup [-type=QUERY_TYPE] [-debug] HOST [DNS_SERVER]", "asks a DNS server", "nslookup redis", Hosts, On::Images(BUSYBOX), tools::nslookup::run;
+    Tool ["nslookup"] "nslookup [-type=QUERY_TYPE] [-debug] HOST [DNS_SERVER]", "asks a DNS server", "nslookup redis", Hosts, On::Images(APPLETS), tools::nslookup::run;
+    Tool ["nslookup"] "nslookup [-type=TYPE] HOST [SERVER]", "asks a DNS server", "nslookup redis", Hosts, On::Images(BIND), tools::bind::nslookup::run;
+    Tool ["dig"] "dig [@SERVER] [NAME] [TYPE] [+short] [+search]", "asks a DNS server, and shows its whole reply", "dig redis.default.svc.cluster.local", Hosts, On::Images(BIND), tools::bind::dig::run;
+    Tool ["host"] "host [-t TYPE] NAME [SERVER]", "asks a DNS server", "host redis", Hosts, On::Images(BIND), tools::bind::host::run;
+    Tool ["getent"] "getent hosts|ahosts NAME…", "asks the C library for names", "getent hosts redis", Hosts, On::MachinesAnd(GETENT), tools::getent::run;
     Tool ["nslookup"] "nslookup HOST", "asks the laptop's DNS server", "nslookup example.com", Hosts, On::Laptop, tools::nslookup_laptop::run;
     Tool ["wget"] "wget [-q] [-O FILE] [-T SEC] URL…", "fetches a page", "wget -qO- http://web", Hosts, On::Images(BUSYBOX), tools::wget::run;
     Tool ["curl"] "curl [-s] [-m SEC] URL…", "fetches a page", "curl http://web", Hosts, On::MachinesAnd(CURL), tools::curl::run;
@@ -187,8 +202,7 @@ const SHELL_ONLY: &[&str] = &[
 #[rustfmt::skip]
 const NOT_SIMULATED: &[&str] = &[
     ".", "apk", "apt", "apt-get", "base64", "bg", "brew", "chmod", "chown", "cp", "crictl", "df",
-    "diff", "dig", "docker", "du", "emacs", "eval", "exec", "expr", "fg", "find", "free", "getent", "git", "helm", "host",
-    "htop", "iptables", "jobs", "jq", "k9s", "kill", "kind", "kubeadm", "kubectx", "kubens", "less", "ln",
+    "diff", "docker", "du", "emacs", "eval", "exec", "expr", "fg", "find", "free", "git", "helm", "htop", "iptables", "jobs", "jq", "k9s", "kill", "kind", "kubeadm", "kubectx", "kubens", "less", "ln",
     "man", "minikube", "mongosh", "more", "mv", "mysql", "nano", "nft", "node", "nsenter", "openssl", "podman",
     "psql", "python", "python3", "read", "scp", "set", "source", "ssh", "stat", "su",
     "sudo", "systemctl", "tar", "tcpdump", "time", "trap", "vi", "vim", "wait", "watch", "yq", "yum",
@@ -249,10 +263,19 @@ pub(super) fn nearly(word: &str, kit: Kit) -> Option<String> {
         .find(|command| command.names.contains(&word))?;
     let place = match elsewhere.on {
         On::Laptop => "on the laptop",
-        On::Images(_) if kit == Kit::Laptop || kit == Kit::Node => {
+        On::Images(sets) | On::MachinesAnd(sets) if !sets.contains(&ToolSet::Netshoot) => {
+            if sets.contains(&ToolSet::Busybox) {
+                "in Pods of some images, such as busybox"
+            } else {
+                "in Pods of some images, such as redis"
+            }
+        }
+        On::Images(sets)
+            if sets.contains(&ToolSet::Busybox) && matches!(kit, Kit::Laptop | Kit::Node) =>
+        {
             "in Pods of some images, such as busybox"
         }
-        _ => "in Pods of other images, such as nicolaka/netshoot",
+        _ => "in Pods of some images, such as nicolaka/netshoot",
     };
     Some(format!("{word} is not here; it is {place}."))
 }

@@ -4,7 +4,7 @@
 //! Service's address answers ping and refuses unlisted ports; a client Pod whose image has the tool.
 
 use crate::cases::{Verdict, folder, load, run, text};
-use portside::api::Object;
+use portside::api::{Object, kind};
 use portside::cluster::{Cluster, Place, SERVE, Settings};
 use portside::dns::Outside;
 use portside::kernel::{SimTime, Span};
@@ -36,7 +36,7 @@ const IMAGES: &[(&str, &str)] = &[
 /// Situations that cannot be staged, each with its reason. None is named by the id of a case.
 const SKIPPED: &[(&str, &str)] = &[];
 
-/// The laboratory as manifests; IMAGE is the client's, SECURITY what it may not do.
+/// The laboratory as manifests; NONE is the fault of an address that no Pod serves.
 ///
 /// What the recorder's gateway did is told by fault annotations. Addresses without a name are external addresses of
 /// Services, as only a cluster address has a reverse record.
@@ -101,7 +101,17 @@ spec: {containers: [{name: web, image: nginx}]}
 apiVersion: v1
 kind: Service
 metadata: {name: db, namespace: default}
-spec: {clusterIP: None, selector: {app: db}, ports: [{name: db, port: 5432}]}
+spec: {clusterIP: None, ports: [{name: db, port: 5432}]}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: db-1, namespace: default, labels: {kubernetes.io/service-name: db}}
+addressType: IPv4
+ports: [{name: db, port: 5432, protocol: TCP}]
+endpoints:
+- {addresses: [10.244.2.11], hostname: db-0, conditions: {ready: true}}
+- {addresses: [10.244.2.12], hostname: db-1, conditions: {ready: true}}
+- {addresses: [10.244.3.13], hostname: db-2, conditions: {ready: true}}
 ---
 apiVersion: v1
 kind: Service
@@ -146,14 +156,6 @@ apiVersion: v1
 kind: Service
 metadata: {name: ext, namespace: default}
 spec: {type: ExternalName, externalName: api.example.com}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: client, namespace: default}
-spec:
-  nodeName: node-2
-  SECURITY
-  containers: [{name: client, image: IMAGE, command: [sleep, infinity]}]
 ";
 
 /// The Pods behind the headless Service, restored as their addresses are given.
@@ -166,6 +168,9 @@ const DATABASES: [(&str, &str); 3] = [
 /// The names beyond the cluster.
 const OUTSIDE: &str = "
 $TTL 30
+. SOA a.root-servers.net. nstld.verisign-grs.com. 2025072000 1800 900 604800 86400
+in-addr.arpa. NS a.in-addr-servers.arpa.
+ip6.arpa. NS a.ip6-servers.arpa.
 $ORIGIN example.com.
 @    A     93.184.215.14
 @    AAAA  2606:2800:21f:cb07:6820:80da:af6b:8b2c
@@ -187,24 +192,27 @@ struct Ran {
 }
 
 /// The laboratory's manifests, as a situation has them.
-fn manifests(image: &str, situation: &str) -> String {
+fn manifests(situation: &str) -> String {
     let none = if situation.contains("network unreachable") {
         "portside.dev/fault: no-network"
     } else {
         ""
     };
-    let security = if situation.contains("uid 1000") {
+    LAB.replace("NONE", none)
+}
+
+/// What the client may not do.
+fn security(situation: &str) -> &'static str {
+    if situation.contains("uid 1000") {
         "securityContext: {runAsUser: 1000, sysctls: [{name: net.ipv4.ping_group_range, value: '1 0'}]}"
     } else {
         ""
-    };
-    LAB.replace("IMAGE", image)
-        .replace("NONE", none)
-        .replace("SECURITY", security)
+    }
 }
 
-/// A Pod of the headless Service. All Pods of the laboratory hang on one gateway, so it stands on the client's node.
-fn database(name: &str, ip: &str) -> Object {
+/// A Pod that runs already, at an address of its own. All Pods of the laboratory hang on one gateway, so they stand on
+/// one node.
+fn running(name: &str, ip: &str, image: &str, spec: &str) -> Object {
     let text = format!(
         "
 apiVersion: v1
@@ -213,23 +221,63 @@ metadata:
   name: {name}
   namespace: default
   uid: {name}
-  labels: {{app: db}}
   annotations: {{portside.dev/serve: 5432 echo}}
 spec:
   nodeName: node-2
-  hostname: {name}
-  subdomain: db
-  containers: [{{name: db, image: postgres}}]
+  {spec}
+  dnsPolicy: ClusterFirst
+  containers: [{{name: {name}, image: {image}, command: [sleep, infinity]}}]
 status:
   phase: Running
   podIP: {ip}
   podIPs: [{{ip: {ip}}}]
   conditions: [{{type: Ready, status: 'True'}}]
-  containerStatuses: [{{name: db, ready: true, state: {{running: {{startedAt: '2025-07-22T10:00:00Z'}}}}}}]
+  containerStatuses: [{{name: {name}, ready: true, state: {{running: {{startedAt: '2025-07-22T10:00:00Z'}}}}}}]
 "
     );
     let read = read(&text, &Limits::FILE);
     Object::from_value(read.documents[0].value()).expect("a Pod")
+}
+
+/// Gives the name server the rules that the recorder's had: names at which it fails, refuses or stays silent.
+fn name_server(cluster: &mut Cluster) {
+    let mut object = (**cluster
+        .tables()
+        .find(kind::CONFIG_MAP, "kube-system", "coredns")
+        .expect("the configuration"))
+    .clone();
+    let mut value = object.to_value();
+    let text = value
+        .as_map_mut()
+        .and_then(|map| map.get_mut("data"))
+        .and_then(|data| data.as_map_mut())
+        .and_then(|data| data.get_mut("Corefile"))
+        .expect("a Corefile");
+    let below = |name: &str| {
+        format!(
+            "{name}. {name}.default.svc.cluster.local {name}.default.svc.cluster.local.default.svc.cluster.local {name}.svc.cluster.local {name}.cluster.local"
+        )
+    };
+    let rules = format!(
+        ".:53 {{\n    template ANY ANY {} {{\n       rcode SERVFAIL\n    }}\n    acl {} {{\n       block\n    }}\n    acl {} {{\n       drop\n    }}\n",
+        below("servfail"),
+        below("refused"),
+        below("timeout")
+    );
+    *text = text
+        .as_str()
+        .unwrap_or_default()
+        .replacen(".:53 {\n", &rules, 1)
+        // The recorder's server gave addresses in their order, and had no names for IPv6 addresses.
+        .replace("    loadbalance\n", "")
+        .replace(" ip6.arpa", "")
+        .into();
+    object = Object::from_value(value).expect("a ConfigMap");
+    object.meta.resource_version.clear();
+    cluster
+        .update(object, None, false)
+        .expect("the rules are read");
+    cluster.advance(Span::secs(120));
 }
 
 fn world(image: &str, situation: &str) -> World {
@@ -239,7 +287,8 @@ fn world(image: &str, situation: &str) -> World {
     settings.network.service_cidrs.push(six);
     let mut cluster = Cluster::new(&settings);
     cluster.set_outside(Outside::parse(OUTSIDE).expect("a zone file"));
-    for document in read(&manifests(image, situation), &Limits::FILE).documents {
+    name_server(&mut cluster);
+    for document in read(&manifests(situation), &Limits::FILE).documents {
         let mut object = document
             .decode(Strictness::Strict)
             .object
@@ -252,8 +301,9 @@ fn world(image: &str, situation: &str) -> World {
             .expect("the laboratory can be staged");
     }
     for (name, ip) in DATABASES {
-        cluster.restore(database(name, ip));
+        cluster.restore(running(name, ip, "postgres", ""));
     }
+    cluster.restore(running("client", "10.244.1.7", image, security(situation)));
     cluster.settle(Span::secs(60));
     World {
         cluster,
@@ -336,7 +386,7 @@ fn queries(world: &World, from: portside::kernel::Seq) -> Vec<String> {
             .facts
             .iter()
             .find(|(n, _)| *n == name)
-            .map(|(_, v)| v.to_string())
+            .map(|(_, v)| v.to_string().replace("\\032", " "))
     };
     // The recorder listened at its two servers: what was asked elsewhere it did not see.
     let heard = |event: &&portside::kernel::Event| {
@@ -527,7 +577,18 @@ fn masked(text: &str) -> String {
             out.push_str(&metered(line));
             continue;
         }
-        let volatile = ["Query time", "WHEN:", "COOKIE:", ", id: ", "min/avg/max"];
+        if let Some((start, _)) = line.split_once("WHEN: ") {
+            out.push_str(&format!("{start}WHEN:\n"));
+            continue;
+        }
+        let volatile = [
+            "Query time",
+            "COOKIE:",
+            ", id: ",
+            "min/avg/max",
+            "hostmaster.cluster.local. ",
+            "serial = ",
+        ];
         match volatile
             .iter()
             .find_map(|mark| line.find(mark).map(|at| (at, mark.len())))

@@ -16,6 +16,7 @@ fn world() -> World {
         "kubectl create deployment web --image=nginx",
         "kubectl expose deployment web --port=80",
         "kubectl run client --image=busybox -- sleep infinity",
+        "kubectl run tools --image=nicolaka/netshoot -- sleep infinity",
     ] {
         laptop.type_line(&mut world, line);
         assert_eq!(laptop.status(), 0, "{line}");
@@ -40,6 +41,9 @@ fn the_example_of_every_command_runs() {
                 Place::pod("default", "client", "client")
             }
             // The other images of the world are those of its servers.
+            On::Images(sets) if sets.contains(&ToolSet::Netshoot) => {
+                Place::pod("default", "tools", "tools")
+            }
             On::Images(_) => server(&world, "redis"),
             On::All | On::Laptop | On::Machines | On::MachinesAnd(_) => Place::Laptop,
         };

@@ -8,8 +8,8 @@ mod lexer;
 mod plugins;
 mod zones;
 
-use super::DnsName;
 use super::kubernetes::Options as Kubernetes;
+use super::{DnsName, Rcode};
 use crate::kernel::Span;
 use blocks::ServerBlock;
 use std::fmt;
@@ -51,6 +51,15 @@ pub struct Block {
     pub plugins: Plugins,
 }
 
+/// A rule of the plugins `acl` and `template`, as far as they answer for whole zones.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The zones that it is for.
+    pub zones: Vec<DnsName>,
+    /// The response code; none if the question is dropped.
+    pub rcode: Option<Rcode>,
+}
+
 /// The plugins of a block, whatever their order in the file: `CoreDNS` fixes the order in which they act.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plugins {
@@ -68,6 +77,8 @@ pub struct Plugins {
     pub autopath: Vec<DnsName>,
     /// The zones that may be copied.
     pub transfer: Vec<DnsName>,
+    /// What is answered, or refused, by rule.
+    pub rules: Vec<Rule>,
     /// Fixed names.
     pub hosts: Option<Hosts>,
     /// The cluster's zone.

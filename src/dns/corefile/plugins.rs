@@ -2,16 +2,15 @@
 
 use super::blocks::{Directive, Property};
 use super::zones::normalize;
-use super::{Cache, Error, Forward, Hosts, Kubernetes, Match, Plugins, Rewrite};
+use super::{Cache, Error, Forward, Hosts, Kubernetes, Match, Plugins, Rewrite, Rule};
 use crate::api::LabelSelector;
-use crate::dns::DnsName;
 use crate::dns::kubernetes::PodsMode;
+use crate::dns::{DnsName, Rcode};
 use crate::kernel::Span;
 use std::net::{IpAddr, SocketAddr};
 
 /// The plugins of `CoreDNS` 1.14 that are accepted without being simulated.
 const OTHERS: &[&str] = &[
-    "acl",
     "any",
     "auto",
     "azure",
@@ -49,7 +48,6 @@ const OTHERS: &[&str] = &[
     "route53",
     "secondary",
     "sign",
-    "template",
     "timeouts",
     "tls",
     "trace",
@@ -88,6 +86,8 @@ pub(super) fn read(
         }
         "rewrite" => plugins.rewrite.extend(rewrite(directive)?),
         "autopath" => plugins.autopath = autopath(directive, zones)?,
+        "acl" => plugins.rules.extend(acl(directive, zones)?),
+        "template" => plugins.rules.extend(template(directive, zones)?),
         "transfer" => plugins.transfer = names(directive, 0, zones)?,
         "hosts" => {
             once(plugins.hosts.is_some())?;
@@ -110,6 +110,51 @@ pub(super) fn read(
         }
     }
     Ok(())
+}
+
+/// The actions of `acl` that are for every client: `block`, `filter` and `drop`; networks and types are not looked at.
+fn acl(directive: &Directive, zones: &[DnsName]) -> Result<Option<Rule>, Error> {
+    let zones = names(directive, 0, zones)?;
+    let action = directive.block.first().and_then(|p| p.words.first());
+    let rcode = match action.map(String::as_str) {
+        Some("drop") => None,
+        Some("block") => Some(Rcode::Refused),
+        Some("filter") => Some(Rcode::NoError),
+        Some("allow") | None => return Ok(None),
+        Some(other) => {
+            let message =
+                format!("unexpected token '{other}'; expect 'allow', 'block', 'filter' or 'drop'");
+            return Err(Error::new(directive.line, &message).of_plugin("acl"));
+        }
+    };
+    Ok(Some(Rule { zones, rcode }))
+}
+
+/// A `template` that answers with a response code alone; one with records is not simulated.
+fn template(directive: &Directive, zones: &[DnsName]) -> Result<Option<Rule>, Error> {
+    let zones = names(directive, 2, zones)?;
+    let property = |name: &str| {
+        let mut lines = directive.block.iter();
+        lines.find(|line| line.words.first().is_some_and(|word| word == name))
+    };
+    let code = property("rcode").and_then(|line| line.words.get(1));
+    let rcode = match code.map(String::as_str) {
+        Some("NXDOMAIN") => Rcode::NxDomain,
+        Some("SERVFAIL") => Rcode::ServFail,
+        Some("REFUSED") => Rcode::Refused,
+        Some("NOERROR") | None => Rcode::NoError,
+        Some("NOTIMP") => Rcode::NotImp,
+        Some("FORMERR") => Rcode::FormErr,
+        Some(other) => {
+            let message = format!("unknown response code '{other}'");
+            return Err(Error::new(directive.line, &message).of_plugin("template"));
+        }
+    };
+    let simulated = property("answer").is_none() && property("match").is_none();
+    Ok(simulated.then_some(Rule {
+        zones,
+        rcode: Some(rcode),
+    }))
 }
 
 /// The names among a directive's arguments from `skip` on; `default` if there are none.

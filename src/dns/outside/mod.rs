@@ -133,6 +133,16 @@ impl Outside {
                     }];
                 }
             }
+            // A zone whose SOA the file does not have speaks for itself all the same.
+            if self
+                .records
+                .get(&zone)
+                .into_iter()
+                .flatten()
+                .any(|r| matches!(r.data, RecordData::Ns(_)))
+            {
+                break;
+            }
             at = zone.parent();
         }
         Vec::new()

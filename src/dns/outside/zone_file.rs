@@ -162,7 +162,14 @@ fn entries(text: &str) -> Result<Vec<Entry>, ZoneError> {
             match c {
                 ';' => break,
                 '"' => {
-                    let quoted: String = chars.by_ref().take_while(|c| *c != '"').collect();
+                    let mut quoted = String::new();
+                    while let Some(c) = chars.next().filter(|c| *c != '"') {
+                        quoted.push(if c == '\\' {
+                            chars.next().unwrap_or(c)
+                        } else {
+                            c
+                        });
+                    }
                     words.push(quoted);
                     continue;
                 }

@@ -4,6 +4,7 @@
 use super::{Answered, Asker, Error, Outcome, Walk, collect, dots, question, servers};
 use crate::dns::{DnsName, Query, Rcode, RecordType, Reply, ResolvConf};
 use crate::kernel::Span;
+use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::rc::Rc;
 
@@ -90,34 +91,33 @@ fn step(
     let attempts = conf.attempts();
     let interval = Span(conf.timeout().0 / attempts);
     for _ in 0..attempts {
+        // All that is open is sent at once; a failure is asked again as its reply comes, a few times.
         let mut budget = 2 * queries.len();
-        for (query, slot) in queries
-            .iter()
-            .zip(&mut kept)
-            .filter(|(_, slot)| slot.is_none())
-        {
-            for server in &servers {
-                loop {
-                    let (answered, after) = walk.send(*server, query, socket);
-                    match answered {
-                        Answered::Reply(reply) if super::settles(&reply) => {
-                            if slot.as_ref().is_none_or(|(best, ..)| after < *best) {
-                                *slot = Some((after, *server, reply));
-                            }
-                        }
-                        // A failure is asked again at once, a few times.
-                        Answered::Reply(reply) if reply.rcode == Rcode::ServFail && budget > 0 => {
-                            budget -= 1;
-                            continue;
-                        }
-                        // Refusals of all kinds are not looked at.
-                        Answered::Reply(_)
-                        | Answered::Refused
-                        | Answered::Timeout
-                        | Answered::Unreachable => {}
+        let open = |slot: &Option<_>| Option::is_none(slot);
+        let first = kept.iter().enumerate().filter(|(_, slot)| open(slot));
+        let mut due: VecDeque<(usize, IpAddr)> = first
+            .flat_map(|(i, _)| servers.iter().map(move |server| (i, *server)))
+            .collect();
+        while let Some((i, server)) = due.pop_front() {
+            let (Some(query), Some(slot)) = (queries.get(i), kept.get_mut(i)) else {
+                continue;
+            };
+            let (answered, after) = walk.send(server, query, socket);
+            match answered {
+                Answered::Reply(reply) if super::settles(&reply) => {
+                    if slot.as_ref().is_none_or(|(best, ..)| after < *best) {
+                        *slot = Some((after, server, reply));
                     }
-                    break;
                 }
+                Answered::Reply(reply) if reply.rcode == Rcode::ServFail && budget > 0 => {
+                    budget -= 1;
+                    due.push_back((i, server));
+                }
+                // Refusals of all kinds are not looked at.
+                Answered::Reply(_)
+                | Answered::Refused
+                | Answered::Timeout
+                | Answered::Unreachable => {}
             }
         }
         if kept.iter().all(Option::is_some) {

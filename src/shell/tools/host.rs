@@ -28,6 +28,8 @@ pub(super) struct Resolved {
     pub addresses: Vec<IpAddr>,
     /// The name that has them, at the end of all aliases.
     pub canonical: String,
+    /// The name that was found first, if it is an alias.
+    pub alias: Option<String>,
 }
 
 /// Both kinds of addresses.
@@ -51,6 +53,7 @@ pub(super) fn resolve(
     let plain = |address: IpAddr| Resolved {
         addresses: vec![address],
         canonical: name.to_owned(),
+        alias: None,
     };
     if let Ok(address) = name.parse() {
         return Ok(plain(address));
@@ -74,10 +77,12 @@ pub(super) fn resolve(
             Ok(Resolved {
                 addresses,
                 canonical: canonical.unwrap_or_else(|| name.to_owned()),
+                alias: None,
             })
         };
     }
     let outcome = ask(context, name, types);
+    let asked = outcome.tries.last().map(|last| bare(&last.ask.query.name));
     let canonical = outcome
         .canonical
         .map_or_else(|| name.to_owned(), |name| bare(&name));
@@ -85,6 +90,7 @@ pub(super) fn resolve(
         addresses if addresses.is_empty() => Err(Error::NotFound),
         addresses => Ok(Resolved {
             addresses,
+            alias: asked.filter(|asked| *asked != canonical),
             canonical,
         }),
     }

@@ -1,8 +1,10 @@
 //! The network tools of laptops, nodes and images.
 
+pub(super) mod bind;
 pub(super) mod busybox;
 pub(super) mod curl;
 mod curl_transfer;
+pub(super) mod getent;
 mod hint;
 mod host;
 mod http;

@@ -228,7 +228,8 @@ fn body(text: &mut String, reply: &Reply, debug: bool) {
     if reply.rcode != Rcode::NoError {
         text.push_str(&format!(
             "** server can't find {}: {}\n",
-            reply.query.name.bare(),
+            // It prints names as they stand in the message.
+            reply.query.name.bare().replace("\\032", " "),
             reply.rcode
         ));
         return;

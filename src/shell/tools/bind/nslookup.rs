@@ -1,0 +1,389 @@
+//! BIND's nslookup: one lookup, or a prompt.
+
+use super::{Exchange, Plan, bare, candidates, chased, search};
+use crate::cluster::Place;
+use crate::dns::{DnsName, Query, Rcode, Record, RecordData, RecordType, Reply, reverse_name};
+use crate::kernel::Span;
+use crate::shell::context::{Context, Outcome, Program, Progress, Stream};
+use crate::shell::tools::host::resolv_conf;
+use std::net::IpAddr;
+
+const USAGE: &str = "Usage:\n   nslookup [-opt ...]             # interactive mode using default server\n   nslookup [-opt ...] - server    # interactive mode using 'server'\n   nslookup [-opt ...] host        # just look up 'host' using default server\n   nslookup [-opt ...] host server # just look up 'host' using 'server'";
+
+/// What options and `set` say.
+#[derive(Clone, Debug)]
+struct Session {
+    place: Place,
+    plan: Plan,
+    /// Whether the server was named: then nobody cares whether it offers recursion.
+    named: bool,
+    record_type: Option<RecordType>,
+    searches: bool,
+    recurses: bool,
+    /// Whether the last lookup failed; true before the first.
+    failed: bool,
+}
+
+/// Runs nslookup.
+pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
+    let mut settings = Vec::new();
+    let mut words = Vec::new();
+    for word in argv.iter().skip(1) {
+        match word.strip_prefix('-').filter(|rest| !rest.is_empty()) {
+            Some(option) => settings.push(option.to_owned()),
+            None => words.push(word.as_str()),
+        }
+    }
+    let (name, server) = match words.as_slice() {
+        [] => (None, None),
+        ["-", server] => (None, Some(*server)),
+        [name] => (Some(*name), None),
+        [name, server] => (Some(*name), Some(*server)),
+        _ => {
+            context.out.error(USAGE);
+            return Outcome::Exit(1);
+        }
+    };
+    let plan = match Plan::new(context, server) {
+        Ok(plan) => plan,
+        Err(why) => {
+            context.out.error(&format!("nslookup: {why}"));
+            return Outcome::Exit(1);
+        }
+    };
+    let mut session = Session {
+        place: context.place.clone(),
+        plan,
+        named: server.is_some(),
+        record_type: None,
+        searches: true,
+        recurses: true,
+        failed: true,
+    };
+    for option in &settings {
+        session.set(context, option);
+    }
+    if let Some(name) = name {
+        session.look_up(context, name);
+        return Outcome::Exit(i32::from(session.failed));
+    }
+    match context.stdin.take() {
+        None => Outcome::Foreground(Box::new(session)),
+        Some(text) => {
+            for line in text.lines() {
+                if let Progress::Exit(status) = session.command(context, line) {
+                    return Outcome::Exit(status);
+                }
+            }
+            Outcome::Exit(i32::from(session.failed))
+        }
+    }
+}
+
+impl Session {
+    /// An option: `type=SRV`, `timeout=3`, `nosearch`.
+    fn set(&mut self, context: &mut Context<'_>, option: &str) {
+        let (key, value) = option.split_once('=').unwrap_or((option, ""));
+        let is = |names: &[&str]| {
+            names
+                .iter()
+                .any(|name| key.len() > 1 && name.starts_with(key))
+        };
+        let number = || value.parse::<u64>().ok();
+        if is(&["type", "querytype", "query"]) || key == "q" {
+            match RecordType::parse(&value.to_uppercase()) {
+                Some(record_type) => self.record_type = Some(record_type),
+                None => context.out.line(&format!("unknown query type: {value}")),
+            }
+        } else if is(&["timeout"]) {
+            self.plan.timeout = Span::secs(number().unwrap_or(5).clamp(1, 3_600));
+        } else if is(&["retry"]) {
+            self.plan.tries = u32::try_from(number().unwrap_or(3).clamp(1, 100)).unwrap_or(3);
+        } else if is(&["port"]) || key == "po" {
+            self.plan.port = value.parse().unwrap_or(53);
+        } else if is(&["search"]) {
+            self.searches = true;
+        } else if is(&["nosearch"]) {
+            self.searches = false;
+        } else if is(&["vc"]) || key == "vc" {
+            self.plan.tcp = true;
+        } else if is(&["novc"]) {
+            self.plan.tcp = false;
+        } else if is(&["recurse"]) {
+            self.recurses = true;
+        } else if is(&["norecurse"]) {
+            self.recurses = false;
+        } else if !is(&[
+            "debug", "nodebug", "d2", "nod2", "fail", "nofail", "class", "domain",
+        ]) {
+            context.out.line(&format!("*** Invalid option: {option}"));
+        }
+    }
+
+    /// A line at the prompt.
+    fn command(&mut self, context: &mut Context<'_>, line: &str) -> Progress {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words.as_slice() {
+            [] => {}
+            ["exit"] => return Progress::Exit(i32::from(self.failed)),
+            ["server" | "lserver", server, ..] => match Plan::new(context, Some(server)) {
+                Ok(plan) => {
+                    self.plan.servers = plan.servers;
+                    self.named = true;
+                    self.show_servers(context);
+                }
+                Err(why) => context.out.error(&format!("nslookup: {why}")),
+            },
+            ["server"] => self.show_servers(context),
+            ["set", "all"] => self.show(context),
+            ["set", options @ ..] => options.iter().for_each(|option| self.set(context, option)),
+            [name] => self.look_up(context, name),
+            [name, server, ..] => match Plan::new(context, Some(server)) {
+                Ok(plan) => {
+                    let mut other = self.clone();
+                    other.plan.servers = plan.servers;
+                    other.named = true;
+                    other.look_up(context, name);
+                    self.failed = other.failed;
+                }
+                Err(why) => context.out.error(&format!("nslookup: {why}")),
+            },
+        }
+        Progress::Stay
+    }
+
+    fn show_servers(&self, context: &mut Context<'_>) {
+        for (name, address) in &self.plan.servers {
+            context.out.line(&format!(
+                "Default server: {name}\nAddress: {address}#{}",
+                self.plan.port
+            ));
+        }
+    }
+
+    fn show(&self, context: &mut Context<'_>) {
+        self.show_servers(context);
+        let conf = resolv_conf(context);
+        let list: Vec<String> = conf.search.iter().map(bare).collect();
+        let no = |on: bool| if on { "" } else { "no" };
+        let record_type = self.record_type.unwrap_or(RecordType::A).to_string();
+        context.out.line(&format!(
+            "\nSet options:\n  {}vc\t\t\tnodebug\t\tnod2\n  {}search\t\t{}recurse\n  timeout = {}\t\tretry = {}\tport = {}\tndots = {}\n  querytype = {record_type:<8}\tclass = IN\n  srchlist = {}",
+            no(self.plan.tcp),
+            no(self.searches),
+            no(self.recurses),
+            if self.plan.timeout == Span::secs(5) { 0 } else { self.plan.timeout.as_secs() },
+            self.plan.tries,
+            self.plan.port,
+            conf.ndots(),
+            list.join("/")
+        ));
+        context.out.line("");
+    }
+
+    fn look_up(&mut self, context: &mut Context<'_>, typed: &str) {
+        let conf = resolv_conf(context);
+        self.failed = true;
+        let literal: Option<IpAddr> = typed.parse().ok().filter(|_| self.record_type.is_none());
+        let names = match literal {
+            Some(address) => Ok(vec![reverse_name(address)]),
+            None => candidates(typed, &conf, self.searches),
+        };
+        let names = match names {
+            Ok(names) => names,
+            Err(why) => {
+                context.out.error(&format!("nslookup: {why}"));
+                return;
+            }
+        };
+        let record_type = match (literal, self.record_type) {
+            (Some(_), _) => RecordType::Ptr,
+            (None, chosen) => chosen.unwrap_or(RecordType::A),
+        };
+        let Some((name, exchange)) = self.walked(context, &names, record_type) else {
+            context.out.line(";; no servers could be reached\n");
+            return;
+        };
+        let shown_name = match literal {
+            Some(address) => bare(&reverse_name(address)),
+            None => escaped(typed),
+        };
+        let Some(reply) = exchange.reply.clone() else {
+            return;
+        };
+        let plain = self.record_type.is_none() && literal.is_none();
+        let good = self.print(context, &exchange, &reply, (&name, &shown_name), plain);
+        self.failed = !good;
+        if good && plain {
+            self.second(context, &name, &reply);
+        }
+        context.out.line("");
+    }
+
+    /// The IPv6 addresses of a name whose IPv4 addresses were asked for.
+    fn second(&mut self, context: &mut Context<'_>, name: &DnsName, first: &Reply) {
+        let name = chased(name, first);
+        let Some((_, exchange)) =
+            self.walked(context, std::slice::from_ref(&name), RecordType::Aaaa)
+        else {
+            context.out.line(";; no servers could be reached");
+            self.failed = true;
+            return;
+        };
+        let Some(reply) = &exchange.reply else {
+            return;
+        };
+        if reply.rcode != Rcode::NoError {
+            context.out.line(&format!(
+                "** server can't find {}: {}",
+                bare(&name),
+                reply.rcode
+            ));
+            self.failed = true;
+        } else if !reply.answer.is_empty() {
+            records(context, &reply.answer);
+        } else if first.answer.is_empty() {
+            context
+                .out
+                .line(&format!("*** Can't find {}: No answer", bare(&name)));
+        }
+    }
+
+    fn walked(
+        &self,
+        context: &mut Context<'_>,
+        names: &[DnsName],
+        record_type: RecordType,
+    ) -> Option<(DnsName, Exchange)> {
+        let recurses = self.recurses;
+        let told = !self.named && recurses;
+        let edit = |query: &mut Query| query.recursion_desired = recurses;
+        let found = search(
+            context,
+            &self.plan,
+            names,
+            record_type,
+            edit,
+            |context, exchange| {
+                let Some(reply) = &exchange.reply else { return };
+                let failed = reply.rcode == Rcode::ServFail;
+                if failed || told && !reply.recursion_available {
+                    let what = if failed {
+                        "SERVFAIL reply"
+                    } else {
+                        "recursion not available"
+                    };
+                    context
+                        .out
+                        .line(&format!(";; Got {what} from {}", exchange.server.0));
+                }
+            },
+        );
+        found.map(|found| (found.name, found.exchange))
+    }
+
+    /// Prints a reply; whether it is good.
+    fn print(
+        &self,
+        context: &mut Context<'_>,
+        exchange: &Exchange,
+        reply: &Reply,
+        (name, typed): (&DnsName, &str),
+        plain: bool,
+    ) -> bool {
+        let reverse = self.record_type.is_none() && !plain;
+        if !reverse {
+            let (server, address) = &exchange.server;
+            context.out.line(&format!(
+                "Server:\t\t{server}\nAddress:\t{address}#{}\n",
+                self.plan.port
+            ));
+        }
+        if reply.rcode != Rcode::NoError {
+            let shown = if reply.rcode == Rcode::NxDomain {
+                typed.to_owned()
+            } else {
+                bare(name)
+            };
+            context
+                .out
+                .line(&format!("** server can't find {shown}: {}", reply.rcode));
+            return false;
+        }
+        if !reply.authoritative && !reverse {
+            context.out.line("Non-authoritative answer:");
+        }
+        if !reply.answer.is_empty() {
+            records(context, &reply.answer);
+        } else if !plain && !reverse {
+            context
+                .out
+                .line(&format!("*** Can't find {typed}: No answer"));
+        }
+        let addresses = reply.query.record_type.is_address();
+        if !reply.authoritative && !addresses {
+            context
+                .out
+                .line("\nAuthoritative answers can be found from:");
+            records(context, &reply.authority);
+            records(context, &reply.additional);
+        }
+        true
+    }
+}
+
+/// A typed name as it is shown: blanks escaped.
+fn escaped(typed: &str) -> String {
+    typed.replace(' ', "\\032")
+}
+
+fn records(context: &mut Context<'_>, records: &[Record]) {
+    for record in records {
+        let name = bare(&record.name);
+        let text = match &record.data {
+            RecordData::A(ip) => format!("Name:\t{name}\nAddress: {ip}"),
+            RecordData::Aaaa(ip) => format!("Name:\t{name}\nAddress: {ip}"),
+            RecordData::Cname(target) => format!("{name}\tcanonical name = {target}"),
+            RecordData::Ptr(target) => format!("{name}\tname = {target}"),
+            RecordData::Ns(target) => format!("{name}\tnameserver = {target}"),
+            RecordData::Mx { .. } => format!("{name}\tmail exchanger = {}", record.data),
+            RecordData::Txt(_) => format!("{name}\ttext = {}", record.data),
+            RecordData::Srv { .. } => format!("{name}\tservice = {}", record.data),
+            RecordData::Soa(soa) => format!(
+                "{name}\n\torigin = {}\n\tmail addr = {}\n\tserial = {}\n\trefresh = {}\n\tretry = {}\n\texpire = {}\n\tminimum = {}",
+                bare(&soa.mname),
+                bare(&soa.rname),
+                soa.serial,
+                soa.refresh,
+                soa.retry,
+                soa.expire,
+                soa.minimum
+            ),
+        };
+        context.out.line(&text);
+    }
+}
+
+impl Program for Session {
+    fn prompt(&self) -> String {
+        "> ".to_owned()
+    }
+
+    fn place(&self) -> Place {
+        self.place.clone()
+    }
+
+    fn line(&mut self, context: &mut Context<'_>, line: &str) -> Progress {
+        self.command(context, line)
+    }
+
+    fn interrupt(&mut self, context: &mut Context<'_>) -> Progress {
+        context.out.line("^C");
+        Progress::Exit(130)
+    }
+
+    fn end_of_input(&mut self, context: &mut Context<'_>) -> Progress {
+        context.out.write(Stream::Out, "\n");
+        Progress::Exit(i32::from(self.failed))
+    }
+}
