@@ -2,6 +2,7 @@
 //!
 //! Models `pkg/apis/core/v1/defaults.go` and `pkg/apis/apps/v1/defaults.go` of Kubernetes v1.36.
 
+use super::endpoints::Endpoints;
 use super::pod::{Container, PodSpec, Probe};
 use super::service::{EndpointSlice, Service, ServiceSpec, ServiceType};
 use super::workload::{Deployment, DeploymentStrategy, Job, RollingUpdate, StatefulSet};
@@ -52,6 +53,7 @@ pub fn apply(object: &mut Object) {
         Body::Plain(fields) if object.kind == kind::REPLICATION_CONTROLLER => {
             default_replication_controller(fields);
         }
+        Body::Plain(fields) if object.kind == kind::ENDPOINTS => default_endpoints(fields),
         Body::Node(_) | Body::Event(_) | Body::Plain(_) => {}
     }
 }
@@ -118,6 +120,16 @@ fn has_timeout(spec: &ServiceSpec) -> bool {
     let config = spec.session_affinity_config.as_ref();
     let timeout = config.and_then(|config| config.at(&["clientIP", "timeoutSeconds"]));
     timeout.is_some_and(|timeout| *timeout != Value::Null)
+}
+
+fn default_endpoints(fields: &mut Map) {
+    let mut endpoints = Endpoints::from_map(std::mem::take(fields));
+    for subset in &mut endpoints.subsets {
+        for port in &mut subset.ports {
+            fill(&mut port.protocol, "TCP");
+        }
+    }
+    *fields = endpoints.to_map();
 }
 
 fn default_slice(slice: &mut EndpointSlice) {

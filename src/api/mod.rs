@@ -4,6 +4,7 @@
 //! *Invariant:* nothing here touches a store; a function of this layer sees one object (and its older self) at a time.
 
 pub mod defaults;
+pub mod endpoints;
 pub mod event;
 pub mod image;
 pub mod kind;

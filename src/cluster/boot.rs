@@ -1,6 +1,7 @@
 //! What a fresh cluster holds: namespaces, nodes, the API's own Service, and cluster DNS.
 
 use super::{Cluster, Settings};
+use crate::api::endpoints::{EndpointAddress, EndpointSubset, Endpoints, SubsetPort};
 use crate::api::pod::{
     Condition, Container, ContainerPort, HttpGet, Node, NodeAddress, Probe, Taint, Toleration,
 };
@@ -216,6 +217,31 @@ fn api_service(cluster: &mut Cluster) {
         ("default", "kubernetes"),
         &labels,
         slice.to_map(),
+    );
+    let subset = EndpointSubset {
+        addresses: vec![EndpointAddress {
+            ip: "192.168.49.2".to_owned(),
+            ..Default::default()
+        }],
+        ports: vec![SubsetPort {
+            name: "https".to_owned(),
+            port: 6443,
+            protocol: "TCP".to_owned(),
+            ..Default::default()
+        }],
+        ..Default::default()
+    };
+    let endpoints = Endpoints {
+        subsets: vec![subset],
+        ..Default::default()
+    };
+    let labels = [("endpointslice.kubernetes.io/skip-mirror", "true")];
+    put(
+        cluster,
+        kind::ENDPOINTS,
+        ("default", "kubernetes"),
+        &labels,
+        endpoints.to_map(),
     );
 }
 

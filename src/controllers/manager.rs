@@ -5,8 +5,8 @@
 use super::kubelet::Kubelet;
 use super::queue::{Hands, OWNER, Queue, Reconciler, Run};
 use super::{
-    daemonset, deployment, endpointslice, garbage, job, namespace, replicaset, scheduler,
-    statefulset,
+    daemonset, deployment, endpoints, endpointslice, garbage, job, mirror, namespace, replicaset,
+    scheduler, statefulset,
 };
 use crate::api::{KindRef, Object, ObjectKey, kind};
 use crate::kernel::{Rng, Sim, Span, Wake};
@@ -30,14 +30,15 @@ static SCHEDULER: Reconciler = Reconciler {
 };
 static SLICES: Reconciler = Reconciler {
     pace: Span::micros(200),
-    size: |tables, key| {
-        let service = tables.get(key).and_then(|object| object.service());
-        service.map_or(0, |s| {
-            tables.most_pods_with(&key.namespace, &s.spec.selector)
-        })
-    },
+    size: selected,
     ..Reconciler::new("slices", Span::millis(8), endpointslice::reconcile)
 };
+static ENDPOINTS: Reconciler = Reconciler {
+    pace: Span::micros(200),
+    size: selected,
+    ..Reconciler::new("endpoints", Span::millis(9), endpoints::reconcile)
+};
+static MIRROR: Reconciler = Reconciler::new("mirror", Span::millis(8), mirror::reconcile);
 static STATEFUL_SET: Reconciler =
     Reconciler::new("statefulset", Span::millis(6), statefulset::reconcile);
 static DAEMON_SET: Reconciler = Reconciler::new("daemonset", Span::millis(6), daemonset::reconcile);
@@ -133,7 +134,11 @@ impl Watch<'_> {
                 self.mark(&REPLICA_SET, key.clone());
                 self.mark_controller(change, kind::DEPLOYMENT, &DEPLOYMENT);
             }
-            k if k == kind::SERVICE => self.mark(&SLICES, key.clone()),
+            k if k == kind::SERVICE => {
+                self.mark_endpoints(key);
+                self.mark_mirror(key);
+            }
+            k if k == kind::ENDPOINTS => self.endpoints(change),
             k if k == kind::NAMESPACE => self.mark(&NAMESPACE, key.clone()),
             k if k == kind::STATEFUL_SET => self.mark(&STATEFUL_SET, key.clone()),
             k if k == kind::DAEMON_SET => self.mark(&DAEMON_SET, key.clone()),
@@ -178,7 +183,36 @@ impl Watch<'_> {
             services.extend(found.into_iter().map(|service| service.key()));
         }
         for service in services {
-            self.mark(&SLICES, service);
+            self.mark_endpoints(&service);
+        }
+    }
+
+    /// Both forms of a Service's addresses follow its Pods.
+    fn mark_endpoints(&mut self, service: &ObjectKey) {
+        self.mark(&SLICES, service.clone());
+        self.mark(&ENDPOINTS, service.clone());
+    }
+
+    /// Endpoints of this name that were written by hand are mirrored, or no longer.
+    fn mark_mirror(&mut self, named: &ObjectKey) {
+        let key = ObjectKey::new(kind::ENDPOINTS, &named.namespace, &named.name);
+        if self.tables.get(&key).is_some_and(|e| mirror::is_watched(e)) {
+            self.mark(&MIRROR, key);
+        }
+    }
+
+    /// Endpoints that somebody deleted are made anew; those written by hand are mirrored.
+    fn endpoints(&mut self, change: &Change) {
+        let key = &change.key;
+        if change.new.is_none() {
+            let service = ObjectKey::new(kind::SERVICE, &key.namespace, &key.name);
+            if self.tables.get(&service).is_some() {
+                self.mark(&ENDPOINTS, service);
+            }
+        }
+        let states = [change.old.as_deref(), change.new.as_deref()];
+        if states.into_iter().flatten().any(mirror::is_watched) {
+            self.mark(&MIRROR, key.clone());
         }
     }
 
@@ -208,6 +242,7 @@ impl Watch<'_> {
         let name = old.and_then(|slice| slice.meta.labels.get("kubernetes.io/service-name"));
         if let Some(name) = name {
             let service = ObjectKey::new(kind::SERVICE, &change.key.namespace, name);
+            self.mark_mirror(&service);
             self.mark(&SLICES, service);
         }
     }
@@ -251,4 +286,12 @@ impl Watch<'_> {
 fn is_unbound(object: &Object) -> bool {
     let unbound = |pod: &crate::api::pod::Pod| pod.spec.node_name.is_empty();
     object.pod().is_some_and(unbound) && !object.meta.is_terminating()
+}
+
+/// How many Pods a Service has at most.
+fn selected(tables: &Tables, key: &ObjectKey) -> usize {
+    let service = tables.get(key).and_then(|object| object.service());
+    service.map_or(0, |service| {
+        tables.most_pods_with(&key.namespace, &service.spec.selector)
+    })
 }

@@ -7,13 +7,16 @@
 
 mod daemonset;
 mod deployment;
+mod endpoints;
 pub mod endpointslice;
 mod garbage;
 mod job;
 mod kubelet;
 mod manager;
+mod mirror;
 mod namespace;
 mod owned;
+mod port_order;
 mod queue;
 mod recorder;
 mod replicaset;

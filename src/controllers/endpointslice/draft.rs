@@ -72,7 +72,7 @@ impl Draft {
 }
 
 /// What the names of a Service's slices begin with.
-fn prefix(service: &str) -> String {
+pub(in crate::controllers) fn prefix(service: &str) -> String {
     let dashed = format!("{service}-");
     if dashed.len() > 253 {
         service.to_owned()

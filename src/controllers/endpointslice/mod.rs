@@ -9,6 +9,7 @@ mod plan;
 mod topology;
 mod traffic;
 
+pub(super) use draft::prefix;
 pub use draft::{Draft, labels};
 pub use endpoint::{address_types, endpoint, is_listed, ports, sets_hostname};
 pub use plan::{Inputs, Plan, Said, Slices, plan};
@@ -24,8 +25,8 @@ use std::rc::Rc;
 
 /// How many endpoints a slice holds at most.
 const MOST: usize = 100;
-const SERVICE_NAME: &str = "kubernetes.io/service-name";
-const MANAGED_BY: &str = "endpointslice.kubernetes.io/managed-by";
+pub(super) const SERVICE_NAME: &str = "kubernetes.io/service-name";
+pub(super) const MANAGED_BY: &str = "endpointslice.kubernetes.io/managed-by";
 const CONTROLLER: &str = "endpointslice-controller.k8s.io";
 const HEADLESS: &str = "service.kubernetes.io/headless";
 

@@ -10,6 +10,7 @@ use super::topology::{self, CpuByZone};
 use super::traffic;
 use crate::api::service::{Endpoint, EndpointPort, Service};
 use crate::api::{Object, StringMap};
+use crate::controllers::port_order::sort_slice_ports;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -198,6 +199,9 @@ fn desired(inputs: &Inputs<'_>, address_type: &str, errors: &mut Vec<String>) ->
         if let Some(group) = groups.get_mut(at).filter(|_| !found.addresses.is_empty()) {
             group.insert(found);
         }
+    }
+    for group in &mut groups {
+        sort_slice_ports(&mut group.ports);
     }
     groups
 }

@@ -108,6 +108,7 @@ pub(super) fn object(
             .map(|refusal| refusal.text(&item.file, "creating"));
         return Err(refusal.unwrap_or_default());
     };
+    resource::warn(context, [object.kind]);
     let wanted = resource::namespace(context, args);
     if object.kind.namespaced {
         if object.meta.namespace.is_empty() {

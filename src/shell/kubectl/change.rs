@@ -53,6 +53,7 @@ pub(super) fn named(
     if targets.items.is_empty() {
         return Err(fail(context, resource::NOTHING_NAMED));
     }
+    resource::warn(context, targets.items.iter().map(|(kind, _)| *kind));
     let namespace = resource::namespace(context, args);
     let scope = (!args.is("all-namespaces")).then_some(namespace.as_str());
     let (mut found, mut errors) = (Vec::new(), Vec::new());

@@ -152,7 +152,7 @@ fn from_files(context: &mut Context<'_>, args: &Args, errors: &mut Vec<String>) 
 }
 
 fn from_words(
-    context: &Context<'_>,
+    context: &mut Context<'_>,
     args: &Args,
     errors: &mut Vec<String>,
 ) -> Result<Vec<ObjectKey>, String> {
@@ -160,9 +160,11 @@ fn from_words(
         return Err(resource::NOTHING_NAMED.to_owned());
     }
     let namespace = resource::namespace(context, args);
+    let targets = resource::targets(&args.words)?.items;
+    resource::warn(context, targets.iter().map(|(kind, _)| *kind));
     let tables = context.world.cluster.tables();
     let mut keys = Vec::new();
-    for (kind, name) in resource::targets(&args.words)?.items {
+    for (kind, name) in targets {
         let Some(name) = name else {
             let selected = args.get("selector").is_some() || args.get("field-selector").is_some();
             if !selected && !args.is("all") {

@@ -37,11 +37,7 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
         Err(why) => return fail(context, &why),
     };
     let watching = args.is("watch") || args.is("watch-only");
-    if found.iter().any(|(kind, _)| *kind == kind::ENDPOINTS) {
-        context.out.error(
-            "Warning: v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
-        );
-    }
+    resource::warn(context, found.iter().map(|(kind, _)| *kind));
     if watching && matches!(form, Form::Words | Form::Wide) && found.len() == 1 {
         return Outcome::Foreground(Box::new(Watching {
             args: args.clone(),

@@ -203,6 +203,15 @@ pub(super) fn decode(value: &Value) -> Result<Object, String> {
     }
 }
 
+/// Prints what the API server says of kinds that it would rather not serve any more.
+pub(super) fn warn(context: &mut Context<'_>, kinds: impl IntoIterator<Item = KindRef>) {
+    if kinds.into_iter().any(|kind| kind == kind::ENDPOINTS) {
+        context.out.error(
+            "Warning: v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+        );
+    }
+}
+
 /// How kubectl prints a refusal: `verb` and `file` for what came from a file.
 pub(super) fn refusal(status: &Status, doing: Option<&str>) -> String {
     if status.reason == "Invalid" {

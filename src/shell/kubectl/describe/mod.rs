@@ -40,6 +40,7 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
         Ok(targets) => targets,
         Err(why) => return fail(context, &why),
     };
+    resource::warn(context, targets.items.iter().map(|(kind, _)| *kind));
     let namespace = resource::namespace(context, args);
     let scope = (!args.is("all-namespaces")).then_some(namespace.as_str());
     let cluster = &context.world.cluster;
