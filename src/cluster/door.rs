@@ -48,6 +48,8 @@ pub struct Cluster {
     pub(super) chance: Rng,
     /// The number of the next flow.
     pub(super) next_flow: i64,
+    /// The laptop's ports that lead to Pods.
+    pub(super) forwards: BTreeMap<u16, super::forward::Forward>,
     /// Restored objects of kinds that are not known.
     pub(super) opaque: Vec<Value>,
 }
@@ -74,6 +76,7 @@ impl Cluster {
             sources: BTreeMap::new(),
             chance: sim.stream("packets"),
             next_flow: 1,
+            forwards: BTreeMap::new(),
             opaque: Vec::new(),
             sim,
         }

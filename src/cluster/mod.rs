@@ -8,6 +8,7 @@
 mod boot;
 mod door;
 mod dump;
+mod forward;
 mod settings;
 mod time;
 mod traffic;

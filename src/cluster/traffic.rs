@@ -77,6 +77,12 @@ impl Cluster {
         protocol: Protocol,
         patience: Option<Span>,
     ) -> Result<ConnId, ConnectError> {
+        if *from == Place::Laptop && to.ip().is_loopback() {
+            let Some((inside, to)) = self.through_forward(to.port()) else {
+                return Err(ConnectError::Refused);
+            };
+            return self.connect(&inside, to, protocol, patience);
+        }
         let source_port = ephemeral_port(&mut self.chance);
         let packet = Packet {
             from: from.clone(),

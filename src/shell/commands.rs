@@ -3,7 +3,7 @@
 use super::context::{Context, Outcome};
 use super::interpreter::Shell;
 use super::surroundings::Kit;
-use super::{builtins, files_commands, filters, kubectl, reading, sed, text_commands, tools};
+use super::{builtins, files_commands, filters, jobs, kubectl, reading, sed, text_commands, tools};
 use crate::api::image::ToolSet;
 
 /// How a command is run.
@@ -166,6 +166,8 @@ commands! {
     Builtin ["true" ":"] "true", "succeeds", "true", Nothing, On::All, builtins::succeed;
     Builtin ["false"] "false", "fails", "false || echo failed", Nothing, On::All, builtins::fail;
     Builtin ["test" "["] "test EXPRESSION", "compares", "test 1 -lt 2 && echo less", Files, On::All, builtins::test;
+    Builtin ["jobs"] "jobs", "lists what runs in the background", "jobs", Nothing, On::All, jobs::jobs;
+    Builtin ["kill"] "kill %JOB…", "ends what runs in the background", "kill %1", Nothing, On::All, jobs::kill;
     Builtin ["clear"] "clear", "clears the screen", "clear", Nothing, On::All, builtins::clear;
     Builtin ["history"] "history", "prints the commands typed here", "history", Nothing, On::All, builtins::history;
     Builtin ["sleep"] "sleep SECONDS", "lets simulated time pass", "sleep 1", Nothing, On::All, builtins::sleep;
@@ -195,14 +197,14 @@ commands! {
 /// Commands that exist only inside a shell.
 const SHELL_ONLY: &[&str] = &[
     "cd", "export", "unset", "alias", "unalias", "exit", "break", "continue", "history", "help",
-    "portside",
+    "portside", "jobs",
 ];
 
 /// Commands that real machines have and Portside does not simulate, so that nobody looks for a slip of the pen.
 #[rustfmt::skip]
 const NOT_SIMULATED: &[&str] = &[
     ".", "apk", "apt", "apt-get", "base64", "bg", "brew", "chmod", "chown", "cp", "crictl", "df",
-    "diff", "docker", "du", "emacs", "eval", "exec", "expr", "fg", "find", "free", "git", "helm", "htop", "iptables", "jobs", "jq", "k9s", "kill", "kind", "kubeadm", "kubectx", "kubens", "less", "ln",
+    "diff", "docker", "du", "emacs", "eval", "exec", "expr", "fg", "find", "free", "git", "helm", "htop", "iptables", "jq", "k9s", "kind", "kubeadm", "kubectx", "kubens", "less", "ln",
     "man", "minikube", "mongosh", "more", "mv", "mysql", "nano", "nft", "node", "nsenter", "openssl", "podman",
     "psql", "python", "python3", "read", "scp", "set", "source", "ssh", "stat", "su",
     "sudo", "systemctl", "tar", "tcpdump", "time", "trap", "vi", "vim", "wait", "watch", "yq", "yum",

@@ -19,6 +19,9 @@ const MOST_ROUNDS: usize = 1_000;
 /// How deep scripts may nest.
 const MOST_DEPTH: usize = 60;
 
+/// The process number before that of the first job.
+pub(super) const FIRST_JOB: u32 = 12_300;
+
 /// A shell at a place.
 pub struct Shell {
     place: Place,
@@ -48,6 +51,8 @@ pub struct Shell {
     pub(super) substituted: Option<i32>,
     /// How long the line has slept.
     pub(super) slept_ms: u64,
+    /// What runs in the background: its number, its line, the program.
+    pub(super) jobs: Vec<(u32, String, Box<dyn Program>)>,
     /// A program to put in front at the start.
     pub(super) first: Option<Box<dyn Program>>,
     work: Vec<Work>,
@@ -122,6 +127,7 @@ impl Shell {
             substituted: None,
             slept_ms: 0,
             first: None,
+            jobs: Vec::new(),
             work: Vec::new(),
             steps: 0,
             depth: 0,
@@ -381,7 +387,30 @@ impl Shell {
         }
     }
 
+    /// Runs a pipeline with `&` behind it: a program that would come to the foreground stays behind.
+    fn behind(&mut self, context: &mut Context<'_>, pipeline: &Pipeline, may_stay: bool) -> Ran {
+        let front = Pipeline {
+            background: false,
+            ..pipeline.clone()
+        };
+        let number = self.jobs.iter().map(|(n, ..)| *n).max().unwrap_or(0) + 1;
+        if self.interactive {
+            context
+                .out
+                .line(&format!("[{number}] {}", FIRST_JOB + number));
+        }
+        if let Ran::Foreground(program) = self.pipeline(context, &front, may_stay) {
+            let line = self.history.last().cloned().unwrap_or_default();
+            self.jobs.push((number, line, program));
+        }
+        self.status = 0;
+        Ran::Done
+    }
+
     fn pipeline(&mut self, context: &mut Context<'_>, pipeline: &Pipeline, may_stay: bool) -> Ran {
+        if pipeline.background {
+            return self.behind(context, pipeline, may_stay);
+        }
         if pipeline.negated {
             self.work.push(Work::Negate);
         }

@@ -15,6 +15,7 @@ mod files;
 mod files_commands;
 mod filters;
 mod interpreter;
+mod jobs;
 pub mod kubectl;
 mod lexer;
 mod parser;

@@ -1,7 +1,7 @@
 //! Puts tokens together into a script.
 //!
 //! Models the grammar of POSIX.1-2024, section 2.10, as far as a reader types it at a prompt. Functions, `case`,
-//! subshells and background jobs are named as unsupported.
+//! subshells are named as unsupported.
 
 use super::lexer::{Token, tokens};
 use super::script::{
@@ -127,7 +127,12 @@ impl Parser {
                 Some("&&") => Join::And,
                 Some("||") => Join::Or,
                 Some(";" | "\n") => Join::Always,
-                Some("&") => return self.unsupported("commands in the background (&)"),
+                Some("&") => {
+                    if let Some((_, last)) = script.pipelines.last_mut() {
+                        last.background = true;
+                    }
+                    Join::Always
+                }
                 Some(_) => return self.wrong(),
                 None => return Ok(script),
             };
@@ -153,7 +158,11 @@ impl Parser {
             self.newlines();
             steps.push(self.step()?);
         }
-        Ok(Pipeline { negated, steps })
+        Ok(Pipeline {
+            negated,
+            steps,
+            background: false,
+        })
     }
 
     fn step(&mut self) -> Result<Step, Fault> {
@@ -433,11 +442,7 @@ mod tests {
 
     #[test]
     fn what_is_not_supported_is_named() {
-        for (text, what) in [
-            ("sleep 1 &", "commands in the background (&)"),
-            ("(a)", "subshells, (…)"),
-            ("f() { a; }", "functions"),
-        ] {
+        for (text, what) in [("(a)", "subshells, (…)"), ("f() { a; }", "functions")] {
             assert!(
                 matches!(parse(text), Err(Fault::Unsupported { what: w, .. }) if w == what),
                 "{text}"

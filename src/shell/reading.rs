@@ -174,6 +174,13 @@ impl Program for Shell {
         self.run(context)
     }
 
+    /// What runs in the background goes on.
+    fn passed(&mut self, context: &mut Context<'_>) -> Progress {
+        self.jobs
+            .retain_mut(|(.., program)| !matches!(program.passed(context), Progress::Exit(_)));
+        Progress::Stay
+    }
+
     fn interrupt(&mut self, context: &mut Context<'_>) -> Progress {
         context.out.line("^C");
         self.open.clear();

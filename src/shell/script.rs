@@ -131,6 +131,8 @@ pub(super) struct Pipeline {
     pub negated: bool,
     /// The commands.
     pub steps: Vec<Step>,
+    /// Whether `&` stands behind it.
+    pub background: bool,
 }
 
 /// When a pipeline runs, given how the one before ended.

@@ -39,6 +39,7 @@ pub struct Block {
 /// What is to be done with the foremost program.
 enum Event<'a> {
     Start,
+    Passed,
     Line(&'a str),
     Interrupt,
     EndOfInput,
@@ -209,6 +210,13 @@ impl Session {
         self.dispatch(world, Event::Line(&line), out);
     }
 
+    /// Simulated time has passed: what the program in front prints by itself.
+    pub fn passed(&mut self, world: &mut World) -> Output {
+        let mut out = Output::default();
+        self.dispatch(world, Event::Passed, &mut out);
+        out
+    }
+
     /// Ctrl-C.
     pub fn interrupt(&mut self, world: &mut World) -> Output {
         self.type_line(world, "\u{3}")
@@ -240,6 +248,7 @@ impl Session {
             };
             let progress = match event {
                 Event::Start => program.start(&mut context),
+                Event::Passed => program.passed(&mut context),
                 Event::Line(line) => program.line(&mut context, line),
                 Event::Interrupt => program.interrupt(&mut context),
                 Event::EndOfInput => program.end_of_input(&mut context),

@@ -231,6 +231,7 @@ impl Engine {
             Action::Tick(span) => {
                 let until = self.world.cluster.now() + span;
                 self.world.cluster.run_until(until, BUDGET);
+                self.hear();
             }
         }
     }
@@ -396,6 +397,17 @@ impl Engine {
             Place::Pod {
                 namespace, name, ..
             } => format!("{name}, namespace {namespace}"),
+        }
+    }
+
+    /// Shows what the program in front prints as time passes, below what it printed before.
+    fn hear(&mut self) {
+        let output = self.session.passed(&mut self.world);
+        if output.pieces.is_empty() {
+            return;
+        }
+        if let Some(last) = Rc::make_mut(&mut self.blocks).last_mut() {
+            last.pieces.extend(output.pieces);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use portside::cluster::Place;
 use portside::lesson::examples;
-use portside::shell::{Output, Session, World};
+use portside::shell::{Output, Session, World, pace};
 use proptest::prelude::*;
 use std::cell::RefCell;
 
@@ -42,12 +42,68 @@ const PIECES: &[&str] = &[
     "1", "–n", "“", "”", "\u{a0}", "/ # ", "$ ", "- # ", "\u{3}", "\u{4}", "alias a=a", "a",
     "break", "continue", "A=1", "export", "sleep", "9999999999999", "grep", "-c", "seq", "100000", "head", "-n",
     "-3", "test", "portside", "name-tab", "ping", "wget", "sh -c", "unset", "printf", "%s", "é", "\u{1d}",
-    "\0", "\t",
+    "\0", "\t", "&", "jobs", "kill %1", "port-forward", "describe", "all", "-A", "dig", "+short", "@10.96.0.10", "-x",
+    "host", "getent hosts", "traceroute", "nc", "-zv", "ip addr", "ss -ltn", "ps", "top", "redis-cli", "busybox --list",
+    "sed s/a/b/g", "sed 2p", "awk '{print $1}'", "xargs", "cut -d: -f1", "tr a-z A-Z", "-c 2", "http://kubernetes:443/",
+    "-1", "18446744073709551616", "..", "a..b", "::1", "999.1.1.1",
 ];
 
 fn piece() -> impl Strategy<Value = String> {
     prop::sample::select(PIECES).prop_map(str::to_owned)
 }
+
+thread_local! {
+    static PODS: RefCell<(World, Vec<Session>)> = RefCell::new(in_pods());
+}
+
+/// Sessions in Pods whose images have the network tools of all kinds.
+fn in_pods() -> (World, Vec<Session>) {
+    let (mut world, mut laptop) = fresh();
+    let mut sessions = Vec::new();
+    for (name, image) in [
+        ("busybox", "busybox"),
+        ("alpine", "alpine"),
+        ("netshoot", "nicolaka/netshoot"),
+        ("knife", "leodotcloud/swiss-army-knife"),
+        ("redis", "redis"),
+    ] {
+        laptop.type_line(
+            &mut world,
+            &format!("kubectl run {name} --image={image} --command -- sleep infinity"),
+        );
+        pace(&mut world);
+        sessions.push(Session::new(&world, Place::pod("default", name, name)));
+    }
+    (world, sessions)
+}
+
+/// Programs that stand in front of a Pod's shell, or end at once.
+const TOOLS: &[&str] = &[
+    "telnet",
+    "nc",
+    "ping",
+    "wget",
+    "curl",
+    "nslookup",
+    "dig",
+    "host",
+    "getent",
+    "traceroute",
+    "ip",
+    "ifconfig",
+    "route",
+    "netstat",
+    "ss",
+    "ps",
+    "top",
+    "busybox",
+    "redis-cli",
+    "sed",
+    "awk",
+    "cut",
+    "tr",
+    "xargs",
+];
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
@@ -66,5 +122,24 @@ proptest! {
         prop_assert!(size < 4_000_000);
         // Whatever was left open can be left.
         type_on("\u{3}");
+    }
+
+    #[test]
+    fn any_call_of_a_tool_ends_or_can_be_left(
+        tool in prop::sample::select(TOOLS),
+        words in prop::collection::vec(piece(), 0..6),
+        place in 0_usize..5,
+    ) {
+        PODS.with(|both| {
+            let (world, sessions) = &mut *both.borrow_mut();
+            let session = &mut sessions[place];
+            let output = session.type_line(world, &format!("{tool} {}", words.join(" ")));
+            let size: usize = output.pieces.iter().map(|(_, text)| text.len()).sum();
+            assert!(size < 4_000_000, "{tool} {words:?}");
+            session.passed(world);
+            session.type_line(world, "\u{3}");
+            session.type_line(world, "e");
+            session.type_line(world, "\u{3}");
+        });
     }
 }

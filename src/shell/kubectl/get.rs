@@ -465,6 +465,10 @@ impl Program for Watching {
         context.out.note("Watching; Ctrl-C ends.");
         Progress::Stay
     }
+    fn passed(&mut self, context: &mut Context<'_>) -> Progress {
+        self.catch_up(context);
+        Progress::Stay
+    }
     fn line(&mut self, context: &mut Context<'_>, _line: &str) -> Progress {
         self.catch_up(context);
         Progress::Stay

@@ -30,6 +30,7 @@ mod merge;
 mod nodes;
 mod output;
 mod patch;
+mod port_forward;
 pub mod printers;
 mod replace;
 mod resource;

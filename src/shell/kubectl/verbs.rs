@@ -5,7 +5,8 @@
 use super::args::{Args, Flag};
 use super::{
     apply, config, create, delete, describe, diff, edit, elsewhere, events, exec, explain, expose,
-    flags, get, help, info, label, logs, nodes, patch, replace, rollout, run, scale, set, wait,
+    flags, get, help, info, label, logs, nodes, patch, port_forward, replace, rollout, run, scale,
+    set, wait,
 };
 use crate::shell::context::{Context, Outcome};
 
@@ -209,7 +210,7 @@ verbs! {
         "kubectl exec -it busybox -- sh" EXEC exec::run;
     Troubleshooting "port-forward" [] "Forward one or more local ports to a pod"
         "port-forward TYPE/NAME [options] [LOCAL_PORT:]REMOTE_PORT [...[LOCAL_PORT_N:]REMOTE_PORT_N]"
-        "kubectl port-forward service/redis 6379" PORT_FORWARD elsewhere;
+        "kubectl port-forward service/redis 6379" PORT_FORWARD port_forward::run;
     Troubleshooting "proxy" [] "Run a proxy to the Kubernetes API server"
         "proxy [--port=PORT] [--www=static-dir] [--www-prefix=prefix] [--api-prefix=prefix]"
         "kubectl proxy --port=8011" NONE elsewhere;
