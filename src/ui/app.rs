@@ -5,6 +5,8 @@ use super::editor::Editor;
 use super::engine::{Action, Engine, Options, Snapshot};
 use super::header::Header;
 use super::help::Help;
+use super::inspector::Inspector;
+use super::linking::{Linking, use_linking, use_selected};
 use super::logbook::Logbook;
 use super::panes::{Pane, PaneTabs};
 use super::playbar::PlayBar;
@@ -98,6 +100,13 @@ pub fn App(props: &AppProps) -> Html {
     let pane = use_state(|| Pane::Chart);
     let theme = use_state(|| props.theme);
     let helping = use_state(|| false);
+    let root = use_node_ref();
+    let linking = use_linking(&root);
+    let selected = use_selected(&linking);
+    let unselect = {
+        let linking = linking.clone();
+        Callback::from(move |()| linking.select(None))
+    };
 
     let act = {
         let (engine, snapshot, keeps) = (engine.clone(), snapshot.setter(), props.keeps);
@@ -183,7 +192,8 @@ pub fn App(props: &AppProps) -> Html {
     let data: &Snapshot = &snapshot;
     let class = classes!("app", props.embed.then_some("embed"));
     html! {
-        <div {class} data-pane={pane.word()}>
+        <ContextProvider<Linking> context={linking}>
+        <div ref={root} {class} data-pane={pane.word()}>
             <Sprite />
             <Header example={data.example.clone()} applied={data.applied} problems={data.problems.len()} theme={*theme}
                 embed={props.embed} pane={*pane} act={act.clone()} {on_theme} on_help={open_help} on_pane={set_pane.clone()} />
@@ -193,6 +203,7 @@ pub fn App(props: &AppProps) -> Html {
                 <PlayBar playback={*playback} now={data.view.now} has_route={!data.rows.is_empty()} on_change={set_playback} />
                 <div class="sea"><Chart scene={(*data.scene).clone()} route={(*data.route).clone()} playback={*playback} still={web::wants_stillness()} /></div>
                 { offer(data, &act) }
+                if let Some(place) = &selected { <Inspector place={place.clone()} view={data.view.clone()} on_close={unselect} /> }
             </section>
             <div class="dock">
                 <Terminal blocks={data.blocks.clone()} prompt={data.prompt.clone()} place={data.place.clone()}
@@ -203,6 +214,7 @@ pub fn App(props: &AppProps) -> Html {
             <PaneTabs pane={*pane} problems={data.problems.len()} on_pane={set_pane} />
             if *helping { <Help on_close={close_help} /> }
         </div>
+        </ContextProvider<Linking>>
     }
 }
 

@@ -4,6 +4,7 @@
 
 use super::chart::{self, Route, Scene, Shape};
 use crate::api::kind;
+use crate::chart::{Site, place_of, sites};
 use crate::cluster::{Cluster, ClusterView, Place, Settings};
 use crate::kernel::{Event, Seq, SimTime, Span};
 use crate::lesson::{Example, examples};
@@ -119,6 +120,8 @@ pub struct Snapshot {
     pub example: Rc<str>,
     /// A line of the open tab that the last failure rests on, 0 for none.
     pub fault_line: u32,
+    /// Which lines of the open tab describe which object.
+    pub sites: Rc<Vec<Site>>,
 }
 
 /// The world behind the page.
@@ -132,6 +135,7 @@ pub struct Engine {
     open: Option<TabId>,
     text_version: u32,
     problems: Rc<Vec<Diagnostic>>,
+    sites: Rc<Vec<Site>>,
     applied: Option<SimTime>,
     shape: Shape,
     /// Events before this one belong to the start of the cluster.
@@ -174,6 +178,7 @@ impl Engine {
             options,
             text_version: 0,
             problems: Rc::default(),
+            sites: Rc::default(),
             applied: None,
             shape: Shape::Wide,
             typed: false,
@@ -258,6 +263,11 @@ impl Engine {
             "{start}{}",
             first.text.chars().take(shared).collect::<String>()
         ))
+    }
+
+    /// The place that a word of output means, if there is such an object now.
+    pub fn place_of(&self, word: &str) -> Option<String> {
+        place_of(&self.world.cluster.view(), word)
     }
 
     /// The event log since the cluster came up, a line of JSON for each event.
@@ -356,6 +366,7 @@ impl Engine {
                 .unwrap_or_default(),
             text_version: self.text_version,
             problems: self.problems.clone(),
+            sites: self.sites.clone(),
             applied: self.applied,
             commands: Rc::new(self.commands()),
             history: Rc::new(self.session.history().to_vec()),
@@ -510,6 +521,10 @@ impl Engine {
         };
         if *self.problems != found {
             self.problems = Rc::new(found);
+        }
+        let found = sites(&text, "default");
+        if *self.sites != found {
+            self.sites = Rc::new(found);
         }
     }
 }

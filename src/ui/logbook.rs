@@ -57,7 +57,7 @@ fn row(event: &kernel::Event, now: bool) -> Html {
     };
     let verdict = event.kind.id.trim_start_matches("dns-").to_uppercase();
     html! {
-        <tr key={event.seq.0} class={now.then_some("now")}>
+        <tr key={event.seq.0} class={now.then_some("now")} data-place={places(event)}>
             <td class="mono">{ event.at.to_string() }</td>
             <td>{ event.text("client") }</td>
             <td class="mono">{ event.text("dst") }</td>
@@ -66,4 +66,10 @@ fn row(event: &kernel::Event, now: bool) -> Html {
             <td>{ because }</td>
         </tr>
     }
+}
+
+/// The objects that a row is about: where the packet went, where it came from, what the reason rests on.
+fn places(event: &kernel::Event) -> String {
+    let place = |key| event.text(key).split(':').next().unwrap_or_default();
+    format!("{} {}", place("to"), place("from"))
 }

@@ -8,6 +8,8 @@ mod editor;
 mod engine;
 mod header;
 mod help;
+mod inspector;
+mod linking;
 mod logbook;
 mod panes;
 mod playbar;

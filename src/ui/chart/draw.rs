@@ -165,7 +165,7 @@ fn pod(scene: &Scene, pod: &PodMark) -> Html {
     } else {
         html! { <>{ text("c-pod", (x + 22, y + 5), &pod.label) }{ text("c-addr end", (880, y + 5), &pod.address) }</> }
     };
-    html! { <g key={pod.place.clone()} role="img" aria-label={label}>{ symbol(pod.state.symbol(), (x, y), (32, 24)) }{ words }</g> }
+    html! { <g key={pod.place.clone()} data-place={pod.place.clone()} role="img" aria-label={label}>{ symbol(pod.state.symbol(), (x, y), (32, 24)) }{ words }</g> }
 }
 
 fn client(scene: &Scene, pod: &PodMark) -> Html {
@@ -197,7 +197,7 @@ fn client(scene: &Scene, pod: &PodMark) -> Html {
             { text("c-meta mid", (x, y + 73), &on) }
         </> }
     };
-    html! { <g key={pod.place.clone()} role="img" aria-label={label}>{ symbol(hull, (x, y), (56, 42)) }{ words }</g> }
+    html! { <g key={pod.place.clone()} data-place={pod.place.clone()} role="img" aria-label={label}>{ symbol(hull, (x, y), (56, 42)) }{ words }</g> }
 }
 
 fn service(scene: &Scene, service: &ServiceMark) -> Html {
@@ -224,7 +224,7 @@ fn service(scene: &Scene, service: &ServiceMark) -> Html {
         } else {
             html! { <>{ text("c-name", (x - 6, y + 36), "kube-dns") }{ text("c-addr", (x - 6, y + 52), &address) }</> }
         };
-        return html! { <g key={service.place.clone()} role="img" aria-label={label}>{ symbol("#name-ring", (x, y), (32, 32)) }{ words }</g> };
+        return html! { <g key={service.place.clone()} data-place={service.place.clone()} role="img" aria-label={label}>{ symbol("#name-ring", (x, y), (32, 32)) }{ words }</g> };
     }
     let half = (12 * service.ports.len().max(1) as i32).max(26);
     let words = if scene.tall {
@@ -244,7 +244,7 @@ fn service(scene: &Scene, service: &ServiceMark) -> Html {
         </g> }
     };
     html! { <>
-        <g key={service.place.clone()} role="img" aria-label={label}>
+        <g key={service.place.clone()} data-place={service.place.clone()} role="img" aria-label={label}>
             { symbol(service.symbol.id(), (x, y), (52, 52)) }
             { for service.ports.iter().map(notch) }
             { words }
@@ -270,7 +270,7 @@ fn slices(scene: &Scene, service: &ServiceMark, half: i32) -> Html {
         html! { <>{ text("c-pod mid", (x, y + half + 22), &service.slice_name) }{ text("c-meta mid", (x, y + half + 38), &count) }</> }
     };
     let label = format!("EndpointSlice {}, {count}", service.slice_name);
-    html! { <g role="img" aria-label={label}>
+    html! { <g data-place={service.slices.join(" ")} role="img" aria-label={label}>
         { symbol(if empty { "#mooring-empty" } else { "#mooring" }, (x, y), (32, 52)) }
         { if empty { text("c-count mid", (x, y + 5), "0") } else { html! {} } }
         { words }
