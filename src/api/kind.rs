@@ -165,6 +165,8 @@ kinds! {
     ROLE_BINDING = "RoleBinding" "rbac.authorization.k8s.io" "v1" "rolebindings" "rolebinding" [] ns;
     ROLE = "Role" "rbac.authorization.k8s.io" "v1" "roles" "role" [] ns;
     PRIORITY_CLASS = "PriorityClass" "scheduling.k8s.io" "v1" "priorityclasses" "priorityclass" ["pc"] cluster;
+    IP_ADDRESS_POOL = "IPAddressPool" "metallb.io" "v1beta1" "ipaddresspools" "ipaddresspool" [] ns;
+    L2_ADVERTISEMENT = "L2Advertisement" "metallb.io" "v1beta1" "l2advertisements" "l2advertisement" [] ns;
     STORAGE_CLASS = "StorageClass" "storage.k8s.io" "v1" "storageclasses" "storageclass" ["sc"] cluster;
 }
 

@@ -1,7 +1,7 @@
 //! The cluster and what can be asked of it.
 
 use super::{ClusterView, Settings, boot};
-use crate::api::{Object, ObjectKey, Status, Value};
+use crate::api::{Map, Object, ObjectKey, ObjectMeta, Status, Value, kind};
 use crate::controllers::Controllers;
 use crate::dns;
 use crate::kernel::{Event, Rng, Seq, Sim};
@@ -166,9 +166,26 @@ impl Cluster {
         source: Option<Source>,
         dry_run: bool,
     ) -> Result<Rc<Object>, Status> {
+        self.settle_in(&object, dry_run);
         let stored = self.store.create(&mut self.sim, object, dry_run)?;
         self.written(&stored, source, dry_run);
         Ok(stored)
+    }
+
+    /// Settings of a load balancer are taken by a cluster that has none yet: its namespace comes with them.
+    fn settle_in(&mut self, object: &Object, dry_run: bool) {
+        let home = object.meta.namespace.as_str();
+        let balancer = object.kind.group == kind::IP_ADDRESS_POOL.group;
+        if !balancer || dry_run || home != "metallb-system" || self.tables().has_namespace(home) {
+            return;
+        }
+        let meta = ObjectMeta {
+            name: home.to_owned(),
+            ..Default::default()
+        };
+        let namespace = Object::new(kind::NAMESPACE, meta, Map::new());
+        // A refusal is told by what follows.
+        let _ = self.store.create(&mut self.sim, namespace, false);
     }
 
     /// Asks the API server to replace an object.

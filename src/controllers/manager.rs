@@ -5,8 +5,8 @@
 use super::kubelet::Kubelet;
 use super::queue::{Hands, OWNER, Queue, Reconciler, Run};
 use super::{
-    daemonset, deployment, endpoints, endpointslice, garbage, job, mirror, namespace, replicaset,
-    scheduler, statefulset,
+    daemonset, deployment, endpoints, endpointslice, eviction, garbage, job, load_balancer, mirror,
+    namespace, replicaset, scheduler, statefulset,
 };
 use crate::api::{KindRef, Object, ObjectKey, kind};
 use crate::kernel::{Rng, Sim, Span, Wake};
@@ -43,6 +43,13 @@ static STATEFUL_SET: Reconciler =
     Reconciler::new("statefulset", Span::millis(6), statefulset::reconcile);
 static DAEMON_SET: Reconciler = Reconciler::new("daemonset", Span::millis(6), daemonset::reconcile);
 static JOB: Reconciler = Reconciler::new("job", Span::millis(6), job::reconcile);
+static LOAD_BALANCER: Reconciler =
+    Reconciler::new("loadbalancer", Span::millis(30), load_balancer::reconcile);
+static EVICTION: Reconciler = Reconciler::new("eviction", Span::millis(20), eviction::reconcile);
+static SWEEP: Reconciler = Reconciler {
+    background: true,
+    ..Reconciler::new("sweep", Span::secs(40), eviction::sweep)
+};
 static NAMESPACE: Reconciler = Reconciler::new("namespace", Span::millis(40), namespace::reconcile);
 static GARBAGE: Reconciler = Reconciler::new("garbage", Span::millis(20), garbage::reconcile);
 
@@ -137,13 +144,15 @@ impl Watch<'_> {
             k if k == kind::SERVICE => {
                 self.mark_endpoints(key);
                 self.mark_mirror(key);
+                self.load_balancer(change);
             }
+            k if k == kind::IP_ADDRESS_POOL => self.pool(),
             k if k == kind::ENDPOINTS => self.endpoints(change),
             k if k == kind::NAMESPACE => self.mark(&NAMESPACE, key.clone()),
             k if k == kind::STATEFUL_SET => self.mark(&STATEFUL_SET, key.clone()),
             k if k == kind::DAEMON_SET => self.mark(&DAEMON_SET, key.clone()),
             k if k == kind::JOB => self.mark(&JOB, key.clone()),
-            k if k == kind::NODE => self.node(),
+            k if k == kind::NODE => self.node(change),
             k if k == kind::ENDPOINT_SLICE => self.slice(change),
             _ => {}
         }
@@ -161,6 +170,9 @@ impl Watch<'_> {
             }
         } else if new.is_none() && old.is_some_and(|old| !is_unbound(old)) {
             self.mark_unbound();
+        } else if let Some(node) = new.filter(|new| old.is_none_or(is_unbound) && !is_unbound(new))
+        {
+            self.bound(node);
         }
         self.mark_controller(change, kind::REPLICA_SET, &REPLICA_SET);
         self.mark_controller(change, kind::STATEFUL_SET, &STATEFUL_SET);
@@ -184,6 +196,31 @@ impl Watch<'_> {
         }
         for service in services {
             self.mark_endpoints(&service);
+        }
+    }
+
+    /// A Service that has or wants a load balancer; one that is gone sets its address free for those that wait.
+    fn load_balancer(&mut self, change: &Change) {
+        let states = [change.old.as_deref(), change.new.as_deref()];
+        if !states.into_iter().flatten().any(load_balancer::concerns) {
+            return;
+        }
+        if change.new.is_none() {
+            self.pool();
+        } else {
+            self.mark(&LOAD_BALANCER, change.key.clone());
+        }
+    }
+
+    /// All Services that have or want a load balancer.
+    fn pool(&mut self) {
+        let services = self.tables.all(kind::SERVICE);
+        let keys: Vec<ObjectKey> = services
+            .filter(|service| load_balancer::concerns(service))
+            .map(|service| service.key())
+            .collect();
+        for key in keys {
+            self.mark(&LOAD_BALANCER, key);
         }
     }
 
@@ -217,7 +254,12 @@ impl Watch<'_> {
     }
 
     /// A node that changes may suit a Pod that waits, or want one of its own.
-    fn node(&mut self) {
+    fn node(&mut self, change: &Change) {
+        match &change.new {
+            None => self.mark(&SWEEP, change.key.clone()),
+            Some(new) if evicts(new) => self.mark(&EVICTION, change.key.clone()),
+            Some(_) => {}
+        }
         self.mark_unbound();
         let sets: Vec<ObjectKey> = self
             .tables
@@ -226,6 +268,15 @@ impl Watch<'_> {
             .collect();
         for set in sets {
             self.mark(&DAEMON_SET, set);
+        }
+    }
+
+    /// A Pod that has come to a node with a taint that evicts may have to leave it.
+    fn bound(&mut self, pod: &Object) {
+        let name = pod.pod().map_or("", |pod| pod.spec.node_name.as_str());
+        let node = self.tables.find(kind::NODE, "", name);
+        if node.is_some_and(|node| evicts(node)) {
+            self.mark(&EVICTION, ObjectKey::new(kind::NODE, "", name));
         }
     }
 
@@ -281,6 +332,12 @@ impl Watch<'_> {
             self.mark(who, new);
         }
     }
+}
+
+/// Whether a node has a taint that evicts.
+fn evicts(node: &Object) -> bool {
+    let taints = node.node().into_iter().flat_map(|node| &node.spec.taints);
+    taints.into_iter().any(|taint| taint.effect == "NoExecute")
 }
 
 fn is_unbound(object: &Object) -> bool {

@@ -37,6 +37,8 @@ pub(super) struct Reconciler {
     pub(super) pace: Span,
     /// How many objects it has to look at.
     pub(super) size: fn(&Tables, &ObjectKey) -> usize,
+    /// Whether the cluster counts as settled while it waits.
+    pub(super) background: bool,
     pub(super) run: Run,
 }
 
@@ -52,6 +54,7 @@ impl Reconciler {
             latency,
             pace: Span(0),
             size: |_, _| 0,
+            background: false,
             run: Run::Each(run),
         }
     }
@@ -90,7 +93,11 @@ impl Queue {
         self.next_token += 1;
         self.timers.insert(self.next_token, (who, only));
         let delay = who.latency + Span(who.pace.0 * size);
-        sim.after(delay, OWNER, self.next_token);
+        if who.background {
+            sim.after_in_background(delay, OWNER, self.next_token);
+        } else {
+            sim.after(delay, OWNER, self.next_token);
+        }
     }
 
     /// Does what a timer calls for.

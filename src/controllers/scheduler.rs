@@ -98,7 +98,8 @@ fn requirement<'a>(rule: &Value, look: impl Fn(&str) -> Option<&'a String>) -> b
     }
 }
 
-fn bears(toleration: &Toleration, taint: &Taint) -> bool {
+/// Whether a toleration bears a taint.
+pub(super) fn bears(toleration: &Toleration, taint: &Taint) -> bool {
     (toleration.effect.is_empty() || toleration.effect == taint.effect)
         && (toleration.key.is_empty() || toleration.key == taint.key)
         && (toleration.operator == "Exists" || toleration.value == taint.value)

@@ -149,12 +149,10 @@ fn plans(
     let object = objects.only(kind::SERVICE);
     let service = object.service().expect("a Service");
     let tables = objects.store.tables();
-    let nodes = objects.of_kind(kind::NODE);
-    let cpu = CpuByZone::of(
-        nodes
-            .iter()
-            .filter_map(|node| Some((&***node, node.node()?))),
-    );
+    // A controller without the cache of topology knows no shares.
+    let nodes = objects.of_kind(kind::NODE).into_iter();
+    let known = nodes.filter(|_| case["topologyCache"] != json!(false));
+    let cpu = CpuByZone::of(known.filter_map(|node| Some((&**node, node.node()?))));
     let most = case["maxEndpointsPerSlice"].as_u64().unwrap_or(100) as usize;
     let node = |name: &str| tables.find(kind::NODE, "", name).map(|node| &**node);
     let types = slices::address_types(service);
@@ -208,17 +206,27 @@ fn generated(case: &Value) -> Vec<Rc<Object>> {
             .expect("a Pod")
     };
     let (first, second) = (part("first"), part("second"));
-    let ports = |pod: &Object| pod.pod().map(|pod| pod.spec.containers[0].ports.clone());
-    let differ = ports(&first) != ports(&second);
+    let number = |pod: &Object| {
+        let containers = &pod.pod().expect("a Pod").spec.containers;
+        containers[0]
+            .ports
+            .first()
+            .map_or(0, |port| port.container_port)
+    };
+    // The numbers of a named port go up by the same step, through as many as the case tells sets of ports.
+    let step = number(&second) - number(&first);
+    let sets = case["expect"]["ports"]
+        .as_array()
+        .map_or(1, Vec::len)
+        .max(1) as u64;
     let pod = |i: u64| {
-        let base = if differ && i % 2 == 1 {
-            &second
-        } else {
-            &first
-        };
-        let mut pod = (**base).clone();
+        let mut pod = (*first).clone();
         pod.meta.name = format!("pod{i}");
         let body = pod.pod_mut().expect("a Pod");
+        let containers = &mut Rc::make_mut(&mut body.spec).containers;
+        if let Some(port) = containers[0].ports.first_mut() {
+            port.container_port += step * (i % sets) as i64;
+        }
         body.status.pod_ip = format!("10.{}.{}.{}", i / 62_500, i / 250 % 250, i % 250 + 1);
         body.status.pod_ips[0].ip = body.status.pod_ip.clone();
         Rc::new(pod)

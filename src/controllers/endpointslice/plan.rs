@@ -87,22 +87,26 @@ pub struct Inputs<'a> {
 struct Group {
     ports: Vec<EndpointPort>,
     endpoints: Vec<Option<Endpoint>>,
-    /// Where each address stands.
+    /// Where each Pod stands.
     places: BTreeMap<String, usize>,
     left: usize,
 }
 
 impl Group {
     fn insert(&mut self, endpoint: Endpoint) {
-        let address = endpoint.addresses.first().cloned().unwrap_or_default();
-        self.places.insert(address, self.endpoints.len());
+        let pod = endpoint
+            .target_ref
+            .as_ref()
+            .map(|target| target.name.clone());
+        self.places
+            .insert(pod.unwrap_or_default(), self.endpoints.len());
         self.endpoints.push(Some(endpoint));
         self.left += 1;
     }
 
     /// Takes the endpoint that is the same as a listed one, whatever its conditions.
     fn take_same(&mut self, listed: &Endpoint) -> Option<Endpoint> {
-        let place = *self.places.get(listed.addresses.first()?)?;
+        let place = *self.places.get(&listed.target_ref.as_ref()?.name)?;
         let slot = self.endpoints.get_mut(place)?;
         let found = slot.as_ref()?;
         let same = found.addresses == listed.addresses

@@ -9,6 +9,7 @@ mod container;
 mod image;
 mod init;
 mod probe;
+mod silence;
 mod start;
 mod stop;
 mod switch;
@@ -47,6 +48,8 @@ enum Step {
     Restart(Rc<str>),
     /// The containers have ended: the Pod goes.
     Gone,
+    /// See whether a node has said that it lives.
+    Beat,
 }
 
 /// All kubelets of the cluster, and what they remember.
@@ -62,6 +65,10 @@ pub struct Kubelet {
     next_token: u64,
     /// How often a container was started in vain, under the Pod's uid and the container's name.
     failures: BTreeMap<(String, String), u32>,
+    /// The nodes that say nothing, each with the timer that finds it out.
+    silent: BTreeMap<String, u64>,
+    /// What silent nodes would do.
+    held: Vec<(String, (Step, ObjectKey, String))>,
     rng: Rng,
 }
 
@@ -75,12 +82,21 @@ impl Kubelet {
             due: BTreeMap::new(),
             next_token: 0,
             failures: BTreeMap::new(),
+            silent: BTreeMap::new(),
+            held: Vec::new(),
             rng: Rng::fork(seed, "kubelet"),
         }
     }
 
     /// Follows a write: a newly bound Pod is to be started, a terminating one to be stopped.
     pub(super) fn observe(&mut self, sim: &mut Sim, change: &Change) {
+        if let Some(node) = change
+            .new
+            .as_ref()
+            .filter(|_| change.key.kind == kind::NODE)
+        {
+            self.hear(sim, node);
+        }
         if change.key.kind != kind::POD {
             return;
         }
@@ -133,7 +149,11 @@ impl Kubelet {
         if object.meta.uid != uid {
             return true;
         }
+        if self.holds(&object, &step) {
+            return true;
+        }
         match step {
+            Step::Beat => self.beat(store, sim, &object, wake.token),
             Step::Admit => self.admit(store, sim, &object),
             Step::Sandbox => self.sandbox(store, sim, &object),
             Step::Init => self.init(store, sim, &object),

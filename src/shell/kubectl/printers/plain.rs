@@ -1,7 +1,7 @@
 //! The cells of kinds that nothing in the simulation acts on.
 
 use super::{or_none, plain_selector};
-use crate::api::{Object, Value, kind};
+use crate::api::{Object, Value, kind, quote_json};
 use crate::shell::kubectl::age::age;
 
 /// The cells, or `None` for a kind of which only NAME and AGE are shown.
@@ -73,6 +73,28 @@ pub(super) fn cells(object: &Object, value: &Value, wide: bool, now: i64) -> Opt
                 .map(|c| scalar(Some(c)))
                 .collect();
             vec![name, cidrs.join(","), age_text]
+        }
+        k if k == kind::IP_ADDRESS_POOL => {
+            let flag = |key: &str, other: &str| match text(&["spec", key]) {
+                unset if unset.is_empty() => other.to_owned(),
+                set => set,
+            };
+            let (automatic, buggy) = (flag("autoAssign", "true"), flag("avoidBuggyIPs", "false"));
+            vec![
+                name,
+                automatic,
+                buggy,
+                quoted(&items(&["spec", "addresses"])),
+            ]
+        }
+        k if k == kind::L2_ADVERTISEMENT => {
+            let list = |key: &str| quoted(&items(&["spec", key]));
+            vec![
+                name,
+                list("ipAddressPools"),
+                String::new(),
+                list("interfaces"),
+            ]
         }
         k if k == kind::STORAGE_CLASS => {
             let default = object
@@ -377,4 +399,17 @@ fn quota(value: &Value) -> [String; 2] {
         rows.map(one).collect::<Vec<_>>().join(", ")
     };
     [part(false), part(true)]
+}
+
+/// A list as a custom resource's column shows it: `["a","b"]`.
+fn quoted(list: &[Value]) -> String {
+    let mut out = String::new();
+    for item in list {
+        out.push(if out.is_empty() { '[' } else { ',' });
+        quote_json(&scalar(Some(item)), &mut out);
+    }
+    if !out.is_empty() {
+        out.push(']');
+    }
+    out
 }
