@@ -5,7 +5,7 @@ use crate::api::{Map, Object, ObjectKey, ObjectMeta, Status, Value, kind};
 use crate::controllers::Controllers;
 use crate::dns;
 use crate::kernel::{Event, Rng, Seq, Sim};
-use crate::net::{Connections, Place, Proxy};
+use crate::net::{AddressBook, Connections, Conntrack, Place, Policies, Proxy};
 use crate::store::{ClusterNetwork, Store, Tables};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -39,6 +39,9 @@ pub struct Cluster {
     pub(super) store: Store,
     pub(super) controllers: Controllers,
     pub(super) proxy: Proxy,
+    pub(super) book: AddressBook,
+    pub(super) policies: Policies,
+    pub(super) conntrack: Conntrack,
     pub(super) dns: dns::Server,
     pub(super) connections: Connections,
     pub(super) network: Rc<ClusterNetwork>,
@@ -70,6 +73,9 @@ impl Cluster {
             store: Store::new(network, settings.seed),
             controllers: Controllers::new(network, settings.seed),
             proxy: Proxy::default(),
+            book: AddressBook::default(),
+            policies: Policies::default(),
+            conntrack: Conntrack::default(),
             dns: dns::Server::new(network, sim.stream("dns")),
             connections: Connections::default(),
             network: Rc::new(network.clone()),
@@ -234,7 +240,10 @@ impl Cluster {
             let cause = self.sim.cause;
             self.controllers
                 .observe(&self.store, &mut self.sim, &changes);
+            self.book.observe(&changes);
+            self.policies.observe(&changes);
             self.proxy.observe(self.store.tables(), &changes);
+            self.forget_stale(&changes);
             self.dns.observe(&self.sim, &changes);
             for change in changes.iter().filter(|change| change.new.is_none()) {
                 self.sources.remove(&change.key);

@@ -1,21 +1,18 @@
 //! Connections and name questions: walks over the network, told as events while time passes.
 
 use super::Cluster;
-use crate::api::ObjectKey;
 use crate::api::image::Serves;
+use crate::api::{Object, ObjectKey, kind};
 use crate::dns;
 use crate::kernel::{Rng, Span, facts};
 use crate::net::{
-    Arrival, ConnId, ConnectError, Echo, Hop, Network, Packet, Place, Probe, Protocol, Received,
-    Walk,
+    Arrival, ConnId, ConnectError, Echo, Entry, Hop, Network, Packet, Place, Probe, Protocol,
+    Received, Walk,
 };
-use crate::store::Tables;
+use crate::store::{Change, Tables};
+use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
-
-/// How long Linux retries an unanswered SYN: 1+1+1+1+1+2+4+8+16+32+64 s (6.5 and later, `tcp_syn_linear_timeouts`).
-const SYN_GIVES_UP: Span = Span::millis(134_700);
-/// How long ARP waits before `EHOSTUNREACH`.
-const ARP_GIVES_UP: Span = Span::millis(3_070);
+use std::rc::Rc;
 
 /// The event kinds of this layer.
 pub mod event {
@@ -92,28 +89,18 @@ impl Cluster {
         };
         let walk = self.walk(&packet);
         let flow = self.tell(from, &walk, &protocol.to_string());
-        match walk.end {
-            Ok(arrival) => Ok(self.accept(&arrival)),
-            Err(error) => {
-                let wait = match error {
-                    ConnectError::Refused | ConnectError::Unreachable => return Err(error),
-                    // A fault's router answers at once; that nobody has an address is known after a while.
-                    ConnectError::NoRoute if self.proxy.owner(to.ip()).is_some() => {
-                        return Err(error);
-                    }
-                    ConnectError::NoRoute => ARP_GIVES_UP,
-                    ConnectError::TimedOut => SYN_GIVES_UP,
-                };
-                self.advance(patience.map_or(wait, |patience| patience.min(wait)));
-                let gave_up = patience.is_some_and(|patience| patience < wait);
-                if error == ConnectError::TimedOut || gave_up {
-                    let facts = facts!["flow" => flow, "client" => from.to_string(), "dst" => to.to_string()];
-                    self.sim.emit(&event::TIMED_OUT, facts);
-                    return Err(ConnectError::TimedOut);
-                }
-                Err(error)
-            }
+        let error = match &walk.end {
+            Ok(arrival) => return Ok(self.accept(&walk, arrival)),
+            Err(error) => *error,
+        };
+        self.advance(patience.map_or(walk.wait, |patience| patience.min(walk.wait)));
+        let gave_up = patience.is_some_and(|patience| patience < walk.wait);
+        if error != ConnectError::TimedOut && !gave_up {
+            return Err(error);
         }
+        let facts = facts!["flow" => flow, "client" => from.to_string(), "dst" => to.to_string()];
+        self.sim.emit(&event::TIMED_OUT, facts);
+        Err(ConnectError::TimedOut)
     }
 
     /// Sends bytes over a connection and takes what comes back.
@@ -132,6 +119,8 @@ impl Cluster {
             })
         };
         let received = self.connections.send(id, data, now, alive);
+        self.conntrack
+            .closed(received.entries.clone(), self.sim.now);
         self.advance(patience.map_or(received.after, |most| most.min(received.after)));
         match patience {
             Some(most) if most < received.after => Received {
@@ -150,7 +139,14 @@ impl Cluster {
 
     /// Closes a connection.
     pub fn close(&mut self, id: ConnId) {
-        self.connections.close(id);
+        if let Some(entries) = self.connections.close(id) {
+            self.conntrack.closed(entries, self.sim.now);
+        }
+    }
+
+    /// What a node remembers of flows, as `conntrack -L` lists it.
+    pub fn tracked(&self, node: &str) -> impl Iterator<Item = &Entry> {
+        self.conntrack.entries(node, self.sim.now)
     }
 
     /// Sends a question to a DNS server and takes what comes back.
@@ -166,14 +162,16 @@ impl Cluster {
         let walk = self.walk(&packet);
         let protocol = format!("DNS {}", query.record_type);
         let flow = self.tell(from, &walk, &protocol);
-        let source = self.network_view().source_address(from);
+        if walk.end.is_ok() {
+            self.remember(&walk);
+        }
         match walk.end {
             Ok(arrival)
                 if arrival.listening.serves == Serves::Dns
                     && !self.dns.drops(self.sim.now, query) =>
             {
                 let client = dns::Client {
-                    address: SocketAddr::new(source, source_port),
+                    address: arrival.client,
                     transport: dns::Transport::Udp,
                 };
                 self.dns
@@ -216,8 +214,12 @@ impl Cluster {
     fn network_view(&self) -> Network<'_> {
         Network {
             tables: self.store.tables(),
+            book: &self.book,
+            policies: &self.policies,
             proxy: &self.proxy,
+            conntrack: &self.conntrack,
             settings: &self.network,
+            now: self.sim.now,
         }
     }
 
@@ -227,6 +229,29 @@ impl Cluster {
         let walk = self.network_view().walk(packet, &mut chance);
         self.chance = chance;
         walk
+    }
+
+    /// kube-proxy removes what conntrack remembers of datagrams to endpoints that are no longer in their slices.
+    pub(super) fn forget_stale(&mut self, changes: &[Change]) {
+        let addresses = |object: &Option<Rc<Object>>| -> BTreeSet<IpAddr> {
+            let slice = object.as_ref().and_then(|object| object.slice());
+            let endpoints = slice.into_iter().flat_map(|slice| slice.endpoints());
+            let usable = endpoints.filter(|e| e.conditions.is_ready() || e.conditions.is_serving());
+            usable
+                .flat_map(|e| e.addresses.first())
+                .filter_map(|ip| ip.parse().ok())
+                .collect()
+        };
+        for change in changes
+            .iter()
+            .filter(|c| c.key.kind == kind::ENDPOINT_SLICE)
+        {
+            let (mut gone, stay) = (addresses(&change.old), addresses(&change.new));
+            gone.retain(|ip| !stay.contains(ip));
+            if !gone.is_empty() {
+                self.conntrack.forget(&gone);
+            }
+        }
     }
 
     /// Tells the hops of a walk as events, each after the time that it takes; returns the number of the flow.
@@ -282,11 +307,19 @@ impl Cluster {
         self.sim.emit(dns::event::of(reply), facts);
     }
 
-    fn accept(&mut self, arrival: &Arrival) -> ConnId {
+    fn accept(&mut self, walk: &Walk, arrival: &Arrival) -> ConnId {
         // The handshake's way back, and the acknowledgement.
         self.advance(Span::micros(400));
-        self.connections
-            .open(arrival.key.clone(), arrival.uid.clone(), &arrival.listening)
+        let entries = self.remember(walk);
+        self.connections.open(arrival, entries)
+    }
+
+    /// What the nodes on the way keep of a flow that arrived.
+    fn remember(&mut self, walk: &Walk) -> std::ops::Range<u64> {
+        if let Some(chosen) = &walk.chosen {
+            self.conntrack.picked(chosen, self.sim.now);
+        }
+        self.conntrack.remember(&walk.tracked, self.sim.now)
     }
 }
 

@@ -1,10 +1,12 @@
 //! Connections that are open, and the servers at their other ends.
 
+use super::Arrival;
 use super::server::{Conversation, Keys};
 use crate::api::ObjectKey;
-use crate::api::image::{Listening, Serves};
+use crate::api::image::Serves;
 use crate::kernel::Span;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// An open connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,6 +30,8 @@ pub struct Received {
     pub closed: Option<Closed>,
     /// How long the other side took.
     pub after: Span,
+    /// The numbers of what nodes remember of a connection that has closed.
+    pub entries: Range<u64>,
 }
 
 /// One open connection.
@@ -36,6 +40,8 @@ struct Open {
     /// The Pod at the other end and its uid.
     pod: (ObjectKey, String),
     conversation: Conversation,
+    /// The numbers of what nodes remember of it.
+    entries: Range<u64>,
 }
 
 /// All open connections.
@@ -48,7 +54,8 @@ pub struct Connections {
 
 impl Connections {
     /// Opens a connection to a listening process; what it says unasked comes with the first [`Connections::send`].
-    pub fn open(&mut self, pod: ObjectKey, uid: String, listening: &Listening) -> ConnId {
+    pub fn open(&mut self, arrival: &Arrival, entries: Range<u64>) -> ConnId {
+        let (pod, listening) = (&arrival.key, &arrival.listening);
         let text = match (listening.serves, &listening.text) {
             (_, Some(text)) => text.clone(),
             (Serves::Greeting(text), None) => text.to_owned(),
@@ -73,8 +80,9 @@ impl Connections {
         self.open.insert(
             id,
             Open {
-                pod: (pod, uid),
+                pod: (pod.clone(), arrival.uid.clone()),
                 conversation,
+                entries,
             },
         );
         id
@@ -95,27 +103,26 @@ impl Connections {
             };
         };
         if !alive(&open.pod.0, &open.pod.1) {
-            self.open.remove(&id);
             return Received {
                 closed: Some(Closed::Reset),
+                entries: self.close(id).unwrap_or_default(),
                 ..Received::default()
             };
         }
         let keys = self.keys.entry(open.pod.1.clone()).or_default();
         let answer = open.conversation.receive(keys, data, now);
         let closed = answer.ends;
-        if closed.is_some() {
-            self.open.remove(&id);
-        }
+        let ended = closed.and_then(|_| self.close(id));
         Received {
             data: answer.data,
             closed,
             after: answer.after,
+            entries: ended.unwrap_or_default(),
         }
     }
 
-    /// Closes a connection.
-    pub fn close(&mut self, id: ConnId) {
-        self.open.remove(&id);
+    /// Closes a connection; returns the numbers of what nodes remember of it.
+    pub fn close(&mut self, id: ConnId) -> Option<Range<u64>> {
+        self.open.remove(&id).map(|open| open.entries)
     }
 }

@@ -3,6 +3,8 @@
 use crate::api::ObjectKey;
 use crate::kernel::{EventKind, Facts, Span, facts};
 use std::fmt;
+use std::net::SocketAddr;
+use std::rc::Rc;
 
 /// The event kinds of this layer, one for each verdict.
 pub mod event {
@@ -110,13 +112,13 @@ pub enum ConnectError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hop {
     /// The chart's place that it leaves.
-    pub from: String,
+    pub from: Rc<str>,
     /// The chart's place that it comes to.
-    pub to: String,
+    pub to: Rc<str>,
     /// Its source address and port on this hop.
-    pub src: String,
+    pub src: SocketAddr,
     /// Its destination address and port on this hop.
-    pub dst: String,
+    pub dst: SocketAddr,
     /// What became of it.
     pub verdict: Verdict,
     /// Why, naming the rule or the object.
@@ -136,10 +138,10 @@ impl Hop {
             "flow" => flow,
             "proto" => protocol,
             "client" => client,
-            "src" => self.src.as_str(),
-            "dst" => self.dst.as_str(),
-            "from" => self.from.as_str(),
-            "to" => self.to.as_str(),
+            "src" => self.src.to_string(),
+            "dst" => self.dst.to_string(),
+            "from" => &*self.from,
+            "to" => &*self.to,
             "because" => self.because.as_str(),
         ]
     }

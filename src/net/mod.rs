@@ -5,21 +5,27 @@
 //!
 //! *Invariant:* nothing here decides what a Service's endpoints are (the slices say so) or answers a name question.
 
+mod address_book;
 mod connection;
+mod conntrack;
 mod fault;
 mod hop;
 mod http_server;
 mod place;
+mod policy;
 mod probe;
 mod proxy;
 mod script;
 mod server;
 mod walk;
 
+pub use address_book::AddressBook;
 pub use connection::{Closed, ConnId, Connections, Received};
+pub use conntrack::{Chosen, Conntrack, Entry, FlowState, Tracked};
 pub use fault::{FAULT, Fault};
 pub use hop::{ConnectError, Hop, Protocol, Verdict, event};
 pub use place::Place;
+pub use policy::Policies;
 pub use probe::{Echo, Probe};
 pub use proxy::{Backend, Proxy, ServicePortName};
 pub use script::SERVE;

@@ -3,9 +3,10 @@
 //! A Pod, a node and a bridge answer; a Service's address does only in the ipvs mode, where it stands on an interface of
 //! each node, and in the nftables mode not even with an error.
 
+use super::address_book::{Bearer, Owner};
+use super::policy::{Direction, Judgement, Party, Question};
 use super::walk::Network;
 use super::{Fault, Place};
-use crate::api::{Object, kind};
 use crate::store::{Cidr, ProxyMode};
 use std::net::IpAddr;
 
@@ -39,9 +40,9 @@ impl Network<'_> {
     /// Follows an echo request.
     pub fn probe(&self, from: &Place, to: IpAddr) -> Probe {
         let own = self.node_of(from);
-        let gateway = own.as_deref().and_then(|node| self.bridge(node));
+        let gateway = own.as_deref().and_then(|node| self.bridge_ip(node, true));
         let route = |via: Vec<IpAddr>, echo: Echo| Probe { via, echo };
-        if to.is_loopback() || self.source_address(from) == to {
+        if to.is_loopback() || self.own_addresses(from).contains(&to) {
             return route(Vec::new(), Echo::Answers);
         }
         if let Some(owner) = self.proxy.owner(to).filter(|_| *from != Place::Laptop) {
@@ -56,20 +57,9 @@ impl Network<'_> {
             Place::Pod { .. } => gateway.into_iter().collect(),
             Place::Node(_) | Place::Laptop => Vec::new(),
         };
-        if let Some(node) = self.node_with(to) {
-            let fault = Fault::of(&node);
-            let same = own.as_deref() == Some(node.meta.name.as_str());
-            let via = if same { Vec::new() } else { out };
-            return route(via, faulty(fault, gateway, Echo::Answers));
-        }
-        if let Some(pod) = self.pod_with(to).filter(|_| *from != Place::Laptop) {
-            let node = pod.pod().map(|p| p.spec.node_name.clone());
-            let mut via = Vec::new();
-            if node != own {
-                via = out;
-                via.extend(node.as_deref().and_then(|name| self.node_address(name)));
-            }
-            return route(via, faulty(Fault::of(&pod), gateway, Echo::Answers));
+        let reachable = |owner: &&Owner| owner.bearer == Bearer::Node || *from != Place::Laptop;
+        if let Some(owner) = self.book.owner(to).filter(reachable) {
+            return self.probe_owner(from, own.as_deref(), owner, (to, gateway, out));
         }
         let in_subnet = |cidrs: &[Cidr]| cidrs.iter().any(|cidr| cidr.contains(to));
         let echo = match gateway.filter(|_| in_subnet(&self.settings.pod_cidrs)) {
@@ -79,38 +69,82 @@ impl Network<'_> {
         route(out, echo)
     }
 
+    /// The way to an address that a Pod or a node bears.
+    fn probe_owner(
+        &self,
+        from: &Place,
+        own: Option<&str>,
+        owner: &Owner,
+        (to, gateway, out): (IpAddr, Option<IpAddr>, Vec<IpAddr>),
+    ) -> Probe {
+        let fault = self.tables.get(&owner.key).and_then(|o| Fault::of(o));
+        let near = own == Some(&*owner.node);
+        let mut via = if near { Vec::new() } else { out };
+        if owner.bearer == Bearer::Pod && !near {
+            via.extend(self.node_ips(&owner.node).first());
+        }
+        let usual = if self.lets_through(from, owner, to) {
+            Echo::Answers
+        } else {
+            Echo::Silent
+        };
+        Probe {
+            via,
+            echo: faulty(fault, gateway, usual),
+        }
+    }
+
+    /// Whether the policies at both ends let an echo request through.
+    fn lets_through(&self, from: &Place, owner: &Owner, to: IpAddr) -> bool {
+        if self.policies.is_empty() {
+            return true;
+        }
+        let sender = self.pod_at(from).filter(|(_, pod)| !pod.spec.host_network);
+        let target = (owner.bearer == Bearer::Pod)
+            .then(|| self.tables.get(&owner.key))
+            .flatten();
+        let same_node = self.node_of(from).as_deref() == Some(&*owner.node);
+        let allows = |question: &Question<'_>| {
+            !matches!(
+                self.policies.judge(self.tables, question),
+                Judgement::Denied(_)
+            )
+        };
+        let out = sender.is_none_or(|(object, _)| {
+            target.is_none() && same_node
+                || allows(&Question {
+                    direction: Direction::Egress,
+                    subject: object,
+                    peer: Party {
+                        ip: to,
+                        pod: target.map(|pod| &**pod),
+                    },
+                    port: None,
+                })
+        });
+        let source = self.source_address(from);
+        let into = target.is_none_or(|object| {
+            sender.is_none() && same_node
+                || allows(&Question {
+                    direction: Direction::Ingress,
+                    subject: object,
+                    peer: Party {
+                        ip: source,
+                        pod: sender.map(|(pod, _)| &**pod),
+                    },
+                    port: None,
+                })
+        });
+        out && into
+    }
+
     fn node_of(&self, place: &Place) -> Option<String> {
         match place {
             Place::Laptop => None,
             Place::Node(name) => Some(name.to_string()),
-            Place::Pod {
-                namespace, name, ..
-            } => Some(
-                self.tables
-                    .find(kind::POD, namespace, name)?
-                    .pod()?
-                    .spec
-                    .node_name
-                    .clone(),
-            ),
+            Place::Pod { .. } => Some(self.pod_at(place)?.1.spec.node_name.clone()),
         }
     }
-
-    /// The address of a node's bridge: the first of its Pod subnet.
-    fn bridge(&self, node: &str) -> Option<IpAddr> {
-        bridge_of(self.tables.find(kind::NODE, "", node)?)
-    }
-
-    fn node_address(&self, node: &str) -> Option<IpAddr> {
-        let object = self.tables.find(kind::NODE, "", node)?;
-        object.node()?.internal_ip().parse().ok()
-    }
-}
-
-/// The address of a node's bridge: the first of its Pod subnet.
-pub(super) fn bridge_of(node: &Object) -> Option<IpAddr> {
-    let cidr = Cidr::parse(&node.node()?.spec.pod_cidr)?;
-    Some(cidr.nth(1))
 }
 
 fn faulty(fault: Option<Fault>, gateway: Option<IpAddr>, usual: Echo) -> Echo {

@@ -1,0 +1,180 @@
+//! Who bears which address: Pods and nodes, kept beside the tables so that a look-up costs the same in any cluster.
+
+use super::Protocol;
+use crate::api::pod::{Node, Pod};
+use crate::api::{Object, ObjectKey, kind};
+use crate::store::{Change, Cidr};
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+use std::rc::Rc;
+
+/// What bears an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Bearer {
+    /// A Pod with a network of its own.
+    Pod,
+    /// A node's own address.
+    Node,
+    /// The bridge between a node and its Pods.
+    Bridge,
+}
+
+/// The owner of an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Owner {
+    pub(super) bearer: Bearer,
+    pub(super) key: ObjectKey,
+    /// The node that it is on.
+    pub(super) node: Rc<str>,
+    /// The chart's name of its place.
+    pub(super) place: Rc<str>,
+}
+
+/// All addresses, and the Pods that listen at their node's address.
+#[derive(Clone, Debug, Default)]
+pub struct AddressBook {
+    owners: BTreeMap<IpAddr, Owner>,
+    /// Pods on the host network or with host ports, by node.
+    at_node: BTreeMap<Rc<str>, BTreeSet<ObjectKey>>,
+}
+
+impl AddressBook {
+    /// Follows writes of Pods and nodes.
+    pub fn observe(&mut self, changes: &[Change]) {
+        for change in changes {
+            if change.key.kind != kind::POD && change.key.kind != kind::NODE {
+                continue;
+            }
+            let (old, new) = (change.old.as_deref(), change.new.as_deref());
+            if Standing::of(old) == Standing::of(new) {
+                continue;
+            }
+            if let Some(old) = old {
+                self.leave(old);
+            }
+            if let Some(new) = new {
+                self.enter(new);
+            }
+        }
+    }
+
+    /// The owner of an address.
+    pub(super) fn owner(&self, ip: IpAddr) -> Option<&Owner> {
+        self.owners.get(&ip)
+    }
+
+    /// The Pods that listen at a node's own address.
+    pub(super) fn at_node(&self, node: &str) -> impl Iterator<Item = &ObjectKey> {
+        self.at_node.get(node).into_iter().flatten()
+    }
+
+    fn enter(&mut self, object: &Object) {
+        let standing = Standing::of(Some(object));
+        let node: Rc<str> = standing.node.into();
+        let key = object.key();
+        if standing.at_node {
+            let there = self.at_node.entry(node.clone()).or_default();
+            there.insert(key.clone());
+        }
+        let place: Rc<str> = format!("{}/{}/{}", key.kind.singular, key.namespace, key.name).into();
+        for (ip, bearer) in standing.addresses {
+            let owner = Owner {
+                bearer,
+                key: key.clone(),
+                node: node.clone(),
+                place: place.clone(),
+            };
+            self.owners.insert(ip, owner);
+        }
+    }
+
+    fn leave(&mut self, object: &Object) {
+        let standing = Standing::of(Some(object));
+        let key = object.key();
+        if let Some(there) = self.at_node.get_mut(standing.node) {
+            there.remove(&key);
+            if there.is_empty() {
+                self.at_node.remove(standing.node);
+            }
+        }
+        for (ip, _) in standing.addresses {
+            if self.owners.get(&ip).is_some_and(|owner| owner.key == key) {
+                self.owners.remove(&ip);
+            }
+        }
+    }
+}
+
+/// What of an object the book is about.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Standing<'a> {
+    node: &'a str,
+    addresses: Vec<(IpAddr, Bearer)>,
+    at_node: bool,
+}
+
+impl<'a> Standing<'a> {
+    fn of(object: Option<&'a Object>) -> Self {
+        let Some(object) = object else {
+            return Self::default();
+        };
+        match (object.pod(), object.node()) {
+            (Some(pod), _) if !pod.is_finished() => Self {
+                node: &pod.spec.node_name,
+                addresses: pod_addresses(pod),
+                at_node: !pod.spec.node_name.is_empty()
+                    && (pod.spec.host_network || has_host_port(pod)),
+            },
+            (None, Some(node)) => Self {
+                node: &object.meta.name,
+                addresses: node_addresses(node),
+                at_node: false,
+            },
+            (Some(_), _) | (None, None) => Self::default(),
+        }
+    }
+}
+
+fn pod_addresses(pod: &Pod) -> Vec<(IpAddr, Bearer)> {
+    if pod.spec.host_network {
+        return Vec::new();
+    }
+    let ips = pod.status.pod_ips.iter().map(|ip| ip.ip.as_str());
+    let first = pod.status.pod_ip.as_str();
+    let rest = ips.filter(|ip| *ip != first);
+    [first]
+        .into_iter()
+        .chain(rest)
+        .filter_map(|ip| Some((ip.parse().ok()?, Bearer::Pod)))
+        .collect()
+}
+
+fn node_addresses(node: &Node) -> Vec<(IpAddr, Bearer)> {
+    let own = node.status.addresses.iter();
+    let own = own.filter_map(|a| Some((a.address.parse().ok()?, Bearer::Node)));
+    let bridges = bridges(node).map(|ip| (ip, Bearer::Bridge));
+    own.chain(bridges).collect()
+}
+
+/// The addresses of a node's bridge: the first of each of its Pod subnets.
+pub(super) fn bridges(node: &Node) -> impl Iterator<Item = IpAddr> {
+    let cidrs = node.spec.pod_cidrs.iter();
+    let only = std::iter::once(&node.spec.pod_cidr).filter(|_| node.spec.pod_cidrs.is_empty());
+    cidrs
+        .chain(only)
+        .filter_map(|text| Some(Cidr::parse(text)?.nth(1)))
+}
+
+fn has_host_port(pod: &Pod) -> bool {
+    let ports = pod.spec.containers.iter().flat_map(|c| &c.ports);
+    ports.into_iter().any(|port| port.host_port > 0)
+}
+
+/// The port of a Pod that one of its node's ports leads to.
+pub(super) fn behind_host_port(pod: &Pod, port: u16, protocol: Protocol) -> Option<u16> {
+    let ports = pod.spec.containers.iter().flat_map(|c| &c.ports);
+    let found = ports
+        .into_iter()
+        .find(|p| p.host_port == i64::from(port) && Protocol::parse(p.protocol()) == protocol);
+    found.and_then(|p| u16::try_from(p.container_port).ok())
+}

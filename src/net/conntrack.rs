@@ -1,0 +1,179 @@
+//! Connection tracking: what each node remembers of flows, and the clients and turns that kube-proxy remembers.
+//!
+//! Models `nf_conntrack` as far as users see it: answers find their way back through the translations that the first
+//! packet met, and what is established stays where it is when endpoints change. kube-proxy removes what it must not
+//! keep: the entries of datagrams to endpoints that are gone (`pkg/proxy/conntrack/cleanup.go`).
+
+use super::{Protocol, ServicePortName};
+use crate::kernel::{SimTime, Span};
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
+
+/// How long an entry stays without a further packet: kube-proxy's and the kernel's own settings.
+const ESTABLISHED: Span = Span::secs(86_400);
+const TIME_WAIT: Span = Span::secs(120);
+const DATAGRAM: Span = Span::secs(30);
+/// How many entries are kept; the oldest make room.
+const MOST: usize = 4_096;
+
+/// What a node remembers of a flow: the header as it came in, and the one that its answers bear.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tracked {
+    /// The node.
+    pub node: Rc<str>,
+    /// The protocol.
+    pub protocol: Protocol,
+    /// Source and destination of the first packet.
+    pub original: (SocketAddr, SocketAddr),
+    /// Source and destination of its answers.
+    pub reply: (SocketAddr, SocketAddr),
+}
+
+/// Where a flow stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FlowState {
+    /// A connection that stands.
+    Established,
+    /// A connection that was closed.
+    TimeWait,
+    /// Datagrams, which know no state.
+    Datagram,
+}
+
+/// One entry of a node's table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The headers.
+    pub tracked: Tracked,
+    /// Where the flow stands.
+    pub state: FlowState,
+    /// When it is forgotten.
+    pub until: SimTime,
+    /// Whether an answer was seen.
+    pub answered: bool,
+}
+
+/// The endpoint that a Service's rule picked at a node for a client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chosen {
+    /// The node.
+    pub node: Rc<str>,
+    /// The Service port.
+    pub name: ServicePortName,
+    /// The client, as the node saw it.
+    pub client: IpAddr,
+    /// The endpoint.
+    pub endpoint: SocketAddr,
+    /// How long the choice is remembered, if at all.
+    pub sticks: Option<Span>,
+}
+
+/// One client's memory of an endpoint at a node.
+type Affinity = BTreeMap<(ServicePortName, Rc<str>, IpAddr), (SocketAddr, SimTime)>;
+
+/// What all nodes remember.
+#[derive(Clone, Debug, Default)]
+pub struct Conntrack {
+    entries: BTreeMap<u64, Entry>,
+    next: u64,
+    affinity: Affinity,
+    /// How many connections a node has sent through a Service port: round robin goes on from there.
+    turns: BTreeMap<(ServicePortName, Rc<str>), u64>,
+}
+
+impl Conntrack {
+    /// Remembers a flow that arrived; returns its entries' numbers.
+    pub fn remember(&mut self, tracked: &[Tracked], now: SimTime) -> std::ops::Range<u64> {
+        let first = self.next;
+        for tracked in tracked {
+            let (state, lasts) = match tracked.protocol {
+                Protocol::Udp => (FlowState::Datagram, DATAGRAM),
+                Protocol::Tcp | Protocol::Sctp => (FlowState::Established, ESTABLISHED),
+            };
+            let entry = Entry {
+                tracked: tracked.clone(),
+                state,
+                until: now + lasts,
+                answered: true,
+            };
+            self.entries.insert(self.next, entry);
+            self.next += 1;
+        }
+        while self.entries.len() > MOST {
+            self.entries.pop_first();
+        }
+        first..self.next
+    }
+
+    /// A connection was closed: its entries wait for stragglers.
+    pub fn closed(&mut self, numbers: std::ops::Range<u64>, now: SimTime) {
+        for (_, entry) in self.entries.range_mut(numbers) {
+            entry.state = FlowState::TimeWait;
+            entry.until = now + TIME_WAIT;
+        }
+    }
+
+    /// The entries of a node, oldest first.
+    pub fn entries(&self, node: &str, now: SimTime) -> impl Iterator<Item = &Entry> {
+        let lives = move |entry: &&Entry| *entry.tracked.node == *node && entry.until > now;
+        self.entries.values().filter(lives)
+    }
+
+    /// The translation that a node still remembers for a datagram from this source to this destination.
+    pub(super) fn known_datagram(
+        &self,
+        node: &str,
+        original: (SocketAddr, SocketAddr),
+        now: SimTime,
+    ) -> Option<SocketAddr> {
+        let found = self.entries.values().rev().find(|entry| {
+            entry.tracked.protocol == Protocol::Udp
+                && entry.tracked.original == original
+                && *entry.tracked.node == *node
+                && entry.until > now
+        });
+        found.map(|entry| entry.tracked.reply.0)
+    }
+
+    /// Remembers which endpoint was picked.
+    pub fn picked(&mut self, chosen: &Chosen, now: SimTime) {
+        if let Some(lasts) = chosen.sticks {
+            let key = (chosen.name.clone(), chosen.node.clone(), chosen.client);
+            self.affinity.insert(key, (chosen.endpoint, now + lasts));
+        }
+        let key = (chosen.name.clone(), chosen.node.clone());
+        *self.turns.entry(key).or_default() += 1;
+    }
+
+    /// The endpoint that a client was sent to before, if that is not too long ago.
+    pub(super) fn remembered(
+        &self,
+        name: &ServicePortName,
+        node: &Rc<str>,
+        client: IpAddr,
+        now: SimTime,
+    ) -> Option<SocketAddr> {
+        let key = (name.clone(), node.clone(), client);
+        let (endpoint, until) = self.affinity.get(&key)?;
+        (*until > now).then_some(*endpoint)
+    }
+
+    /// How many connections a node has sent through a Service port.
+    pub(super) fn turn(&self, name: &ServicePortName, node: &Rc<str>) -> u64 {
+        let key = (name.clone(), node.clone());
+        self.turns.get(&key).copied().unwrap_or_default()
+    }
+
+    /// Forgets the datagrams that lead to endpoints that are gone, and the clients that were sent there.
+    pub fn forget(&mut self, gone: &BTreeSet<IpAddr>) {
+        self.entries.retain(|_, entry| {
+            let to = entry.tracked.reply.0;
+            entry.tracked.protocol != Protocol::Udp
+                || to == entry.tracked.original.1
+                || !gone.contains(&to.ip())
+        });
+        self.affinity
+            .retain(|_, (endpoint, _)| !gone.contains(&endpoint.ip()));
+    }
+}

@@ -1,0 +1,154 @@
+//! The first step: which address a client's packet bears, and into which network it goes.
+
+use super::way::{FAR, Stage, Stop, Way};
+use super::{Arrival, Network};
+use crate::api::pod::Pod;
+use crate::api::{Object, kind};
+use crate::net::Place;
+use crate::net::address_book::{Bearer, bridges};
+use crate::net::hop::{ConnectError, Verdict};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::rc::Rc;
+
+/// The laptop's address: it shares the nodes' network, as with minikube or kind.
+pub(super) const LAPTOP: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 168, 49, 1));
+
+impl Network<'_> {
+    /// Chooses the source's address and sends the packet out.
+    pub(super) fn set_out(&self, way: &mut Way<'_>) -> Stage<Arrival> {
+        let to = way.packet.to.ip();
+        let Some(source) = self.source_for(&way.packet.from, to) else {
+            let family = if to.is_ipv4() { "IPv4" } else { "IPv6" };
+            let because = format!("{} has no {family} address to send from", way.packet.from);
+            let here: Rc<str> = way.packet.from.id().into();
+            way.beside(here, Verdict::Unreachable, because);
+            return Err(Stop::at_once(ConnectError::Unreachable));
+        };
+        way.src = SocketAddr::new(source, way.packet.source_port);
+        match &way.packet.from {
+            Place::Laptop => self.leave_laptop(way),
+            Place::Node(name) => {
+                way.enter(name);
+                self.through_node(way)
+            }
+            Place::Pod { .. } => match self.pod_at(&way.packet.from) {
+                Some((_, pod)) if pod.spec.host_network => {
+                    way.enter(&pod.spec.node_name.as_str().into());
+                    self.through_node(way)
+                }
+                Some((object, pod)) => self.out_of_pod(way, object, pod),
+                None => Err(Stop::at_once(ConnectError::Unreachable)),
+            },
+        }
+    }
+
+    fn out_of_pod(&self, way: &mut Way<'_>, object: &Rc<Object>, pod: &Pod) -> Stage<Arrival> {
+        let to = way.dst.ip();
+        if to.is_loopback() || self.book.owner(to).is_some_and(|o| o.key == object.key()) {
+            // It never leaves the Pod's own network.
+            return self.to_process_of(way, object, None);
+        }
+        way.enter(&pod.spec.node_name.as_str().into());
+        self.through_node(way)
+    }
+
+    /// The Pod in which a client stands.
+    pub(in crate::net) fn pod_at(&self, place: &Place) -> Option<(&Rc<Object>, &Pod)> {
+        let Place::Pod {
+            namespace, name, ..
+        } = place
+        else {
+            return None;
+        };
+        let object = self.tables.find(kind::POD, namespace, name)?;
+        Some((object, object.pod()?))
+    }
+
+    /// The addresses of a client's own interfaces, the usual one first.
+    pub(in crate::net) fn own_addresses(&self, place: &Place) -> Vec<IpAddr> {
+        match place {
+            Place::Laptop => vec![LAPTOP],
+            Place::Node(name) => self.node_ips(name),
+            Place::Pod { .. } => {
+                let Some((_, pod)) = self.pod_at(place) else {
+                    return Vec::new();
+                };
+                let all = pod.status.pod_ips.iter().map(|ip| ip.ip.as_str());
+                let first = pod.status.pod_ip.as_str();
+                let others = all.filter(|ip| *ip != first);
+                [first]
+                    .into_iter()
+                    .chain(others)
+                    .filter_map(|ip| ip.parse().ok())
+                    .collect()
+            }
+        }
+    }
+
+    /// The address that a packet to `to` bears when it leaves a client; none if the client has none of that family.
+    fn source_for(&self, place: &Place, to: IpAddr) -> Option<IpAddr> {
+        if to.is_loopback() {
+            return Some(to);
+        }
+        let own = self.own_addresses(place);
+        let node = match place {
+            Place::Node(name) => Some(name.clone()),
+            Place::Laptop | Place::Pod { .. } => self
+                .pod_at(place)
+                .filter(|(_, pod)| pod.spec.host_network)
+                .map(|(_, pod)| Rc::from(pod.spec.node_name.as_str())),
+        };
+        if let (Some(node), Some(owner)) = (node, self.book.owner(to)) {
+            // To its own Pods a node speaks from the bridge, to itself from the address that it addresses.
+            if owner.node == node && owner.bearer == Bearer::Pod {
+                return self.bridge_ip(&node, to.is_ipv4());
+            }
+            if owner.node == node {
+                return Some(to);
+            }
+        }
+        own.into_iter().find(|ip| ip.is_ipv4() == to.is_ipv4())
+    }
+
+    /// The addresses of a node in its network, the first one first.
+    pub(in crate::net) fn node_ips(&self, name: &str) -> Vec<IpAddr> {
+        let node = self.tables.find(kind::NODE, "", name);
+        let addresses = node.and_then(|n| n.node()).into_iter();
+        addresses
+            .flat_map(|node| &node.status.addresses)
+            .filter(|a| a.type_ == "InternalIP")
+            .filter_map(|a| a.address.parse().ok())
+            .collect()
+    }
+
+    /// The address of a node's bridge.
+    pub(in crate::net) fn bridge_ip(&self, name: &str, ipv4: bool) -> Option<IpAddr> {
+        let node = self.tables.find(kind::NODE, "", name)?.node()?;
+        bridges(node).find(|ip| ip.is_ipv4() == ipv4)
+    }
+
+    /// Whether an address is one of a node's own.
+    pub(super) fn is_of_node(&self, ip: IpAddr, node: &str) -> bool {
+        ip.is_loopback()
+            || self
+                .book
+                .owner(ip)
+                .is_some_and(|owner| owner.bearer != Bearer::Pod && *owner.node == *node)
+    }
+
+    /// How long a packet takes from a client to a node.
+    pub(super) fn distance(&self, way: &Way<'_>, node: &str) -> crate::kernel::Span {
+        let from = match &way.packet.from {
+            Place::Laptop => None,
+            Place::Node(name) => Some(&**name),
+            Place::Pod { .. } => self
+                .pod_at(&way.packet.from)
+                .map(|(_, pod)| pod.spec.node_name.as_str()),
+        };
+        if from == Some(node) {
+            super::way::NEAR
+        } else {
+            FAR
+        }
+    }
+}

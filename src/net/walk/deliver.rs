@@ -1,0 +1,178 @@
+//! The last step: the process that listens, in a Pod or on a node.
+
+use super::outside::node_place;
+use super::way::{Stage, Stop, Way};
+use super::{Arrival, Network};
+use crate::api::image::{Listening, Serves, listening};
+use crate::api::pod::Pod;
+use crate::api::{Object, kind};
+use crate::net::address_book::behind_host_port;
+use crate::net::fault::Fault;
+use crate::net::hop::{ConnectError, Protocol, Verdict};
+use crate::net::script;
+use std::net::SocketAddr;
+use std::rc::Rc;
+
+impl Network<'_> {
+    /// A packet that stands before a Pod: its fault, then what listens there. `word` is what a policy said.
+    pub(super) fn to_process_of(
+        &self,
+        way: &mut Way<'_>,
+        object: &Rc<Object>,
+        word: Option<String>,
+    ) -> Stage<Arrival> {
+        let Some(pod) = object.pod() else {
+            return Err(Stop::NOBODY);
+        };
+        let place: Rc<str> = format!("pod/{}/{}", object.meta.namespace, object.meta.name).into();
+        let fault = Fault::of(object);
+        let mut latency = self.distance(way, &pod.spec.node_name);
+        if let Some(Fault::Slow(more)) = fault {
+            latency = latency + more;
+        }
+        if let Some((verdict, error, what)) = fault.and_then(Fault::end) {
+            let because = format!("Pod {} {what}", object.meta.name);
+            way.hop(&place, verdict, because)
+                .about(object.key(), "metadata.annotations");
+            return Err(Stop::at_once(error));
+        }
+        let all = script::listening(&object.meta, listening(pod));
+        let udp = way.packet.protocol == Protocol::Udp;
+        let port = way.dst.port();
+        let found = all
+            .iter()
+            .find(|l| l.port == port && l.udp == udp)
+            .filter(|_| way.packet.protocol != Protocol::Sctp);
+        if let Some(found) = found {
+            let mut because = format!("{} listens on {port}", found.container);
+            if let Some(word) = word {
+                because.push_str("; ");
+                because.push_str(&word);
+            }
+            let listening = Listening {
+                serves: match fault {
+                    Some(Fault::Resetting) => Serves::Resetting,
+                    _ => found.serves,
+                },
+                ..found.clone()
+            };
+            way.hop(&place, Verdict::Delivered, because).latency = latency;
+            return Ok(arrival(way, object, listening));
+        }
+        let because = format!("nothing in the Pod listens on {port}{}", others(&all, udp));
+        let about = way
+            .through
+            .as_ref()
+            .map(|through| (through.service().clone(), through.field("targetPort")));
+        let hop = way.hop(&place, Verdict::Refused, because);
+        hop.latency = latency;
+        match about {
+            Some((service, field)) => hop.about(service, field),
+            None => hop.about(object.key(), "spec.containers"),
+        }
+        Err(Stop::at_once(ConnectError::Refused))
+    }
+
+    /// A packet to a node's own address: a Pod on the host network, a host port, or a process of the node itself.
+    pub(super) fn to_node_process(&self, way: &mut Way<'_>, node: &Rc<str>) -> Stage<Arrival> {
+        let port = way.dst.port();
+        for key in self.book.at_node(node) {
+            let Some(object) = self.tables.get(key) else {
+                continue;
+            };
+            let Some(pod) = object.pod() else { continue };
+            if pod.spec.host_network {
+                if self.listens(object, pod, way) {
+                    return self.to_process_of(way, object, None);
+                }
+            } else if let Some(inner) = behind_host_port(pod, port, way.packet.protocol) {
+                let ip = pod.status.pod_ip.parse();
+                let Ok(ip) = ip else { continue };
+                way.dst = SocketAddr::new(ip, inner);
+                let because = format!("hostPort {port} of Pod {}", object.meta.name);
+                way.beside(node_place(node), Verdict::Translated, because)
+                    .about(object.key(), "spec.containers");
+                return self.to_process_of(way, object, None);
+            }
+        }
+        self.to_own_process(way, node)
+    }
+
+    fn listens(&self, object: &Object, pod: &Pod, way: &Way<'_>) -> bool {
+        let udp = way.packet.protocol == Protocol::Udp;
+        let all = script::listening(&object.meta, listening(pod));
+        all.iter().any(|l| l.port == way.dst.port() && l.udp == udp)
+    }
+
+    /// A process of the node itself: the API server on the control plane, the kubelet and kube-proxy everywhere.
+    fn to_own_process(&self, way: &mut Way<'_>, node: &Rc<str>) -> Stage<Arrival> {
+        let port = way.dst.port();
+        let object = self.tables.find(kind::NODE, "", node).cloned();
+        let Some(object) = object else {
+            return Err(Stop::NOBODY);
+        };
+        let control_plane = object
+            .meta
+            .labels
+            .contains_key("node-role.kubernetes.io/control-plane");
+        let program = match port {
+            6443 if control_plane => Some("kube-apiserver"),
+            10250 => Some("kubelet"),
+            10256 => Some("kube-proxy"),
+            _ => None,
+        };
+        let place = node_place(node);
+        let latency = self.distance(way, node);
+        let Some(program) = program.filter(|_| way.packet.protocol == Protocol::Tcp) else {
+            let because = format!("nothing listens on {port} on {node}");
+            way.hop(&place, Verdict::Refused, because).latency = latency;
+            return Err(Stop::at_once(ConnectError::Refused));
+        };
+        let because = format!("{program} listens on {port}");
+        way.hop(&place, Verdict::Delivered, because).latency = latency;
+        let serves = if port == 10256 {
+            Serves::Http("{}")
+        } else {
+            Serves::Silent
+        };
+        Ok(arrival(way, &object, process(program, port, serves)))
+    }
+}
+
+/// A process of a node.
+pub(super) fn process(program: &str, port: u16, serves: Serves) -> Listening {
+    Listening {
+        port,
+        udp: false,
+        serves,
+        text: None,
+        script: None,
+        container: program.to_owned(),
+        known: true,
+    }
+}
+
+/// What is handed to the process.
+pub(super) fn arrival(way: &Way<'_>, object: &Object, listening: Listening) -> Arrival {
+    Arrival {
+        key: object.key(),
+        uid: object.meta.uid.clone(),
+        listening,
+        client: way.src,
+        own: way.dst,
+    }
+}
+
+/// What else a Pod listens on: `; it listens on 6379`.
+fn others(all: &[Listening], udp: bool) -> String {
+    let ports: Vec<String> = all
+        .iter()
+        .filter(|l| l.udp == udp)
+        .map(|l| l.port.to_string())
+        .collect();
+    if ports.is_empty() {
+        String::new()
+    } else {
+        format!("; it listens on {}", ports.join(", "))
+    }
+}

@@ -1,0 +1,105 @@
+//! The way of one packet, hop by hop, from where a client stands to a listening process or to its end.
+//!
+//! It follows the order of a real node: the source's address, kube-proxy's rules, the route, policy at the source,
+//! masquerading, the other node, policy at the destination, the process that listens. A walk changes nothing; what a
+//! connection would leave behind (tracked translations, a remembered choice) comes back with it.
+
+mod client;
+mod deliver;
+mod node;
+mod outside;
+mod reason;
+mod service;
+mod way;
+
+use super::address_book::AddressBook;
+use super::conntrack::{Conntrack, Tracked};
+use super::hop::{ConnectError, Hop, Protocol};
+use super::policy::Policies;
+use super::proxy::Proxy;
+use super::{Chosen, Place};
+use crate::api::ObjectKey;
+use crate::api::image::Listening;
+use crate::kernel::{Rng, SimTime, Span};
+use crate::store::{ClusterNetwork, Tables};
+use std::net::{IpAddr, SocketAddr};
+use way::Way;
+
+/// A packet that opens a connection, or a datagram.
+#[derive(Clone, Debug)]
+pub struct Packet {
+    /// Where the client stands.
+    pub from: Place,
+    /// The client's port.
+    pub source_port: u16,
+    /// Where it wants to go.
+    pub to: SocketAddr,
+    /// The protocol.
+    pub protocol: Protocol,
+}
+
+/// Where a packet arrived.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    /// The Pod (or Node) that received it.
+    pub key: ObjectKey,
+    /// Its uid.
+    pub uid: String,
+    /// The process that listens.
+    pub listening: Listening,
+    /// The client's address, as the process sees it.
+    pub client: SocketAddr,
+    /// The process' own address.
+    pub own: SocketAddr,
+}
+
+/// The hops of a packet and its end.
+#[derive(Clone, Debug)]
+pub struct Walk {
+    /// The hops in order.
+    pub hops: Vec<Hop>,
+    /// Where it arrived, or why not.
+    pub end: Result<Arrival, ConnectError>,
+    /// How long the client waits for a failure, if nothing ends its patience before.
+    pub wait: Span,
+    /// What each node on the way has to remember of the flow, the client's first.
+    pub tracked: Vec<Tracked>,
+    /// The endpoint that a Service's rule picked.
+    pub chosen: Option<Chosen>,
+}
+
+/// What a walk looks at.
+#[derive(Debug)]
+pub struct Network<'a> {
+    /// The stored objects.
+    pub tables: &'a Tables,
+    /// Who bears which address.
+    pub book: &'a AddressBook,
+    /// The policies.
+    pub policies: &'a Policies,
+    /// What kube-proxy has programmed.
+    pub proxy: &'a Proxy,
+    /// What nodes remember.
+    pub conntrack: &'a Conntrack,
+    /// Subnets and proxy mode.
+    pub settings: &'a ClusterNetwork,
+    /// The present.
+    pub now: SimTime,
+}
+
+impl Network<'_> {
+    /// Walks a packet to its end.
+    pub fn walk(&self, packet: &Packet, rng: &mut Rng) -> Walk {
+        let mut way = Way::new(packet, rng);
+        let end = self.set_out(&mut way);
+        way.ended(end)
+    }
+
+    /// The address that a client's packets usually bear.
+    pub fn source_address(&self, place: &Place) -> IpAddr {
+        self.own_addresses(place)
+            .first()
+            .copied()
+            .unwrap_or(client::LAPTOP)
+    }
+}

@@ -1,0 +1,276 @@
+//! A node's network: kube-proxy's rules first, then the route that the header as it then stands takes.
+
+use super::client::LAPTOP;
+use super::outside::node_place;
+use super::way::{Stage, Stop, Way};
+use super::{Arrival, Network};
+use crate::api::{Object, kind};
+use crate::net::address_book::{Bearer, Owner};
+use crate::net::fault::Fault;
+use crate::net::hop::Verdict;
+use crate::net::policy::{Direction, Judgement, Party, Question};
+use crate::store::Cidr;
+use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
+
+/// No packet makes more hops than this; what would goes in circles.
+const TTL: usize = 32;
+
+impl Network<'_> {
+    /// A packet that has come into a node, or that the node itself sends.
+    pub(super) fn through_node(&self, way: &mut Way<'_>) -> Stage<Arrival> {
+        if way.len() > TTL {
+            let here = way.node.clone().unwrap_or_default();
+            way.beside(
+                node_place(&here),
+                Verdict::Dropped,
+                "its time to live is over".into(),
+            );
+            return Err(Stop::SILENCE);
+        }
+        self.service_fault(way)?;
+        self.apply_rules(way)?;
+        self.route(way)
+    }
+
+    /// Where the header, as it stands now, leads from this node.
+    fn route(&self, way: &mut Way<'_>) -> Stage<Arrival> {
+        let node = way.node.clone().unwrap_or_default();
+        let ip = way.dst.ip();
+        if ip.is_loopback() || self.is_of_node(ip, &node) {
+            way.leave();
+            return self.to_node_process(way, &node);
+        }
+        let owner = self.book.owner(ip).cloned();
+        self.judge_egress(way, owner.as_ref())?;
+        match owner {
+            Some(owner) if owner.bearer == Bearer::Pod => self.towards_pod(way, &node, &owner),
+            Some(owner) => {
+                self.disguise_for_network(way, &node);
+                way.leave();
+                self.to_node(way, &owner)
+            }
+            None => self.leave_cluster(way, &node),
+        }
+    }
+
+    /// To a Pod: on this node through the bridge, to another one over the network.
+    fn towards_pod(&self, way: &mut Way<'_>, node: &Rc<str>, owner: &Owner) -> Stage<Arrival> {
+        let Some(object) = self.tables.get(&owner.key).cloned() else {
+            return Err(Stop::NOBODY);
+        };
+        if owner.node == *node {
+            // Policy sees the source before it is masqueraded.
+            let word = self.judge_ingress(way, &object, &owner.node)?;
+            let bridge = self.bridge_ip(node, way.dst.is_ipv4());
+            self.masquerade(way, node, bridge);
+            way.leave();
+            return self.to_process_of(way, &object, word);
+        }
+        let own = self.own_ip(node, way.dst.is_ipv4());
+        self.masquerade(way, node, own);
+        way.leave();
+        self.node_fault(way, &owner.node)?;
+        let cidr = self.tables.find(kind::NODE, "", &owner.node);
+        let cidr = cidr
+            .and_then(|n| n.node())
+            .map(|n| n.spec.pod_cidr.clone())
+            .unwrap_or_default();
+        let via = self
+            .own_ip(&owner.node, way.dst.is_ipv4())
+            .map(|ip| ip.to_string())
+            .unwrap_or_default();
+        let because = format!("route on {node}: {cidr} via {via}, {}", owner.node);
+        way.beside(node_place(&owner.node), Verdict::Forwarded, because);
+        way.enter(&owner.node);
+        let word = self.judge_ingress(way, &object, &owner.node)?;
+        way.leave();
+        self.to_process_of(way, &object, word)
+    }
+
+    /// Beyond the nodes and Pods: the laptop, or the default route.
+    fn leave_cluster(&self, way: &mut Way<'_>, node: &Rc<str>) -> Stage<Arrival> {
+        let ip = way.dst.ip();
+        if let Some((what, cidr)) = self.inner_subnet(ip) {
+            let place = "outside".into();
+            if what == "Pod" {
+                let because = format!("no Pod has {ip} now");
+                way.hop(&place, Verdict::Unreachable, because);
+                return Err(Stop::NOBODY);
+            }
+            let because =
+                format!("no Service has {ip}, so no rule catches it in the Service subnet {cidr}");
+            way.hop(&place, Verdict::Dropped, because);
+            return Err(Stop::SILENCE);
+        }
+        if ip != LAPTOP && is_beside_laptop(ip) {
+            let because = format!("nothing in the nodes' network has {ip}");
+            way.hop(&"outside".into(), Verdict::Unreachable, because);
+            return Err(Stop::NOBODY);
+        }
+        self.disguise_for_network(way, node);
+        way.leave();
+        if ip == LAPTOP {
+            return self.to_laptop(way);
+        }
+        self.beyond(way)
+    }
+
+    /// Pods' addresses mean nothing in the nodes' network: the node lends its own.
+    fn disguise_for_network(&self, way: &mut Way<'_>, node: &Rc<str>) {
+        let from_pod = self
+            .book
+            .owner(way.src.ip())
+            .is_some_and(|owner| owner.bearer == Bearer::Pod);
+        if from_pod && way.masquerade.is_none() {
+            way.masquerade = Some("Pod addresses are not routed outside the Pod subnet".to_owned());
+        }
+        let own = self.own_ip(node, way.dst.is_ipv4());
+        self.masquerade(way, node, own);
+    }
+
+    /// Replaces the source by an address of the node, if a rule has asked for that.
+    fn masquerade(&self, way: &mut Way<'_>, node: &Rc<str>, by: Option<IpAddr>) {
+        let (Some(why), Some(ip)) = (way.masquerade.take(), by) else {
+            return;
+        };
+        if way.src.ip() == ip {
+            return;
+        }
+        let old = way.src.ip();
+        way.src = SocketAddr::new(ip, way.src.port());
+        let because = format!("masquerade on {node}: source {old} becomes {ip}: {why}");
+        let about = way
+            .through
+            .as_ref()
+            .map(|through| (through.service().clone(), through.policy_field()));
+        let hop = way.beside(node_place(node), Verdict::Translated, because);
+        if let Some((service, field)) = about {
+            hop.about(service, field);
+        }
+    }
+
+    fn own_ip(&self, node: &str, ipv4: bool) -> Option<IpAddr> {
+        let all = self.node_ips(node);
+        all.into_iter().find(|ip| ip.is_ipv4() == ipv4)
+    }
+
+    /// The Pod whose egress is judged on this node, if the packet comes from one.
+    fn sending_pod(&self, way: &Way<'_>) -> Option<&Rc<Object>> {
+        let (object, pod) = self.pod_at(&way.packet.from)?;
+        let here = way.node.as_deref() == Some(pod.spec.node_name.as_str());
+        (here && !pod.spec.host_network).then_some(object)
+    }
+
+    /// What policies say of a packet that leaves its Pod.
+    fn judge_egress(&self, way: &mut Way<'_>, owner: Option<&Owner>) -> Stage<()> {
+        if self.policies.is_empty() {
+            return Ok(());
+        }
+        let Some(subject) = self.sending_pod(way).cloned() else {
+            return Ok(());
+        };
+        if owner.is_some_and(|owner| owner.key == subject.key()) {
+            return Ok(());
+        }
+        let pod = owner
+            .filter(|owner| owner.bearer == Bearer::Pod)
+            .and_then(|owner| self.tables.get(&owner.key));
+        let question = Question {
+            direction: Direction::Egress,
+            subject: &subject,
+            peer: Party {
+                ip: way.dst.ip(),
+                pod: pod.map(|pod| &**pod),
+            },
+            port: Some((way.dst.port(), way.packet.protocol)),
+        };
+        match self.policies.judge(self.tables, &question) {
+            Judgement::Open | Judgement::Allowed(..) => Ok(()),
+            Judgement::Denied(denial) => {
+                let here = way.packet.from.id().into();
+                way.beside(here, Verdict::Dropped, denial.because)
+                    .about(denial.policy, denial.field);
+                Err(Stop::SILENCE)
+            }
+        }
+    }
+
+    /// What policies say of a packet that comes to a Pod; the words of a rule that lets it in.
+    fn judge_ingress(
+        &self,
+        way: &mut Way<'_>,
+        subject: &Rc<Object>,
+        node: &Rc<str>,
+    ) -> Stage<Option<String>> {
+        if self.policies.is_empty() {
+            return Ok(None);
+        }
+        let from = way.src.ip();
+        let sender = self.book.owner(from);
+        // A Pod reaches itself, and its node reaches it: probes must work.
+        let own = sender.is_some_and(|s| s.key == subject.key());
+        if own || self.is_of_node(from, node) {
+            return Ok(None);
+        }
+        let pod = sender
+            .filter(|sender| sender.bearer == Bearer::Pod)
+            .and_then(|sender| self.tables.get(&sender.key));
+        let question = Question {
+            direction: Direction::Ingress,
+            subject,
+            peer: Party {
+                ip: from,
+                pod: pod.map(|pod| &**pod),
+            },
+            port: Some((way.dst.port(), way.packet.protocol)),
+        };
+        match self.policies.judge(self.tables, &question) {
+            Judgement::Open => Ok(None),
+            Judgement::Allowed(policy, rule) => Ok(Some(format!(
+                "NetworkPolicy {} lets it in ({rule})",
+                policy.name
+            ))),
+            Judgement::Denied(denial) => {
+                let meta = &subject.meta;
+                let place = format!("pod/{}/{}", meta.namespace, meta.name).into();
+                way.hop(&place, Verdict::Dropped, denial.because)
+                    .about(denial.policy, denial.field);
+                Err(Stop::SILENCE)
+            }
+        }
+    }
+
+    /// The end that a node's fault makes of packets that come to it.
+    pub(super) fn node_fault(&self, way: &mut Way<'_>, node: &Rc<str>) -> Stage<()> {
+        let Some(object) = self.tables.find(kind::NODE, "", node) else {
+            return Ok(());
+        };
+        let Some((verdict, error, what)) = Fault::of(object).and_then(Fault::end) else {
+            return Ok(());
+        };
+        way.hop(&node_place(node), verdict, format!("Node {node} {what}"))
+            .about(object.key(), "metadata.annotations");
+        Err(Stop::at_once(error))
+    }
+
+    /// The end that a Service's fault makes of packets to it.
+    fn service_fault(&self, way: &mut Way<'_>) -> Stage<()> {
+        let Some(owner) = self.proxy.owner(way.dst.ip()).cloned() else {
+            return Ok(());
+        };
+        let fault = self.tables.get(&owner).and_then(|object| Fault::of(object));
+        let Some((verdict, error, what)) = fault.and_then(Fault::end) else {
+            return Ok(());
+        };
+        let place = format!("service/{}/{}", owner.namespace, owner.name).into();
+        way.hop(&place, verdict, format!("Service {} {what}", owner.name))
+            .about(owner, "metadata.annotations");
+        Err(Stop::at_once(error))
+    }
+}
+
+/// Whether an address lies in the network that the laptop shares with the nodes.
+pub(super) fn is_beside_laptop(ip: IpAddr) -> bool {
+    Cidr::new(LAPTOP, 24).contains(ip)
+}

@@ -1,0 +1,173 @@
+//! The network around the nodes: what the laptop can reach, and what becomes of packets that leave the cluster.
+
+use super::client::LAPTOP;
+use super::way::{FAR, Stage, Stop, Way};
+use super::{Arrival, Network};
+use crate::api::service::ServiceType;
+use crate::api::{Object, ObjectKey, kind};
+use crate::kernel::Rng;
+use crate::net::address_book::{Bearer, Owner};
+use crate::net::hop::{ConnectError, Verdict};
+use crate::store::Cidr;
+use std::net::IpAddr;
+use std::rc::Rc;
+
+/// The label that keeps load balancers from a node; kubeadm gives it to control planes.
+const EXCLUDED: &str = "node.kubernetes.io/exclude-from-external-load-balancers";
+const CONTROL_PLANE: &str = "node-role.kubernetes.io/control-plane";
+
+impl Network<'_> {
+    /// A packet of the laptop.
+    pub(super) fn leave_laptop(&self, way: &mut Way<'_>) -> Stage<Arrival> {
+        let ip = way.dst.ip();
+        if ip.is_loopback() || ip == LAPTOP {
+            return self.to_laptop(way);
+        }
+        if let Some(owner) = self.book.owner(ip).filter(|o| o.bearer == Bearer::Node) {
+            let owner = owner.clone();
+            return self.to_node(way, &owner);
+        }
+        if let Some((what, cidr)) = self.inner_subnet(ip) {
+            let because = format!(
+                "{ip} is in the {what} subnet {cidr}, which only nodes and Pods can route to"
+            );
+            let service = self.proxy.owner(ip).cloned();
+            let hop = way.hop(&"outside".into(), Verdict::Dropped, because);
+            if let Some(service) = service {
+                hop.about(service, "spec.type");
+            }
+            return Err(Stop::SILENCE);
+        }
+        if let Some(service) = self.proxy.owner(ip).cloned() {
+            return self.announced(way, &service);
+        }
+        self.beyond(way)
+    }
+
+    /// The subnet of the cluster that an address lies in.
+    pub(super) fn inner_subnet(&self, ip: IpAddr) -> Option<(&'static str, Cidr)> {
+        let within = |cidrs: &[Cidr]| cidrs.iter().find(|cidr| cidr.contains(ip)).copied();
+        within(&self.settings.service_cidrs)
+            .map(|cidr| ("Service", cidr))
+            .or_else(|| within(&self.settings.pod_cidrs).map(|cidr| ("Pod", cidr)))
+    }
+
+    /// An address of a Service that stands on no interface: a node takes it in.
+    fn announced(&self, way: &mut Way<'_>, service: &ObjectKey) -> Stage<Arrival> {
+        let ip = way.dst.ip();
+        let Some(object) = self.tables.get(service).cloned() else {
+            return self.beyond(way);
+        };
+        let balanced = is_ingress_ip(&object, ip);
+        let node = if balanced {
+            self.speaker(&object, ip)
+        } else {
+            self.workers().next().map(|node| node.meta.name.clone())
+        };
+        let Some(node) = node else {
+            let because = format!(
+                "no node announces {ip}: none has a ready endpoint of Service {}, whose externalTrafficPolicy is Local",
+                service.name
+            );
+            way.hop(&"outside".into(), Verdict::Unreachable, because)
+                .about(service.clone(), "spec.externalTrafficPolicy");
+            return Err(Stop::NOBODY);
+        };
+        let node: Rc<str> = node.into();
+        let because = if balanced {
+            format!("the load balancer leads {ip} to {node}")
+        } else {
+            format!("this network routes the external address {ip} to {node}")
+        };
+        let field = if balanced {
+            "spec.type"
+        } else {
+            "spec.externalIPs"
+        };
+        way.beside(node_place(&node), Verdict::Forwarded, because)
+            .about(service.clone(), field);
+        self.enter_node(way, &node)
+    }
+
+    /// The node that answers for a load balancer's address: the same one for the same address, and with
+    /// externalTrafficPolicy Local one that has endpoints.
+    fn speaker(&self, service: &Object, ip: IpAddr) -> Option<String> {
+        let spec = &service.service()?.spec;
+        let local = spec.service_type() == ServiceType::LoadBalancer
+            && spec.external_traffic_policy == "Local";
+        let here = |node: &&Rc<Object>| !local || self.has_ready_endpoint(service, &node.meta.name);
+        let order = |node: &&Rc<Object>| {
+            let label = format!("{}#{ip}", node.meta.name);
+            Rng::fork(0, &label).next_u64()
+        };
+        self.workers()
+            .filter(here)
+            .min_by_key(order)
+            .map(|node| node.meta.name.clone())
+    }
+
+    /// The nodes that take in traffic from outside; all of them if every one is excluded.
+    fn workers(&self) -> impl Iterator<Item = &Rc<Object>> {
+        let excluded = |node: &Rc<Object>| {
+            let labels = &node.meta.labels;
+            labels.contains_key(EXCLUDED) || labels.contains_key(CONTROL_PLANE)
+        };
+        let all = self.tables.all(kind::NODE).all(excluded);
+        let ready = |node: &&Rc<Object>| node.node().is_some_and(|n| n.is_ready());
+        self.tables
+            .all(kind::NODE)
+            .filter(move |node| all || !excluded(node))
+            .filter(ready)
+    }
+
+    fn has_ready_endpoint(&self, service: &Object, node: &str) -> bool {
+        let slices = self
+            .tables
+            .slices_of(&service.meta.namespace, &service.meta.name);
+        let endpoints = slices
+            .iter()
+            .filter_map(|slice| slice.slice())
+            .flat_map(|slice| slice.endpoints());
+        let mut here = endpoints.filter(|e| e.node_name.as_deref() == Some(node));
+        here.any(|e| e.conditions.is_ready())
+    }
+
+    /// A packet comes to a node's address from the network.
+    pub(super) fn to_node(&self, way: &mut Way<'_>, owner: &Owner) -> Stage<Arrival> {
+        self.enter_node(way, &owner.node)
+    }
+
+    /// A packet comes into a node from the network: its fault, then its rules.
+    pub(super) fn enter_node(&self, way: &mut Way<'_>, node: &Rc<str>) -> Stage<Arrival> {
+        self.node_fault(way, node)?;
+        way.enter(node);
+        self.through_node(way)
+    }
+
+    /// The laptop itself: it serves nothing.
+    pub(super) fn to_laptop(&self, way: &mut Way<'_>) -> Stage<Arrival> {
+        let because = format!("nothing on the laptop listens on {}", way.dst.port());
+        way.hop(&"laptop".into(), Verdict::Refused, because).latency = FAR;
+        Err(Stop::at_once(ConnectError::Refused))
+    }
+
+    /// The world beyond: no host of it is simulated.
+    pub(super) fn beyond(&self, way: &mut Way<'_>) -> Stage<Arrival> {
+        let because = "nothing outside the cluster answers there".to_owned();
+        way.hop(&"outside".into(), Verdict::Dropped, because);
+        Err(Stop::SILENCE)
+    }
+}
+
+/// The chart's name of a node.
+pub(super) fn node_place(node: &str) -> Rc<str> {
+    format!("node//{node}").into()
+}
+
+/// Whether a load balancer gave a Service this address.
+fn is_ingress_ip(object: &Object, ip: IpAddr) -> bool {
+    object.service().is_some_and(|service| {
+        let ingress = service.status.load_balancer.ingress.iter();
+        ingress.into_iter().any(|i| i.ip.parse() == Ok(ip))
+    })
+}
