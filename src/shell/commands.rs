@@ -3,7 +3,7 @@
 use super::context::{Context, Outcome};
 use super::interpreter::Shell;
 use super::surroundings::Kit;
-use super::{builtins, files_commands, filters, jobs, kubectl, reading, sed, text_commands, tools};
+use super::{builtins, files_commands, filters, jobs, kubectl, reading, sed, ssh, text_commands, tools};
 use crate::api::image::ToolSet;
 
 /// How a command is run.
@@ -24,6 +24,8 @@ pub enum Takes {
     Files,
     /// Host names: those of Services.
     Hosts,
+    /// Nodes.
+    Nodes,
     /// kubectl's own language.
     Kubectl,
 }
@@ -190,6 +192,7 @@ commands! {
     Builtin ["xargs"] "xargs [-n N] [-I WORD] COMMAND…", "runs a command with words of its input", "echo a b | xargs -n 1 echo", Nothing, On::All, filters::xargs;
     Builtin ["seq"] "seq [FIRST] LAST", "prints numbers", "seq 3", Nothing, On::All, text_commands::seq;
     Tool ["sh" "ash" "bash"] "sh [-c TEXT]", "starts a shell", "sh -c 'echo hello'", Files, On::MachinesAnd(SHELLS), reading::sh;
+    Tool ["ssh"] "ssh [USER@]NODE [COMMAND…]", "logs in to a node", "ssh node-1", Nodes, On::Laptop, ssh::run;
     Builtin ["portside"] "portside name-tab FILE", "names the editor's tab that has no name", "portside name-tab redis.yaml", Files, On::Laptop, builtins::portside;
     Builtin ["help"] "help [COMMAND]", "lists the commands", "help telnet", Nothing, On::All, builtins::help;
 }
@@ -206,7 +209,7 @@ const NOT_SIMULATED: &[&str] = &[
     ".", "apk", "apt", "apt-get", "base64", "bg", "brew", "chmod", "chown", "cp", "crictl", "df",
     "diff", "docker", "du", "emacs", "eval", "exec", "expr", "fg", "find", "free", "git", "helm", "htop", "iptables", "jq", "k9s", "kind", "kubeadm", "kubectx", "kubens", "less", "ln",
     "man", "minikube", "mongosh", "more", "mv", "mysql", "nano", "nft", "node", "nsenter", "openssl", "podman",
-    "psql", "python", "python3", "read", "scp", "set", "source", "ssh", "stat", "su",
+    "psql", "python", "python3", "read", "scp", "set", "source", "stat", "su",
     "sudo", "systemctl", "tar", "tcpdump", "time", "trap", "vi", "vim", "wait", "watch", "yq", "yum",
 ];
 
@@ -249,15 +252,22 @@ pub(super) fn here(kit: Kit) -> impl Iterator<Item = &'static Command> {
     COMMANDS.iter().filter(move |command| command.is_in(kit))
 }
 
+/// The command that a word is nearly; none for a command of any place.
+pub(super) fn meant(word: &str, kit: Kit) -> Option<&'static str> {
+    let all = here(kit).flat_map(|command| command.names.iter().copied());
+    if NOT_SIMULATED.contains(&word) || COMMANDS.iter().any(|c| c.names.contains(&word)) {
+        return None;
+    }
+    let mut near = all.filter(|name| name.len() > 2 && one_edit_apart(word, name));
+    near.next()
+}
+
 /// What to say when a word is nearly a command, or is one elsewhere.
 pub(super) fn nearly(word: &str, kit: Kit) -> Option<String> {
     if NOT_SIMULATED.contains(&word) {
         return Some(format!("Portside does not simulate {word}."));
     }
-    let close = here(kit)
-        .flat_map(|c| c.names)
-        .find(|name| name.len() > 2 && one_edit_apart(word, name));
-    if let Some(name) = close {
+    if let Some(name) = meant(word, kit) {
         return Some(format!("Did you mean `{name}`?"));
     }
     let elsewhere = COMMANDS

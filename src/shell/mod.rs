@@ -6,6 +6,7 @@
 //! *Invariant:* nothing here touches a browser; what a command prints is a value, and time passes only in the cluster.
 
 mod builtins;
+mod colours;
 mod commands;
 mod completion;
 mod context;
@@ -18,6 +19,7 @@ mod interpreter;
 mod jobs;
 pub mod kubectl;
 mod lexer;
+mod line;
 mod parser;
 mod paste;
 mod pattern;
@@ -26,16 +28,19 @@ mod reading;
 mod script;
 mod sed;
 mod session;
+mod ssh;
 mod surroundings;
 mod text_commands;
 mod tools;
 mod tree;
 
+pub use colours::{Role, Style, ansi};
 pub use commands::{COMMANDS, Command, On, Runs, Takes, one_edit_apart};
 pub use context::{
     Candidate, Context, Keys, Outcome, Output, Program, Progress, Reads, Stream, World,
 };
 pub use files::{Files, HOME, Held, Tab, TabId};
+pub use line::{Around, Key, Line, Reply};
 pub use paste::{Paste, Repaired, repair};
 pub use reading::{launch, pod_shell};
 pub use session::{Block, Session, pace};

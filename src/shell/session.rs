@@ -1,14 +1,16 @@
 //! One terminal: a shell, and whatever programs stand in front of it.
 
-use super::commands;
+use super::colours::{self, Role};
 use super::context::{Candidate, Context, Output, Program, Progress, Reads, World};
 use super::interpreter::Shell;
 use super::paste::{Paste, repair};
 use super::prompt::begins_with_prompt;
-use super::surroundings::Surroundings;
+use super::surroundings::{Kit, Surroundings};
+use super::{commands, kubectl};
 use crate::cluster::Place;
 use crate::kernel::Span;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// How many programs may stand in front of each other.
 const MOST_PROGRAMS: usize = 16;
@@ -95,6 +97,36 @@ impl Session {
             .last()
             .map(|program| program.complete(world, line, cursor))
             .unwrap_or_default()
+    }
+
+    /// The coloured stretches of a line that is typed here.
+    pub fn colours(&self, world: &World, line: &str) -> Vec<(Range<usize>, Role)> {
+        if self.reads() == Reads::Lines {
+            return Vec::new();
+        }
+        let kit = Surroundings::of(&world.cluster, &self.place()).kit;
+        colours::of_line(line, &|word| commands::find(word, kit).is_some())
+    }
+
+    /// The line that a line was probably meant to be, if a word of it is nearly a command or a verb.
+    pub fn meant(&self, world: &World, line: &str) -> Option<String> {
+        if self.reads() != Reads::Commands {
+            return None;
+        }
+        let start = line.len() - line.trim_start().len();
+        let mut words = line.get(start..)?.split_inclusive(' ');
+        let first = words.next()?.strip_suffix(' ')?;
+        let kit = Surroundings::of(&world.cluster, &self.place()).kit;
+        if first == "kubectl" && kit == Kit::Laptop {
+            let at = start + first.len() + 1;
+            let verb = words.next()?.strip_suffix(' ')?;
+            let meant = kubectl::meant(verb)?;
+            let rest = line.get(at + verb.len()..)?;
+            return Some(format!("{}{meant}{rest}", line.get(..at)?));
+        }
+        let meant = commands::meant(first, kit)?;
+        let rest = line.get(start + first.len()..)?;
+        Some(format!("{}{meant}{rest}", line.get(..start)?))
     }
 
     /// Types a line, or pastes several; what all of them printed.

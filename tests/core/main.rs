@@ -22,6 +22,7 @@ mod chapter;
 mod chapter_lines;
 mod command;
 mod command_table;
+mod completion;
 mod dns;
 mod restore;
 mod scenarios;

@@ -75,6 +75,18 @@ impl Args {
         Ok(args)
     }
 
+    /// Takes apart what it can of a line that is still being typed.
+    pub(super) fn lenient(words: &[String], table: &'static [Flag]) -> Self {
+        let mut end = words.len();
+        loop {
+            match Self::parse(words.get(..end).unwrap_or_default(), table) {
+                Ok(args) => return args,
+                Err(_) if end == 0 => return Self::default(),
+                Err(_) => end -= 1,
+            }
+        }
+    }
+
     /// A word of short flags: `-it`, `-nprod`, `-n=prod`, `-n prod`.
     fn shorts<'a>(
         &mut self,

@@ -9,6 +9,7 @@ use crate::cluster::Place;
 use crate::kernel::Span;
 use crate::shell::context::{Context, Outcome, Program, Progress};
 use crate::shell::reading::{launch, pod_shell};
+use crate::store::Tables;
 use std::rc::Rc;
 
 /// How long kubectl waits for a Pod to run.
@@ -149,6 +150,11 @@ fn find(context: &mut Context<'_>, args: &Args) -> Result<(Rc<Object>, String), 
 
 /// The first Pod behind a workload or a Service.
 pub(super) fn first_pod(context: &Context<'_>, owner: &Object) -> Option<Rc<Object>> {
+    first_pod_of(context.world.cluster.tables(), owner)
+}
+
+/// The same, for who has only the tables.
+pub(super) fn first_pod_of(tables: &Tables, owner: &Object) -> Option<Rc<Object>> {
     let selector = match (owner.deployment(), owner.replica_set(), owner.service()) {
         (Some(deployment), _, _) => deployment.spec.selector.match_labels.clone(),
         (_, Some(set), _) => set.spec.selector.match_labels.clone(),
@@ -157,7 +163,6 @@ pub(super) fn first_pod(context: &Context<'_>, owner: &Object) -> Option<Rc<Obje
             return Some(Rc::new(owner.clone())).filter(|object| object.kind == kind::POD);
         }
     };
-    let tables = context.world.cluster.tables();
     let pods = tables.pods_with(&owner.meta.namespace, &selector);
     let ready = pods.iter().find(|pod| pod.pod().is_some_and(Pod::is_ready));
     ready.or(pods.first()).map(|pod| (*pod).clone())

@@ -6,6 +6,7 @@ mod age;
 mod apply;
 mod args;
 mod change;
+pub(super) mod completion;
 mod config;
 mod create;
 mod delete;
@@ -42,7 +43,7 @@ mod table;
 mod verbs;
 mod wait;
 
-use super::context::{Context, Outcome, Stream};
+use super::context::{Context, Outcome, Stream, World};
 use args::Args;
 
 pub use verbs::{Group, VERBS, Verb};
@@ -150,6 +151,21 @@ fn without_verb(context: &mut Context<'_>, words: &[String]) -> Outcome {
             Outcome::Exit(1)
         }
     }
+}
+
+/// The namespace of the context that kubectl's configuration names.
+pub(super) fn current_namespace(world: &World, cwd: &str) -> String {
+    resource::current_namespace(world, cwd)
+}
+
+/// A verb that a word was probably meant to be: the only one that is near.
+pub(super) fn meant(word: &str) -> Option<&'static str> {
+    let verbs = || VERBS.iter().map(|verb| verb.name);
+    if word.is_empty() || verbs().any(|verb| verb == word) {
+        return None;
+    }
+    let mut near = verbs().filter(|verb| !verb.contains(' ') && distance(word, verb) == 1);
+    near.next().filter(|_| near.next().is_none())
 }
 
 /// Whether kubectl offers a verb for a word: at most two letters differ, or the word begins it.

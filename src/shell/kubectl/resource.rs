@@ -4,7 +4,7 @@ use super::args::Args;
 use super::field_selector;
 use crate::api::{Kind, KindRef, Object, ObjectKey, Selector, Status, Value, kind};
 use crate::manifest::{Decoded, Limits, Strictness, read};
-use crate::shell::context::Context;
+use crate::shell::context::{Context, World};
 use crate::store::Tables;
 use std::rc::Rc;
 
@@ -23,11 +23,12 @@ pub(super) fn namespace(context: &Context<'_>, args: &Args) -> String {
     if let Some(name) = args.get("namespace") {
         return name.to_owned();
     }
-    let config = context
-        .world
-        .files
-        .read(context.cwd, CONFIG)
-        .unwrap_or_default();
+    current_namespace(context.world, context.cwd)
+}
+
+/// The namespace of the context that kubectl's configuration names.
+pub(super) fn current_namespace(world: &World, cwd: &str) -> String {
+    let config = world.files.read(cwd, CONFIG).unwrap_or_default();
     let line = config
         .lines()
         .find_map(|line| line.trim().strip_prefix("namespace:"));

@@ -35,6 +35,37 @@ pub enum Group {
     Sub,
 }
 
+/// What stands after a verb, for completion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Expects {
+    /// Nothing that could be completed, or the next word of the verb.
+    Nothing,
+    /// `TYPE NAME…` or `TYPE/NAME…`.
+    Objects,
+    /// The same, of kinds with a Pod template.
+    Workloads,
+    /// The same, of kinds that a Service can stand before.
+    Exposable,
+    /// A workload, then `CONTAINER=IMAGE`.
+    Images,
+    /// A Pod, or `TYPE/NAME` of what has Pods; after `--` a command of its image.
+    Pods,
+    /// The same, then ports.
+    Ports,
+    /// Nodes.
+    Nodes,
+    /// `nodes NAME`.
+    TypedNodes,
+    /// A kind and the path of a field.
+    Fields,
+    /// Contexts of the configuration.
+    Contexts,
+    /// Shells.
+    Shells,
+    /// A verb of the API and a kind.
+    Deeds,
+}
+
 /// One verb: a row of [`VERBS`].
 pub struct Verb {
     /// Its words: `get`, `create deployment`.
@@ -50,11 +81,12 @@ pub struct Verb {
     /// An example.
     pub example: &'static str,
     pub(super) flags: &'static [Flag],
+    pub(super) expects: Expects,
     pub(super) run: fn(&mut Context<'_>, &Args) -> Outcome,
 }
 
 macro_rules! verbs {
-    ($($group:ident $name:literal [$($alias:literal)*] $summary:literal $usage:literal $example:literal $flags:ident $run:path;)*) => {
+    ($($group:ident $name:literal [$($alias:literal)*] $summary:literal $usage:literal $example:literal $flags:ident $expects:ident $run:path;)*) => {
         /// Every verb.
         pub const VERBS: &[Verb] = &[$(Verb {
             name: $name,
@@ -64,6 +96,7 @@ macro_rules! verbs {
             usage: $usage,
             example: $example,
             flags: flags::$flags,
+            expects: Expects::$expects,
             run: $run,
         }),*];
     };
@@ -72,230 +105,230 @@ macro_rules! verbs {
 verbs! {
     Beginner "create" [] "Create a resource from a file or from stdin"
         "create -f FILENAME"
-        "kubectl create -f ./pod.json" CREATE create::run;
+        "kubectl create -f ./pod.json" CREATE Nothing create::run;
     Sub "create deployment" ["deploy" "dep"] "Create a deployment with the specified name"
         "create deployment NAME --image=image -- [COMMAND] [args...]"
-        "kubectl create deployment redis --image=redis" CREATE_DEPLOYMENT create::deployment;
+        "kubectl create deployment redis --image=redis" CREATE_DEPLOYMENT Nothing create::deployment;
     Sub "create namespace" ["ns"] "Create a namespace with the specified name"
         "create namespace NAME [--dry-run=server|client|none]"
-        "kubectl create namespace demo" CREATE_NAMED create::namespace;
+        "kubectl create namespace demo" CREATE_NAMED Nothing create::namespace;
     Sub "create service" ["svc"] "Create a service using a specified subcommand"
         "create service"
-        "kubectl create service clusterip web --tcp=80:8080" CREATE_SERVICE create::service_parent;
+        "kubectl create service clusterip web --tcp=80:8080" CREATE_SERVICE Nothing create::service_parent;
     Sub "create service clusterip" [] "Create a ClusterIP service"
         "create service clusterip NAME [--tcp=<port>:<targetPort>] [--dry-run=server|client|none]"
-        "kubectl create service clusterip web --tcp=5678:8080" CREATE_SERVICE create::cluster_ip;
+        "kubectl create service clusterip web --tcp=5678:8080" CREATE_SERVICE Nothing create::cluster_ip;
     Sub "create service externalname" [] "Create an ExternalName service"
         "create service externalname NAME --external-name external.name [--dry-run=server|client|none]"
-        "kubectl create service externalname db --external-name db.example.com" CREATE_SERVICE create::external_name;
+        "kubectl create service externalname db --external-name db.example.com" CREATE_SERVICE Nothing create::external_name;
     Sub "create service loadbalancer" [] "Create a LoadBalancer service"
         "create service loadbalancer NAME [--tcp=port:targetPort] [--dry-run=server|client|none]"
-        "kubectl create service loadbalancer web --tcp=80:8080" CREATE_SERVICE create::load_balancer;
+        "kubectl create service loadbalancer web --tcp=80:8080" CREATE_SERVICE Nothing create::load_balancer;
     Sub "create service nodeport" [] "Create a NodePort service"
         "create service nodeport NAME [--tcp=port:targetPort] [--dry-run=server|client|none]"
-        "kubectl create service nodeport web --tcp=80:8080" CREATE_SERVICE create::node_port;
+        "kubectl create service nodeport web --tcp=80:8080" CREATE_SERVICE Nothing create::node_port;
     Sub "create configmap" ["cm"] "Create a config map from a local file, directory or literal value"
         "create configmap NAME [--from-file=[key=]source] [--from-literal=key1=value1] [--dry-run=server|client|none]"
-        "kubectl create configmap settings --from-literal=mode=fast" CREATE_FROM create::config_map;
+        "kubectl create configmap settings --from-literal=mode=fast" CREATE_FROM Nothing create::config_map;
     Sub "create secret" [] "Create a secret using a specified subcommand"
         "create secret (docker-registry | generic | tls)"
-        "kubectl create secret generic pass --from-literal=word=xyzzy" CREATE_FROM create::secret_parent;
+        "kubectl create secret generic pass --from-literal=word=xyzzy" CREATE_FROM Nothing create::secret_parent;
     Sub "create secret generic" [] "Create a secret from a local file, directory, or literal value"
         "create secret generic NAME [--type=string] [--from-file=[key=]source] [--from-literal=key1=value1] [--dry-run=server|client|none]"
-        "kubectl create secret generic pass --from-literal=word=xyzzy" CREATE_FROM create::secret;
+        "kubectl create secret generic pass --from-literal=word=xyzzy" CREATE_FROM Nothing create::secret;
     Sub "create job" [] "Create a job with the specified name"
         "create job NAME --image=image [--from=cronjob/name] -- [COMMAND] [args...]"
-        "kubectl create job once --image=busybox" CREATE_JOB create::job;
+        "kubectl create job once --image=busybox" CREATE_JOB Nothing create::job;
     Sub "create cronjob" ["cj"] "Create a cron job with the specified name"
         "create cronjob NAME --image=image --schedule='0/5 * * * ?' -- [COMMAND] [args...] [flags]"
-        "kubectl create cronjob often --image=busybox --schedule=\"*/1 * * * *\"" CREATE_JOB create::cron_job;
+        "kubectl create cronjob often --image=busybox --schedule=\"*/1 * * * *\"" CREATE_JOB Nothing create::cron_job;
     Sub "create ingress" ["ing"] "Create an ingress with the specified name"
         "create ingress NAME --rule=host/path=service:port[,tls[=secret]] "
-        "kubectl create ingress web --rule=\"web.example.com/=web:80\"" CREATE_INGRESS create::ingress;
+        "kubectl create ingress web --rule=\"web.example.com/=web:80\"" CREATE_INGRESS Nothing create::ingress;
     Sub "create serviceaccount" ["sa"] "Create a service account with the specified name"
         "create serviceaccount NAME [--dry-run=server|client|none]"
-        "kubectl create serviceaccount robot" CREATE_NAMED create::service_account;
+        "kubectl create serviceaccount robot" CREATE_NAMED Nothing create::service_account;
     Beginner "expose" [] "Take a replication controller, service, deployment or pod and expose it as a new Kubernetes service"
         "expose (-f FILENAME | TYPE NAME) [--port=port] [--protocol=TCP|UDP|SCTP] [--target-port=number-or-name] [--name=name] [--external-ip=external-ip-of-service] [--type=type]"
-        "kubectl expose deployment redis --port=6379" EXPOSE expose::run;
+        "kubectl expose deployment redis --port=6379" EXPOSE Exposable expose::run;
     Beginner "run" [] "Run a particular image on the cluster"
         "run NAME --image=image [--env=\"key=value\"] [--port=port] [--dry-run=server|client] [--overrides=inline-json] [--command] -- [COMMAND] [args...]"
-        "kubectl run busybox --rm -it --restart=Never --image=busybox" RUN run::run;
+        "kubectl run busybox --rm -it --restart=Never --image=busybox" RUN Nothing run::run;
     Beginner "set" [] "Set specific features on objects"
         "set SUBCOMMAND"
-        "kubectl set image deployment/redis redis=redis:7" SET set::parent;
+        "kubectl set image deployment/redis redis=redis:7" SET Nothing set::parent;
     Sub "set image" [] "Update the image of a pod template"
         "set image (-f FILENAME | TYPE NAME) CONTAINER_NAME_1=CONTAINER_IMAGE_1 ... CONTAINER_NAME_N=CONTAINER_IMAGE_N"
-        "kubectl set image deployment/redis redis=redis:7" SET set::image;
+        "kubectl set image deployment/redis redis=redis:7" SET Images set::image;
     Sub "set env" [] "Update environment variables on a pod template"
         "set env RESOURCE/NAME KEY_1=VAL_1 ... KEY_N=VAL_N"
-        "kubectl set env deployment/redis MODE=fast" SET set::env;
+        "kubectl set env deployment/redis MODE=fast" SET Workloads set::env;
     Sub "set selector" [] "Set the selector on a resource"
         "set selector (-f FILENAME | TYPE NAME) EXPRESSIONS [--resource-version=version]"
-        "kubectl set selector service redis app=redis" SET set::selector;
+        "kubectl set selector service redis app=redis" SET Objects set::selector;
     Sub "set resources" [] "Update resource requests/limits on objects with pod templates"
         "set resources (-f FILENAME | TYPE NAME)  ([--limits=LIMITS & --requests=REQUESTS]"
-        "kubectl set resources deployment redis --limits=cpu=200m,memory=512Mi" SET set::resources;
+        "kubectl set resources deployment redis --limits=cpu=200m,memory=512Mi" SET Workloads set::resources;
     Intermediate "explain" [] "Get documentation for a resource"
         "explain TYPE [--recursive=FALSE|TRUE] [--api-version=api-version-group] [-o|--output=plaintext|plaintext-openapiv2]"
-        "kubectl explain service.spec.ports" EXPLAIN explain::run;
+        "kubectl explain service.spec.ports" EXPLAIN Fields explain::run;
     Intermediate "get" [] "Display one or many resources"
         "get [(-o|--output=)json|yaml|kyaml|name|go-template|go-template-file|template|templatefile|jsonpath|jsonpath-as-json|jsonpath-file|custom-columns|custom-columns-file|wide] (TYPE[.VERSION][.GROUP] [NAME | -l label] | TYPE[.VERSION][.GROUP]/NAME ...) [flags]"
-        "kubectl get services" GET get::run;
+        "kubectl get services" GET Objects get::run;
     Intermediate "edit" [] "Edit a resource on the server"
         "edit (RESOURCE/NAME | -f FILENAME)"
-        "kubectl edit service redis" EDIT edit::run;
+        "kubectl edit service redis" EDIT Objects edit::run;
     Intermediate "delete" [] "Delete resources by file names, stdin, resources and names, or by resources and label selector"
         "delete ([-f FILENAME] | [-k DIRECTORY] | TYPE [(NAME | -l label | --all)])"
-        "kubectl delete deployment redis" DELETE delete::run;
+        "kubectl delete deployment redis" DELETE Objects delete::run;
     Deploy "rollout" [] "Manage the rollout of a resource"
         "rollout SUBCOMMAND"
-        "kubectl rollout status deployment/redis" ROLLOUT rollout::parent;
+        "kubectl rollout status deployment/redis" ROLLOUT Nothing rollout::parent;
     Sub "rollout status" [] "Show the status of the rollout"
         "rollout status (TYPE NAME | TYPE/NAME) [flags]"
-        "kubectl rollout status deployment/redis" ROLLOUT rollout::status;
+        "kubectl rollout status deployment/redis" ROLLOUT Workloads rollout::status;
     Sub "rollout history" [] "View rollout history"
         "rollout history (TYPE NAME | TYPE/NAME) [flags]"
-        "kubectl rollout history deployment/redis" ROLLOUT rollout::history;
+        "kubectl rollout history deployment/redis" ROLLOUT Workloads rollout::history;
     Sub "rollout undo" [] "Undo a previous rollout"
         "rollout undo (TYPE NAME | TYPE/NAME) [flags]"
-        "kubectl rollout undo deployment/redis" ROLLOUT rollout::undo;
+        "kubectl rollout undo deployment/redis" ROLLOUT Workloads rollout::undo;
     Sub "rollout restart" [] "Restart a resource"
         "rollout restart RESOURCE"
-        "kubectl rollout restart deployment/redis" ROLLOUT rollout::restart;
+        "kubectl rollout restart deployment/redis" ROLLOUT Workloads rollout::restart;
     Sub "rollout pause" [] "Mark the provided resource as paused"
         "rollout pause RESOURCE"
-        "kubectl rollout pause deployment/redis" ROLLOUT rollout::pause;
+        "kubectl rollout pause deployment/redis" ROLLOUT Workloads rollout::pause;
     Sub "rollout resume" [] "Resume a paused resource"
         "rollout resume RESOURCE"
-        "kubectl rollout resume deployment/redis" ROLLOUT rollout::resume;
+        "kubectl rollout resume deployment/redis" ROLLOUT Workloads rollout::resume;
     Deploy "scale" [] "Set a new size for a deployment, replica set, or replication controller"
         "scale [--resource-version=version] [--current-replicas=count] --replicas=COUNT (-f FILENAME | TYPE NAME)"
-        "kubectl scale deployment redis --replicas=3" SCALE scale::run;
+        "kubectl scale deployment redis --replicas=3" SCALE Workloads scale::run;
     Deploy "autoscale" [] "Auto-scale a deployment, replica set, stateful set, or replication controller"
         "autoscale (-f FILENAME | TYPE NAME | TYPE/NAME) [--min=MINPODS] --max=MAXPODS [--cpu=CPU] [--memory=MEMORY] [flags]"
-        "kubectl autoscale deployment redis --max=5" NONE elsewhere;
+        "kubectl autoscale deployment redis --max=5" NONE Workloads elsewhere;
     Management "certificate" [] "Modify certificate resources"
         "certificate SUBCOMMAND"
-        "kubectl certificate approve csr-sqgzp" NONE elsewhere;
+        "kubectl certificate approve csr-sqgzp" NONE Nothing elsewhere;
     Management "cluster-info" [] "Display cluster information"
         "cluster-info"
-        "kubectl cluster-info" NONE info::cluster_info;
+        "kubectl cluster-info" NONE Nothing info::cluster_info;
     Management "top" [] "Display resource (CPU/memory) usage"
         "top"
-        "kubectl top pod" NONE elsewhere;
+        "kubectl top pod" NONE Nothing elsewhere;
     Management "cordon" [] "Mark node as unschedulable"
         "cordon NODE"
-        "kubectl cordon node-2" NODES nodes::cordon;
+        "kubectl cordon node-2" NODES Nodes nodes::cordon;
     Management "uncordon" [] "Mark node as schedulable"
         "uncordon NODE"
-        "kubectl uncordon node-2" NODES nodes::uncordon;
+        "kubectl uncordon node-2" NODES Nodes nodes::uncordon;
     Management "drain" [] "Drain node in preparation for maintenance"
         "drain NODE"
-        "kubectl drain node-2 --ignore-daemonsets" NODES nodes::drain;
+        "kubectl drain node-2 --ignore-daemonsets" NODES Nodes nodes::drain;
     Management "taint" [] "Update the taints on one or more nodes"
         "taint NODE NAME KEY_1=VAL_1:TAINT_EFFECT_1 ... KEY_N=VAL_N:TAINT_EFFECT_N"
-        "kubectl taint nodes node-2 dedicated=db:NoSchedule" NODES nodes::taint;
+        "kubectl taint nodes node-2 dedicated=db:NoSchedule" NODES TypedNodes nodes::taint;
     Troubleshooting "describe" [] "Show details of a specific resource or group of resources"
         "describe (-f FILENAME | TYPE [NAME_PREFIX | -l label] | TYPE/NAME)"
-        "kubectl describe service redis" DESCRIBE describe::run;
+        "kubectl describe service redis" DESCRIBE Objects describe::run;
     Troubleshooting "logs" [] "Print the logs for a container in a pod"
         "logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]"
-        "kubectl logs busybox" LOGS logs::run;
+        "kubectl logs busybox" LOGS Pods logs::run;
     Troubleshooting "attach" [] "Attach to a running container"
         "attach (POD | TYPE/NAME) -c CONTAINER"
-        "kubectl attach busybox -it" EXEC exec::attach;
+        "kubectl attach busybox -it" EXEC Pods exec::attach;
     Troubleshooting "exec" [] "Execute a command in a container"
         "exec (POD | TYPE/NAME) [-c CONTAINER] [flags] -- COMMAND [args...]"
-        "kubectl exec -it busybox -- sh" EXEC exec::run;
+        "kubectl exec -it busybox -- sh" EXEC Pods exec::run;
     Troubleshooting "port-forward" [] "Forward one or more local ports to a pod"
         "port-forward TYPE/NAME [options] [LOCAL_PORT:]REMOTE_PORT [...[LOCAL_PORT_N:]REMOTE_PORT_N]"
-        "kubectl port-forward service/redis 6379" PORT_FORWARD port_forward::run;
+        "kubectl port-forward service/redis 6379" PORT_FORWARD Ports port_forward::run;
     Troubleshooting "proxy" [] "Run a proxy to the Kubernetes API server"
         "proxy [--port=PORT] [--www=static-dir] [--www-prefix=prefix] [--api-prefix=prefix]"
-        "kubectl proxy --port=8011" NONE elsewhere;
+        "kubectl proxy --port=8011" NONE Nothing elsewhere;
     Troubleshooting "cp" [] "Copy files and directories to and from containers"
         "cp <file-spec-src> <file-spec-dest>"
-        "kubectl cp /tmp/foo busybox:/tmp/bar" NONE elsewhere;
+        "kubectl cp /tmp/foo busybox:/tmp/bar" NONE Nothing elsewhere;
     Troubleshooting "auth" [] "Inspect authorization"
         "auth"
-        "kubectl auth can-i create pods" AUTH info::auth_parent;
+        "kubectl auth can-i create pods" AUTH Nothing info::auth_parent;
     Sub "auth can-i" [] "Check whether an action is allowed"
         "auth can-i VERB [TYPE | TYPE/NAME | NONRESOURCEURL]"
-        "kubectl auth can-i create pods" AUTH info::can_i;
+        "kubectl auth can-i create pods" AUTH Deeds info::can_i;
     Sub "auth whoami" [] "Experimental: Check self subject attributes"
         "auth whoami"
-        "kubectl auth whoami" AUTH info::whoami;
+        "kubectl auth whoami" AUTH Nothing info::whoami;
     Troubleshooting "debug" [] "Create debugging sessions for troubleshooting workloads and nodes"
         "debug (POD | TYPE[[.VERSION].GROUP]/NAME) [ -- COMMAND [args...] ]"
-        "kubectl debug busybox -it --image=busybox" NONE elsewhere;
+        "kubectl debug busybox -it --image=busybox" NONE Pods elsewhere;
     Troubleshooting "events" [] "List events"
         "events [(-o|--output=)json|yaml|kyaml|name|go-template|go-template-file|template|templatefile|jsonpath|jsonpath-as-json|jsonpath-file] [--for TYPE/NAME] [--watch] [--types=Normal,Warning]"
-        "kubectl events" EVENTS events::run;
+        "kubectl events" EVENTS Nothing events::run;
     Advanced "diff" [] "Diff the live version against a would-be applied version"
         "diff -f FILENAME"
-        "kubectl diff -f redis-clusterip.yaml" DIFF diff::run;
+        "kubectl diff -f redis-clusterip.yaml" DIFF Nothing diff::run;
     Advanced "apply" [] "Apply a configuration to a resource by file name or stdin"
         "apply (-f FILENAME | -k DIRECTORY)"
-        "kubectl apply -f redis-clusterip.yaml" APPLY apply::run;
+        "kubectl apply -f redis-clusterip.yaml" APPLY Nothing apply::run;
     Advanced "patch" [] "Update fields of a resource"
         "patch (-f FILENAME | TYPE NAME) [-p PATCH|--patch-file FILE]"
-        "kubectl patch service redis -p '{\"spec\":{\"type\":\"NodePort\"}}'" PATCH patch::run;
+        "kubectl patch service redis -p '{\"spec\":{\"type\":\"NodePort\"}}'" PATCH Objects patch::run;
     Advanced "replace" [] "Replace a resource by file name or stdin"
         "replace -f FILENAME"
-        "kubectl replace -f redis-clusterip.yaml" REPLACE replace::run;
+        "kubectl replace -f redis-clusterip.yaml" REPLACE Nothing replace::run;
     Advanced "wait" [] "Wait for a specific condition on one or many resources"
         "wait ([-f FILENAME] | resource.group/resource.name | resource.group [(-l label | --all)]) [--for=create|--for=delete|--for condition=available|--for=jsonpath='{}'[=value]]"
-        "kubectl wait --for=condition=Ready pod/busybox" WAIT wait::run;
+        "kubectl wait --for=condition=Ready pod/busybox" WAIT Objects wait::run;
     Advanced "kustomize" [] "Build a kustomization target from a directory or URL"
         "kustomize DIR"
-        "kubectl kustomize ." NONE elsewhere;
+        "kubectl kustomize ." NONE Nothing elsewhere;
     Settings "label" [] "Update the labels on a resource"
         "label [--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N [--resource-version=version]"
-        "kubectl label pod busybox tier=client" LABEL label::label;
+        "kubectl label pod busybox tier=client" LABEL Objects label::label;
     Settings "annotate" [] "Update the annotations on a resource"
         "annotate [--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N [--resource-version=version]"
-        "kubectl annotate service redis note=cache" LABEL label::annotate;
+        "kubectl annotate service redis note=cache" LABEL Objects label::annotate;
     Settings "completion" [] "Output shell completion code for the specified shell (bash, zsh, fish, or powershell)"
         "completion SHELL"
-        "kubectl completion bash" NONE elsewhere;
+        "kubectl completion bash" NONE Shells elsewhere;
     Other "api-resources" [] "Print the supported API resources on the server"
         "api-resources"
-        "kubectl api-resources" API_RESOURCES info::api_resources;
+        "kubectl api-resources" API_RESOURCES Nothing info::api_resources;
     Other "api-versions" [] "Print the supported API versions on the server, in the form of \"group/version\""
         "api-versions"
-        "kubectl api-versions" NONE info::api_versions;
+        "kubectl api-versions" NONE Nothing info::api_versions;
     Other "config" [] "Modify kubeconfig files"
         "config SUBCOMMAND"
-        "kubectl config get-contexts" CONFIG config::parent;
+        "kubectl config get-contexts" CONFIG Nothing config::parent;
     Sub "config current-context" [] "Display the current-context"
         "config current-context"
-        "kubectl config current-context" CONFIG config::current_context;
+        "kubectl config current-context" CONFIG Nothing config::current_context;
     Sub "config get-contexts" [] "Describe one or many contexts"
         "config get-contexts [(-o|--output=)name)]"
-        "kubectl config get-contexts" CONFIG config::get_contexts;
+        "kubectl config get-contexts" CONFIG Nothing config::get_contexts;
     Sub "config get-clusters" [] "Display clusters defined in the kubeconfig"
         "config get-clusters"
-        "kubectl config get-clusters" CONFIG config::get_clusters;
+        "kubectl config get-clusters" CONFIG Nothing config::get_clusters;
     Sub "config set-context" [] "Set a context entry in kubeconfig"
         "config set-context [NAME | --current] [--cluster=cluster_nickname] [--user=user_nickname] [--namespace=namespace]"
-        "kubectl config set-context --current --namespace=demo" CONFIG config::set_context;
+        "kubectl config set-context --current --namespace=demo" CONFIG Contexts config::set_context;
     Sub "config use-context" ["use"] "Set the current-context in a kubeconfig file"
         "config use-context CONTEXT_NAME"
-        "kubectl config use-context portside" CONFIG config::use_context;
+        "kubectl config use-context portside" CONFIG Contexts config::use_context;
     Sub "config view" [] "Display merged kubeconfig settings or a specified kubeconfig file"
         "config view"
-        "kubectl config view --minify" CONFIG config::view;
+        "kubectl config view --minify" CONFIG Nothing config::view;
     Other "plugin" [] "Provides utilities for interacting with plugins"
         "plugin"
-        "kubectl plugin list" NONE elsewhere;
+        "kubectl plugin list" NONE Nothing elsewhere;
     Other "version" [] "Print the client and server version information"
         "version"
-        "kubectl version" VERSION info::version;
+        "kubectl version" VERSION Nothing info::version;
     Hidden "options" [] "Print the list of flags inherited by all commands"
         "options"
-        "kubectl options" NONE help::options;
+        "kubectl options" NONE Nothing help::options;
     Hidden "alpha" [] "These commands correspond to alpha features that are not enabled in Kubernetes clusters by default"
         "alpha"
-        "kubectl alpha" NONE elsewhere;
+        "kubectl alpha" NONE Nothing elsewhere;
 }
