@@ -386,7 +386,7 @@ pub(super) fn sleep(shell: &mut Shell, context: &mut Context<'_>, argv: &[String
     }
     let sleeps = total.min(left);
     shell.slept_ms += sleeps;
-    context.world.cluster.advance(Span::millis(sleeps));
+    context.pass(Span::millis(sleeps));
     i32::from(total > left)
 }
 

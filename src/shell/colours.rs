@@ -62,7 +62,17 @@ pub(super) fn of_line(line: &str, known: &dyn Fn(&str) -> bool) -> Vec<(Range<us
 fn is_keyword(word: &str) -> bool {
     matches!(
         word,
-        "if" | "then" | "else" | "elif" | "fi" | "while" | "until" | "do" | "done" | "!" | "{" | "}"
+        "if" | "then"
+            | "else"
+            | "elif"
+            | "fi"
+            | "while"
+            | "until"
+            | "do"
+            | "done"
+            | "!"
+            | "{"
+            | "}"
     )
 }
 
@@ -178,6 +188,9 @@ mod tests {
             ..Style::default()
         };
         let plain = Style::default();
-        assert_eq!(shown, [(plain, "a"), (red, "b"), (plain, "c"), (plain, "d")]);
+        assert_eq!(
+            shown,
+            [(plain, "a"), (red, "b"), (plain, "c"), (plain, "d")]
+        );
     }
 }

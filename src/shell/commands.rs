@@ -3,7 +3,9 @@
 use super::context::{Context, Outcome};
 use super::interpreter::Shell;
 use super::surroundings::Kit;
-use super::{builtins, files_commands, filters, jobs, kubectl, reading, sed, ssh, text_commands, tools};
+use super::{
+    builtins, files_commands, filters, jobs, kubectl, reading, sed, ssh, text_commands, tools,
+};
 use crate::api::image::ToolSet;
 
 /// How a command is run.

@@ -75,11 +75,7 @@ fn cut(before: &str) -> Cut {
         }
     }
     // Assignments and the words of the language stand before the command.
-    while cut
-        .words
-        .first()
-        .is_some_and(|word| is_prefix(word))
-    {
+    while cut.words.first().is_some_and(|word| is_prefix(word)) {
         cut.words.remove(0);
     }
     cut
@@ -241,7 +237,9 @@ fn hosts(world: &World, place: &Place, word: &str) -> Vec<String> {
             let addresses = &node.node()?.status.addresses;
             addresses.first().map(|a| a.address.to_string())
         });
-        return addresses.map(|address| format!("{scheme}{address}")).collect();
+        return addresses
+            .map(|address| format!("{scheme}{address}"))
+            .collect();
     };
     let services = services.map(|service| {
         let meta = &service.meta;

@@ -1,6 +1,7 @@
 //! What a command sees: the world, where it stands, its input and its output.
 
 use crate::cluster::{Cluster, Place};
+use crate::kernel::{SimTime, Span};
 use crate::shell::Files;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -32,6 +33,8 @@ pub enum Stream {
 pub struct Output {
     /// The pieces, each with its stream.
     pub pieces: Vec<(Stream, String)>,
+    /// How many bytes had been printed when time went on, for showing a wait as it was.
+    pub marks: Vec<(usize, SimTime)>,
 }
 
 impl Output {
@@ -64,6 +67,11 @@ impl Output {
         self.write(Stream::Note, "\n");
     }
 
+    /// How many bytes have been printed.
+    pub fn size(&self) -> usize {
+        self.pieces.iter().map(|(_, text)| text.len()).sum()
+    }
+
     /// All text of one stream.
     pub fn text(&self, stream: Stream) -> String {
         self.pieces
@@ -91,6 +99,18 @@ pub struct Context<'a> {
     pub tty: bool,
     /// What it prints.
     pub out: &'a mut Output,
+}
+
+impl Context<'_> {
+    /// Lets simulated time pass: what is printed so far stands by now.
+    pub fn pass(&mut self, span: Span) {
+        let cluster = &mut self.world.cluster;
+        let mark = (self.out.size(), cluster.now());
+        if self.out.marks.last().is_none_or(|last| last.0 != mark.0) {
+            self.out.marks.push(mark);
+        }
+        cluster.advance(span);
+    }
 }
 
 /// How a command ended, or that it goes on.

@@ -288,7 +288,12 @@ impl Line {
         let shared = shared.to_owned();
         let mut range = first.replaces.clone();
         // The blank after a word is not put in twice.
-        if shared.ends_with(' ') && self.text.get(range.end..).is_some_and(|t| t.starts_with(' ')) {
+        if shared.ends_with(' ')
+            && self
+                .text
+                .get(range.end..)
+                .is_some_and(|t| t.starts_with(' '))
+        {
             range.end += 1;
         }
         self.text.replace_range(range, &shared);
@@ -362,7 +367,10 @@ mod tests {
         }
         fn complete(&self, line: &str, cursor: usize) -> Vec<Candidate> {
             let start = line[..cursor].rfind(' ').map_or(0, |at| at + 1);
-            let found = self.1.iter().filter(|c| c.starts_with(&line[start..cursor]));
+            let found = self
+                .1
+                .iter()
+                .filter(|c| c.starts_with(&line[start..cursor]));
             let candidate = |text: &&str| Candidate {
                 replaces: start..cursor,
                 text: (*text).to_owned(),

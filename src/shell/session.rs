@@ -8,7 +8,7 @@ use super::prompt::begins_with_prompt;
 use super::surroundings::{Kit, Surroundings};
 use super::{commands, kubectl};
 use crate::cluster::Place;
-use crate::kernel::Span;
+use crate::kernel::{SimTime, Span};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -34,6 +34,12 @@ pub struct Block {
     pub line: String,
     /// What it printed.
     pub output: Output,
+    /// The line's coloured stretches.
+    pub colours: Vec<(Range<usize>, Role)>,
+    /// When it began.
+    pub began: SimTime,
+    /// When it ended, or came to wait for what is typed next.
+    pub ended: SimTime,
     /// The status of what ran last.
     pub status: i32,
 }
@@ -176,12 +182,16 @@ impl Session {
                 pace(world);
             }
             let (prompt, place) = (self.prompt(), self.place());
+            let (colours, began) = (self.colours(world, &line), world.cluster.now());
             self.one_line(world, &line, &mut out);
             blocks.push(Block {
                 prompt,
                 place,
+                colours,
                 line,
                 output: out,
+                began,
+                ended: world.cluster.now(),
                 status: self.status(),
             });
         }
@@ -223,6 +233,9 @@ impl Session {
             }
             return;
         }
+        if line.contains('\u{1a}') {
+            return self.suspend(out);
+        }
         let place = self.place();
         let mut line = line.to_owned();
         if self.reads() == Reads::Commands {
@@ -240,6 +253,14 @@ impl Session {
             world.cluster.typed(&place, &line);
         }
         self.dispatch(world, Event::Line(&line), out);
+    }
+
+    /// Ctrl-Z: a shell drops its line, and programs are not stopped.
+    fn suspend(&self, out: &mut Output) {
+        out.line("^Z");
+        if self.reads() == Reads::Lines {
+            out.note("Portside does not stop programs with Ctrl-Z: Ctrl-C or Ctrl-D leaves them, and & at a line's end keeps kubectl port-forward behind.");
+        }
     }
 
     /// Simulated time has passed: what the program in front prints by itself.

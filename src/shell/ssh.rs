@@ -42,7 +42,9 @@ pub(super) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     }
     let text = command.join(" ");
     if parse(&text).is_err() {
-        context.out.error(&format!("bash: line 1: {text}: syntax error"));
+        context
+            .out
+            .error(&format!("bash: line 1: {text}: syntax error"));
         return Outcome::Exit(2);
     }
     let env = Shell::interactive(context.world, place.clone(), None).exported;

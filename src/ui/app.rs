@@ -11,7 +11,7 @@ use super::logbook::Logbook;
 use super::panes::{Pane, PaneTabs};
 use super::playbar::PlayBar;
 use super::status::Status;
-use super::terminal::Terminal;
+use super::terminal::{Assist, Terminal};
 use crate::kernel::Span;
 use crate::web::{self, Storage, Theme};
 use gloo::events::EventListener;
@@ -63,6 +63,9 @@ fn new_engine(props: &AppProps) -> Engine {
     };
     if let Some(work) = kept {
         engine.restore(&unpack(&work));
+    }
+    if let Some(history) = Storage::get("history").filter(|_| props.keeps) {
+        engine.remember(&history);
     }
     engine
 }
@@ -123,6 +126,7 @@ pub fn App(props: &AppProps) -> Html {
             engine.act(action);
             if keep {
                 Storage::set("work", &pack(&engine.work()));
+                Storage::set("history", &engine.history());
             }
             web::remember_for_crash(&work_text(&engine));
             snapshot.set(engine.snapshot());
@@ -173,12 +177,17 @@ pub fn App(props: &AppProps) -> Html {
         let playback = playback.clone();
         Callback::from(move |next: Playback| playback.set(next))
     };
-    let complete = {
+    let assist = {
         let engine = engine.clone();
-        Callback::from(move |line: String| {
-            engine
-                .try_borrow()
-                .map_or(Err(Vec::new()), |engine| engine.complete(&line))
+        use_memo((), move |()| {
+            let meaning = engine.clone();
+            Assist {
+                complete: Rc::new(move |line, cursor| {
+                    let engine = engine.try_borrow();
+                    engine.map_or(Vec::new(), |engine| engine.complete(line, cursor))
+                }),
+                meant: Rc::new(move |line| meaning.try_borrow().ok()?.meant(line)),
+            }
         })
     };
     let open_help = {
@@ -207,7 +216,8 @@ pub fn App(props: &AppProps) -> Html {
             </section>
             <div class="dock">
                 <Terminal blocks={data.blocks.clone()} prompt={data.prompt.clone()} place={data.place.clone()}
-                    commands={data.commands.clone()} history={data.history.clone()} act={act.clone()} {complete} />
+                    commands={data.commands.clone()} history={data.history.clone()} act={act.clone()} assist={(*assist).clone()}
+                    terminals={data.terminals.clone()} front={data.terminal} speed={if props.options.frozen { 0 } else { playback.speed }} />
                 <Logbook rows={data.rows.clone()} />
             </div>
             <Status now={data.view.now} nodes={data.nodes()} seed={data.seed} running={playback.speed > 0} />

@@ -3,18 +3,18 @@
 //! It lives outside Yew's state: an [`Action`] changes it, then the page renders a new [`Snapshot`].
 
 use super::chart::{self, Route, Scene, Shape};
+use super::terminal::{Block, Consoles, Tab as Terminal};
 use crate::api::kind;
 use crate::chart::{Site, place_of, sites};
 use crate::cluster::{Cluster, ClusterView, Place, Settings};
 use crate::kernel::{Event, Seq, SimTime, Span};
 use crate::lesson::{Example, examples};
 use crate::manifest::{Diagnostic, check};
-use crate::shell::{Files, HOME, Held, Session, Stream, TabId, World, pace};
+use crate::shell::{Candidate, Files, HOME, Held, Session, TabId, World, pace};
 use std::fmt;
 use std::rc::Rc;
 
-/// How many command blocks the terminal keeps, and how many rows the logbook shows.
-const MOST_BLOCKS: usize = 200;
+/// How many rows the logbook shows.
 const MOST_ROWS: usize = 200;
 /// How many timers fire in one frame at the most.
 const BUDGET: usize = 4_000;
@@ -43,6 +43,12 @@ pub enum Action {
     EndOfInput,
     /// Ctrl-L.
     Clear,
+    /// Another terminal is opened.
+    OpenTerminal,
+    /// A terminal is put in front.
+    ShowTerminal(usize),
+    /// A terminal is closed.
+    CloseTerminal(usize),
     /// The text of the open tab has changed.
     Edit(String),
     /// A fix is applied to the open tab.
@@ -57,21 +63,6 @@ pub enum Action {
     Load(String),
     /// Simulated time passes.
     Tick(Span),
-}
-
-/// One command and what it printed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Block {
-    /// Its number, which never changes.
-    pub id: usize,
-    /// The prompt before it.
-    pub prompt: String,
-    /// The line.
-    pub line: String,
-    /// What it printed.
-    pub pieces: Vec<(Stream, String)>,
-    /// The exit status after it.
-    pub status: i32,
 }
 
 /// A tab as the editor shows it.
@@ -94,6 +85,10 @@ pub struct Snapshot {
     pub rows: Rc<Vec<Event>>,
     /// The terminal's blocks, oldest first.
     pub blocks: Rc<Vec<Block>>,
+    /// The terminals.
+    pub terminals: Rc<Vec<Terminal>>,
+    /// The number of the terminal in front.
+    pub terminal: usize,
     /// The prompt.
     pub prompt: Rc<str>,
     /// Where the terminal stands, in words.
@@ -127,9 +122,7 @@ pub struct Snapshot {
 /// The world behind the page.
 pub struct Engine {
     world: World,
-    session: Session,
-    blocks: Rc<Vec<Block>>,
-    next_block: usize,
+    consoles: Consoles,
     example: &'static Example,
     options: Options,
     open: Option<TabId>,
@@ -166,14 +159,11 @@ impl Engine {
         )]
         let example = example.expect("there is an example");
         let world = world(example, &options);
-        let session = Session::new(&world, Place::Laptop);
         let mut engine = Self {
             open: world.files.tabs().first().map(|tab| tab.id),
             born: world.cluster.end(),
+            consoles: Consoles::new(&world),
             world,
-            session,
-            blocks: Rc::default(),
-            next_block: 0,
             example,
             options,
             text_version: 0,
@@ -202,7 +192,10 @@ impl Engine {
             Action::Type(text) => self.type_text(&text),
             Action::Interrupt => self.type_text("\u{3}"),
             Action::EndOfInput => self.type_text("\u{4}"),
-            Action::Clear => self.blocks = Rc::default(),
+            Action::Clear => self.consoles.clear(),
+            Action::OpenTerminal => self.consoles.open(&self.world),
+            Action::ShowTerminal(id) => self.consoles.show(id),
+            Action::CloseTerminal(id) => self.consoles.close(&mut self.world, id),
             Action::Edit(text) => {
                 if let Some(id) = self.open {
                     self.world.files.set_text(id, &text);
@@ -229,45 +222,43 @@ impl Engine {
                     ..self.options.clone()
                 };
                 let (shape, version) = (self.shape, self.text_version);
+                let history = self.history();
                 *self = Self::new(options);
+                self.remember(&history);
                 self.shape = shape;
                 self.text_version = version + 1;
             }
             Action::Tick(span) => {
                 let until = self.world.cluster.now() + span;
                 self.world.cluster.run_until(until, BUDGET);
-                self.hear();
+                self.consoles.hear(&mut self.world);
             }
         }
     }
 
-    /// What could stand at the cursor of a line: the line with the completion, or the candidates.
-    pub fn complete(&self, line: &str) -> Result<String, Vec<String>> {
-        let found = self.session.complete(&self.world, line, line.len());
-        let common =
-            |a: &str, b: &str| a.chars().zip(b.chars()).take_while(|(x, y)| x == y).count();
-        let Some(first) = found.first() else {
-            return Err(Vec::new());
-        };
-        let shared = found
-            .iter()
-            .map(|c| common(&c.text, &first.text))
-            .min()
-            .unwrap_or(0);
-        let start = line.get(..first.replaces.start).unwrap_or_default();
-        let typed = line.get(first.replaces.clone()).unwrap_or_default();
-        if found.len() > 1 && shared <= typed.chars().count() {
-            return Err(found.into_iter().map(|c| c.text).collect());
-        }
-        Ok(format!(
-            "{start}{}",
-            first.text.chars().take(shared).collect::<String>()
-        ))
+    /// What could stand at the cursor of a line.
+    pub fn complete(&self, line: &str, cursor: usize) -> Vec<Candidate> {
+        self.consoles.complete(&self.world, line, cursor)
     }
 
     /// The place that a word of output means, if there is such an object now.
     pub fn place_of(&self, word: &str) -> Option<String> {
         place_of(&self.world.cluster.view(), word)
+    }
+
+    /// The line that a line was probably meant to be.
+    pub fn meant(&self, line: &str) -> Option<String> {
+        self.consoles.session()?.meant(&self.world, line)
+    }
+
+    /// The lines typed so far, one under the other, to be kept for the reader.
+    pub fn history(&self) -> String {
+        self.consoles.history().join("\n")
+    }
+
+    /// Takes over lines that the reader typed at another time.
+    pub fn remember(&mut self, history: &str) {
+        self.consoles.remember(history.lines().map(str::to_owned));
     }
 
     /// The event log since the cluster came up, a line of JSON for each event.
@@ -282,7 +273,7 @@ impl Engine {
     /// The terminal's transcript as text.
     pub fn transcript(&self) -> String {
         let mut text = String::new();
-        for block in self.blocks.iter() {
+        for block in self.consoles.blocks().iter() {
             text.push_str(&format!("{}{}\n", block.prompt, block.line));
             block
                 .pieces
@@ -354,8 +345,15 @@ impl Engine {
             scene: Rc::new(scene),
             route: Rc::new(route),
             rows: Rc::new(rows),
-            blocks: self.blocks.clone(),
-            prompt: self.session.prompt().into(),
+            blocks: self.consoles.blocks(),
+            terminals: Rc::new(self.consoles.tabs()),
+            terminal: self.consoles.front_id(),
+            prompt: self
+                .consoles
+                .session()
+                .map(Session::prompt)
+                .unwrap_or_default()
+                .into(),
             place: self.place().into(),
             seed: self.world.cluster.sim().seed,
             tabs: Rc::new(tabs),
@@ -369,7 +367,7 @@ impl Engine {
             sites: self.sites.clone(),
             applied: self.applied,
             commands: Rc::new(self.commands()),
-            history: Rc::new(self.session.history().to_vec()),
+            history: self.consoles.history(),
             example: self.example.id.as_str().into(),
             view: Rc::new(view),
         }
@@ -402,7 +400,7 @@ impl Engine {
     }
 
     fn place(&self) -> String {
-        match self.session.place() {
+        match self.stands() {
             Place::Laptop => "your machine".to_owned(),
             Place::Node(name) => format!("node {name}"),
             Place::Pod {
@@ -411,15 +409,11 @@ impl Engine {
         }
     }
 
-    /// Shows what the program in front prints as time passes, below what it printed before.
-    fn hear(&mut self) {
-        let output = self.session.passed(&mut self.world);
-        if output.pieces.is_empty() {
-            return;
-        }
-        if let Some(last) = Rc::make_mut(&mut self.blocks).last_mut() {
-            last.pieces.extend(output.pieces);
-        }
+    /// Where the terminal in front stands.
+    fn stands(&self) -> Place {
+        self.consoles
+            .session()
+            .map_or(Place::Laptop, Session::place)
     }
 
     fn type_text(&mut self, text: &str) {
@@ -427,24 +421,15 @@ impl Engine {
             pace(&mut self.world);
         }
         self.typed = true;
-        let typed = self.session.type_text(&mut self.world, text);
-        let blocks = Rc::make_mut(&mut self.blocks);
-        for block in typed {
-            if block.status == 0 && block.line.trim_start().starts_with("kubectl apply") {
-                self.applied = Some(self.world.cluster.now());
-            }
-            let line = block.line.replace(['\u{3}', '\u{4}'], "");
-            blocks.push(Block {
-                id: self.next_block,
-                prompt: block.prompt,
-                line,
-                pieces: block.output.pieces,
-                status: block.status,
-            });
-            self.next_block += 1;
+        let new = self.consoles.type_text(&mut self.world, text);
+        let applied = |block: &Block| {
+            new.contains(&block.id)
+                && block.status == 0
+                && block.line.trim_start().starts_with("kubectl apply")
+        };
+        if self.consoles.blocks().iter().any(applied) {
+            self.applied = Some(self.world.cluster.now());
         }
-        let surplus = blocks.len().saturating_sub(MOST_BLOCKS);
-        blocks.drain(..surplus);
         // A command may have opened or renamed a tab.
         if self
             .open
@@ -476,12 +461,11 @@ impl Engine {
             }
         };
         // Whatever runs in the terminal is left first: kubectl is on the laptop.
-        while self.session.place() != Place::Laptop {
-            let before = self.session.prompt();
-            self.type_text("\u{4}");
-            if self.session.prompt() == before {
+        for _ in 0..8 {
+            if self.stands() == Place::Laptop {
                 break;
             }
+            self.type_text("\u{4}");
         }
         self.type_text(&format!("kubectl apply -f {path}"));
     }

@@ -18,5 +18,6 @@ mod status;
 mod terminal;
 
 pub use app::{App, AppProps, Shared};
-pub use engine::{Action, Block, Engine, Options, Snapshot};
+pub use engine::{Action, Engine, Options, Snapshot};
 pub use script::publish;
+pub use terminal::{Block, Tab};

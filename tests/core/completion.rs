@@ -33,9 +33,9 @@ fn tab_offers_what_could_stand_there() {
     let text = fs::read_to_string(FILE).expect("the table is there");
     let mut today = String::new();
     for line in text.lines() {
-        let typed = line.split_once("> ").filter(|(place, _)| {
-            matches!(*place, "laptop" | "client" | "node")
-        });
+        let typed = line
+            .split_once("> ")
+            .filter(|(place, _)| matches!(*place, "laptop" | "client" | "node"));
         let Some((place, typed)) = typed else {
             if line.starts_with('#') || line.is_empty() {
                 writeln!(today, "{line}").unwrap();
@@ -60,7 +60,7 @@ fn tab_offers_what_could_stand_there() {
             }
         }
     }
-    if env::var("UPDATE").is_ok() {
+    if env::var_os("UPDATE").is_some() {
         fs::write(FILE, &today).unwrap();
     } else {
         assert_eq!(today, text, "completion.txt; UPDATE=1 rewrites it");

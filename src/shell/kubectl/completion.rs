@@ -168,8 +168,8 @@ impl Line<'_> {
             "selector" | "labels" => return Found::Words(self.selector(word)),
             "image" => {
                 let names = IMAGES.iter().flat_map(|image| image.names);
-                let short = |name: &&str| name.rsplit('/').next().unwrap_or(name).to_owned();
-                return Found::Words(names.map(|name| short(&name)).collect());
+                let short = |name: &str| name.rsplit('/').next().unwrap_or(name).to_owned();
+                return Found::Words(names.map(|name| short(name)).collect());
             }
             "output" => &[
                 "custom-columns=",
@@ -317,8 +317,7 @@ impl Line<'_> {
             }
             (None, _) => (kind::POD, first.as_str()),
         };
-        self.tables
-            .get(&resource::key(kind, self.namespace, name))
+        self.tables.get(&resource::key(kind, self.namespace, name))
     }
 
     /// The Pod that the words name, or the first behind what they name.
@@ -390,7 +389,9 @@ impl Line<'_> {
         let kind = resource::find(type_).unwrap_or(kind::POD);
         let pairs = |object: &Rc<Object>| -> Vec<(String, String)> {
             let labels = object.meta.labels.iter();
-            labels.map(|(k, v)| (k.to_string(), v.to_string())).collect()
+            labels
+                .map(|(k, v)| (k.to_string(), v.to_string()))
+                .collect()
         };
         self.live(kind).into_iter().flat_map(pairs)
     }
@@ -425,7 +426,9 @@ fn fields(word: &str) -> Vec<String> {
         type_name = inner;
     }
     let names = schema::fields(type_name);
-    names.map(|field| format!("{path}.{}", field.name)).collect()
+    names
+        .map(|field| format!("{path}.{}", field.name))
+        .collect()
 }
 
 fn inner(type_: FieldType) -> Option<&'static str> {

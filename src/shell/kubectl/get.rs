@@ -459,7 +459,7 @@ impl Program for Watching {
         // What is under way is shown as it happens, half a minute of it at most.
         self.catch_up(context);
         for _ in 0..600 {
-            context.world.cluster.advance(Span::millis(50));
+            context.pass(Span::millis(50));
             self.catch_up(context);
         }
         context.out.note("Watching; Ctrl-C ends.");

@@ -206,7 +206,7 @@ fn follow(context: &mut Context<'_>, args: &Args, object: &Rc<Object>) -> Outcom
                 ),
             );
         }
-        context.world.cluster.advance(STEP);
+        context.pass(STEP);
     }
 }
 

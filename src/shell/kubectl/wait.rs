@@ -109,7 +109,7 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
         while !met(context.world.cluster.tables().get(&key), &wanted)
             && context.world.cluster.now() < end
         {
-            context.world.cluster.advance(STEP);
+            context.pass(STEP);
         }
         if met(context.world.cluster.tables().get(&key), &wanted) {
             context

@@ -132,6 +132,7 @@ pub(super) fn fetch(
     request: &str,
     patience: Patience,
 ) -> Result<Response, Failure> {
+    context.pass(Span(0));
     let cluster = &mut context.world.cluster;
     let id = cluster
         .connect(context.place, to, Protocol::Tcp, patience.connect)

@@ -219,10 +219,7 @@ impl Call<'_> {
                 Outcome::Exit(0)
             }
             (_, Some(_)) if self.patience.is_some() => {
-                context
-                    .world
-                    .cluster
-                    .advance(self.patience.unwrap_or_default());
+                context.pass(self.patience.unwrap_or_default());
                 context.world.cluster.close(id);
                 Outcome::Exit(0)
             }

@@ -106,7 +106,7 @@ impl Pings {
         for i in 0..count {
             let due = SimTime(self.began.0 + i * self.interval.0);
             let now = context.world.cluster.now();
-            context.world.cluster.advance(due.since(now));
+            context.pass(due.since(now));
             let sent = self.send(context);
             if !each(context, &sent) {
                 break;
@@ -239,7 +239,7 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     }
     if (pings.times.len() as u64) < pings.sent {
         let wait = Span::secs(wait.min(3_600));
-        context.world.cluster.advance(wait);
+        context.pass(wait);
     }
     ping.pings = pings;
     Outcome::Exit(ping.statistics(context))

@@ -205,7 +205,7 @@ impl Ping {
             true
         });
         if (pings.times.len() as u64) + pings.errors < pings.sent {
-            context.world.cluster.advance(wait);
+            context.pass(wait);
         }
         self.pings = pings;
         self.statistics(context)

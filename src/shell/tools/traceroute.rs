@@ -130,12 +130,12 @@ impl Plan {
                 } else {
                     line.push_str(if self.debian { " *" } else { "  *" });
                     if !self.debian {
-                        context.world.cluster.advance(self.wait);
+                        context.pass(self.wait);
                     }
                 }
             }
             if self.debian && hop.answered < self.queries {
-                context.world.cluster.advance(self.wait);
+                context.pass(self.wait);
             }
             context.out.line(&line);
             if hop.last {

@@ -1,0 +1,236 @@
+//! The terminals behind the page: each a session with its transcript, one of them in front, one history for all.
+
+use crate::cluster::Place;
+use crate::kernel::{SimTime, Span};
+use crate::shell::{Candidate, Reads, Role, Session, Stream, World};
+use std::ops::Range;
+use std::rc::Rc;
+
+/// How many command blocks a terminal keeps.
+const MOST_BLOCKS: usize = 200;
+/// How many terminals there may be.
+const MOST_TERMINALS: usize = 8;
+/// How many lines the history keeps.
+const MOST_LINES: usize = 500;
+
+/// One command and what it printed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// Its number, which never changes.
+    pub id: usize,
+    /// The prompt before it.
+    pub prompt: String,
+    /// The line.
+    pub line: String,
+    /// The line's coloured stretches.
+    pub colours: Vec<(Range<usize>, Role)>,
+    /// What it printed.
+    pub pieces: Vec<(Stream, String)>,
+    /// How many bytes stood there when how much time had passed.
+    pub marks: Vec<(usize, Span)>,
+    /// How much simulated time it took.
+    pub took: Span,
+    /// The exit status after it.
+    pub status: i32,
+}
+
+/// A terminal's tab.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tab {
+    /// Its number, which never changes.
+    pub id: usize,
+    /// Where it stands.
+    pub name: String,
+}
+
+struct Console {
+    id: usize,
+    session: Session,
+    blocks: Rc<Vec<Block>>,
+}
+
+/// All terminals.
+pub(in crate::ui) struct Consoles {
+    all: Vec<Console>,
+    front: usize,
+    next_id: usize,
+    next_block: usize,
+    history: Rc<Vec<String>>,
+}
+
+impl Consoles {
+    /// One terminal on the laptop.
+    pub(in crate::ui) fn new(world: &World) -> Self {
+        let mut consoles = Self {
+            all: Vec::new(),
+            front: 0,
+            next_id: 1,
+            next_block: 0,
+            history: Rc::default(),
+        };
+        consoles.open(world);
+        consoles
+    }
+
+    /// Opens another terminal on the laptop and puts it in front.
+    pub(in crate::ui) fn open(&mut self, world: &World) {
+        if self.all.len() >= MOST_TERMINALS {
+            return;
+        }
+        self.all.push(Console {
+            id: self.next_id,
+            session: Session::new(world, Place::Laptop),
+            blocks: Rc::default(),
+        });
+        self.front = self.next_id;
+        self.next_id += 1;
+    }
+
+    /// Closes a terminal, and what runs in it; the last one stays.
+    pub(in crate::ui) fn close(&mut self, world: &mut World, id: usize) {
+        let Some(at) = self.all.iter().position(|console| console.id == id) else {
+            return;
+        };
+        if self.all.len() == 1 {
+            return;
+        }
+        let mut console = self.all.remove(at);
+        // What stands in front is left as by Ctrl-D, so that `--rm` removes its Pod.
+        for _ in 0..MOST_TERMINALS {
+            if console.session.place() == Place::Laptop && console.session.reads() != Reads::Lines {
+                break;
+            }
+            console.session.end_of_input(world);
+        }
+        if self.front == id {
+            let next = self.all.get(at.min(self.all.len() - 1));
+            self.front = next.map_or(0, |console| console.id);
+        }
+    }
+
+    /// Puts a terminal in front.
+    pub(in crate::ui) fn show(&mut self, id: usize) {
+        if self.all.iter().any(|console| console.id == id) {
+            self.front = id;
+        }
+    }
+
+    fn front(&self) -> Option<&Console> {
+        self.all.iter().find(|console| console.id == self.front)
+    }
+
+    fn front_mut(&mut self) -> Option<&mut Console> {
+        let front = self.front;
+        self.all.iter_mut().find(|console| console.id == front)
+    }
+
+    /// The session in front.
+    pub(in crate::ui) fn session(&self) -> Option<&Session> {
+        self.front().map(|console| &console.session)
+    }
+
+    /// The transcript in front.
+    pub(in crate::ui) fn blocks(&self) -> Rc<Vec<Block>> {
+        self.front()
+            .map(|console| console.blocks.clone())
+            .unwrap_or_default()
+    }
+
+    /// The number of the terminal in front.
+    pub(in crate::ui) fn front_id(&self) -> usize {
+        self.front
+    }
+
+    /// The tabs, in order.
+    pub(in crate::ui) fn tabs(&self) -> Vec<Tab> {
+        let tab = |console: &Console| Tab {
+            id: console.id,
+            name: console.session.place().to_string(),
+        };
+        self.all.iter().map(tab).collect()
+    }
+
+    /// The lines typed so far in all terminals, oldest first.
+    pub(in crate::ui) fn history(&self) -> Rc<Vec<String>> {
+        Rc::clone(&self.history)
+    }
+
+    /// Takes over lines that were typed at another time.
+    pub(in crate::ui) fn remember(&mut self, lines: impl Iterator<Item = String>) {
+        Rc::make_mut(&mut self.history).extend(lines);
+    }
+
+    /// Empties the transcript in front.
+    pub(in crate::ui) fn clear(&mut self) {
+        if let Some(console) = self.front_mut() {
+            console.blocks = Rc::default();
+        }
+    }
+
+    /// Types into the terminal in front; the numbers of the new blocks.
+    pub(in crate::ui) fn type_text(&mut self, world: &mut World, text: &str) -> Range<usize> {
+        let first = self.next_block;
+        let mut next = first;
+        let history = Rc::make_mut(&mut self.history);
+        let front = self.front;
+        let Some(console) = self.all.iter_mut().find(|console| console.id == front) else {
+            return first..first;
+        };
+        let known = console.session.history().len();
+        let typed = console.session.type_text(world, text);
+        for line in console.session.history().iter().skip(known) {
+            if history.last() != Some(line) {
+                history.push(line.clone());
+            }
+        }
+        let surplus = history.len().saturating_sub(MOST_LINES);
+        history.drain(..surplus);
+        let blocks = Rc::make_mut(&mut console.blocks);
+        for block in typed {
+            let line = block.line.replace(['\u{3}', '\u{4}'], "");
+            let begun = block.began;
+            let since = |time: SimTime| time.since(begun);
+            blocks.push(Block {
+                id: next,
+                prompt: block.prompt,
+                colours: block.colours,
+                line,
+                marks: block
+                    .output
+                    .marks
+                    .iter()
+                    .map(|(size, time)| (*size, since(*time)))
+                    .collect(),
+                pieces: block.output.pieces,
+                took: since(block.ended),
+                status: block.status,
+            });
+            next += 1;
+        }
+        let surplus = blocks.len().saturating_sub(MOST_BLOCKS);
+        blocks.drain(..surplus);
+        self.next_block = next;
+        first..next
+    }
+
+    /// Simulated time has passed: what stands in front in each terminal may print.
+    pub(in crate::ui) fn hear(&mut self, world: &mut World) {
+        for console in &mut self.all {
+            let output = console.session.passed(world);
+            if output.pieces.is_empty() {
+                continue;
+            }
+            if let Some(last) = Rc::make_mut(&mut console.blocks).last_mut() {
+                last.took = Span(0);
+                last.pieces.extend(output.pieces);
+            }
+        }
+    }
+
+    /// What could stand at the cursor of a line.
+    pub(in crate::ui) fn complete(&self, world: &World, line: &str, at: usize) -> Vec<Candidate> {
+        self.session()
+            .map(|session| session.complete(world, line, at))
+            .unwrap_or_default()
+    }
+}

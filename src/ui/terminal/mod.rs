@@ -1,0 +1,125 @@
+//! The terminal: a transcript that a screen reader can walk, and one real input; several of them as tabs.
+
+mod consoles;
+mod input;
+mod reveal;
+mod transcript;
+
+pub(super) use consoles::Consoles;
+pub use consoles::{Block, Tab};
+pub(super) use input::Assist;
+
+use super::engine::Action;
+use input::Prompt;
+use reveal::use_reveal;
+use std::rc::Rc;
+use yew::prelude::*;
+
+#[derive(Clone, PartialEq, Properties)]
+pub(super) struct TerminalProps {
+    pub(super) blocks: Rc<Vec<Block>>,
+    pub(super) prompt: Rc<str>,
+    pub(super) place: Rc<str>,
+    pub(super) commands: Rc<Vec<String>>,
+    pub(super) history: Rc<Vec<String>>,
+    pub(super) terminals: Rc<Vec<Tab>>,
+    pub(super) front: usize,
+    /// How fast the clock runs, in per cent; 0 if it stands still.
+    pub(super) speed: u32,
+    pub(super) act: Callback<Action>,
+    pub(super) assist: Assist,
+}
+
+#[component]
+pub(super) fn Terminal(props: &TerminalProps) -> Html {
+    let body = use_node_ref();
+    let reveal = use_reveal(props.blocks.last(), props.speed);
+    {
+        let body = body.clone();
+        use_effect_with(
+            (
+                props.blocks.last().map(|block| block.id),
+                props.blocks.len(),
+                reveal.shown(),
+            ),
+            move |_| {
+                if let Some(element) = body.cast::<web_sys::Element>() {
+                    crate::web::scroll_to_end(&element);
+                }
+            },
+        );
+    }
+    let focus = Callback::from(move |_: MouseEvent| {
+        // A click that ends a selection must not lose it.
+        if !input::is_selecting() {
+            crate::web::focus("command");
+        }
+    });
+    let last = props.blocks.len().saturating_sub(1);
+    let announce = match (reveal.shown(), props.blocks.last()) {
+        (None, Some(block)) => transcript::announcement(block),
+        _ => String::new(),
+    };
+    let busy = reveal.shown().is_some().to_string();
+    html! {
+        <section class="pane term" aria-label={format!("Terminal, {}", props.place)}>
+            <div class="pane-head"><h2>{ "Terminal" }</h2>{ tabs(props) }<span class="meta">{ &*props.place }</span></div>
+            <div class="term-body" ref={body} onclick={focus} tabindex="-1">
+                <div role="log" aria-label="Transcript" aria-live="off" aria-busy={busy}>
+                    { for props.blocks.iter().enumerate().map(|(index, b)| {
+                        transcript::block(b, reveal.shown().filter(|_| index == last), &props.act)
+                    }) }
+                </div>
+                <Prompt prompt={props.prompt.clone()} history={props.history.clone()} act={props.act.clone()}
+                    assist={props.assist.clone()} waiting={reveal.words()} skip={reveal.skip()} />
+            </div>
+            { chips(props) }
+            <span class="vh" role="status">{ announce }</span>
+        </section>
+    }
+}
+
+/// The tabs, and the button that opens another terminal.
+fn tabs(props: &TerminalProps) -> Html {
+    let many = props.terminals.len() > 1;
+    let tab = |tab: &Tab| {
+        let (act, id) = (props.act.clone(), tab.id);
+        let show = Callback::from(move |_: MouseEvent| act.emit(Action::ShowTerminal(id)));
+        let act = props.act.clone();
+        let close = Callback::from(move |_: MouseEvent| act.emit(Action::CloseTerminal(id)));
+        let here = tab.id == props.front;
+        let name = format!("{} {}", tab.id, tab.name);
+        let label = format!("Close terminal {name}");
+        html! {
+            <span key={tab.id} class={classes!("term-tab", here.then_some("on"))}>
+                <button aria-current={here.then_some("true")} onclick={show}>{ name }</button>
+                <button aria-label={label} onclick={close}>{ "×" }</button>
+            </span>
+        }
+    };
+    let act = props.act.clone();
+    let open = Callback::from(move |_: MouseEvent| {
+        act.emit(Action::OpenTerminal);
+        crate::web::focus("command");
+    });
+    html! {
+        <span class="term-tabs" role="group" aria-label="Terminals">
+            if many { { for props.terminals.iter().map(tab) } }
+            <button class="term-new" aria-label="Open another terminal" title="Another terminal" onclick={open}>{ "+" }</button>
+        </span>
+    }
+}
+
+/// The example's lines, to be typed with a click.
+fn chips(props: &TerminalProps) -> Html {
+    let chip = |(index, line): (usize, &String)| {
+        let (act, typed) = (props.act.clone(), line.clone());
+        let onclick = Callback::from(move |_: MouseEvent| {
+            act.emit(Action::Type(typed.clone()));
+            crate::web::focus("command");
+        });
+        let done = props.blocks.iter().any(|block| block.line == *line);
+        html! { <button key={index} class={done.then_some("done")} {onclick}>{ line }</button> }
+    };
+    html! { <div class="chips" role="group" aria-label="Lines to type">{ for props.commands.iter().enumerate().map(chip) }</div> }
+}

@@ -1,0 +1,103 @@
+//! The transcript's blocks: a prompt, the line in its colours, what it printed.
+
+use super::Block;
+use crate::kernel::Span;
+use crate::shell::{Role, Stream, ansi};
+use crate::ui::engine::Action;
+use yew::prelude::*;
+
+/// One command and what it printed; `shown` is how much of its time has been shown, if not all.
+pub(super) fn block(block: &Block, shown: Option<Span>, act: &Callback<Action>) -> Html {
+    let mut room = shown.map_or(usize::MAX, |shown| {
+        let seen = block.marks.iter().rev().find(|(_, time)| *time <= shown);
+        // What was printed before the next mark stood there when that mark's time began.
+        let next = block.marks.iter().find(|(_, time)| *time > shown);
+        match (seen, next) {
+            (_, Some(_)) => seen.map_or(0, |(size, _)| *size),
+            (Some((size, _)), None) => *size,
+            (None, None) => 0,
+        }
+    });
+    let pieces = block.pieces.iter().map_while(|(stream, text)| {
+        let text = text.get(..room.min(text.len())).unwrap_or_default();
+        room = room.saturating_sub(text.len());
+        (!text.is_empty()).then(|| piece(*stream, text, act))
+    });
+    html! {
+        <div key={block.id} class="block" data-exit={block.status.to_string()}>
+            <div><span class="p">{ &block.prompt }</span><code class="c">{ line(block) }</code></div>
+            { for pieces }
+        </div>
+    }
+}
+
+/// The line in the colours of its words.
+fn line(block: &Block) -> Html {
+    let mut parts: Vec<Html> = Vec::new();
+    let mut end = 0;
+    for (span, role) in &block.colours {
+        parts.push(html! { { block.line.get(end..span.start).unwrap_or_default() } });
+        let class = match role {
+            Role::Command => "k-cmd",
+            Role::Unknown => "k-bad",
+            Role::Flag => "k-flag",
+            Role::Text => "k-text",
+            Role::Variable => "k-var",
+            Role::Operator => "k-op",
+            Role::Comment => "k-rem",
+        };
+        let text = block.line.get(span.clone()).unwrap_or_default();
+        parts.push(html! { <span {class}>{ text }</span> });
+        end = span.end;
+    }
+    parts.push(html! { { block.line.get(end..).unwrap_or_default() } });
+    parts.into_iter().collect()
+}
+
+fn piece(stream: Stream, text: &str, act: &Callback<Action>) -> Html {
+    let shown = text.replace('\r', "");
+    match stream {
+        Stream::Out | Stream::Raw => html! { <pre>{ styled(&shown) }</pre> },
+        Stream::Err => html! { <pre class="e">{ styled(&shown) }</pre> },
+        // What stands between backticks is a command that a click types.
+        Stream::Note => html! {
+            <pre class="note">{ for shown.split('`').enumerate().map(|(i, part)| {
+                if i % 2 == 0 { return html! { part }; }
+                let (act, line) = (act.clone(), part.to_owned());
+                let onclick = Callback::from(move |_: MouseEvent| act.emit(Action::Type(line.clone())));
+                html! { <button {onclick}>{ part }</button> }
+            }) }</pre>
+        },
+    }
+}
+
+/// Text with its ANSI sequences drawn.
+fn styled(text: &str) -> Html {
+    if !text.contains('\u{1b}') {
+        return html! { { text } };
+    }
+    let part = |(style, part): (crate::shell::Style, &str)| {
+        let class = classes!(
+            style.colour.map(|colour| format!("a{colour}")),
+            style.bold.then_some("a-b"),
+            style.dim.then_some("a-d"),
+            style.underlined.then_some("a-u"),
+        );
+        html! { <span {class}>{ part }</span> }
+    };
+    ansi(text).into_iter().map(part).collect()
+}
+
+/// What a screen reader says after a command.
+pub(super) fn announcement(block: &Block) -> String {
+    let lines: Vec<&str> = block
+        .pieces
+        .iter()
+        .flat_map(|(_, text)| text.lines())
+        .collect();
+    match lines.as_slice() {
+        [] => format!("exit {}", block.status),
+        [one] => format!("exit {}: {one}", block.status),
+        many => format!("exit {}: {} lines", block.status, many.len()),
+    }
+}
