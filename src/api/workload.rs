@@ -79,6 +79,8 @@ record! {
         unavailable_replicas: i64 = "unavailableReplicas",
         /// How many have all labels of the template.
         fully_labeled_replicas: i64 = "fullyLabeledReplicas",
+        /// How many are being deleted and have not ended.
+        terminating_replicas: Option<i64> = "terminatingReplicas",
         /// Its conditions.
         conditions: Vec<Condition> = "conditions",
     }

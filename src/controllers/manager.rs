@@ -6,7 +6,7 @@ use super::kubelet::Kubelet;
 use super::queue::{Hands, OWNER, Queue, Reconciler, Run};
 use super::{
     daemonset, deployment, endpoints, endpointslice, eviction, garbage, job, load_balancer, mirror,
-    namespace, replicaset, scheduler, statefulset,
+    namespace, owned, replicaset, scheduler, statefulset,
 };
 use crate::api::{KindRef, Object, ObjectKey, kind};
 use crate::kernel::{Rng, Sim, Span, Wake};
@@ -24,6 +24,7 @@ static REPLICA_SET: Reconciler = Reconciler {
     ..Reconciler::new("replicaset", Span::millis(5), replicaset::reconcile)
 };
 static RELEASE: Reconciler = Reconciler::new("release", Span::millis(5), replicaset::release);
+static ADOPT: Reconciler = Reconciler::new("adopt", Span::millis(5), owned::find_owner);
 static SCHEDULER: Reconciler = Reconciler {
     run: Run::All(scheduler::reconcile),
     ..Reconciler::new("scheduler", Span::millis(12), |_, _| {})
@@ -182,6 +183,9 @@ impl Watch<'_> {
         if old.zip(new).is_some_and(relabelled) {
             self.mark(&RELEASE, change.key.clone());
         }
+        if is_newly_free(old, new) {
+            self.mark(&ADOPT, change.key.clone());
+        }
         if old
             .zip(new)
             .is_some_and(|(old, new)| endpointslice::same(old, new))
@@ -338,6 +342,14 @@ impl Watch<'_> {
 fn evicts(node: &Object) -> bool {
     let taints = node.node().into_iter().flat_map(|node| &node.spec.taints);
     taints.into_iter().any(|taint| taint.effect == "NoExecute")
+}
+
+/// Whether a Pod that nobody manages has just come to be so, or to bear its labels.
+fn is_newly_free(old: Option<&Object>, new: Option<&Object>) -> bool {
+    let free = |object: &Object| object.meta.controller().is_none();
+    let before =
+        |new: &Object| old.is_some_and(|old| free(old) && old.meta.labels == new.meta.labels);
+    new.is_some_and(|new| free(new) && !before(new))
 }
 
 fn is_unbound(object: &Object) -> bool {

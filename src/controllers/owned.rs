@@ -3,7 +3,11 @@
 use super::queue::Hands;
 use super::recorder::{Said, record};
 use crate::api::pod::{Container, Pod, PodSpec, PodTemplateSpec};
-use crate::api::{Body, Map, Object, ObjectMeta, OwnerReference, Status, kind, matches_all};
+use crate::api::{
+    Body, KindRef, LabelSelector, Map, Object, ObjectKey, ObjectMeta, OwnerReference, Status, kind,
+    matches_all,
+};
+use crate::kernel::unix;
 use std::rc::Rc;
 
 /// A reference that makes `owner` the controller.
@@ -16,6 +20,80 @@ pub(super) fn reference(owner: &Object) -> OwnerReference {
         controller: true,
         block_owner_deletion: true,
         rest: Map::new(),
+    }
+}
+
+/// Makes `owner` the controller of an object that has none.
+fn adopt(hands: &mut Hands<'_>, owner: &Object, key: &ObjectKey) {
+    let own = reference(owner);
+    hands.store.modify(hands.sim, key, |object| {
+        object.meta.owner_references.push(own);
+    });
+}
+
+/// Whether a controller may take an object over: nobody manages it, it stays, and it is what the selector asks for.
+fn is_orphan(object: &Object, selector: &LabelSelector) -> bool {
+    object.meta.controller().is_none()
+        && !object.meta.is_terminating()
+        && !object.pod().is_some_and(Pod::is_finished)
+        && !selector.is_empty()
+        && selector.matches(&object.meta.labels)
+}
+
+/// A controller that is looked at for the first time takes over what its selector asks for and nobody manages.
+pub(super) fn adopt_new(
+    hands: &mut Hands<'_>,
+    owner: &Object,
+    kind: KindRef,
+    (selector, observed): (&LabelSelector, i64),
+) {
+    if observed > 0 {
+        return;
+    }
+    let tables = hands.store.tables();
+    let namespace = owner.meta.namespace.as_str();
+    let candidates: Vec<&Rc<Object>> = if kind == kind::POD && !selector.match_labels.is_empty() {
+        tables.pods_with(namespace, &selector.match_labels)
+    } else {
+        tables.in_namespace(kind, namespace).collect()
+    };
+    let orphans = candidates
+        .into_iter()
+        .filter(|object| is_orphan(object, selector));
+    let orphans: Vec<ObjectKey> = orphans.map(|object| object.key()).collect();
+    for key in orphans {
+        adopt(hands, owner, &key);
+    }
+}
+
+/// A Pod that nobody manages finds the controller that asks for its labels.
+pub(super) fn find_owner(hands: &mut Hands<'_>, key: &ObjectKey) {
+    let tables = hands.store.tables();
+    let Some(pod) = tables.get(key) else { return };
+    let selector = |owner: &Object| -> Option<LabelSelector> {
+        let set = owner.replica_set().map(|set| &set.spec.selector);
+        let set = set.or_else(|| owner.daemon_set().map(|set| &set.spec.selector));
+        let set = set.or_else(|| owner.stateful_set().map(|set| &set.spec.selector));
+        set.cloned()
+    };
+    // A StatefulSet takes only Pods of its own names.
+    let named = |owner: &Object| {
+        let rest = key.name.strip_prefix(owner.meta.name.as_str());
+        let number = rest.and_then(|rest| rest.strip_prefix('-'));
+        owner.kind != kind::STATEFUL_SET || number.is_some_and(|n| n.parse::<u32>().is_ok())
+    };
+    let kinds = [kind::REPLICA_SET, kind::STATEFUL_SET, kind::DAEMON_SET];
+    let owners = kinds.into_iter();
+    let mut owners = owners.flat_map(|kind| tables.in_namespace(kind, &key.namespace));
+    let found = owners.find(|owner| {
+        !owner.meta.is_terminating()
+            && named(owner)
+            && selector(owner).is_some_and(|selector| is_orphan(pod, &selector))
+    });
+    let found = found.cloned();
+    drop(owners);
+    if let Some(owner) = found {
+        adopt(hands, &owner, key);
     }
 }
 
@@ -34,6 +112,17 @@ pub(super) fn lives(object: &Object) -> bool {
 /// Whether a Pod is ready and is not being deleted.
 pub(super) fn is_ready(object: &Object) -> bool {
     object.pod().is_some_and(Pod::is_ready) && !object.meta.is_terminating()
+}
+
+/// In how many seconds a Pod will have been ready for long enough; none if it is not ready.
+pub(super) fn until_available(object: &Object, least: i64, now: i64) -> Option<i64> {
+    if !is_ready(object) {
+        return None;
+    }
+    let conditions = &object.pod()?.status.conditions;
+    let ready = conditions.iter().find(|c| c.type_ == "Ready")?;
+    let since = unix(&ready.last_transition_time).unwrap_or(0);
+    Some(since + least - now)
 }
 
 /// A Pod of a template, with a generated name.

@@ -20,6 +20,8 @@ pub struct Tally {
     pub living: usize,
     /// The ready ones among them.
     pub ready: usize,
+    /// Those that are being deleted and have not ended.
+    pub ending: usize,
     /// All that are bound, by node.
     pub by_node: PodsByNode,
 }
@@ -179,6 +181,7 @@ impl Index {
         };
         step(&mut tally.living, pod.lives);
         step(&mut tally.ready, pod.lives && pod.ready);
+        step(&mut tally.ending, pod.occupies && !pod.lives);
         if pod.occupies {
             adjust(&mut tally.by_node, pod.node, add);
         }

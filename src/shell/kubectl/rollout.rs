@@ -330,6 +330,15 @@ fn roll_back(context: &mut Context<'_>, args: &Args, object: &Rc<Object>) -> Out
         return change::write(context, args, (**object).clone(), &word);
     }
     let mut after = (**object).clone();
+    // The revision's annotations come back with it, but for those that only tell of the Deployment.
+    let own = |key: &str| {
+        key.starts_with("deployment.kubernetes.io/")
+            || key == "kubectl.kubernetes.io/last-applied-configuration"
+    };
+    let annotations = &mut after.meta.annotations;
+    annotations.retain(|key, _| own(key));
+    let noted = set.meta.annotations.iter().filter(|(key, _)| !own(key));
+    annotations.extend(noted.map(|(key, value)| (key.clone(), value.clone())));
     if let Some(deployment) = after.deployment_mut() {
         deployment.spec.template = old;
     }
