@@ -1,5 +1,7 @@
 //! `metav1.Status`: how the API server refuses a request.
 
+use super::KindRef;
+
 /// A refusal: what `kubectl` prints after `Error from server (REASON): `.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Status {
@@ -88,10 +90,22 @@ impl Status {
         )
     }
 
-    /// 422: one or several fields of `KIND "NAME"` are wrong.
-    pub fn invalid(kind: &str, name: &str, causes: Vec<FieldError>) -> Self {
-        let about = format!("{kind} \"{name}\"");
-        let texts: Vec<String> = causes.iter().map(FieldError::text).collect();
+    /// 500 for what the server has no reason for.
+    pub fn unknown(message: impl Into<String>) -> Self {
+        Self::new(500, "", message.into())
+    }
+
+    /// 422: one or several fields of `KIND "NAME"` are wrong. The message names the kind with its group, and says the
+    /// same thing only once.
+    pub fn invalid(kind: KindRef, name: &str, causes: Vec<FieldError>) -> Self {
+        let about = format!("{} \"{name}\"", kind.name);
+        let dot = if kind.group.is_empty() { "" } else { "." };
+        let mut texts: Vec<String> = Vec::new();
+        for text in causes.iter().map(FieldError::text) {
+            if !texts.contains(&text) {
+                texts.push(text);
+            }
+        }
         let list = match texts.as_slice() {
             [one] => one.clone(),
             many => format!("[{}]", many.join(", ")),
@@ -99,7 +113,10 @@ impl Status {
         Self {
             code: 422,
             reason: "Invalid",
-            message: format!("{about} is invalid: {list}"),
+            message: format!(
+                "{}{dot}{} \"{name}\" is invalid: {list}",
+                kind.name, kind.group
+            ),
             causes,
             about,
         }

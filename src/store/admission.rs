@@ -6,8 +6,9 @@ use super::families::{self, family_of};
 use super::{AddressError, AddressPool, ClusterNetwork, PortPool, strategy};
 use crate::api::service::{ServiceSpec, ServiceType};
 use crate::api::validation::json_list;
-use crate::api::{FieldError, Object, Status};
+use crate::api::{FieldError, Object, Status, kind};
 use crate::kernel::Rng;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 /// The pools that Services draw from.
@@ -27,7 +28,11 @@ struct Owner<'a> {
 
 impl Owner<'_> {
     fn invalid(&self, field: impl Into<String>, detail: String) -> Status {
-        Status::invalid("Service", self.name, vec![FieldError::new(field, detail)])
+        Status::invalid(
+            kind::SERVICE,
+            self.name,
+            vec![FieldError::new(field, detail)],
+        )
     }
 }
 
@@ -70,7 +75,7 @@ impl Allocators {
         strategy::normalize(spec, old);
         let have: Vec<&'static str> = self.pools.iter().map(pool_family).collect();
         families::complete(spec, old, &have)
-            .map_err(|causes| Status::invalid("Service", &name, causes))?;
+            .map_err(|causes| Status::invalid(kind::SERVICE, &name, causes))?;
         self.cluster_ips(spec, old, &owner)?;
         self.node_ports(spec, old, &owner)?;
         self.health_check_port(spec, old, &owner)?;
@@ -209,46 +214,83 @@ impl Allocators {
         if !spec.has_node_ports() {
             return Ok(());
         }
-        let held = old.map(held_ports).unwrap_or_default();
         let wants = spec.service_type() == ServiceType::NodePort
             || spec.allocate_load_balancer_node_ports != Some(false);
-        // The node port of each Service port, since one number serves TCP and UDP of the same port.
-        let mut mine: Vec<(i64, i64)> = Vec::new();
-        for i in 0..spec.ports.len() {
-            let Some(port) = spec.ports.get(i).cloned() else {
-                continue;
-            };
+        match old {
+            Some(old) => self.changed_node_ports(spec, old, wants, owner),
+            None => self.new_node_ports(spec, wants, owner),
+        }
+    }
+
+    /// `initNodePorts`: one number serves TCP and UDP of the same port.
+    fn new_node_ports(
+        &mut self,
+        spec: &mut ServiceSpec,
+        wants: bool,
+        owner: &Owner<'_>,
+    ) -> Result<(), Status> {
+        let asked: Vec<(i64, i64)> = spec.ports.iter().map(|p| (p.port, p.node_port)).collect();
+        let mut given: BTreeMap<i64, i64> = BTreeMap::new();
+        for (i, port) in spec.ports.iter_mut().enumerate() {
             if port.node_port == 0 && !wants {
                 continue;
             }
-            let requested = || {
-                let mut same = spec.ports.iter().filter(|p| p.port == port.port);
-                same.find(|p| p.node_port != 0).map(|p| p.node_port)
-            };
-            let shared = mine.iter().find(|(number, _)| *number == port.port);
-            let wanted = match (port.node_port, shared, old) {
-                (0, Some((_, node)), None) => Some(*node),
-                (0, None, None) => requested(),
-                (0, _, Some(_)) => None,
-                (number, _, _) => Some(number),
-            };
-            let number = match wanted {
-                Some(number) if mine.iter().any(|(_, node)| *node == number) => number,
-                Some(number) => {
-                    self.take_port(number, &held, owner).map_err(|why| {
-                        let field = format!("spec.ports[{i}].nodePort");
-                        owner.invalid(field, format!("Invalid value: {number}: {why}"))
-                    })?;
-                    number
+            match given.get(&port.port) {
+                None => {
+                    let named = |(number, node): &&(i64, i64)| *number == port.port && *node != 0;
+                    port.node_port = match asked.iter().find(named) {
+                        Some((_, node)) => self.take_node_port(i, *node, owner)?,
+                        None => i64::from(self.pick_port(owner, "a nodePort")?),
+                    };
+                    given.insert(port.port, port.node_port);
                 }
-                None => i64::from(self.pick_port(owner, "a nodePort")?),
-            };
-            mine.push((port.port, number));
-            if let Some(slot) = spec.ports.get_mut(i) {
-                slot.node_port = number;
+                Some(node) if port.node_port == 0 => port.node_port = *node,
+                Some(node) if port.node_port == *node => {}
+                Some(_) => {
+                    self.take_node_port(i, port.node_port, owner)?;
+                }
             }
         }
         Ok(())
+    }
+
+    /// `updateNodePorts`: what the Service held it keeps; one number may stand for several protocols.
+    fn changed_node_ports(
+        &mut self,
+        spec: &mut ServiceSpec,
+        old: &ServiceSpec,
+        wants: bool,
+        owner: &Owner<'_>,
+    ) -> Result<(), Status> {
+        let mut held: Vec<i64> = old.ports.iter().map(|port| port.node_port).collect();
+        let mut seen: Vec<(String, i64)> = Vec::new();
+        for (i, port) in spec.ports.iter_mut().enumerate() {
+            if port.node_port == 0 {
+                if !wants {
+                    continue;
+                }
+                port.node_port = i64::from(self.pick_port(owner, "a nodePort")?);
+            } else if !held.contains(&port.node_port) {
+                self.take_node_port(i, port.node_port, owner)?;
+                held.push(port.node_port);
+            }
+            let pair = (port.protocol().to_owned(), port.node_port);
+            if seen.contains(&pair) {
+                let what = format!("duplicate nodePort: {{{} {}}}", pair.0, pair.1);
+                return Err(Status::unknown(what));
+            }
+            seen.push(pair);
+        }
+        Ok(())
+    }
+
+    /// Takes a node port that the port with this index asks for.
+    fn take_node_port(&mut self, i: usize, number: i64, owner: &Owner<'_>) -> Result<i64, Status> {
+        self.take_port(number, owner).map_err(|why| {
+            let field = format!("spec.ports[{i}].nodePort");
+            owner.invalid(field, format!("Invalid value: {number}: {why}"))
+        })?;
+        Ok(number)
     }
 
     fn health_check_port(
@@ -267,7 +309,7 @@ impl Allocators {
                 i64::from(self.pick_port(owner, "a HealthCheck NodePort 0")?);
             return Ok(());
         }
-        self.take_port(number, &[], owner).map_err(|why| {
+        self.take_port(number, owner).map_err(|why| {
             let what = format!("failed to allocate requested HealthCheck NodePort {number}: {why}");
             Status::internal(what)
         })
@@ -278,12 +320,7 @@ impl Allocators {
         picked.ok_or_else(|| Status::internal(format!("failed to allocate {what}: range is full")))
     }
 
-    fn take_port(
-        &mut self,
-        number: i64,
-        held: &[u16],
-        owner: &Owner<'_>,
-    ) -> Result<(), &'static str> {
+    fn take_port(&mut self, number: i64, owner: &Owner<'_>) -> Result<(), &'static str> {
         let port = u16::try_from(number)
             .ok()
             .filter(|_| PortPool::is_in_range(number));
@@ -292,7 +329,7 @@ impl Allocators {
                 "provided port is not in the valid range. The range of valid ports is 30000-32767",
             );
         };
-        if held.contains(&port) || self.node_ports.take(port, owner.key) {
+        if self.node_ports.take(port, owner.key) {
             Ok(())
         } else {
             Err("provided port is already allocated")

@@ -312,7 +312,7 @@ fn check(object: &Object, old: Option<&Object>) -> Result<(), Status> {
     if causes.is_empty() {
         Ok(())
     } else {
-        Err(Status::invalid(object.kind.name, &object.meta.name, causes))
+        Err(Status::invalid(object.kind, &object.meta.name, causes))
     }
 }
 

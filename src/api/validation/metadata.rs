@@ -8,9 +8,13 @@ pub(super) fn validate(object: &Object) -> Vec<FieldError> {
     let mut errors = Vec::new();
     let meta = &object.meta;
     if !meta.generate_name.is_empty() {
-        // A dash at the end is followed by what the server adds.
+        // A dash at the end is followed by what the server adds: it and what stands before it count as one letter.
         let base = match meta.generate_name.strip_suffix('-') {
-            Some(base) if !base.is_empty() => format!("{base}a"),
+            Some(base) if !base.is_empty() => {
+                let mut masked = base.to_owned();
+                masked.pop();
+                masked + "a"
+            }
             _ => meta.generate_name.clone(),
         };
         let found = name_errors(object, &base);

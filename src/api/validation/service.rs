@@ -13,6 +13,8 @@ const POLICIES: &[&str] = &["Cluster", "Local"];
 
 /// The annotation that stood for `loadBalancerSourceRanges` before there was the field.
 const SOURCE_RANGES: &str = "service.beta.kubernetes.io/load-balancer-source-ranges";
+const TOPOLOGY_MODE: &str = "service.kubernetes.io/topology-mode";
+const TOPOLOGY_HINTS: &str = "service.kubernetes.io/topology-aware-hints";
 const ONLY_BALANCER: &str = "Forbidden: may only be used when `type` is 'LoadBalancer'";
 
 /// What is wrong with a Service (`ValidateService`); `old` is what it replaces.
@@ -28,19 +30,9 @@ pub(super) fn validate(
     let ranges = annotation(object).filter(|text| before.as_ref() != Some(text));
     let old = old.and_then(Object::service).map(|old| &old.spec);
     let kind = spec.service_type();
+    topology(object, errors);
     if spec.ports.is_empty() && !spec.is_headless() && kind != ServiceType::ExternalName {
         errors.push(FieldError::new("spec.ports", "Required value"));
-    }
-    if kind == ServiceType::LoadBalancer {
-        for (i, _) in spec
-            .ports
-            .iter()
-            .enumerate()
-            .filter(|(_, p)| p.port == 10_250)
-        {
-            let why = "Invalid value: 10250: may not expose port 10250 externally since it is used by kubelet";
-            errors.push(FieldError::new(format!("spec.ports[{i}]"), why));
-        }
     }
     if spec.is_headless() && matches!(kind, ServiceType::NodePort | ServiceType::LoadBalancer) {
         let why = format!("may not be set to 'None' for {} services", spec.type_);
@@ -64,6 +56,18 @@ pub(super) fn validate(
     source_ranges(ranges.as_deref(), spec, old, errors);
     balancer(spec, errors);
     traffic(spec, errors);
+}
+
+/// The two annotations that ask for topology-aware routing may not differ.
+fn topology(object: &Object, errors: &mut Vec<FieldError>) {
+    let annotation = |key: &str| object.meta.annotations.get(key);
+    if let (Some(hints), Some(mode)) = (annotation(TOPOLOGY_HINTS), annotation(TOPOLOGY_MODE))
+        && hints != mode
+    {
+        let field = format!("metadata.annotations[{TOPOLOGY_MODE}]");
+        let why = format!("must match annotations[{TOPOLOGY_HINTS}] when both are specified");
+        errors.push(invalid(&field, mode, &why));
+    }
 }
 
 fn external_name(spec: &ServiceSpec, errors: &mut Vec<FieldError>) {
@@ -354,5 +358,10 @@ pub(super) fn validate_update(new: &Service, old: &Service, errors: &mut Vec<Fie
         };
         let why = format!("Invalid value: {value}: may not change once set");
         errors.push(FieldError::new("spec.loadBalancerClass", why));
+    }
+    let checked = new.needs_health_check() && old.needs_health_check();
+    if checked && new.health_check_node_port != old.health_check_node_port {
+        let why = "Forbidden: field is immutable";
+        errors.push(FieldError::new("spec.healthCheckNodePort", why));
     }
 }

@@ -231,11 +231,12 @@ pub(super) fn refusal(status: &Status, doing: Option<&str>) -> String {
             }
         };
     }
+    let who = match status.reason {
+        "" => "Error from server".to_owned(),
+        reason => format!("Error from server ({reason})"),
+    };
     match doing {
-        Some(doing) => format!(
-            "Error from server ({}): {doing}: {}",
-            status.reason, status.message
-        ),
-        None => format!("Error from server ({}): {}", status.reason, status.message),
+        Some(doing) => format!("{who}: {doing}: {}", status.message),
+        None => format!("{who}: {}", status.message),
     }
 }
