@@ -54,6 +54,15 @@ pub fn apply(object: &mut Object) {
             default_replication_controller(fields);
         }
         Body::Plain(fields) if object.kind == kind::ENDPOINTS => default_endpoints(fields),
+        Body::Plain(fields) if object.kind == kind::PERSISTENT_VOLUME_CLAIM => {
+            fill_in(
+                fields,
+                &[
+                    ("spec", "volumeMode", "Filesystem"),
+                    ("status", "phase", "Pending"),
+                ],
+            );
+        }
         Body::Node(_) | Body::Event(_) | Body::Plain(_) => {}
     }
 }
@@ -70,6 +79,19 @@ fn default_replication_controller(fields: &mut Map) {
         .cloned();
     if let Some(labels) = labels {
         spec.entry("selector".to_owned()).or_insert(labels);
+    }
+}
+
+/// Sets fields of parts that have none.
+fn fill_in(fields: &mut Map, rows: &[(&str, &str, &str)]) {
+    for (part, key, value) in rows {
+        let part = fields
+            .entry((*part).to_owned())
+            .or_insert_with(|| Value::Map(Map::new()));
+        if let Some(map) = part.as_map_mut() {
+            map.entry((*key).to_owned())
+                .or_insert_with(|| Value::from(*value));
+        }
     }
 }
 

@@ -47,6 +47,11 @@ impl Kind {
         }
     }
 
+    /// `services.` or `deployments.apps`: the resource as the namespace controller names it.
+    pub fn resource_dotted(&self) -> String {
+        [self.plural, ".", self.group].concat()
+    }
+
     /// `service` or `deployment.apps`: the prefix of kubectl's messages.
     pub fn prefix(&self) -> String {
         if self.group.is_empty() {

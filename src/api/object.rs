@@ -157,6 +157,24 @@ impl Object {
         Value::Map(map)
     }
 
+    /// Forgets the status: what is made anew has none, whatever its writer says. A node reports its own.
+    pub fn clear_status(&mut self) {
+        match &mut self.body {
+            Body::Service(body) => body.status = Default::default(),
+            Body::Pod(body) => body.status = Default::default(),
+            Body::Namespace(body) => body.status = Default::default(),
+            Body::Deployment(body) => body.status = Default::default(),
+            Body::ReplicaSet(body) => body.status = Default::default(),
+            Body::StatefulSet(body) => body.status = Default::default(),
+            Body::DaemonSet(body) => body.status = Default::default(),
+            Body::Job(body) => body.status = Default::default(),
+            Body::Plain(fields) => {
+                fields.remove("status");
+            }
+            Body::Node(_) | Body::EndpointSlice(_) | Body::Event(_) => {}
+        }
+    }
+
     /// What names it.
     pub fn key(&self) -> ObjectKey {
         ObjectKey::new(self.kind, &self.meta.namespace, &self.meta.name)

@@ -6,7 +6,7 @@ use crate::controllers::Controllers;
 use crate::dns;
 use crate::kernel::{Event, Rng, Seq, Sim};
 use crate::net::{AddressBook, Connections, Conntrack, Place, Policies, Proxy};
-use crate::store::{ClusterNetwork, Store, Tables};
+use crate::store::{Cascade, ClusterNetwork, Store, Tables};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -61,6 +61,8 @@ impl Cluster {
     /// A cluster that has just come up: its nodes are ready and its DNS answers.
     pub fn new(settings: &Settings) -> Self {
         let mut cluster = Self::empty(settings);
+        let cidrs = &settings.network.service_cidrs;
+        cluster.store.declare_service_cidr(&cluster.sim, cidrs);
         boot::boot(&mut cluster, settings);
         cluster
     }
@@ -208,7 +210,17 @@ impl Cluster {
 
     /// Asks the API server to delete an object, within `grace` seconds if given.
     pub fn delete(&mut self, key: &ObjectKey, grace: Option<i64>) -> Result<Rc<Object>, Status> {
-        let old = self.store.delete(&mut self.sim, key, grace)?;
+        self.delete_as(key, grace, Cascade::Background)
+    }
+
+    /// Asks the API server to delete an object, and what belongs to it before, after, or not at all.
+    pub fn delete_as(
+        &mut self,
+        key: &ObjectKey,
+        grace: Option<i64>,
+        cascade: Cascade,
+    ) -> Result<Rc<Object>, Status> {
+        let old = self.store.delete_as(&mut self.sim, key, grace, cascade)?;
         self.propagate();
         Ok(old)
     }

@@ -56,6 +56,8 @@ impl Cluster {
         for object in objects {
             cluster.store.restore(&mut cluster.sim, object);
         }
+        let cidrs = cluster.network.service_cidrs.clone();
+        cluster.store.declare_service_cidr(&cluster.sim, &cidrs);
         cluster.propagate();
         notes.extend(unknown(&opaque));
         cluster.opaque = opaque;

@@ -8,7 +8,7 @@ use super::{
     daemonset, deployment, endpoints, endpointslice, eviction, garbage, job, load_balancer, mirror,
     namespace, owned, replicaset, scheduler, statefulset,
 };
-use crate::api::{KindRef, Object, ObjectKey, kind};
+use crate::api::{Kind, KindRef, Object, ObjectKey, kind};
 use crate::kernel::{Rng, Sim, Span, Wake};
 use crate::store::{Change, ClusterNetwork, Store, Tables};
 use std::collections::BTreeSet;
@@ -157,8 +157,14 @@ impl Watch<'_> {
             k if k == kind::ENDPOINT_SLICE => self.slice(change),
             _ => {}
         }
-        if change.new.is_none() {
-            self.gone(change);
+        match change.new.as_deref() {
+            None => self.gone(change),
+            // What is made for an owner that is gone goes too; who waits for its dependents is looked after.
+            Some(new) if garbage::waits(new) => self.mark(&GARBAGE, key.clone()),
+            Some(new) if change.old.is_none() && garbage::is_abandoned(self.tables, new) => {
+                self.mark(&GARBAGE, key.clone());
+            }
+            Some(_) => {}
         }
     }
 
@@ -309,6 +315,14 @@ impl Watch<'_> {
             self.mark(&GARBAGE, orphan.clone());
         }
         let namespace = &change.key.namespace;
+        let owners = change.old.iter().flat_map(|old| &old.meta.owner_references);
+        for owner in owners {
+            let kind = Kind::find(&owner.api_version, &owner.kind);
+            let found = kind.and_then(|kind| self.tables.find(kind, namespace, &owner.name));
+            if let Some(found) = found.filter(|found| garbage::waits(found)) {
+                self.mark(&GARBAGE, found.key());
+            }
+        }
         if !namespace.is_empty() {
             let found = self.tables.find(kind::NAMESPACE, "", namespace);
             if found.is_some_and(|namespace| namespace.meta.is_terminating()) {

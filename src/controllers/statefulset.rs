@@ -9,7 +9,7 @@ use super::recorder::{Said, record};
 use super::template_hash;
 use crate::api::pod::Pod;
 use crate::api::workload::StatefulSet;
-use crate::api::{Map, Object, ObjectKey, ObjectMeta, Value, kind};
+use crate::api::{Body, Map, Object, ObjectKey, ObjectMeta, Value, kind};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -200,16 +200,17 @@ impl Round<'_> {
                 labels: self.set.spec.selector.match_labels.clone(),
                 ..Default::default()
             };
-            let bound = Map::from([("phase".to_owned(), Value::from("Bound"))]);
-            let fields = Map::from([
-                (
-                    "spec".to_owned(),
-                    template.get("spec").cloned().unwrap_or_default(),
-                ),
-                ("status".to_owned(), Value::Map(bound)),
-            ]);
+            let spec = template.get("spec").cloned().unwrap_or_default();
+            let fields = Map::from([("spec".to_owned(), spec)]);
             let claim = Object::new(kind::PERSISTENT_VOLUME_CLAIM, meta, fields);
-            if hands.store.create(hands.sim, claim, false).is_ok() {
+            if let Ok(claim) = hands.store.create(hands.sim, claim, false) {
+                // Whoever provides storage does so at once.
+                hands.store.modify(hands.sim, &claim.key(), |claim| {
+                    let bound = Map::from([("phase".to_owned(), Value::from("Bound"))]);
+                    if let Body::Plain(fields) = &mut claim.body {
+                        fields.insert("status".to_owned(), Value::Map(bound));
+                    }
+                });
                 let set = &self.object.meta.name;
                 let message =
                     format!("create Claim {name} Pod {pod_name} in StatefulSet {set} success");

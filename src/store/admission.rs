@@ -3,7 +3,7 @@
 //! Models `pkg/registry/core/service/storage/alloc.go`. A failed allocation ends the request before validation.
 
 use super::families::{self, family_of};
-use super::{AddressError, AddressPool, ClusterNetwork, PortPool, strategy};
+use super::{AddressError, AddressPool, Cidr, ClusterNetwork, PortPool, strategy};
 use crate::api::service::{ServiceSpec, ServiceType};
 use crate::api::validation::json_list;
 use crate::api::{FieldError, Object, Status, kind};
@@ -73,7 +73,12 @@ impl Allocators {
             strategy::keep_allocated(spec, old);
         }
         strategy::normalize(spec, old);
-        let have: Vec<&'static str> = self.pools.iter().map(pool_family).collect();
+        let mut have: Vec<&'static str> = Vec::new();
+        for family in self.pools.iter().map(pool_family) {
+            if !have.contains(&family) {
+                have.push(family);
+            }
+        }
         families::complete(spec, old, &have)
             .map_err(|causes| Status::invalid(kind::SERVICE, &name, causes))?;
         self.cluster_ips(spec, old, &owner)?;
@@ -81,6 +86,17 @@ impl Allocators {
         self.health_check_port(spec, old, &owner)?;
         strategy::drop_type_dependent(spec, old);
         Ok(())
+    }
+
+    /// Draws from other ranges than before: those of a `ServiceCIDR` that came, changed or went.
+    pub(super) fn set_ranges(&mut self, old: &[Cidr], new: &[Cidr]) {
+        let gone = |range: &Cidr| old.contains(range) && !new.contains(range);
+        self.pools.retain(|pool| !gone(&pool.range));
+        for range in new {
+            if !self.pools.iter().any(|pool| pool.range == *range) {
+                self.pools.push(AddressPool::new(*range));
+            }
+        }
     }
 
     /// Marks what a restored Service holds as taken.
@@ -167,10 +183,6 @@ impl Allocators {
         list: &[String],
         owner: &Owner<'_>,
     ) -> Result<String, Status> {
-        let found = self.pools.iter_mut().find(|p| pool_family(p) == family);
-        let Some(pool) = found else {
-            return Ok(asked.to_owned());
-        };
         let refused = |detail: String| {
             let detail = format!(
                 "Invalid value: {}: failed to allocate IP{detail}",
@@ -178,25 +190,43 @@ impl Allocators {
             );
             owner.invalid("spec.clusterIPs", detail)
         };
-        let result = match asked.parse::<IpAddr>() {
-            Ok(address) => pool.take(address, owner.key).map(|()| address),
-            Err(_) => pool.pick(&mut self.rng, owner.key),
-        };
-        let address = result.map_err(|error| match error {
+        let wanted = asked.parse::<IpAddr>().ok();
+        let pools = self.pools.iter_mut().filter(|p| pool_family(p) == family);
+        let mut result = Err((AddressError::Full, None));
+        for pool in pools {
+            let got = match wanted {
+                Some(address) => pool.take(address, owner.key).map(|()| address),
+                None => pool.pick(&mut self.rng, owner.key),
+            };
+            let why = |error| (error, Some(pool.range));
+            result = got.map_err(why);
+            // A range that does not hold the address leaves it to the next one.
+            if !matches!(
+                result,
+                Err((AddressError::OutOfRange(false) | AddressError::Full, _))
+            ) {
+                break;
+            }
+        }
+        let address = result.map_err(|(error, range)| match error {
+            // No range at all: validation says so.
+            AddressError::Full if range.is_none() && wanted.is_some() => refused(format!(
+                " {asked}: the provided network does not match the current range"
+            )),
             AddressError::Full => {
                 Status::internal("failed to allocate a serviceIP: range is full")
             }
             AddressError::Taken => refused(format!(" {asked}: provided IP is already allocated")),
             AddressError::OutOfRange(true) => refused(format!(
                 " {asked}: the provided IP ({asked}) is not in the valid range. The range of valid IPs is {}",
-                pool.range
+                range.map_or_else(String::new, |range| range.to_string())
             )),
             AddressError::OutOfRange(false) => refused(format!(
                 " {asked}: the provided network does not match the current range"
             )),
         })?;
         if owner.name.is_empty() {
-            pool.release(address);
+            self.pools.iter_mut().for_each(|pool| pool.release(address));
             // The address is an object of its own, which must name its owner.
             return Err(refused(format!(
                 ": IPAddress.networking.k8s.io \"{address}\" is invalid: spec.parentRef.name: Required value"

@@ -1,7 +1,7 @@
 //! Create, update and delete: the rules that every write obeys, and the record of what changed.
 
 use super::admission::Allocators;
-use super::{ClusterNetwork, Tables};
+use super::{ClusterNetwork, Tables, service_cidr};
 use crate::api::{Object, ObjectKey, Status, defaults, kind, validation};
 use crate::kernel::{Rng, Seq, Sim, facts, uid};
 use std::rc::Rc;
@@ -41,12 +41,29 @@ pub struct Change {
 /// The API server's storage.
 #[derive(Clone, Debug)]
 pub struct Store {
-    tables: Tables,
+    pub(super) tables: Tables,
     changes: Vec<Change>,
     uids: Rng,
+    /// What nobody asked for has identities of its own, so that those of all else stay what they were.
+    pub(super) address_uids: Rng,
     names: Rng,
-    allocators: Allocators,
+    pub(super) allocators: Allocators,
 }
+
+/// What becomes of the objects that belong to a deleted one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Cascade {
+    /// They go after it.
+    #[default]
+    Background,
+    /// It goes after them.
+    Foreground,
+    /// They stay, without an owner.
+    Orphan,
+}
+
+/// The finalizer of an object that waits for its dependents.
+pub(crate) const FOREGROUND: &str = "foregroundDeletion";
 
 impl Store {
     /// An empty store of a cluster with these network settings.
@@ -55,6 +72,7 @@ impl Store {
             tables: Tables::default(),
             changes: Vec::new(),
             uids: Rng::fork(seed, "uids"),
+            address_uids: Rng::fork(seed, "addresses"),
             names: Rng::fork(seed, "names"),
             allocators: Allocators::new(network, seed),
         }
@@ -87,6 +105,11 @@ impl Store {
             ));
         }
         object.meta.uid = uid(&mut self.uids);
+        object.meta.finalizers.retain(|name| name != FOREGROUND);
+        object.clear_status();
+        if object.kind == kind::SERVICE_CIDR {
+            service_cidr::complete(&mut object, sim);
+        }
         defaults::apply(&mut object);
         let allocated = self.allocators.allocate(&mut object, None);
         if let Err(status) = allocated.and_then(|()| check(&object, None)) {
@@ -141,8 +164,20 @@ impl Store {
                 object.meta.name
             )));
         }
+        if !object.meta.uid.is_empty() && object.meta.uid != old.meta.uid {
+            return Err(Status::conflict(format!(
+                "Operation cannot be fulfilled on {} \"{}\": Precondition failed: UID in precondition: {}, UID in object meta: {}",
+                object.kind.resource(),
+                object.meta.name,
+                object.meta.uid,
+                old.meta.uid
+            )));
+        }
         keep_server_fields(&mut object, &old);
         defaults::apply(&mut object);
+        if object.kind == kind::SERVICE_CIDR {
+            service_cidr::check_update(&object, &old)?;
+        }
         let allocated = self.allocators.allocate(&mut object, Some(&old));
         if let Err(status) = allocated.and_then(|()| check(&object, Some(&old))) {
             self.allocators.release(&object, Some(&old));
@@ -159,7 +194,13 @@ impl Store {
             return Ok(Rc::new(object));
         }
         self.allocators.release(&old, Some(&object));
-        Ok(self.commit(sim, object, &event::UPDATED))
+        let freed = object.meta.finalizers.is_empty() && !old.meta.finalizers.is_empty();
+        let stored = self.commit(sim, object, &event::UPDATED);
+        // What only its finalizers kept goes with the last of them.
+        if freed && is_over(&stored) {
+            self.remove(sim, &stored.key());
+        }
+        Ok(stored)
     }
 
     /// A controller's write: changes a stored object in place, unchecked. `None` if it is gone or stays the same.
@@ -178,28 +219,62 @@ impl Store {
         Some(self.commit(sim, object, &event::UPDATED))
     }
 
-    /// Begins to delete an object: Pods on a node and namespaces end in their own time, everything else at once.
+    /// Begins to delete an object: Pods on a node, namespaces and what has finalizers end in their own time, everything
+    /// else at once.
     pub fn delete(
         &mut self,
         sim: &mut Sim,
         key: &ObjectKey,
         grace: Option<i64>,
     ) -> Result<Rc<Object>, Status> {
+        self.delete_as(sim, key, grace, Cascade::Background)
+    }
+
+    /// Begins to delete an object, and says what becomes of those that belong to it.
+    pub fn delete_as(
+        &mut self,
+        sim: &mut Sim,
+        key: &ObjectKey,
+        grace: Option<i64>,
+        cascade: Cascade,
+    ) -> Result<Rc<Object>, Status> {
         let Some(old) = self.tables.get(key).cloned() else {
             return Err(Status::not_found(&key.kind.resource(), &key.name));
         };
-        let lingers = match old.pod() {
-            Some(pod) => !pod.spec.node_name.is_empty() && !pod.is_finished() && grace != Some(0),
-            None => key.kind == kind::NAMESPACE || !old.meta.finalizers.is_empty(),
-        };
+        let waits = cascade == Cascade::Foreground && self.tables.owned_count(&old.meta.uid) > 0;
+        if cascade == Cascade::Orphan {
+            self.orphan(sim, &old.meta.uid);
+        }
+        let runs = old.pod().is_some_and(|pod| {
+            !pod.spec.node_name.is_empty() && !pod.is_finished() && grace != Some(0)
+        });
+        let lingers = runs
+            || waits
+            || key.kind == kind::NAMESPACE
+            || match key.kind == kind::SERVICE_CIDR {
+                true => self.is_in_use(&old),
+                false => !old.meta.finalizers.is_empty(),
+            };
         if !lingers {
+            self.release_finalizers(sim, key);
             self.remove(sim, key);
             return Ok(old);
         }
-        if old.meta.is_terminating() {
+        let waiting = old.meta.finalizers.iter().any(|name| name == FOREGROUND);
+        if old.meta.is_terminating() && waits == waiting {
             return Ok(old);
         }
         let mut object = (*old).clone();
+        if waits && !waiting {
+            object.meta.finalizers.push(FOREGROUND.to_owned());
+        }
+        if !old.meta.is_terminating() {
+            self.mark_terminating(sim, &mut object, grace.filter(|_| runs));
+        }
+        Ok(self.commit(sim, object, &event::TERMINATING))
+    }
+
+    fn mark_terminating(&self, sim: &Sim, object: &mut Object, grace: Option<i64>) {
         let default_grace = object
             .pod()
             .and_then(|pod| pod.spec.termination_grace_period_seconds);
@@ -209,12 +284,43 @@ impl Store {
         object.meta.deletion_grace_period_seconds = Some(seconds);
         if let Some(namespace) = object.namespace_mut() {
             namespace.status.phase = "Terminating".to_owned();
+            object.meta.deletion_grace_period_seconds = None;
         }
-        Ok(self.commit(sim, object, &event::TERMINATING))
+        if object.kind == kind::SERVICE_CIDR {
+            service_cidr::end(object, sim);
+        }
+    }
+
+    /// Takes this owner out of all that belongs to it.
+    fn orphan(&mut self, sim: &mut Sim, uid: &str) {
+        let keys: Vec<ObjectKey> = self.tables.owned_keys(uid).cloned().collect();
+        for key in keys {
+            self.modify(sim, &key, |object| {
+                object
+                    .meta
+                    .owner_references
+                    .retain(|owner| owner.uid != uid);
+            });
+        }
+    }
+
+    /// A `ServiceCIDR` that nobody needs loses the finalizer that its controller gave it.
+    fn release_finalizers(&mut self, sim: &mut Sim, key: &ObjectKey) {
+        if key.kind == kind::SERVICE_CIDR {
+            self.modify(sim, key, |object| object.meta.finalizers.clear());
+        }
     }
 
     /// Takes an object out of the store, with all that it had allocated.
+    ///
+    /// What has finalizers stays until they are gone.
     pub fn remove(&mut self, sim: &mut Sim, key: &ObjectKey) -> Option<Rc<Object>> {
+        if !self.tables.get(key)?.meta.finalizers.is_empty() {
+            self.modify(sim, key, |object| {
+                object.meta.deletion_grace_period_seconds = Some(0);
+            });
+            return None;
+        }
         let old = self.tables.remove(key)?;
         self.allocators.release(&old, None);
         self.tables.revision += 1;
@@ -222,6 +328,7 @@ impl Store {
             &event::DELETED,
             facts!["object" => words(key), "place" => place(key)],
         );
+        self.follow_addresses(sim, Some(&old), None);
         self.changes.push(Change {
             seq,
             key: key.clone(),
@@ -252,6 +359,9 @@ impl Store {
         let key = object.key();
         let new = Rc::new(object);
         let old = self.tables.insert(&key, &new);
+        if key.kind == kind::SERVICE || key.kind == kind::SERVICE_CIDR {
+            self.follow_addresses(sim, old.as_deref(), Some(&new));
+        }
         let seq = sim.emit(
             kind,
             facts!["object" => words(&key), "place" => place(&key)],
@@ -342,6 +452,19 @@ fn keep_server_fields(object: &mut Object, old: &Object) {
         fields.insert("status".to_owned(), status);
         *object = Object::new(object.kind, object.meta.clone(), fields);
     }
+}
+
+/// Whether an object that is being deleted has nothing more to wait for.
+fn is_over(object: &Object) -> bool {
+    let ended = match object.pod() {
+        Some(pod) => {
+            pod.spec.node_name.is_empty()
+                || pod.is_finished()
+                || object.meta.deletion_grace_period_seconds == Some(0)
+        }
+        None => object.kind != kind::NAMESPACE,
+    };
+    object.meta.is_terminating() && ended
 }
 
 fn without_version(object: &Object) -> Object {

@@ -3,10 +3,11 @@
 use super::args::Args;
 use super::change::DryRun;
 use super::{fail, merge, output, resource};
-use crate::api::{Map, Object, Value};
+use crate::api::{FieldError, Map, Object, Status, Value};
 use crate::cluster::Source;
 use crate::manifest::{Document, Limits, Strictness, read};
 use crate::shell::context::{Context, Outcome};
+use std::rc::Rc;
 
 /// The annotation in which client-side apply remembers what it applied.
 pub(super) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -191,14 +192,15 @@ fn apply(
     let dry_run = DryRun::of(args).map_err(|why| format!("error: {why}"))?;
     let (dry, suffix) = (dry_run != DryRun::No, dry_run.suffix());
     if object.meta.name.is_empty() {
-        return Err(nameless(item, &object));
+        return Err(match object.meta.generate_name.as_str() {
+            "" => nameless(item, &object),
+            base => format!("error: from {base}: cannot use generate name with apply"),
+        });
     }
-    let mut manifest = object.to_value();
-    strip_server_fields(&mut manifest);
+    let manifest = written(item, &object);
     let applied = remembered(&manifest);
     let key = object.key();
     let server_side = args.is("server-side");
-    let doing = |verb: &str| format!("error when {verb} \"{}\"", item.file);
     let Some(live) = context.world.cluster.tables().get(&key).cloned() else {
         if !server_side {
             object
@@ -206,15 +208,13 @@ fn apply(
                 .annotations
                 .insert(LAST_APPLIED.to_owned(), applied);
         }
-        object.meta.uid.clear();
         object.meta.resource_version.clear();
         let created = context
             .world
             .cluster
             .create(object, Some(source(item)), dry);
-        let created =
-            created.map_err(|status| resource::refusal(&status, Some(&doing("creating"))));
-        let created = created?;
+        let doing = format!("error when creating \"{}\"", item.file);
+        let created = created.map_err(|status| resource::refusal(&status, Some(&doing)))?;
         let word = if server_side {
             "serverside-applied"
         } else {
@@ -222,41 +222,107 @@ fn apply(
         };
         return said(context, args, &created, &format!("{word}{suffix}"));
     };
-    let last = live.meta.annotations.get(LAST_APPLIED).map(|text| {
-        read(text, &Limits::FILE)
-            .documents
-            .first()
-            .map(Document::value)
-            .unwrap_or_default()
-    });
-    if last.is_none() && !server_side {
+    let remembers = live.meta.annotations.contains_key(LAST_APPLIED);
+    if !remembers && !server_side {
         context.out.error(&format!("Warning: resource {}/{} is missing the {LAST_APPLIED} annotation which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically.", live.kind.plural, live.meta.name));
     }
-    let merged = merge::merge(&last.unwrap_or_default(), &manifest, &live.to_value());
-    let Some(mut wanted) = Object::from_value(merged) else {
-        return Err(String::new());
-    };
-    if !server_side {
-        wanted
-            .meta
-            .annotations
-            .insert(LAST_APPLIED.to_owned(), applied);
+    let before = live.to_value();
+    let mut merged = merge::merge(&last_applied(&live), &manifest, &before);
+    // Whoever applied on the client's side goes on to find what was applied.
+    if !server_side || remembers {
+        annotate(&mut merged, &applied);
     }
-    wanted.meta.resource_version.clear();
-    let updated = context
-        .world
-        .cluster
-        .update(wanted, Some(source(item)), dry);
-    let updated =
-        updated.map_err(|status| resource::refusal(&status, Some(&doing("applying patch to"))))?;
-    let unchanged =
-        updated.meta.resource_version == live.meta.resource_version && *updated == *live;
-    let word = match (server_side, unchanged) {
-        (true, _) => "serverside-applied",
-        (false, true) => "unchanged",
-        (false, false) => "configured",
+    if merged == before && dry_run != DryRun::Client {
+        let word = if server_side {
+            "serverside-applied"
+        } else {
+            "unchanged"
+        };
+        return said(context, args, &live, &format!("{word}{suffix}"));
+    }
+    let patched = match Object::from_value(merged.clone()) {
+        Some(wanted) => patch(context, item, &live, wanted, dry),
+        None => return Err(String::new()),
+    };
+    let updated = patched.map_err(|status| {
+        let doing = patching(item, &live, &merge::difference(&before, &merged));
+        resource::refusal(&status, Some(&doing))
+    })?;
+    let word = if server_side {
+        "serverside-applied"
+    } else {
+        "configured"
     };
     said(context, args, &updated, &format!("{word}{suffix}"))
+}
+
+/// Writes what an apply makes of a live object. A manifest that names a resource version or an identity means just that.
+fn patch(
+    context: &mut Context<'_>,
+    item: &Item,
+    live: &Object,
+    mut wanted: Object,
+    dry: bool,
+) -> Result<Rc<Object>, Status> {
+    let uid = std::mem::take(&mut wanted.meta.uid);
+    let version = &wanted.meta.resource_version;
+    if (version.is_empty() || *version == live.meta.resource_version)
+        && uid != live.meta.uid
+        && !uid.is_empty()
+    {
+        let why = format!("Invalid value: {uid:?}: field is immutable");
+        let cause = FieldError::new("metadata.uid", why);
+        return Err(Status::invalid(live.kind, &live.meta.name, vec![cause]));
+    }
+    let cluster = &mut context.world.cluster;
+    cluster.update(wanted, Some(source(item)), dry)
+}
+
+/// How kubectl says which patch failed.
+fn patching(item: &Item, live: &Object, patch: &Value) -> String {
+    format!(
+        "error when applying patch:\n{}\nto:\n{}\nfor: \"{}\": error when patching \"{}\"",
+        patch.to_json(),
+        described(live),
+        item.file,
+        item.file
+    )
+}
+
+/// What was applied last, if it was remembered.
+fn last_applied(live: &Object) -> Value {
+    let text = live.meta.annotations.get(LAST_APPLIED);
+    let parsed = text.map(|text| read(text, &Limits::FILE));
+    let first = parsed.and_then(|parsed| parsed.documents.into_iter().next());
+    first.map(|document| document.value()).unwrap_or_default()
+}
+
+fn annotate(object: &mut Value, applied: &str) {
+    let meta = object.as_map_mut().and_then(|map| map.get_mut("metadata"));
+    let Some(meta) = meta.and_then(Value::as_map_mut) else {
+        return;
+    };
+    let annotations = meta
+        .entry("annotations".to_owned())
+        .or_insert_with(|| Value::Map(Map::new()));
+    if let Some(annotations) = annotations.as_map_mut() {
+        annotations.insert(LAST_APPLIED.to_owned(), Value::from(applied));
+    }
+}
+
+/// The manifest as it was written, in the namespace that it goes to.
+fn written(item: &Item, object: &Object) -> Value {
+    let mut manifest = item.document.value();
+    let meta = manifest
+        .as_map_mut()
+        .and_then(|map| map.get_mut("metadata"));
+    if let Some(meta) = meta.and_then(Value::as_map_mut)
+        && !object.meta.namespace.is_empty()
+    {
+        let namespace = Value::from(object.meta.namespace.as_str());
+        meta.insert("namespace".to_owned(), namespace);
+    }
+    manifest
 }
 
 /// Says what was done, or prints the object as `-o` asks.
@@ -265,36 +331,27 @@ fn said(context: &mut Context<'_>, args: &Args, object: &Object, word: &str) -> 
 }
 
 fn nameless(item: &Item, object: &Object) -> String {
-    let kind = object.kind;
-    let group = if kind.group.is_empty() {
-        String::new()
-    } else {
-        kind.group.to_owned()
-    };
     format!(
-        "error: error when retrieving current configuration of:\nResource: \"{group}/{}, Resource={}\", GroupVersionKind: \"{group}/{}, Kind={}\"\nName: \"\", Namespace: \"{}\"\nfrom server for: \"{}\": resource name may not be empty",
-        kind.version, kind.plural, kind.version, kind.name, object.meta.namespace, item.file
+        "error: error when retrieving current configuration of:\n{}\nfrom server for: \"{}\": resource name may not be empty",
+        described(object),
+        item.file
     )
 }
 
-/// A manifest may carry what only the server writes; apply does not remember that.
-fn strip_server_fields(manifest: &mut Value) {
-    let Some(map) = manifest.as_map_mut() else {
-        return;
-    };
-    map.remove("status");
-    if let Some(meta) = map.get_mut("metadata").and_then(Value::as_map_mut) {
-        for key in [
-            "uid",
-            "resourceVersion",
-            "creationTimestamp",
-            "managedFields",
-            "generation",
-            "selfLink",
-        ] {
-            meta.remove(key);
-        }
-    }
+/// An object as kubectl names it in its longest words.
+fn described(object: &Object) -> String {
+    let kind = object.kind;
+    format!(
+        "Resource: \"{}/{}, Resource={}\", GroupVersionKind: \"{}/{}, Kind={}\"\nName: \"{}\", Namespace: \"{}\"",
+        kind.group,
+        kind.version,
+        kind.plural,
+        kind.group,
+        kind.version,
+        kind.name,
+        object.meta.name,
+        object.meta.namespace
+    )
 }
 
 /// The JSON that the annotation holds: the manifest with an annotations field and a line break at its end.

@@ -7,6 +7,7 @@ use super::{fail, resource};
 use crate::api::{Object, ObjectKey};
 use crate::kernel::Span;
 use crate::shell::context::{Context, Outcome};
+use crate::store::Cascade;
 
 /// No deletion takes longer than this without somebody's help.
 const PATIENCE: Span = Span::secs(300);
@@ -32,6 +33,17 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
         Ok(grace) => grace,
         Err(outcome) => return outcome,
     };
+    let cascade = match args.get("cascade") {
+        None | Some("background" | "true" | "") => Cascade::Background,
+        Some("foreground") => Cascade::Foreground,
+        Some("orphan" | "false") => Cascade::Orphan,
+        Some(other) => {
+            let why = format!(
+                "invalid cascade value ({other}). Must be \"background\", \"foreground\", or \"orphan\""
+            );
+            return fail(context, &why);
+        }
+    };
     let mut errors = Vec::new();
     let found = if args.get("filename").is_some() {
         Ok(from_files(context, args, &mut errors))
@@ -56,7 +68,7 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
             context.world.cluster.orphan_dependents(key);
         }
         if dry == DryRun::No
-            && let Err(status) = context.world.cluster.delete(key, grace)
+            && let Err(status) = context.world.cluster.delete_as(key, grace, cascade)
         {
             errors.push(resource::refusal(&status, None));
             continue;

@@ -9,6 +9,13 @@ use crate::api::{Map, Value};
 const MERGE_KEYS: &[(&str, &[&str])] = &[
     ("containers", &["name"]),
     ("initContainers", &["name"]),
+    ("ephemeralContainers", &["name"]),
+    ("volumeDevices", &["devicePath"]),
+    ("topologySpreadConstraints", &["topologyKey"]),
+    ("conditions", &["type"]),
+    ("ownerReferences", &["uid"]),
+    ("secrets", &["name"]),
+    ("schedulingGates", &["name"]),
     ("env", &["name"]),
     ("volumes", &["name"]),
     ("volumeMounts", &["mountPath"]),
@@ -27,6 +34,23 @@ pub(super) fn merge(last: &Value, new: &Value, live: &Value) -> Value {
 /// A strategic merge patch: `null` and `$patch: delete` remove, lists of structs are merged by their key.
 pub(super) fn strategic(patch: &Value, live: &Value) -> Value {
     without_directives(merge_field("", &Value::Null, patch, live))
+}
+
+/// The merge patch between two objects: what changed, `null` for what went.
+pub(super) fn difference(before: &Value, after: &Value) -> Value {
+    let (Value::Map(old), Value::Map(new)) = (before, after) else {
+        return after.clone();
+    };
+    let gone = old.keys().filter(|key| !new.contains_key(*key));
+    let mut patch: Map = gone.map(|key| (key.clone(), Value::Null)).collect();
+    for (key, value) in new
+        .iter()
+        .filter(|(key, value)| old.get(*key) != Some(value))
+    {
+        let was = old.get(key).unwrap_or(&Value::Null);
+        patch.insert(key.clone(), difference(was, value));
+    }
+    Value::Map(patch)
 }
 
 /// Takes out list items that a patch asked to delete.
