@@ -119,7 +119,7 @@ impl Field for Map {
 }
 
 /// A map from name to text: labels, annotations, selectors, `ConfigMap` data.
-pub type StringMap = std::collections::BTreeMap<String, String>;
+pub type StringMap = crate::kernel::BTreeMap<String, String>;
 
 impl Field for StringMap {
     fn read(value: Value) -> Result<Self, Value> {
@@ -205,7 +205,7 @@ impl<T> Empty for Vec<T> {
         Value::List(Self::new().into_iter().map(|_: T| Value::Null).collect())
     }
 }
-impl<V> Empty for std::collections::BTreeMap<String, V> {
+impl<V> Empty for crate::kernel::BTreeMap<String, V> {
     fn empty() -> Value {
         Value::Map(Map::new())
     }

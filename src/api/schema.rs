@@ -4,7 +4,7 @@
 //! is `fields.txt`, generated from the Kubernetes v1.36 `OpenAPI` document.
 
 use super::KindRef;
-use std::collections::BTreeMap;
+use crate::kernel::BTreeMap;
 use std::sync::OnceLock;
 
 /// What a field may hold.

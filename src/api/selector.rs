@@ -6,7 +6,8 @@
 
 use super::record::StringMap;
 use super::validation::{label_value_errors, qualified_name_errors};
-use std::collections::BTreeSet;
+use crate::kernel::Arrange;
+use crate::kernel::BTreeSet;
 use std::fmt;
 
 /// A parsed selector: its requirements, sorted by key.
@@ -74,7 +75,7 @@ impl Selector {
             at: 0,
         };
         let mut requirements = parser.requirements()?;
-        requirements.sort_by(|a, b| a.key.cmp(&b.key));
+        requirements.arrange_by(|a, b| a.key.cmp(&b.key));
         Ok(Self { requirements })
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Maps are sorted by key, which is the order in which `kubectl get -o yaml` prints them.
 
-use std::collections::BTreeMap;
+use crate::kernel::BTreeMap;
 use std::fmt::Write as _;
 
 /// A map from field name to value, sorted by name.

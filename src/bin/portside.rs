@@ -5,12 +5,12 @@
 use portside::api::{Value, kind, quote_json};
 use portside::cluster::{Cluster, Place, Settings};
 use portside::dns::Outside;
+use portside::kernel::BTreeMap;
 use portside::kernel::Span;
 use portside::manifest::{Document, Limits, read};
 use portside::shell::{
     Context, Files, HOME, Outcome, Output, Session, Stream, World, launch, pace,
 };
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::path::{Component, Path, PathBuf};

@@ -4,10 +4,10 @@ use super::{ClusterView, Settings, boot};
 use crate::api::{Map, Object, ObjectKey, ObjectMeta, Status, Value, kind};
 use crate::controllers::Controllers;
 use crate::dns;
+use crate::kernel::BTreeMap;
 use crate::kernel::{Event, Rng, Seq, Sim};
 use crate::net::{AddressBook, Connections, Conntrack, Place, Policies, Proxy};
 use crate::store::{Cascade, ClusterNetwork, Store, Tables};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Where an object was written down, so that an effect can name the line of its manifest.

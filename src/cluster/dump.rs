@@ -5,6 +5,7 @@
 
 use super::{Cluster, Settings};
 use crate::api::{Map, Object, Value, kind};
+use crate::kernel::Arrange;
 use crate::kernel::{SimTime, Span, unix};
 use crate::store::{Cidr, ClusterNetwork};
 use std::net::IpAddr;
@@ -90,7 +91,7 @@ fn unknown(opaque: &[Value]) -> Option<String> {
         .iter()
         .map(|value| format!("{} ({})", text(value, "kind"), text(value, "apiVersion")))
         .collect();
-    kinds.sort();
+    kinds.arrange();
     kinds.dedup();
     let kinds = kinds.join(", ");
     (!kinds.is_empty())

@@ -4,13 +4,13 @@ use super::Cluster;
 use crate::api::image::Serves;
 use crate::api::{Object, ObjectKey, kind};
 use crate::dns;
+use crate::kernel::BTreeSet;
 use crate::kernel::{Rng, Span, facts};
 use crate::net::{
     Arrival, ConnId, ConnectError, Echo, Entry, Hop, Network, Packet, Place, Probe, Protocol,
     Received, Walk,
 };
 use crate::store::{Change, Tables};
-use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 

@@ -10,7 +10,7 @@ use super::template_hash;
 use crate::api::pod::{Pod, PodSpec, Toleration};
 use crate::api::workload::DaemonSet;
 use crate::api::{Map, Object, ObjectKey, Value, kind};
-use std::collections::BTreeMap;
+use crate::kernel::BTreeMap;
 use std::rc::Rc;
 
 const COMPONENT: &str = "daemonset-controller";

@@ -10,6 +10,7 @@ use crate::api::endpoints::{EndpointAddress, EndpointSubset, Endpoints, SubsetPo
 use crate::api::pod::Pod;
 use crate::api::service::{ObjectReference, Service, ServiceType};
 use crate::api::{Body, Object, ObjectKey, ObjectMeta, StringMap, kind};
+use crate::kernel::Arrange;
 use crate::store::Tables;
 use std::rc::Rc;
 
@@ -111,7 +112,7 @@ fn subsets(tables: &Tables, object: &Object, service: &Service) -> (Vec<Endpoint
     let mut groups = grouped(&pods, service);
     for group in &mut groups {
         for list in [&mut group.ready, &mut group.unready] {
-            list.sort_by_key(|listed| (listed.ip, listed.object.meta.uid.as_str()));
+            list.arrange_by_key(|listed| (listed.ip, listed.object.meta.uid.as_str()));
         }
     }
     let truncated = truncate(&mut groups);

@@ -7,8 +7,9 @@ use super::queue::Hands;
 use super::recorder::{Said, record};
 use crate::api::service::{LoadBalancerIngress, Service, ServiceType};
 use crate::api::{LabelSelector, Map, Object, ObjectKey, StringMap, Value, kind};
+use crate::kernel::Arrange;
+use crate::kernel::BTreeSet;
 use crate::store::{Cidr, Tables};
-use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 const CONTROLLER: &str = "metallb-controller";
@@ -187,7 +188,7 @@ fn pools(tables: &Tables) -> Vec<Pool> {
         .all(kind::IP_ADDRESS_POOL)
         .map(|o| Pool::of(o))
         .collect();
-    pools.sort_by_key(|pool| (pool.priority == 0, pool.priority));
+    pools.arrange_by_key(|pool| (pool.priority == 0, pool.priority));
     pools
 }
 

@@ -9,9 +9,9 @@ use super::{
     namespace, owned, replicaset, scheduler, statefulset,
 };
 use crate::api::{Kind, KindRef, Object, ObjectKey, kind};
+use crate::kernel::BTreeSet;
 use crate::kernel::{Rng, Sim, Span, Wake};
 use crate::store::{Change, ClusterNetwork, Store, Tables};
-use std::collections::BTreeSet;
 
 static DEPLOYMENT: Reconciler =
     Reconciler::new("deployment", Span::millis(6), deployment::reconcile);

@@ -3,7 +3,7 @@
 use super::queue::Hands;
 use crate::api::kind::KINDS;
 use crate::api::{Map, Object, ObjectKey, Value};
-use std::collections::BTreeMap;
+use crate::kernel::BTreeMap;
 
 /// Empties a terminating namespace; removes it once it is empty.
 pub(super) fn reconcile(hands: &mut Hands<'_>, key: &ObjectKey) {

@@ -3,9 +3,9 @@
 //! Models `k8s.io/client-go/util/workqueue` as the controllers use it.
 
 use crate::api::ObjectKey;
+use crate::kernel::{BTreeMap, BTreeSet};
 use crate::kernel::{Rng, Sim, Span};
 use crate::store::{Store, Tables};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// The owner of this layer's timers.
 pub(super) const OWNER: &str = "controllers";

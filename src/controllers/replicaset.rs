@@ -5,9 +5,9 @@ use super::queue::Hands;
 use crate::api::pod::Condition;
 use crate::api::workload::ReplicaSet;
 use crate::api::{Object, ObjectKey, kind};
+use crate::kernel::BTreeMap;
 use crate::kernel::{Span, unix};
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 const COMPONENT: &str = "replicaset-controller";

@@ -4,8 +4,8 @@ use super::queue::Hands;
 use super::recorder::{Said, record};
 use crate::api::pod::{Node, Pod, PodSpec, Taint, Toleration};
 use crate::api::{Object, ObjectKey, Value, kind, matches_all};
+use crate::kernel::{BTreeMap, BTreeSet};
 use crate::store::{PodsByNode, Tables};
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";

@@ -10,7 +10,7 @@ use super::template_hash;
 use crate::api::pod::Pod;
 use crate::api::workload::StatefulSet;
 use crate::api::{Body, Map, Object, ObjectKey, ObjectMeta, Value, kind};
-use std::collections::BTreeMap;
+use crate::kernel::BTreeMap;
 use std::rc::Rc;
 
 const COMPONENT: &str = "statefulset-controller";

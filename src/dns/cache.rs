@@ -2,8 +2,8 @@
 
 use super::corefile::Cache as Settings;
 use super::{Because, DnsName, Query, Rcode, Record, RecordData, RecordType, Reply};
+use crate::kernel::BTreeMap;
 use crate::kernel::SimTime;
-use std::collections::BTreeMap;
 
 /// Nothing is kept for less.
 const SHORTEST: u32 = 5;

@@ -8,8 +8,8 @@ use super::because::ServiceName;
 use super::names::Names;
 use crate::api::service::{EndpointSlice, Service, ServiceType};
 use crate::api::{Object, StringMap, kind};
+use crate::kernel::{BTreeMap, BTreeSet};
 use crate::store::Change;
-use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::rc::Rc;
 

@@ -8,6 +8,7 @@ use super::corefile::{Block, Corefile, Forward, Hosts, Match, Rewrite};
 use super::kubernetes::{self, Backing, Served};
 use super::outside::Outside;
 use super::{Because, DnsName, Query, Rcode, Record, RecordData, RecordType, Reply};
+use crate::kernel::Arrange;
 use crate::kernel::{Rng, SimTime};
 use crate::store::Cidr;
 use std::net::IpAddr;
@@ -356,7 +357,7 @@ fn shuffle(records: &mut [Record], chance: &mut Rng) {
     if records.len() < 2 {
         return;
     }
-    records.sort_by_key(|record| match record.data {
+    records.arrange_by_key(|record| match record.data {
         RecordData::Cname(_) => 0,
         RecordData::A(_) | RecordData::Aaaa(_) => 2,
         _ => 1,

@@ -3,7 +3,7 @@
 //! Names are ordered by a number made of their bytes, which compares faster than text and is the same on every
 //! machine; nothing that is shown depends on their order.
 
-use std::collections::BTreeMap;
+use crate::kernel::BTreeMap;
 use std::rc::Rc;
 
 /// A map from names.

@@ -4,7 +4,7 @@
 
 use super::record::Soa;
 use super::{Because, DnsName, Edns, Query, Rcode, Record, RecordData, RecordType, Reply};
-use std::collections::BTreeMap;
+use crate::kernel::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// The type of the EDNS pseudo-record.

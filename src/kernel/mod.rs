@@ -5,6 +5,7 @@
 mod event;
 mod id;
 mod log;
+mod ordered;
 mod rng;
 mod sim;
 mod time;
@@ -13,6 +14,7 @@ mod timer;
 pub use event::{Event, EventKind, Fact, Facts, Role, Seq, facts};
 pub use id::{push_hex, uid};
 pub use log::EventLog;
+pub use ordered::{Arrange, BTreeMap, BTreeSet};
 pub use rng::Rng;
 pub use sim::Sim;
 pub use time::{SimTime, Span, civil, timestamp, unix};

@@ -1,7 +1,7 @@
 //! The timer heap: who wants to be called again, and when.
 
+use super::BTreeMap;
 use super::{Seq, SimTime};
-use std::collections::BTreeMap;
 
 /// A call that somebody asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

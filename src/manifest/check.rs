@@ -4,6 +4,7 @@ use super::clean::is_odd_blank;
 use super::node::NodeValue;
 use super::repair::{Repair, repair};
 use super::{Diagnostic, Edit, Fix, Limits, Node, Parsed, Span, Strictness, Style, read};
+use crate::kernel::Arrange;
 
 /// Everything that is wrong with a text, in its order.
 pub fn check(text: &str) -> Vec<Diagnostic> {
@@ -15,7 +16,7 @@ pub fn check(text: &str) -> Vec<Diagnostic> {
         for document in &parsed.documents {
             find_odd_quotes(&document.root, &mut found);
         }
-        found.sort_by_key(|diagnostic| diagnostic.span.start);
+        found.arrange_by_key(|diagnostic| diagnostic.span.start);
         return found;
     }
     if is_helm_template(text) {
@@ -42,7 +43,7 @@ pub fn check(text: &str) -> Vec<Diagnostic> {
         }
     };
     found.extend(odd_blanks(text));
-    found.sort_by_key(|diagnostic| diagnostic.span.start);
+    found.arrange_by_key(|diagnostic| diagnostic.span.start);
     found
 }
 

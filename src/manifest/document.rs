@@ -3,7 +3,7 @@
 use super::node::{NodeValue, SyntaxError};
 use super::{Diagnostic, Limits, Node, Span, yaml};
 use crate::api::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::kernel::{BTreeMap, BTreeSet};
 
 /// One document of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]

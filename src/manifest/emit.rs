@@ -499,7 +499,8 @@ mod tests {
         leaf.prop_recursive(4, 24, 4, move |inner| {
             prop_oneof![
                 prop::collection::vec(inner.clone(), 0..4).prop_map(Value::List),
-                prop::collection::btree_map(words, inner, 0..4).prop_map(Value::Map),
+                prop::collection::btree_map(words, inner, 0..4)
+                    .prop_map(|map| Value::Map(map.into_iter().collect())),
             ]
         })
     }

@@ -2,8 +2,8 @@
 
 use super::scalar::yaml_float;
 use crate::api::{Map, Value};
+use crate::kernel::BTreeMap;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 /// How much text is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,6 +7,7 @@ use super::go_type::{Meaning, go_type, meaning};
 use super::{nearest, text_form};
 use crate::api::schema::{self, FieldType};
 use crate::api::{Map, Value};
+use crate::kernel::Arrange;
 
 /// How many unknown fields get a suggestion.
 const MOST_SLIPS: usize = 100;
@@ -54,7 +55,7 @@ impl Found {
 pub(super) fn compare(map: &Map, type_name: &'static str) -> Found {
     let mut walk = Walk::default();
     walk.fields(map, type_name);
-    walk.found.unknown.sort_by(|a, b| a.path.cmp(&b.path));
+    walk.found.unknown.arrange_by(|a, b| a.path.cmp(&b.path));
     walk.found
 }
 

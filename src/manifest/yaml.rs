@@ -9,9 +9,9 @@ use super::node::{Limits, Node, NodeValue, Span, Style, SyntaxError};
 use super::scalar::{not_finite, resolve};
 use super::stream::{Chunk, split};
 use crate::api::Value;
+use crate::kernel::BTreeMap;
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
 use serde::Deserialize;
-use std::collections::BTreeMap;
 
 /// What the text of a file holds.
 #[derive(Debug, Default)]

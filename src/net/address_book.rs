@@ -3,8 +3,8 @@
 use super::Protocol;
 use crate::api::pod::{Node, Pod};
 use crate::api::{Object, ObjectKey, kind};
+use crate::kernel::{BTreeMap, BTreeSet};
 use crate::store::{Change, Cidr};
-use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::rc::Rc;
 

@@ -4,8 +4,8 @@ use super::Arrival;
 use super::server::{Conversation, Keys};
 use crate::api::ObjectKey;
 use crate::api::image::Serves;
+use crate::kernel::BTreeMap;
 use crate::kernel::Span;
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// An open connection.

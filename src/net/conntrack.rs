@@ -5,8 +5,8 @@
 //! keep: the entries of datagrams to endpoints that are gone (`pkg/proxy/conntrack/cleanup.go`).
 
 use super::{Protocol, ServicePortName};
+use crate::kernel::{BTreeMap, BTreeSet};
 use crate::kernel::{SimTime, Span};
-use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 

@@ -6,8 +6,9 @@
 use super::Protocol;
 use crate::api::service::{EndpointSlice, Service, ServicePort, ServiceType};
 use crate::api::{Object, ObjectKey, kind};
+use crate::kernel::Arrange;
+use crate::kernel::{BTreeMap, BTreeSet};
 use crate::store::{Change, Tables};
-use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 
 /// One port of one Service, as kube-proxy names it: `ns/name:port`.
@@ -135,7 +136,7 @@ impl Proxy {
         } else {
             ready
         };
-        usable.sort_by_key(|backend| backend.address.to_string());
+        usable.arrange_by_key(|backend| backend.address.to_string());
         usable.dedup_by_key(|backend| backend.address);
         usable
     }

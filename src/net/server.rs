@@ -3,8 +3,8 @@
 use super::connection::Closed;
 use super::http_server;
 use crate::api::image::{Listening, Serves};
+use crate::kernel::BTreeMap;
 use crate::kernel::Span;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// One side of a conversation: what a server remembers of a connection.

@@ -8,6 +8,7 @@ use super::surroundings::{self, Kit, Surroundings};
 use super::tree::{Entry, resolve, split};
 use crate::api::kind;
 use crate::cluster::Place;
+use crate::kernel::Arrange;
 
 /// The words of the command in which the cursor stands, without quotes, and the word at the cursor.
 struct Cut {
@@ -105,7 +106,7 @@ pub(super) fn complete(shell: &Shell, world: &World, line: &str, cursor: usize) 
         Some(_) => of_command(world, shell.place(), kit, shell.cwd(), &cut),
     };
     texts.retain(|text| text.starts_with(&cut.word));
-    texts.sort_unstable();
+    texts.arrange();
     texts.dedup();
     let candidate = |text: String| Candidate {
         replaces: cut.start..cursor.min(line.len()),

@@ -1,9 +1,9 @@
 //! What a command sees: the world, where it stands, its input and its output.
 
 use crate::cluster::{Cluster, Place};
+use crate::kernel::BTreeMap;
 use crate::kernel::{SimTime, Span};
 use crate::shell::Files;
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// Everything that commands act on.

@@ -4,7 +4,7 @@
 //! for each; what every container has of itself (`/etc/resolv.conf` and the like) is made in `container_files`.
 
 use super::tree::{FileError, Tree, resolve};
-use std::collections::BTreeMap;
+use crate::kernel::BTreeMap;
 use std::rc::Rc;
 
 /// The laptop's home directory.

@@ -6,7 +6,7 @@ use super::context::{Context, Outcome, Stream};
 use super::files_commands::inputs;
 use super::interpreter::Shell;
 use super::pattern::{Pattern, Reading};
-use std::collections::BTreeSet;
+use crate::kernel::BTreeSet;
 
 /// The most words that xargs gives to one call.
 const MOST_WORDS: usize = 1_000;

@@ -9,7 +9,8 @@ use super::parser::parse;
 use super::script::{Fault, Join, Pipeline, Redirect, Script, Step};
 use super::surroundings::{self, Dialect, Surroundings};
 use crate::cluster::Place;
-use std::collections::{BTreeMap, VecDeque};
+use crate::kernel::BTreeMap;
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// How many commands one line may run.

@@ -8,8 +8,8 @@ use super::prompt::begins_with_prompt;
 use super::surroundings::{Kit, Surroundings};
 use super::{commands, kubectl};
 use crate::cluster::Place;
+use crate::kernel::BTreeMap;
 use crate::kernel::{SimTime, Span};
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// How many programs may stand in front of each other.

@@ -11,7 +11,7 @@ use crate::api::pod::{Container, Pod};
 use crate::api::{Object, kind};
 use crate::cluster::{Cluster, Place};
 use crate::dns::ResolvConf;
-use std::collections::BTreeMap;
+use crate::kernel::BTreeMap;
 use std::rc::Rc;
 
 /// The shell program that reads commands.

@@ -4,6 +4,7 @@ use super::context::{Context, Stream};
 use super::files_commands::{inputs, letters};
 use super::interpreter::Shell;
 use super::pattern::{Pattern, Reading};
+use crate::kernel::Arrange;
 
 /// `-n 3`, `-n3`, `-3` and the other words.
 fn counted(argv: &[String], default: i64) -> (Result<i64, String>, Vec<&str>) {
@@ -216,9 +217,9 @@ pub(super) fn sort(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]
                 .collect();
             digits.parse::<i64>().unwrap_or(0)
         };
-        lines.sort_by(|a, b| number(a).cmp(&number(b)).then(a.cmp(b)));
+        lines.arrange_by(|a, b| number(a).cmp(&number(b)).then(a.cmp(b)));
     } else {
-        lines.sort_unstable();
+        lines.arrange();
     }
     if options.contains('u') {
         lines.dedup();

@@ -1,6 +1,6 @@
 //! A tree of folders and text files.
 
-use std::collections::BTreeMap;
+use crate::kernel::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 

@@ -3,8 +3,8 @@
 //! Models `k8s.io/kubernetes/pkg/registry/core/service/ipallocator`: automatic picks are random in the upper band of the
 //! range, the lower band is for addresses that people choose, and used only when the upper one is full.
 
+use crate::kernel::BTreeMap;
 use crate::kernel::Rng;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

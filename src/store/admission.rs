@@ -7,8 +7,8 @@ use super::{AddressError, AddressPool, Cidr, ClusterNetwork, PortPool, strategy}
 use crate::api::service::{ServiceSpec, ServiceType};
 use crate::api::validation::json_list;
 use crate::api::{FieldError, Object, Status, kind};
+use crate::kernel::BTreeMap;
 use crate::kernel::Rng;
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 /// The pools that Services draw from.

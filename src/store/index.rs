@@ -1,7 +1,7 @@
 //! Indexes over the tables, so that the cost of a look-up follows what it finds and not the size of the cluster.
 
 use crate::api::{Object, ObjectKey, OwnerReference, StringMap, kind};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::kernel::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// The label that names a slice's Service.

@@ -2,8 +2,8 @@
 //!
 //! It knows numbers, not protocols, as `pkg/registry/core/service/portallocator` does.
 
+use crate::kernel::BTreeMap;
 use crate::kernel::Rng;
-use std::collections::BTreeMap;
 
 const FIRST: u16 = 30_000;
 const LAST: u16 = 32_767;

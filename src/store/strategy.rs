@@ -4,7 +4,7 @@
 //! Service hang on its type: what no longer applies, and was not changed by the same request, is cleared.
 
 use crate::api::service::{ServiceSpec, ServiceType};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::kernel::{BTreeMap, BTreeSet};
 
 fn needs_cluster_ip(spec: &ServiceSpec) -> bool {
     spec.service_type() != ServiceType::ExternalName

@@ -4,9 +4,9 @@
 
 use super::index::{Index, PodsByNode, Tally};
 use crate::api::{KindRef, Object, ObjectKey, StringMap, kind, matches_all};
+use crate::kernel::BTreeMap;
 use std::borrow::Borrow;
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::rc::Rc;
 
@@ -136,7 +136,7 @@ impl Tables {
     pub fn most_pods_with(&self, namespace: &str, labels: &StringMap) -> usize {
         self.index
             .candidates(namespace, labels)
-            .map_or(0, BTreeSet::len)
+            .map_or(0, |set| set.len())
     }
 
     /// The Services whose selector a Pod with these labels meets.
@@ -173,7 +173,7 @@ impl Tables {
 
     /// How many objects name an owner with this uid.
     pub fn owned_count(&self, uid: &str) -> usize {
-        self.index.owned(uid).map_or(0, BTreeSet::len)
+        self.index.owned(uid).map_or(0, |set| set.len())
     }
 
     /// What is counted of the Pods that a controller with this uid has; none if it has no Pods.

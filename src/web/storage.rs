@@ -1,8 +1,8 @@
 //! What is kept on the reader's machine; where that is forbidden, in memory.
 
+use crate::kernel::BTreeMap;
 use gloo::utils::window;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 thread_local! {
     static MEMORY: RefCell<BTreeMap<String, String>> = const { RefCell::new(BTreeMap::new()) };

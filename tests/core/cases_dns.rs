@@ -6,11 +6,12 @@ use portside::controllers::Controllers;
 use portside::dns::{
     Client, DnsName, Edns, Outside, Query, Record, RecordType, Reply, Server, Transport,
 };
+use portside::kernel::BTreeMap;
 use portside::kernel::{Sim, SimTime, Span};
 use portside::manifest::{Limits, Node, NodeValue, read};
 use portside::store::{Change, ClusterNetwork, Store};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 
 /// Options that are not simulated.

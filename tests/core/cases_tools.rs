@@ -7,6 +7,7 @@ use crate::cases::{Verdict, folder, load, run, text};
 use portside::api::{Object, kind};
 use portside::cluster::{Cluster, Place, SERVE, Settings};
 use portside::dns::Outside;
+use portside::kernel::BTreeMap;
 use portside::kernel::{SimTime, Span};
 use portside::manifest::{Limits, Strictness, read};
 use portside::shell::{
@@ -14,7 +15,6 @@ use portside::shell::{
 };
 use portside::store::{Cidr, ProxyMode};
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::fs;
 
 /// A Debian with the usual network packages.

@@ -31,6 +31,24 @@ const BANNED: &[(&str, &str)] = &[
     ("f64", "the core computes with whole numbers"),
     ("f32", "the core computes with whole numbers"),
     ("thread::", "the core is one thread"),
+    (
+        "collections::BTree",
+        "kernel::BTreeMap and BTreeSet are collected without a sort of their own each",
+    ),
+    (
+        "collections::{BTree",
+        "kernel::BTreeMap and BTreeSet are collected without a sort of their own each",
+    ),
+    (".sort()", "kernel::Arrange has one sort for all items"),
+    (".sort_by(", "kernel::Arrange has one sort for all items"),
+    (
+        ".sort_by_key(",
+        "kernel::Arrange has one sort for all items",
+    ),
+    (
+        ".sort_unstable",
+        "kernel::Arrange has one sort for all items",
+    ),
 ];
 
 /// Names of browser crates, which only `web`, `ui` and the page's binary may use.

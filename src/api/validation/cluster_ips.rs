@@ -4,7 +4,7 @@ use super::address::address;
 use super::metadata::{invalid, unsupported};
 use crate::api::FieldError;
 use crate::api::service::{ServiceSpec, ServiceType};
-use std::collections::BTreeSet;
+use crate::kernel::BTreeSet;
 
 const FAMILIES: &[&str] = &["IPv4", "IPv6"];
 const POLICIES: &[&str] = &["PreferDualStack", "RequireDualStack", "SingleStack"];

@@ -4,7 +4,7 @@ use super::metadata::{invalid, unsupported};
 use super::name;
 use crate::api::FieldError;
 use crate::api::pod::{Container, PodSpec};
-use std::collections::BTreeSet;
+use crate::kernel::BTreeSet;
 
 const RANGE: &str = "must be between 1 and 65535, inclusive";
 

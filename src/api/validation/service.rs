@@ -5,7 +5,7 @@ use super::metadata::{invalid, labels, unsupported};
 use super::{cluster_ips, name};
 use crate::api::service::{Service, ServicePort, ServiceSpec, ServiceType};
 use crate::api::{FieldError, Object, Value};
-use std::collections::BTreeSet;
+use crate::kernel::BTreeSet;
 
 const RANGE: &str = "must be between 1 and 65535, inclusive";
 const TYPES: &[&str] = &["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];

@@ -12,6 +12,7 @@ use super::owned;
 use super::queue::Hands;
 use crate::api::workload::{Deployment, ReplicaSet, RollingUpdate};
 use crate::api::{Object, ObjectKey, Value, kind};
+use crate::kernel::Arrange;
 use std::rc::Rc;
 
 const COMPONENT: &str = "deployment-controller";
@@ -64,7 +65,7 @@ fn owned_sets(hands: &Hands<'_>, owner: &Object) -> Vec<Rc<Object>> {
         .filter(|o| o.kind == kind::REPLICA_SET)
         .cloned()
         .collect();
-    sets.sort_by(|a, b| a.meta.creation_timestamp.cmp(&b.meta.creation_timestamp));
+    sets.arrange_by(|a, b| a.meta.creation_timestamp.cmp(&b.meta.creation_timestamp));
     sets
 }
 

@@ -7,6 +7,7 @@ use super::super::template_hash;
 use super::{Bounds, COMPONENT, owned_sets, status, wanted};
 use crate::api::workload::{Deployment, ReplicaSet};
 use crate::api::{Object, ObjectKey, ObjectMeta, StringMap, kind};
+use crate::kernel::Arrange;
 use std::rc::Rc;
 
 pub(super) const DESIRED: &str = "deployment.kubernetes.io/desired-replicas";
@@ -175,7 +176,7 @@ pub(super) fn clean_up(hands: &mut Hands<'_>, owner: &Object, deployment: &Deplo
     let surplus = old
         .len()
         .saturating_sub(usize::try_from(limit).unwrap_or(0));
-    old.sort_by_key(|set| revision_of(set));
+    old.arrange_by_key(|set| revision_of(set));
     let empty = |set: &&&Rc<Object>| {
         let present = set
             .replica_set()

@@ -6,6 +6,7 @@ use super::revision::{DESIRED, MOST, newest, note_size};
 use super::{Bounds, COMPONENT, available, owned_sets, wanted};
 use crate::api::workload::Deployment;
 use crate::api::{Object, ObjectKey};
+use crate::kernel::Arrange;
 use std::rc::Rc;
 
 fn noted(set: &Object, key: &str) -> Option<i64> {
@@ -86,9 +87,9 @@ pub(super) fn in_proportion(hands: &mut Hands<'_>, owner: &Object, deployment: &
     };
     let add = allowed - present;
     // The largest first; among equals the newest grows and the oldest shrinks.
-    active.sort_by_key(|set| std::cmp::Reverse(wanted(set)));
+    active.arrange_by_key(|set| std::cmp::Reverse(wanted(set)));
     if add > 0 {
-        active.sort_by(|a, b| {
+        active.arrange_by(|a, b| {
             let size = wanted(b).cmp(&wanted(a));
             size.then(b.meta.creation_timestamp.cmp(&a.meta.creation_timestamp))
         });

@@ -11,7 +11,8 @@ use super::traffic;
 use crate::api::service::{Endpoint, EndpointPort, Service};
 use crate::api::{Object, StringMap};
 use crate::controllers::port_order::sort_slice_ports;
-use std::collections::BTreeMap;
+use crate::kernel::Arrange;
+use crate::kernel::BTreeMap;
 use std::rc::Rc;
 
 const TOPOLOGY: &[&str] = &[
@@ -269,7 +270,7 @@ fn place(
     }
     let mut from = 0;
     // The fullest are filled first.
-    update.sort_by_key(|draft| std::cmp::Reverse(draft.endpoints.len()));
+    update.arrange_by_key(|draft| std::cmp::Reverse(draft.endpoints.len()));
     for draft in &mut update {
         group.fill(draft, inputs.most, &mut from);
     }

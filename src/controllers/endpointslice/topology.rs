@@ -7,7 +7,7 @@ use super::draft::{Draft, hinted, hints, is_ready};
 use super::plan::{Said, Slices};
 use crate::api::pod::Node;
 use crate::api::{Object, Value};
-use std::collections::BTreeMap;
+use crate::kernel::BTreeMap;
 
 /// The processors of each zone, in any unit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! Pod addresses: each node hands out its part of the Pod subnet in turn, as the host-local IPAM plugin does.
 
 use crate::api::Object;
+use crate::kernel::{BTreeMap, BTreeSet};
 use crate::store::{Cidr, ClusterNetwork};
-use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 /// The addresses that Pods have.

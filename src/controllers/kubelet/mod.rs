@@ -15,11 +15,11 @@ mod stop;
 mod switch;
 
 use crate::api::{Object, ObjectKey, kind};
+use crate::kernel::{BTreeMap, BTreeSet};
 use crate::kernel::{Rng, Sim, Span, Wake};
 use crate::store::{Change, ClusterNetwork, Store};
 use addresses::Addresses;
 use probe::Asks;
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// The owner of this module's timers.

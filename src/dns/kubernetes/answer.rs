@@ -4,7 +4,7 @@ use super::lookup::{Found, Host, Item, Owner};
 use super::{Records, Upstream, Zone};
 use crate::dns::because::Because;
 use crate::dns::{DnsName, Query, Record, RecordData, RecordType};
-use std::collections::BTreeSet;
+use crate::kernel::BTreeSet;
 use std::net::IpAddr;
 
 /// The version of the specification that the zone follows.

@@ -2,7 +2,7 @@
 
 use crate::api::LabelSelector;
 use crate::dns::DnsName;
-use std::collections::BTreeSet;
+use crate::kernel::BTreeSet;
 
 /// Which Pod records exist.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

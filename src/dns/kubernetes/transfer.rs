@@ -7,6 +7,7 @@ use super::lookup::endpoint_label;
 use crate::dns::because::Because;
 use crate::dns::catalog::{Backend, Port, Publishes};
 use crate::dns::{DnsName, Query, Rcode, Record, RecordData, Reply};
+use crate::kernel::Arrange;
 use std::rc::Rc;
 
 impl Zone<'_> {
@@ -53,7 +54,7 @@ impl Zone<'_> {
                 backends.map(|(name, backend)| (namespace.clone(), name.clone(), backend))
             })
             .collect();
-        all.sort_by(|a, b| (&a.1, &a.0).cmp(&(&b.1, &b.0)));
+        all.arrange_by(|a, b| (&a.1, &a.0).cmp(&(&b.1, &b.0)));
         all
     }
 

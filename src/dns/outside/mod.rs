@@ -5,7 +5,7 @@
 mod zone_file;
 
 use super::{DnsName, Rcode, Record, RecordData, RecordType};
-use std::collections::BTreeMap;
+use crate::kernel::BTreeMap;
 pub use zone_file::ZoneError;
 
 /// The names that exist unless a zone file says otherwise.

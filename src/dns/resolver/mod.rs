@@ -10,6 +10,7 @@ pub mod musl;
 pub mod uclibc;
 
 use super::{DnsName, Query, Rcode, Record, RecordData, RecordType, Reply, ResolvConf, Transport};
+use crate::kernel::Arrange;
 use crate::kernel::Span;
 use std::fmt;
 use std::net::IpAddr;
@@ -258,7 +259,7 @@ fn collect(name: &DnsName, replies: &[&Reply]) -> (Vec<IpAddr>, Option<DnsName>)
             addresses.push(ip);
         }
     }
-    addresses.sort_by_key(IpAddr::is_ipv6);
+    addresses.arrange_by_key(IpAddr::is_ipv6);
     (addresses, Some(canonical))
 }
 

@@ -3,6 +3,7 @@
 
 use super::{Answered, Asker, Error, Outcome, Walk, collect, question, servers};
 use crate::dns::{DnsName, Rcode, RecordType, Reply, ResolvConf};
+use crate::kernel::Arrange;
 use crate::kernel::Span;
 use std::net::IpAddr;
 use std::rc::Rc;
@@ -79,7 +80,7 @@ pub fn resolve(name: &str, conf: &ResolvConf, asker: Asker<'_>) -> Outcome {
             }
         }
     }
-    found.sort_by_key(IpAddr::is_ipv6);
+    found.arrange_by_key(IpAddr::is_ipv6);
     walk.end(if found.is_empty() {
         Err(error)
     } else {

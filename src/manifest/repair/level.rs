@@ -2,10 +2,10 @@
 
 use crate::api::Value;
 use crate::api::schema::{self, FieldType};
+use crate::kernel::BTreeSet;
 use crate::manifest::go_type::{Meaning, meaning};
 use crate::manifest::scalar::resolve;
 use crate::manifest::text_form;
-use std::collections::BTreeSet;
 
 /// What an open collection is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,9 +8,9 @@ mod reason;
 mod rule;
 
 use crate::api::{LabelSelector, Object, ObjectKey, Value, kind};
+use crate::kernel::BTreeMap;
 use crate::store::{Change, Tables};
 use rule::Rule;
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::rc::Rc;
 
@@ -126,7 +126,7 @@ impl Policies {
         let meta = &question.subject.meta;
         let mut selecting = Vec::new();
         let own = self.by_namespace.get(meta.namespace.as_str());
-        for policy in own.into_iter().flat_map(BTreeMap::values) {
+        for policy in own.into_iter().flat_map(|policies| policies.values()) {
             let Some(rules) = policy.rules(question.direction) else {
                 continue;
             };

@@ -1,7 +1,7 @@
 //! kubectl's command line: flags anywhere, in all the ways that kubectl reads them, and what stands between them.
 
 use super::flags::GLOBAL;
-use std::collections::BTreeMap;
+use crate::kernel::BTreeMap;
 
 /// What a flag takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

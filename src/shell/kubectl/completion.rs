@@ -12,6 +12,7 @@ use crate::api::pod::Pod;
 use crate::api::schema::{self, FieldType};
 use crate::api::{KindRef, Object, kind};
 use crate::cluster::{Cluster, Place};
+use crate::kernel::Arrange;
 use crate::store::Tables;
 use std::rc::Rc;
 
@@ -126,7 +127,7 @@ fn flag_names(flags: &'static [Flag], word: &str) -> Vec<String> {
         .chain(namespace)
         .map(long)
         .collect();
-    names.sort_unstable();
+    names.arrange();
     names.dedup();
     names
 }
@@ -378,7 +379,7 @@ impl Line<'_> {
                 .map(|key| format!("{before}{key}="))
                 .collect(),
         };
-        found.sort_unstable();
+        found.arrange();
         found.dedup();
         found
     }
@@ -398,7 +399,7 @@ impl Line<'_> {
 
     fn label_keys(&self) -> impl Iterator<Item = String> {
         let mut keys: Vec<String> = self.labels().map(|(key, _)| key).collect();
-        keys.sort_unstable();
+        keys.arrange();
         keys.dedup();
         keys.into_iter()
     }

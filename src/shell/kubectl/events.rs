@@ -5,6 +5,7 @@ use super::args::Args;
 use super::table::table;
 use super::{fail, output, resource};
 use crate::api::{Object, Value, kind};
+use crate::kernel::Arrange;
 use crate::shell::context::{Context, Outcome, Stream};
 
 fn text(value: &Value, path: &[&str]) -> String {
@@ -124,7 +125,7 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
                 })
         })
         .collect();
-    found.sort_by(|a, b| a.last.cmp(&b.last));
+    found.arrange_by(|a, b| a.last.cmp(&b.last));
     if found.is_empty() {
         context.out.error(&if everywhere {
             "No events found.".to_owned()

@@ -6,10 +6,11 @@ use super::table::{Layout, table};
 use super::{fail, jsonpath, printers, resource};
 use crate::api::{KindRef, Object, ObjectKey, Value, kind};
 use crate::cluster::Place;
+use crate::kernel::Arrange;
+use crate::kernel::BTreeMap;
 use crate::kernel::Span;
 use crate::shell::context::{Context, Outcome, Program, Progress, Stream};
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 const NOTHING_ASKED: &str = "You must specify the type of resource to get. Use \"kubectl api-resources\" for a complete list of supported resources.\n\nerror: Required resource not specified.\nUse \"kubectl explain <resource>\" for a detailed description of that resource (e.g. kubectl explain pods).\nSee 'kubectl get -h' for help and examples";
@@ -172,7 +173,7 @@ fn sort(args: &Args, found: &mut Found) -> Result<(), String> {
                 "couldn't find any field with path \"{{.{path}}}\" in the list of objects"
             ));
         }
-        keyed.sort_by(|(a, _), (b, _)| order(a.as_ref(), b.as_ref()));
+        keyed.arrange_by(|(a, _), (b, _)| order(a.as_ref(), b.as_ref()));
         *objects = keyed.into_iter().map(|(_, object)| object).collect();
     }
     Ok(())

@@ -3,7 +3,7 @@
 
 use super::jsonpath::text;
 use crate::api::Value;
-use std::collections::BTreeMap;
+use crate::kernel::BTreeMap;
 
 /// A piece of a template.
 enum Piece {

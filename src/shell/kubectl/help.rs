@@ -3,6 +3,7 @@
 use super::args::{Args, Flag, Takes};
 use super::flags::GLOBAL;
 use super::verbs::{Group, VERBS, Verb};
+use crate::kernel::Arrange;
 use crate::shell::context::{Context, Outcome, Stream};
 
 const HEADINGS: [(Group, &str); 8] = [
@@ -59,7 +60,7 @@ pub(super) fn of(verb: &Verb) -> String {
     if parts.is_empty() && !verb.flags.is_empty() {
         text.push_str("\nOptions:\n");
         let mut flags: Vec<&Flag> = verb.flags.iter().collect();
-        flags.sort_by_key(|flag| flag.long);
+        flags.arrange_by_key(|flag| flag.long);
         let shown: Vec<String> = flags.into_iter().map(option).collect();
         text.push_str(&shown.join("\n"));
     }

@@ -5,6 +5,7 @@ use super::table::table;
 use super::{fail, help, resource};
 use crate::api::KindRef;
 use crate::api::kind::KINDS;
+use crate::kernel::Arrange;
 use crate::shell::context::{Context, Outcome, Stream};
 
 /// The version that kubectl and the server speak as.
@@ -74,9 +75,9 @@ pub(super) fn api_resources(context: &mut Context<'_>, args: &Args) -> Outcome {
         first
     });
     match args.get("sort-by") {
-        Some("kind") => kinds.sort_by_key(|kind| kind.name),
-        Some("name") => kinds.sort_by_key(|kind| kind.plural),
-        _ => kinds.sort_by_key(|kind| (kind.group, kind.plural)),
+        Some("kind") => kinds.arrange_by_key(|kind| kind.name),
+        Some("name") => kinds.arrange_by_key(|kind| kind.plural),
+        _ => kinds.arrange_by_key(|kind| (kind.group, kind.plural)),
     }
     let cell = |kind: &KindRef| {
         vec![
@@ -118,7 +119,7 @@ pub(super) fn api_resources(context: &mut Context<'_>, args: &Args) -> Outcome {
 
 pub(super) fn api_versions(context: &mut Context<'_>, _args: &Args) -> Outcome {
     let mut versions: Vec<String> = KINDS.iter().map(|kind| kind.api_version()).collect();
-    versions.sort();
+    versions.arrange();
     versions.dedup();
     versions
         .iter()

@@ -8,6 +8,7 @@ use super::wait::patience;
 use super::{fail, help};
 use crate::api::workload::{Deployment, ReplicaSet};
 use crate::api::{Object, Value, kind};
+use crate::kernel::Arrange;
 use crate::kernel::Span;
 use crate::shell::context::{Context, Outcome, Stream};
 use std::rc::Rc;
@@ -222,7 +223,7 @@ fn revisions(context: &Context<'_>, object: &Object) -> Vec<(i64, Rc<Object>)> {
         .filter(|o| o.kind == kind::REPLICA_SET)
         .filter_map(revision)
         .collect();
-    found.sort_by_key(|(revision, _)| *revision);
+    found.arrange_by_key(|(revision, _)| *revision);
     found
 }
 

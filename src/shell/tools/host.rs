@@ -4,6 +4,7 @@ use crate::api::image::Libc;
 use crate::cluster::{Answered, Cluster, Place};
 use crate::dns::resolver::{self, Ask, Error, glibc, musl};
 use crate::dns::{DnsName, Record, RecordData, RecordType, ResolvConf};
+use crate::kernel::Arrange;
 use crate::kernel::{SimTime, Span};
 use crate::shell::context::Context;
 use crate::shell::surroundings::{self, Surroundings};
@@ -162,7 +163,7 @@ pub(super) fn outside(cluster: &Cluster, name: &str) -> Vec<Record> {
                 name = target;
             }
             None => {
-                records.sort_by_key(|record| record.data.address().map(|ip| ip.is_ipv6()));
+                records.arrange_by_key(|record| record.data.address().map(|ip| ip.is_ipv6()));
                 found.extend(
                     records
                         .into_iter()

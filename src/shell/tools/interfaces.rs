@@ -5,6 +5,7 @@
 use crate::api::image::listening;
 use crate::api::kind;
 use crate::cluster::{Cluster, Place};
+use crate::kernel::Arrange;
 use crate::shell::context::{Context, Outcome, Stream};
 use crate::shell::surroundings;
 use crate::store::Cidr;
@@ -243,7 +244,7 @@ fn ports(context: &Context<'_>) -> Vec<(u16, bool)> {
             }
             _ => Vec::new(),
         };
-    ports.sort_unstable();
+    ports.arrange();
     ports.dedup();
     ports
 }

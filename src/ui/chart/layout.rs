@@ -9,7 +9,7 @@ use crate::api::pod::Pod;
 use crate::api::service::{Service, ServiceType};
 use crate::api::{Object, kind};
 use crate::cluster::ClusterView;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::kernel::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// How many Pods of a node are drawn before the rest is counted.

@@ -1,6 +1,6 @@
 //! The chart as data: islands, piers, symbols, and the points at which routes meet them.
 
-use std::collections::BTreeMap;
+use crate::kernel::BTreeMap;
 
 /// A point of the chart.
 pub(super) type Point = (i32, i32);

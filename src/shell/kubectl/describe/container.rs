@@ -3,6 +3,7 @@
 use super::time;
 use crate::api::pod::{Container, ContainerPort, ContainerState, ContainerStatus, Probe};
 use crate::api::{Map, Object, Value};
+use crate::kernel::Arrange;
 
 /// The containers of a Pod or a template under a heading; `pod` is the Pod that runs them, if one does.
 pub(super) fn containers(
@@ -327,6 +328,6 @@ fn mounts(fields: &Map) -> String {
             )
         })
         .collect();
-    lines.sort();
+    lines.arrange();
     format!("    Mounts:\n{}", lines.concat())
 }

@@ -16,6 +16,7 @@ use super::args::Args;
 use super::table::tabbed;
 use super::{fail, printers, resource};
 use crate::api::{Body, KindRef, Object, StringMap, Value, kind};
+use crate::kernel::Arrange;
 use crate::manifest::to_yaml;
 use crate::shell::context::{Context, Outcome, Stream};
 use crate::store::Tables;
@@ -264,7 +265,7 @@ fn events(around: &Around<'_>, object: &Object) -> String {
     if found.is_empty() {
         return "Events:\t<none>\n".to_owned();
     }
-    found.sort_by_key(|event| text(event, &["lastTimestamp"]));
+    found.arrange_by_key(|event| text(event, &["lastTimestamp"]));
     let mut out =
         "Events:\n  Type\tReason\tAge\tFrom\tMessage\n  ----\t------\t----\t----\t-------\n"
             .to_owned();

@@ -5,6 +5,7 @@ use super::volume::volumes;
 use super::{Around, annotations_text, list, list_at, time};
 use crate::api::pod::{ContainerStatus, Pod, PodTemplateSpec, Toleration};
 use crate::api::{Object, Value, kind};
+use crate::kernel::Arrange;
 use crate::shell::kubectl::printers;
 
 pub(super) fn pod(around: &Around<'_>, object: &Object, pod: &Pod) -> String {
@@ -104,7 +105,7 @@ fn tolerations(indent: &str, all: &[Toleration]) -> String {
         text
     };
     let mut lines = all.iter().map(one).collect::<Vec<_>>();
-    lines.sort();
+    lines.arrange();
     let Some((first, rest)) = lines.split_first() else {
         return format!("{indent}Tolerations:\t<none>\n");
     };

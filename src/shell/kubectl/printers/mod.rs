@@ -13,6 +13,7 @@ use super::age::age;
 use crate::api::{
     Body, KindRef, LabelSelector, LabelSelectorRequirement, Object, StringMap, Value, kind,
 };
+use crate::kernel::Arrange;
 
 pub(super) use node::node_roles;
 pub(super) use service::{endpoints, join};
@@ -137,7 +138,7 @@ pub(super) fn selector_text(selector: &LabelSelector) -> String {
         .collect();
     for r in &selector.match_expressions {
         let mut values = r.values.clone();
-        values.sort();
+        values.arrange();
         let text = match r.operator.as_str() {
             "In" => format!("{} in ({})", r.key, values.join(",")),
             "NotIn" => format!("{} notin ({})", r.key, values.join(",")),
@@ -146,7 +147,7 @@ pub(super) fn selector_text(selector: &LabelSelector) -> String {
         };
         parts.push((r.key.clone(), text));
     }
-    parts.sort();
+    parts.arrange();
     if parts.is_empty() {
         "<none>".to_owned()
     } else {

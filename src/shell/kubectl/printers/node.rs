@@ -3,6 +3,7 @@
 use super::or_none;
 use crate::api::pod::Node;
 use crate::api::{Object, Value};
+use crate::kernel::Arrange;
 
 /// `control-plane` and the like, `<none>` without any.
 pub(in crate::shell::kubectl) fn node_roles(object: &Object) -> String {
@@ -13,7 +14,7 @@ pub(in crate::shell::kubectl) fn node_roles(object: &Object) -> String {
             .filter(|role| !role.is_empty())
     };
     let mut roles: Vec<String> = object.meta.labels.iter().filter_map(role).collect();
-    roles.sort();
+    roles.arrange();
     roles.dedup();
     or_none(&roles.join(","))
 }

@@ -14,7 +14,7 @@ pub(super) fn cells(object: &Object, value: &Value, wide: bool, now: i64) -> Opt
         value
             .get(key)
             .and_then(Value::as_map)
-            .map_or(0, std::collections::BTreeMap::len)
+            .map_or(0, |map| map.len())
     };
     let items = |path: &[&str]| {
         value

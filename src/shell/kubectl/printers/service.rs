@@ -3,6 +3,7 @@
 use super::{label_text, or_none};
 use crate::api::Value;
 use crate::api::service::{EndpointSlice, Service, ServiceType};
+use crate::kernel::Arrange;
 
 pub(super) fn service(name: String, service: &Service, wide: bool, age: String) -> Vec<String> {
     let spec = &service.spec;
@@ -45,7 +46,7 @@ fn external_ip(service: &Service, wide: bool) -> String {
                     }
                 })
                 .collect();
-            given.sort_unstable();
+            given.arrange();
             given.dedup();
             let mut balancer = given.join(",");
             if balancer.chars().count() > 16 && !wide {
