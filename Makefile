@@ -84,4 +84,4 @@ bench: ## benchmarks, native and (when there are any) in the browser
 	@if [ -e tests/bench/run.mjs ]; then scripts/setup.sh && $(MAKE) --no-print-directory dist && node tests/bench/run.mjs; fi
 
 clean: ## remove what was built, here and in the cache; installed tools stay
-	rm -rf dist target www/fonts node_modules "$(PORTSIDE_CACHE)/target"
+	rm -rf dist target www/fonts www/vendor node_modules "$(PORTSIDE_CACHE)/target"

@@ -25,11 +25,15 @@ for (const file of files.filter((name) => [".html", ".css", ".js", ".mjs"].inclu
   }
 }
 
-const size = (...extensions) =>
-  files.filter((file) => extensions.includes(extname(file)))
+// What is fetched only when it is first needed is counted by itself.
+const isLazy = (file) => /^(?:vendor|data)[/\\]/.test(relative(DIST, file));
+const size = (lazy, ...extensions) =>
+  files.filter((file) => extensions.includes(extname(file)) && isLazy(file) === lazy)
     .reduce((sum, file) => sum + (extname(file) === ".woff2" ? readFileSync(file) : gzipSync(readFileSync(file), { level: 9 })).length, 0);
-const sizes = { html: size(".html"), css: size(".css"), js: size(".js", ".mjs"), wasm: size(".wasm"), fonts: size(".woff2") };
+const sizes = { html: size(false, ".html"), css: size(false, ".css"), js: size(false, ".js", ".mjs"), wasm: size(false, ".wasm"), fonts: size(false, ".woff2") };
 sizes.total = Object.values(sizes).reduce((sum, bytes) => sum + bytes, 0);
+sizes.editor = size(true, ".mjs");
+sizes.data = size(true, ".txt", ".yaml");
 for (const [what, bytes] of Object.entries(sizes)) {
   const limit = budget.gzip[what];
   console.log(`${what.padEnd(6)} ${String(bytes).padStart(7)} of ${String(limit).padStart(7)} bytes, gzip`);

@@ -1,12 +1,13 @@
 // Trunk's pre_build hook: brings what the page takes from npm packages to where index.html expects it.
 
-import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 
 const b612 = path("../node_modules/@fontsource/b612");
-if (!existsSync(b612)) {
+const esbuild = await import("esbuild").catch(() => null);
+if (!existsSync(b612) || !esbuild) {
   console.error("node_modules is missing: run `npm ci --ignore-scripts` first, or use `make dist`.");
   process.exit(1);
 }
@@ -20,4 +21,22 @@ for (const weight of [400, 700]) {
 }
 cpSync(`${b612}/LICENSE`, `${fonts}/LICENSE`);
 
-mkdirSync(path("data"), { recursive: true });
+// The islands: each a module of its own, fetched when it is first needed.
+const vendor = path("vendor");
+rmSync(vendor, { recursive: true, force: true });
+mkdirSync(vendor);
+const { metafile } = await esbuild.build({
+  entryPoints: [path("island/editor.mjs")],
+  outdir: vendor,
+  outExtension: { ".js": ".mjs" },
+  bundle: true,
+  format: "esm",
+  minify: true,
+  target: "es2022",
+  legalComments: "none",
+  metafile: true,
+  logLevel: "warning",
+});
+const packages = new Set(Object.keys(metafile.inputs).flatMap((file) => file.match(/node_modules\/((?:@[^/]+\/)?[^/]+)/)?.[1] ?? []));
+const licences = [...packages].sort().map((name) => `${name}\n\n${readFileSync(path(`../node_modules/${name}/LICENSE`), "utf8")}`);
+writeFileSync(`${vendor}/LICENSES`, licences.join("\n---\n\n"));

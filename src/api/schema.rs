@@ -67,10 +67,25 @@ fn schema() -> &'static Schema {
 
 /// The type of a kind's objects.
 pub fn type_of(kind: KindRef) -> Option<&'static str> {
-    schema()
-        .kinds
-        .get(format!("{}/{}", kind.api_version(), kind.name).as_str())
-        .copied()
+    type_named(&format!("{}/{}", kind.api_version(), kind.name))
+}
+
+/// The type behind `apps/v1/Deployment`.
+pub fn type_named(api_version_and_kind: &str) -> Option<&'static str> {
+    schema().kinds.get(api_version_and_kind).copied()
+}
+
+/// A type in the words of `kubectl explain`.
+pub fn type_text(type_: FieldType) -> String {
+    match type_ {
+        FieldType::Text | FieldType::Time => "string".to_owned(),
+        FieldType::Int => "integer".to_owned(),
+        FieldType::Bool => "boolean".to_owned(),
+        FieldType::Any => "Object".to_owned(),
+        FieldType::List(item) => format!("[]{}", type_text(parse(item))),
+        FieldType::Map(item) => format!("map[string]{}", type_text(parse(item))),
+        FieldType::Struct(name) => go_name(name).to_owned(),
+    }
 }
 
 /// The kinds and their API versions, `apps/v1/Deployment`.

@@ -6,6 +6,7 @@
 //! *Invariant:* no terminal and no page is known here.
 
 mod boot;
+mod compare;
 mod door;
 mod dump;
 mod forward;
@@ -14,6 +15,7 @@ mod time;
 mod traffic;
 mod view;
 
+pub use compare::{Comparison, Standing};
 pub use door::{Cluster, Source};
 pub use dump::Restored;
 pub use settings::Settings;

@@ -6,8 +6,10 @@
 //!
 //! *Invariant:* nothing here changes a cluster or knows a file's name.
 
+mod assist;
 mod check;
 mod clean;
+mod cursor;
 mod decode;
 mod diagnostic;
 mod document;
@@ -23,6 +25,7 @@ mod strict;
 mod text_form;
 mod yaml;
 
+pub use assist::{Explanation, Live, Proposal, Proposes, complete, explain, sentence};
 pub use check::{check, is_helm_template};
 pub use decode::{Decoded, Refusal, Strictness};
 pub use diagnostic::{Diagnostic, Edit, Fix, Severity};

@@ -14,6 +14,13 @@ pub const HOME: &str = "/home/reader";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TabId(u32);
 
+impl TabId {
+    /// Its number, which no other tab ever has.
+    pub fn number(self) -> u32 {
+        self.0
+    }
+}
+
 /// A tab of the editor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tab {

@@ -1,7 +1,7 @@
 //! The page: it owns the world, maps wall time onto simulated time, and lays the panes out.
 
 use super::chart::{Chart, Playback};
-use super::editor::Editor;
+use super::editor::{Editor, use_advice};
 use super::engine::{Action, Engine, Options, Snapshot};
 use super::header::Header;
 use super::help::Help;
@@ -123,13 +123,16 @@ pub fn App(props: &AppProps) -> Html {
             };
             let keep = keeps && !matches!(action, Action::Tick(_));
             web::remember_for_crash(&work_text(&engine));
+            let typing = matches!(action, Action::Edit(_));
             engine.act(action);
             if keep {
                 Storage::set("work", &pack(&engine.work()));
                 Storage::set("history", &engine.history());
             }
             web::remember_for_crash(&work_text(&engine));
-            snapshot.set(engine.snapshot());
+            if !typing {
+                snapshot.set(engine.snapshot());
+            }
         })
     };
     use_clock(&engine, &act, props.options.frozen, playback.speed);
@@ -190,6 +193,9 @@ pub fn App(props: &AppProps) -> Html {
             }
         })
     };
+    let advice = use_advice(&engine);
+    let rich = !props.embed || *pane == Pane::Yaml;
+    let open_files = Callback::from(|()| ());
     let open_help = {
         let helping = helping.clone();
         Callback::from(move |()| helping.set(true))
@@ -207,7 +213,8 @@ pub fn App(props: &AppProps) -> Html {
             <Header example={data.example.clone()} applied={data.applied} problems={data.problems.len()} theme={*theme}
                 embed={props.embed} pane={*pane} act={act.clone()} {on_theme} on_help={open_help} on_pane={set_pane.clone()} />
             <Editor tabs={data.tabs.clone()} open={data.open} text={data.text.clone()} version={data.text_version}
-                problems={data.problems.clone()} fault={data.fault_line} act={act.clone()} />
+                problems={data.problems.clone()} sites={data.sites.clone()} desk={data.desk.clone()} fault={data.fault_line}
+                rich={rich} advice={advice} act={act.clone()} on_files={open_files} />
             <section class="pane chart" aria-label="Chart">
                 <PlayBar playback={*playback} now={data.view.now} has_route={!data.rows.is_empty()} on_change={set_playback} />
                 <div class="sea"><Chart scene={(*data.scene).clone()} route={(*data.route).clone()} playback={*playback} still={web::wants_stillness()} /></div>

@@ -3,14 +3,15 @@
 //! It lives outside Yew's state: an [`Action`] changes it, then the page renders a new [`Snapshot`].
 
 use super::chart::{self, Route, Scene, Shape};
+use super::desk::Desk;
 use super::terminal::{Block, Consoles, Tab as Terminal};
 use crate::api::kind;
-use crate::chart::{Site, place_of, sites};
+use crate::chart::{Site, place_of};
 use crate::cluster::{Cluster, ClusterView, Place, Settings};
 use crate::kernel::{Event, Seq, SimTime, Span};
 use crate::lesson::{Example, examples};
-use crate::manifest::{Diagnostic, check};
-use crate::shell::{Candidate, Files, HOME, Held, Session, TabId, World, pace};
+use crate::manifest::Diagnostic;
+use crate::shell::{Candidate, Files, HOME, Session, TabId, World, pace};
 use std::fmt;
 use std::rc::Rc;
 
@@ -49,14 +50,32 @@ pub enum Action {
     ShowTerminal(usize),
     /// A terminal is closed.
     CloseTerminal(usize),
-    /// The text of the open tab has changed.
+    /// The text of the open tab has changed; what that means is looked at with [`Action::Check`].
     Edit(String),
+    /// The open tab is looked at again.
+    Check,
     /// A fix is applied to the open tab.
     Fix(usize),
     /// Another tab is opened.
     Select(TabId),
     /// A tab without a name is opened.
     NewTab,
+    /// A line of the open tab is brought in sight.
+    Reveal(u32),
+    /// The difference between the open tab and the cluster is shown in the terminal.
+    Diff,
+    /// A tab is closed; its file stays.
+    Close(TabId),
+    /// A tab gets a name.
+    Rename(TabId, String),
+    /// Texts are opened as files: name and text.
+    OpenFiles(Vec<(String, String)>),
+    /// Kept manifests are put back: path and text.
+    Restore(Vec<(String, String)>),
+    /// Whether every valid change is applied.
+    Auto(bool),
+    /// Whether what is taken out of a file is deleted from the cluster.
+    Mirror(bool),
     /// The open tab is applied.
     Apply,
     /// An example replaces everything.
@@ -117,19 +136,19 @@ pub struct Snapshot {
     pub fault_line: u32,
     /// Which lines of the open tab describe which object.
     pub sites: Rc<Vec<Site>>,
+    /// The editor's desk.
+    pub desk: Rc<Desk>,
 }
 
 /// The world behind the page.
 pub struct Engine {
-    world: World,
-    consoles: Consoles,
+    pub(super) world: World,
+    pub(super) consoles: Consoles,
+    pub(super) desk: Desk,
+    /// Tabs that are being put back.
+    pub(super) kept: Vec<TabId>,
     example: &'static Example,
     options: Options,
-    open: Option<TabId>,
-    text_version: u32,
-    problems: Rc<Vec<Diagnostic>>,
-    sites: Rc<Vec<Site>>,
-    applied: Option<SimTime>,
     shape: Shape,
     /// Events before this one belong to the start of the cluster.
     born: Seq,
@@ -160,16 +179,16 @@ impl Engine {
         let example = example.expect("there is an example");
         let world = world(example, &options);
         let mut engine = Self {
-            open: world.files.tabs().first().map(|tab| tab.id),
+            desk: Desk {
+                open: world.files.tabs().first().map(|tab| tab.id),
+                ..Desk::default()
+            },
+            kept: Vec::new(),
             born: world.cluster.end(),
             consoles: Consoles::new(&world),
             world,
             example,
             options,
-            text_version: 0,
-            problems: Rc::default(),
-            sites: Rc::default(),
-            applied: None,
             shape: Shape::Wide,
             typed: false,
         };
@@ -188,6 +207,8 @@ impl Engine {
 
     /// Changes the world.
     pub fn act(&mut self, action: Action) {
+        // A keystroke is only noted; what it means is looked at when the reader pauses.
+        let looks = !matches!(action, Action::Edit(_));
         match action {
             Action::Type(text) => self.type_text(&text),
             Action::Interrupt => self.type_text("\u{3}"),
@@ -196,24 +217,7 @@ impl Engine {
             Action::OpenTerminal => self.consoles.open(&self.world),
             Action::ShowTerminal(id) => self.consoles.show(id),
             Action::CloseTerminal(id) => self.consoles.close(&mut self.world, id),
-            Action::Edit(text) => {
-                if let Some(id) = self.open {
-                    self.world.files.set_text(id, &text);
-                }
-                self.check();
-            }
-            Action::Fix(index) => self.fix(index),
-            Action::Select(id) => {
-                self.open = Some(id);
-                self.text_version += 1;
-                self.check();
-            }
-            Action::NewTab => {
-                self.open = Some(self.world.files.open_unnamed(""));
-                self.text_version += 1;
-                self.check();
-            }
-            Action::Apply => self.apply(),
+            Action::Restore(work) => self.restore(&work),
             Action::Load(id) => {
                 let options = Options {
                     example: Some(id),
@@ -221,18 +225,23 @@ impl Engine {
                     seed: None,
                     ..self.options.clone()
                 };
-                let (shape, version) = (self.shape, self.text_version);
+                let (shape, desk) = (self.shape, std::mem::take(&mut self.desk));
                 let history = self.history();
                 *self = Self::new(options);
                 self.remember(&history);
                 self.shape = shape;
-                self.text_version = version + 1;
+                self.desk.version = desk.version + 1;
+                (self.desk.auto, self.desk.mirror) = (desk.auto, desk.mirror);
             }
             Action::Tick(span) => {
                 let until = self.world.cluster.now() + span;
                 self.world.cluster.run_until(until, BUDGET);
                 self.consoles.hear(&mut self.world);
             }
+            editing => self.edit(editing),
+        }
+        if looks {
+            self.compare();
         }
     }
 
@@ -283,32 +292,6 @@ impl Engine {
         text
     }
 
-    /// All manifests of the editor, for safe keeping.
-    pub fn work(&self) -> Vec<(String, String)> {
-        let tabs = self.world.files.tabs().iter();
-        tabs.filter_map(|tab| {
-            Some((
-                name_of(&tab.holds, true),
-                self.world.files.text(tab.id)?.to_string(),
-            ))
-        })
-        .collect()
-    }
-
-    /// Puts kept manifests back into the editor.
-    pub fn restore(&mut self, work: &[(String, String)]) {
-        for (path, text) in work {
-            if path.starts_with('/') {
-                self.world.files.put("/", path, text);
-                self.world.files.open("/", path);
-            } else if !text.trim().is_empty() {
-                self.world.files.open_unnamed(text);
-            }
-        }
-        self.text_version += 1;
-        self.check();
-    }
-
     /// What the page renders now.
     pub fn snapshot(&self) -> Snapshot {
         let view = self.world.cluster.view();
@@ -328,13 +311,6 @@ impl Engine {
             rows.reverse();
             rows
         };
-        let tabs = self.world.files.tabs().iter();
-        let tabs = tabs
-            .map(|tab| TabView {
-                id: tab.id,
-                name: name_of(&tab.holds, false),
-            })
-            .collect();
         let fault = rows
             .last()
             .filter(|event| self.is_open_file(event.text("file")));
@@ -356,16 +332,14 @@ impl Engine {
                 .into(),
             place: self.place().into(),
             seed: self.world.cluster.sim().seed,
-            tabs: Rc::new(tabs),
-            open: self.open,
-            text: self
-                .open
-                .and_then(|id| self.world.files.text(id))
-                .unwrap_or_default(),
-            text_version: self.text_version,
-            problems: self.problems.clone(),
-            sites: self.sites.clone(),
-            applied: self.applied,
+            tabs: Rc::new(self.tab_views()),
+            open: self.desk.open,
+            text: self.text(),
+            text_version: self.desk.version,
+            problems: self.desk.problems.clone(),
+            sites: self.desk.sites.clone(),
+            applied: self.desk.applied,
+            desk: Rc::new(self.desk.clone()),
             commands: Rc::new(self.commands()),
             history: self.consoles.history(),
             example: self.example.id.as_str().into(),
@@ -386,19 +360,6 @@ impl Engine {
         lines.map(str::to_owned).to_vec()
     }
 
-    fn is_open_file(&self, file: &str) -> bool {
-        let tab = self
-            .world
-            .files
-            .tabs()
-            .iter()
-            .find(|tab| Some(tab.id) == self.open);
-        !file.is_empty()
-            && tab.is_some_and(|tab| {
-                name_of(&tab.holds, true).ends_with(file.trim_start_matches("./"))
-            })
-    }
-
     fn place(&self) -> String {
         match self.stands() {
             Place::Laptop => "your machine".to_owned(),
@@ -416,7 +377,7 @@ impl Engine {
             .map_or(Place::Laptop, Session::place)
     }
 
-    fn type_text(&mut self, text: &str) {
+    pub(super) fn type_text(&mut self, text: &str) {
         if self.options.frozen && self.typed {
             pace(&mut self.world);
         }
@@ -428,88 +389,15 @@ impl Engine {
                 && block.line.trim_start().starts_with("kubectl apply")
         };
         if self.consoles.blocks().iter().any(applied) {
-            self.applied = Some(self.world.cluster.now());
+            self.desk.applied = Some(self.world.cluster.now());
         }
         // A command may have opened or renamed a tab.
-        if self
-            .open
-            .is_none_or(|id| self.world.files.text(id).is_none())
-        {
-            self.open = self.world.files.tabs().first().map(|tab| tab.id);
-            self.text_version += 1;
+        let open = self.desk.open;
+        if open.is_none_or(|id| self.world.files.text(id).is_none()) {
+            self.desk.open = self.world.files.tabs().first().map(|tab| tab.id);
+            self.desk.version += 1;
         }
         self.check();
-    }
-
-    fn apply(&mut self) {
-        let Some(tab) = self
-            .world
-            .files
-            .tabs()
-            .iter()
-            .find(|tab| Some(tab.id) == self.open)
-            .cloned()
-        else {
-            return;
-        };
-        let path = match &tab.holds {
-            Held::File(path) => path.replacen(HOME, "~", 1),
-            Held::Unnamed(_) => {
-                let path = self.free_name();
-                self.world.files.name_tab(tab.id, HOME, &path);
-                format!("~/{path}")
-            }
-        };
-        // Whatever runs in the terminal is left first: kubectl is on the laptop.
-        for _ in 0..8 {
-            if self.stands() == Place::Laptop {
-                break;
-            }
-            self.type_text("\u{4}");
-        }
-        self.type_text(&format!("kubectl apply -f {path}"));
-    }
-
-    fn free_name(&self) -> String {
-        let taken = |name: &str| self.world.files.read(HOME, name).is_ok();
-        let names = std::iter::once("manifest.yaml".to_owned())
-            .chain((2..).map(|n| format!("manifest-{n}.yaml")));
-        names
-            .into_iter()
-            .find(|name| !taken(name))
-            .unwrap_or_default()
-    }
-
-    fn fix(&mut self, index: usize) {
-        let (Some(id), Some(problem)) = (self.open, self.problems.get(index)) else {
-            return;
-        };
-        let (Some(fix), Some(text)) = (&problem.fix, self.world.files.text(id)) else {
-            return;
-        };
-        let fixed = fix.apply(&text);
-        self.world.files.set_text(id, &fixed);
-        self.text_version += 1;
-        self.check();
-    }
-
-    fn check(&mut self) {
-        let text = self
-            .open
-            .and_then(|id| self.world.files.text(id))
-            .unwrap_or_default();
-        let found = if text.trim().is_empty() {
-            Vec::new()
-        } else {
-            check(&text)
-        };
-        if *self.problems != found {
-            self.problems = Rc::new(found);
-        }
-        let found = sites(&text, "default");
-        if *self.sites != found {
-            self.sites = Rc::new(found);
-        }
     }
 }
 
@@ -535,15 +423,6 @@ fn world(example: &Example, options: &Options) -> World {
         });
     }
     world
-}
-
-/// The name of what a tab holds: the file's last part, or its whole path.
-fn name_of(holds: &Held, whole: bool) -> String {
-    match holds {
-        Held::Unnamed(_) => "untitled".to_owned(),
-        Held::File(path) if whole => path.to_string(),
-        Held::File(path) => path.rsplit('/').next().unwrap_or_default().to_owned(),
-    }
 }
 
 impl Snapshot {

@@ -4,6 +4,7 @@
 
 mod app;
 mod chart;
+mod desk;
 mod editor;
 mod engine;
 mod header;
@@ -16,8 +17,10 @@ mod playbar;
 mod script;
 mod status;
 mod terminal;
+mod words;
 
 pub use app::{App, AppProps, Shared};
+pub use desk::Desk;
 pub use engine::{Action, Engine, Options, Snapshot};
 pub use script::publish;
 pub use terminal::{Block, Tab};

@@ -3,6 +3,7 @@
 //! * `portside.step(ms)` lets that many simulated milliseconds pass;
 //! * `portside.type(line)` types a line into the terminal;
 //! * `portside.events()` gives the event log, a line of JSON for each event;
+//! * `portside.manifest()` gives the open manifest's text;
 //! * `portside.transcript()` gives the terminal's text.
 
 use super::app::Shared;
@@ -34,6 +35,13 @@ pub fn publish(panics: bool) -> Callback<Shared> {
                 shared.0.try_borrow().map(|e| e.log()).unwrap_or_default()
             })
         };
+        let manifest = {
+            let shared = shared.clone();
+            Closure::<dyn Fn() -> String>::new(move || {
+                let text = shared.0.try_borrow().map(|e| e.text());
+                text.map(|text| text.to_string()).unwrap_or_default()
+            })
+        };
         let transcript = {
             let shared = shared;
             Closure::<dyn Fn() -> String>::new(move || {
@@ -47,6 +55,7 @@ pub fn publish(panics: bool) -> Callback<Shared> {
         put(&object, "step", &step.into_js_value());
         put(&object, "type", &type_.into_js_value());
         put(&object, "events", &events.into_js_value());
+        put(&object, "manifest", &manifest.into_js_value());
         put(&object, "transcript", &transcript.into_js_value());
         let _ = Reflect::set(
             &gloo::utils::window(),

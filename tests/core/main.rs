@@ -24,6 +24,7 @@ mod command;
 mod command_table;
 mod completion;
 mod dns;
+mod fields_doc;
 mod restore;
 mod scenarios;
 mod tidy;

@@ -45,6 +45,18 @@ export async function open(browser, url, options = {}) {
 /** Resolves once the application has taken the loading screen away. */
 export const started = (page) => page.locator("#app > .boot").waitFor({ state: "detached" });
 
+/** The editor's island, once it has come. */
+export const editor = (page) => page.locator(".cm-content");
+
+/** The open manifest's text. */
+export const manifest = (page) => page.evaluate(() => globalThis.portside.manifest());
+
+/** Writes a text into the editor, in place of what is there. */
+export async function write(page, text) {
+  await editor(page).fill(text);
+  await page.waitForFunction((text) => globalThis.portside.manifest() === text, text);
+}
+
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 

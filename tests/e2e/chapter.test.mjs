@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { assertAccessible, launch, open, started } from "./browser.mjs";
+import { assertAccessible, editor, launch, manifest, open, started, write } from "./browser.mjs";
 import { MOUNT, serveBuilt } from "./server.mjs";
 
 const host = readFileSync(new URL("host.html", import.meta.url), "utf8").replace("MOUNT", MOUNT);
@@ -101,17 +101,19 @@ test("the packet moves for those who like motion, and leaves its route", async (
 test("a manifest that lost its indentation is repaired, applied with a key, and kept for the next visit", async () => {
   const page = await begin({}, "");
   const flat = "apiVersion: v1\nkind: Service\nmetadata:\nlabels:\napp: redis\nname: redis\nspec:\nports:\nport: 6379\nprotocol: TCP\ntargetPort: 6379\nselector:\napp: redis\n";
-  await page.getByLabel("Manifest", { exact: true }).fill(flat);
-  await page.getByText("the indentation of this manifest is lost").waitFor();
+  await write(page, flat);
+  await page.locator(".problems", { hasText: "the indentation of this manifest is lost" }).waitFor();
   await assertAccessible(page);
-  await page.getByRole("button", { name: "Repair" }).click();
-  assert.match(await page.getByLabel("Manifest", { exact: true }).inputValue(), /\n {2}ports:\n {2}- port: 6379\n/);
-  await page.getByLabel("Manifest", { exact: true }).press("Control+Enter");
+  await page.locator(".problems").getByRole("button", { name: "Repair" }).click();
+  await page.locator(".problems").waitFor({ state: "detached" });
+  assert.match(await manifest(page), /\n {2}ports:\n {2}- port: 6379\n/);
+  await editor(page).press("Control+Enter");
   await page.getByText("service/redis created").first().waitFor();
   assert.deepEqual(page.complaints, []);
   await page.reload();
   await started(page);
-  assert.match(await page.getByLabel("Manifest", { exact: true }).inputValue(), /\n {2}- port: 6379\n/);
+  await editor(page).waitFor();
+  assert.match(await manifest(page), /\n {2}- port: 6379\n/);
   await page.context().close();
 });
 
@@ -149,9 +151,9 @@ test("the keyboard alone reaches everything and is held nowhere", async () => {
     await page.keyboard.press("Tab");
     const name = await page.evaluate(() => document.activeElement?.id || document.activeElement?.getAttribute("aria-label") || document.activeElement?.textContent?.slice(0, 20));
     seen.add(name);
-    if (name === "manifest") await page.keyboard.press("Escape");
+    if (name === "manifest-editor") await page.keyboard.press("Escape");
   }
-  for (const name of ["manifest", "command", "Pause the clock", "Logbook rows"]) assert.ok(seen.has(name), `${name} in ${[...seen].join(", ")}`);
+  for (const name of ["manifest-editor", "command", "Pause the clock", "Logbook rows"]) assert.ok(seen.has(name), `${name} in ${[...seen].join(", ")}`);
   await page.context().close();
 });
 
@@ -178,7 +180,7 @@ test("a page of documentation embeds it over its own manifest", async () => {
   await frame.getByRole("button", { name: /Apply/ }).click();
   await frame.getByText("service/web created").first().waitFor();
   await frame.getByRole("tab", { name: "Manifests" }).click();
-  assert.match(await frame.locator("#manifest").inputValue(), /name: web/);
+  await frame.locator(".cm-content", { hasText: "name: web" }).waitFor();
   assert.deepEqual(complaints, []);
   await context.close();
 });

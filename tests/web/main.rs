@@ -211,6 +211,8 @@ async fn a_flattened_manifest_is_repaired_with_a_click() {
     init.set_bubbles(true);
     area.dispatch_event(&Event::new_with_event_init_dict("input", &init).unwrap())
         .unwrap();
+    // The text is looked at when the reader pauses.
+    gloo::timers::future::sleep(std::time::Duration::from_millis(300)).await;
     settle().await;
     let problems = page.find(".problems");
     assert!(
@@ -218,7 +220,7 @@ async fn a_flattened_manifest_is_repaired_with_a_click() {
         "{:?}",
         problems.text_content()
     );
-    let button: HtmlElement = page.find(".problems button").unchecked_into();
+    let button: HtmlElement = page.find(".problems .btn").unchecked_into();
     assert_eq!(button.text_content().as_deref(), Some("Repair"));
     button.click();
     settle().await;

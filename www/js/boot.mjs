@@ -63,6 +63,21 @@ function onError(error) {
 addEventListener("error", (event) => onError(event.error));
 addEventListener("unhandledrejection", (event) => onError(event.reason));
 
+// What the application fetches when it is first needed; it is told null where that fails, and then does without.
+const fetched = new Map();
+const once = (path, get) => {
+  if (!fetched.has(path)) fetched.set(path, get(new URL(path, document.baseURI)).catch(() => (fetched.delete(path), null)));
+  return fetched.get(path);
+};
+globalThis.portsideFetch = {
+  island: (name, done) => once(`vendor/${name}.mjs`, (url) => import(url)).then((module) => done(module?.mount ?? null)),
+  text: (path, done) => once(path, async (url) => {
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(`${response.status}`);
+    return response.text();
+  }).then(done),
+};
+
 export default function boot() {
   const bar = byId("boot-progress");
   return {

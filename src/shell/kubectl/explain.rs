@@ -50,7 +50,10 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
         type_name = inner_struct(field.type_).unwrap_or("");
     }
     if let Some((name, type_)) = &shown {
-        text.push_str(&format!("FIELD: {name} <{}>\n\n", type_text(*type_)));
+        text.push_str(&format!(
+            "FIELD: {name} <{}>\n\n",
+            schema::type_text(*type_)
+        ));
     }
     if schema::fields(type_name).next().is_some() {
         text.push_str("FIELDS:\n");
@@ -69,7 +72,7 @@ fn list(text: &mut String, type_name: &str, depth: usize, recursive: bool) {
         text.push_str(&format!(
             "{indent}{}\t<{}>{required}\n",
             field.name,
-            type_text(field.type_)
+            schema::type_text(field.type_)
         ));
         // Some types hold themselves; kubectl's own texts end before that.
         if let Some(inner) = inner_struct(field.type_).filter(|_| recursive && depth < 12) {
@@ -85,17 +88,5 @@ fn inner_struct(type_: FieldType) -> Option<&'static str> {
         FieldType::Text | FieldType::Int | FieldType::Bool | FieldType::Time | FieldType::Any => {
             None
         }
-    }
-}
-
-fn type_text(type_: FieldType) -> String {
-    match type_ {
-        FieldType::Text | FieldType::Time => "string".to_owned(),
-        FieldType::Int => "integer".to_owned(),
-        FieldType::Bool => "boolean".to_owned(),
-        FieldType::Any => "Object".to_owned(),
-        FieldType::List(item) => format!("[]{}", type_text(schema::parse(item))),
-        FieldType::Map(item) => format!("map[string]{}", type_text(schema::parse(item))),
-        FieldType::Struct(name) => schema::go_name(name).to_owned(),
     }
 }

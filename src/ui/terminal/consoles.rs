@@ -86,6 +86,20 @@ impl Consoles {
         self.next_id += 1;
     }
 
+    /// Puts a terminal in front that waits at the laptop's prompt: the one in front, another one, or a new one.
+    pub(in crate::ui) fn go_to_laptop(&mut self, world: &World) {
+        let waits = |console: &Console| {
+            console.session.place() == Place::Laptop && console.session.reads() == Reads::Commands
+        };
+        if self.front().is_some_and(waits) {
+            return;
+        }
+        match self.all.iter().find(|console| waits(console)) {
+            Some(console) => self.front = console.id,
+            None => self.open(world),
+        }
+    }
+
     /// Closes a terminal, and what runs in it; the last one stays.
     pub(in crate::ui) fn close(&mut self, world: &mut World, id: usize) {
         let Some(at) = self.all.iter().position(|console| console.id == id) else {
