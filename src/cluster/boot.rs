@@ -19,6 +19,14 @@ const READY_AT: SimTime = SimTime(43_000_000);
 /// The version that the cluster and its tools speak as.
 pub(super) const VERSION: &str = "v1.36.2";
 
+/// What each node has; 110 Pods are the kubelet's own limit.
+const AMOUNTS: [(&str, &str); 4] = [
+    ("cpu", "4"),
+    ("ephemeral-storage", "61202244Ki"),
+    ("memory", "8145416Ki"),
+    ("pods", "110"),
+];
+
 /// Brings the cluster up.
 pub(super) fn boot(cluster: &mut Cluster, settings: &Settings) {
     for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
@@ -119,6 +127,11 @@ fn node(cluster: &mut Cluster, settings: &Settings, index: u8) {
         .iter()
         .map(|(k, v)| ((*k).to_owned(), Value::from(*v)))
         .collect();
+    for key in ["capacity", "allocatable"] {
+        let amounts = AMOUNTS.map(|(name, amount)| (name.to_owned(), amount.into()));
+        let amounts = Value::Map(Map::from(amounts));
+        node.status.rest.insert(key.to_owned(), amounts);
+    }
     put(cluster, kind::NODE, ("", &name), &labels, node.to_map());
 }
 

@@ -6,7 +6,7 @@
 use super::draft::{Draft, hinted, hints, is_ready};
 use super::plan::{Said, Slices};
 use crate::api::pod::Node;
-use crate::api::{Object, Value};
+use crate::api::{Object, quantity};
 use crate::kernel::BTreeMap;
 
 /// The processors of each zone, in any unit.
@@ -41,7 +41,7 @@ impl CpuByZone {
             let zone = labels.get("topology.kubernetes.io/zone");
             let zone = zone.filter(|zone| !zone.is_empty())?;
             let allocatable = node.status.rest.get("allocatable");
-            let cpu = allocatable.and_then(|all| all.get("cpu")).and_then(milli);
+            let cpu = allocatable.and_then(|all| quantity(all.get("cpu")?, 1_000));
             let cpu = cpu.filter(|cpu| *cpu > 0)?;
             *shares.entry(zone.clone()).or_default() += cpu;
         }
@@ -51,22 +51,6 @@ impl CpuByZone {
     fn total(&self) -> i64 {
         self.0.values().sum()
     }
-}
-
-/// A number of processors in thousandths: `100m`, `4`, `0.5`.
-fn milli(value: &Value) -> Option<i64> {
-    let text = match value {
-        Value::Int(n) => return n.checked_mul(1_000),
-        Value::Str(text) | Value::Float(text) => text,
-        Value::Null | Value::Bool(_) | Value::List(_) | Value::Map(_) => return None,
-    };
-    if let Some(number) = text.strip_suffix('m') {
-        return number.parse().ok();
-    }
-    let (whole, rest) = text.split_once('.').unwrap_or((text, ""));
-    let rest: String = rest.chars().chain("000".chars()).take(3).collect();
-    let whole: i64 = whole.parse().ok()?;
-    whole.checked_mul(1_000)?.checked_add(rest.parse().ok()?)
 }
 
 /// Gives each ready endpoint the zone that it serves, or takes all hints away and says why.

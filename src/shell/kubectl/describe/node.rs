@@ -3,7 +3,7 @@
 use super::container::plain;
 use super::{Around, head, time};
 use crate::api::pod::Node;
-use crate::api::{Map, Object, Value, kind};
+use crate::api::{Map, Object, Value, kind, quantity};
 use crate::shell::kubectl::age::age;
 use crate::shell::kubectl::{printers, resource};
 use std::rc::Rc;
@@ -149,7 +149,7 @@ fn shares(around: &Around<'_>, pods: &[&Rc<Object>], status: &Map) -> String {
     let whole = |key: &str, unit: i64| {
         allocatable
             .and_then(|map| map.get(key))
-            .map_or(0, |amount| quantity(&plain(amount), unit))
+            .map_or(0, |amount| quantity(amount, unit).unwrap_or(0))
     };
     let (cpu, memory) = (whole("cpu", 1_000), whole("memory", 1));
     let storage = whole("ephemeral-storage", 1);
@@ -203,7 +203,7 @@ fn ask(pod: &crate::api::pod::Pod) -> Ask {
             let amount = |name: &str, unit: i64| {
                 amounts
                     .and_then(|map| map.get(name))
-                    .map_or(0, |amount| quantity(&plain(amount), unit))
+                    .map_or(0, |amount| quantity(amount, unit).unwrap_or(0))
             };
             let rows = [
                 (&mut ask.cpu, amount("cpu", 1_000)),
@@ -218,35 +218,6 @@ fn ask(pod: &crate::api::pod::Pod) -> Ask {
         }
     }
     ask
-}
-
-/// A quantity such as `100m`, `1.5`, `64Mi` in so many parts of one.
-fn quantity(text: &str, unit: i64) -> i64 {
-    const SUFFIXES: &[(&str, i64)] = &[
-        ("Ki", 1 << 10),
-        ("Mi", 1 << 20),
-        ("Gi", 1 << 30),
-        ("Ti", 1 << 40),
-        ("k", 1_000),
-        ("M", 1_000_000),
-        ("G", 1_000_000_000),
-        ("T", 1_000_000_000_000),
-    ];
-    if let Some(millis) = text.strip_suffix('m') {
-        return millis.parse::<i64>().unwrap_or(0) * unit / 1_000;
-    }
-    let (number, factor) = SUFFIXES
-        .iter()
-        .find_map(|(suffix, factor)| Some((text.strip_suffix(suffix)?, *factor)))
-        .unwrap_or((text, 1));
-    let (whole, part) = number.split_once('.').unwrap_or((number, ""));
-    let digits: String = part.chars().chain("000".chars()).take(3).collect();
-    let thousandths = whole
-        .parse::<i64>()
-        .unwrap_or(0)
-        .saturating_mul(1_000)
-        .saturating_add(digits.parse().unwrap_or(0));
-    thousandths.saturating_mul(factor).saturating_mul(unit) / 1_000
 }
 
 /// Thousandths of a processor as a quantity: `100m`, `2`.
@@ -275,9 +246,6 @@ mod tests {
 
     #[test]
     fn quantities() {
-        assert_eq!(quantity("100m", 1_000), 100);
-        assert_eq!(quantity("1.5", 1_000), 1_500);
-        assert_eq!(quantity("70Mi", 1), 73_400_320);
         assert_eq!(
             (bytes(73_400_320), cores(1_500)),
             ("70Mi".to_owned(), "1500m".to_owned())
