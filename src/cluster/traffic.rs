@@ -150,14 +150,21 @@ impl Cluster {
     }
 
     /// Sends a question to a DNS server and takes what comes back.
-    pub fn ask(&mut self, from: &Place, server: IpAddr, query: &dns::Query) -> Answered {
+    pub fn ask(
+        &mut self,
+        from: &Place,
+        server: IpAddr,
+        query: &dns::Query,
+        transport: dns::Transport,
+    ) -> Answered {
         let source_port = ephemeral_port(&mut self.chance);
         let to = SocketAddr::new(server, 53);
+        let tcp = transport == dns::Transport::Tcp;
         let packet = Packet {
             from: from.clone(),
             source_port,
             to,
-            protocol: Protocol::Udp,
+            protocol: if tcp { Protocol::Tcp } else { Protocol::Udp },
         };
         let walk = self.walk(&packet);
         let protocol = format!("DNS {}", query.record_type);
@@ -168,12 +175,16 @@ impl Cluster {
         match walk.end {
             Ok(arrival)
                 if arrival.listening.serves == Serves::Dns
-                    && !self.dns.drops(self.sim.now, query) =>
+                    && !self.dns.drops(self.sim.now, query, arrival.client.ip()) =>
             {
                 let client = dns::Client {
                     address: arrival.client,
-                    transport: dns::Transport::Udp,
+                    transport,
                 };
+                if tcp {
+                    // The handshake's way back, and the acknowledgement.
+                    self.advance(Span::micros(400));
+                }
                 self.dns
                     .bind(&pod_addresses(self.store.tables(), &arrival.key));
                 let reply = self.dns.answer(self.sim.now, query, &client);
@@ -184,10 +195,11 @@ impl Cluster {
             // A router's word that a host or a network is not there does not reach a datagram's sender; that it may not
             // pass, or that there is no route, does.
             Err(ConnectError::NoRoute | ConnectError::Unreachable)
-                if matches!(
-                    self.network_view().probe(from, server).echo,
-                    Echo::NoRoute | Echo::Prohibited(_)
-                ) =>
+                if tcp
+                    || matches!(
+                        self.network_view().probe(from, server).echo,
+                        Echo::NoRoute | Echo::Prohibited(_)
+                    ) =>
             {
                 Answered::NoRoute
             }

@@ -1,10 +1,10 @@
 //! How a question goes through the plugins: always in the order that `CoreDNS` was built with, whatever the Corefile's.
 //!
-//! log, loadbalance, autopath, cache, rewrite, hosts, kubernetes, forward.
+//! acl, log, loadbalance, autopath, cache, rewrite, template, hosts, kubernetes, forward.
 
 use super::cache::Cache;
 use super::catalog::Catalog;
-use super::corefile::{Block, Corefile, Forward, Hosts, Match, Rewrite};
+use super::corefile::{Action, Block, Corefile, Forward, Hosts, Match, Rewrite, Rule};
 use super::kubernetes::{self, Backing, Served};
 use super::outside::Outside;
 use super::{Because, DnsName, Query, Rcode, Record, RecordData, RecordType, Reply};
@@ -65,9 +65,7 @@ pub(super) fn resolve_in(
         block,
         depth,
     };
-    let mut rules = block.plugins.rules.iter();
-    let ruled = rules.find(|rule| rule.zones.iter().any(|zone| query.name.is_within(zone)));
-    if let Some(rcode) = ruled.and_then(|rule| rule.rcode) {
+    if let Action::Answer(rcode) = Rule::of(&block.plugins.acl, query, world.client) {
         return Reply::new(query, rcode, Because::Ruled);
     }
     let mut reply = step.autopath(state, query);
@@ -192,16 +190,27 @@ impl Step<'_> {
                 break;
             }
         }
-        if name == query.name {
-            return self.hosts(state, query);
+        // A rule that changes nothing has still put the name in lower case.
+        if name.text() == query.name.text() {
+            return self.template(state, query);
         }
-        let mut reply = self.hosts(state, &query.about(name.clone(), query.record_type));
+        let mut reply = self.template(state, &query.about(name.clone(), query.record_type));
         reply.query = query.clone();
         if back {
             for record in reply.answer.iter_mut().filter(|record| record.name == name) {
                 record.name = query.name.clone();
             }
         }
+        reply
+    }
+
+    fn template(self, state: &mut State, query: &Query) -> Reply {
+        let action = Rule::of(&self.block.plugins.template, query, self.world.client);
+        let Action::Answer(rcode) = action else {
+            return self.hosts(state, query);
+        };
+        let mut reply = Reply::new(query, rcode, Because::Ruled);
+        reply.authoritative = true;
         reply
     }
 

@@ -115,10 +115,16 @@ impl Reply {
             .collect()
     }
 
-    /// How many bytes it takes on the wire: what `dig` shows as message size.
+    /// How many bytes it takes in a datagram.
     pub fn wire_len(&self) -> usize {
+        self.wire_len_within(self.query.udp_limit())
+    }
+
+    /// How many bytes it takes where so many fit: names are compressed only if they must be. It is what `dig` shows as
+    /// message size.
+    pub fn wire_len_within(&self, limit: usize) -> usize {
         let plain = self.plain_len();
-        if plain <= self.query.udp_limit() {
+        if plain <= limit {
             plain
         } else {
             wire::encode_reply(self).len()

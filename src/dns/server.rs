@@ -5,6 +5,7 @@
 use super::cache::Cache;
 use super::catalog::Catalog;
 use super::chain::{self, State, World};
+use super::corefile::{Action, Rule};
 use super::{Because, Corefile, DnsName, Outside, Query, Rcode, Reply};
 use crate::api::{Object, ObjectKey, kind};
 use crate::kernel::{Rng, Sim, SimTime};
@@ -181,12 +182,10 @@ impl Server {
     }
 
     /// Whether a rule of the Corefile drops a question unanswered.
-    pub fn drops(&mut self, now: SimTime, query: &Query) -> bool {
+    pub fn drops(&mut self, now: SimTime, query: &Query, client: IpAddr) -> bool {
         self.advance(now);
         let block = self.corefile.block_of(&query.name);
-        let mut rules = block.iter().flat_map(|(_, block)| &block.plugins.rules);
-        let ruled = rules.find(|rule| rule.zones.iter().any(|zone| query.name.is_within(zone)));
-        ruled.is_some_and(|rule| rule.rcode.is_none())
+        block.is_some_and(|(_, block)| Rule::of(&block.plugins.acl, query, client) == Action::Drop)
     }
 
     /// Answers a question.
@@ -252,7 +251,7 @@ impl Server {
             query.edns.is_some_and(|edns| edns.dnssec_ok),
             reply.rcode,
             flags.join(","),
-            reply.wire_len(),
+            reply.wire_len_within(limit),
         )
     }
 }

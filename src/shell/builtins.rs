@@ -390,15 +390,22 @@ pub(super) fn sleep(shell: &mut Shell, context: &mut Context<'_>, argv: &[String
     i32::from(total > left)
 }
 
-/// `hostname`, with `-i`.
+/// `hostname`: the name, or with `-i`, `-f`, `-s` and `-d` its address and its parts.
 pub(super) fn hostname(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
-    let address = argv
-        .get(1)
-        .is_some_and(|option| option == "-i" || option == "-I");
-    let text = if address {
-        context.world.cluster.address_of(shell.place()).to_string()
-    } else {
-        surroundings::host_name(shell.place()).to_owned()
+    let (cluster, place) = (&context.world.cluster, shell.place());
+    let name = surroundings::own_name(cluster, place);
+    let full = || surroundings::full_name(cluster, place).unwrap_or_else(|| name.clone());
+    let text = match argv.get(1).map(String::as_str) {
+        Some("-i" | "-I") => cluster.address_of(place).to_string(),
+        Some("-f") => full(),
+        Some("-s") => name.split('.').next().unwrap_or_default().to_owned(),
+        Some("-d") => {
+            let full = full();
+            full.split_once('.')
+                .map_or("", |(_, domain)| domain)
+                .to_owned()
+        }
+        _ => name,
     };
     context.out.line(&text);
     0
@@ -428,10 +435,10 @@ pub(super) fn whoami(shell: &mut Shell, context: &mut Context<'_>, _: &[String])
 
 /// `uname`.
 pub(super) fn uname(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
-    let name = surroundings::host_name(shell.place());
+    let name = surroundings::own_name(&context.world.cluster, shell.place());
     match argv.get(1).map(String::as_str) {
         None | Some("-s") => context.out.line("Linux"),
-        Some("-n") => context.out.line(name),
+        Some("-n") => context.out.line(&name),
         Some("-r") => context.out.line("6.8.0-45-generic"),
         Some("-m") => context.out.line("x86_64"),
         Some(_) => context.out.line(&format!(

@@ -8,9 +8,9 @@ use super::files::HOME;
 use super::tree::{FileError, Tree, resolve};
 use crate::api::image::{self, Libc, ToolSet};
 use crate::api::pod::{Container, Pod};
-use crate::api::{Object, kind};
+use crate::api::{Object, Value, kind};
 use crate::cluster::{Cluster, Place};
-use crate::dns::ResolvConf;
+use crate::dns::{ResolvConf, etc_hosts};
 use crate::kernel::BTreeMap;
 use std::rc::Rc;
 
@@ -121,7 +121,28 @@ pub(super) fn home(place: &Place) -> &'static str {
     }
 }
 
-/// What the host name command prints.
+/// The host name of a place: a Pod's own, which its node's is on the host network.
+pub(super) fn own_name(cluster: &Cluster, place: &Place) -> String {
+    let Some((object, pod)) = pod_object(cluster, place).and_then(|o| Some((o, o.pod()?))) else {
+        return host_name(place).to_owned();
+    };
+    if pod.spec.host_network {
+        return pod.spec.node_name.clone();
+    }
+    let whole = pod.spec.rest.get("setHostnameAsFQDN") == Some(&Value::Bool(true));
+    let full = || full_name(cluster, place);
+    let full = whole.then(full).flatten();
+    full.unwrap_or_else(|| etc_hosts::host_name(&object.meta, pod).to_owned())
+}
+
+/// The name of a Pod with a subdomain, with all that stands behind it.
+pub(super) fn full_name(cluster: &Cluster, place: &Place) -> Option<String> {
+    let object = pod_object(cluster, place)?;
+    let pod = object.pod().filter(|pod| !pod.spec.host_network)?;
+    etc_hosts::host_domain(&object.meta, pod, &cluster.network().domain)
+}
+
+/// What a place is called.
 pub(super) fn host_name(place: &Place) -> &str {
     match place {
         Place::Laptop => "laptop",
@@ -202,7 +223,7 @@ fn own_files(cluster: &Cluster, place: &Place) -> Tree {
     ] {
         tree.make_dirs(dir);
     }
-    let name = host_name(place);
+    let name = own_name(cluster, place);
     tree.put("/etc/hostname", format!("{name}\n").into());
     tree.put("/etc/resolv.conf", resolv_conf(cluster, place).into());
     tree.put("/etc/hosts", hosts(cluster, place).into());
@@ -224,14 +245,13 @@ pub(super) fn resolv_conf(cluster: &Cluster, place: &Place) -> String {
 }
 
 fn hosts(cluster: &Cluster, place: &Place) -> String {
-    let address = cluster.address_of(place);
-    let name = host_name(place);
-    match place {
-        Place::Pod { .. } => format!(
-            "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n\
-             fe00::0\tip6-localnet\nfe00::0\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n{address}\t{name}\n"
-        ),
-        Place::Laptop | Place::Node(_) => format!("127.0.0.1\tlocalhost\n{address}\t{name}\n"),
+    let (address, name) = (cluster.address_of(place), own_name(cluster, place));
+    let machine = format!("127.0.0.1\tlocalhost\n{address}\t{name}\n");
+    match pod_object(cluster, place).and_then(|object| Some((object, object.pod()?))) {
+        Some((object, pod)) => {
+            etc_hosts::for_pod(&object.meta, pod, &cluster.network().domain, &machine)
+        }
+        None => machine,
     }
 }
 
@@ -248,11 +268,9 @@ pub(super) fn variables(cluster: &Cluster, place: &Place) -> BTreeMap<String, St
     match place {
         Place::Laptop => env.extend([pair("USER", "reader")]),
         Place::Node(_) => env.extend([pair("USER", "root")]),
-        Place::Pod {
-            namespace, name, ..
-        } => {
+        Place::Pod { namespace, .. } => {
             env.extend([
-                pair("HOSTNAME", name),
+                pair("HOSTNAME", &own_name(cluster, place)),
                 pair("SHLVL", "1"),
                 pair("TERM", "xterm"),
             ]);

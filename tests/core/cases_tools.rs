@@ -239,6 +239,20 @@ status:
     Object::from_value(read.documents[0].value()).expect("a Pod")
 }
 
+/// What the recorder's name server, which was not `CoreDNS`, did otherwise: it spelled names its own way, knew every
+/// reverse name, and missed names of the search list for SOA too.
+const WAYS: &str = "    rewrite name suffix .cluster.local .cluster.local
+    template IN A in-addr.arpa {
+       rcode NOERROR
+    }
+    template IN AAAA in-addr.arpa {
+       rcode NOERROR
+    }
+    template IN SOA local.default.svc.cluster.local local.svc.cluster.local local.cluster.local {
+       rcode NXDOMAIN
+    }
+";
+
 /// Gives the name server the rules that the recorder's had: names at which it fails, refuses or stays silent.
 fn name_server(cluster: &mut Cluster) {
     let mut object = (**cluster
@@ -259,7 +273,7 @@ fn name_server(cluster: &mut Cluster) {
         )
     };
     let rules = format!(
-        ".:53 {{\n    template ANY ANY {} {{\n       rcode SERVFAIL\n    }}\n    acl {} {{\n       block\n    }}\n    acl {} {{\n       drop\n    }}\n",
+        ".:53 {{\n{WAYS}    template ANY ANY {} {{\n       rcode SERVFAIL\n    }}\n    acl {} {{\n       block\n    }}\n    acl {} {{\n       drop\n    }}\n",
         below("servfail"),
         below("refused"),
         below("timeout")

@@ -9,8 +9,9 @@ mod plugins;
 mod zones;
 
 use super::kubernetes::Options as Kubernetes;
-use super::{DnsName, Rcode};
+use super::{DnsName, Query, Rcode, RecordType};
 use crate::kernel::Span;
+use crate::store::Cidr;
 use blocks::ServerBlock;
 use std::fmt;
 use std::net::IpAddr;
@@ -51,13 +52,43 @@ pub struct Block {
     pub plugins: Plugins,
 }
 
+/// What a rule does with a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// It lets the question pass.
+    Allow,
+    /// It answers with a code and nothing else.
+    Answer(Rcode),
+    /// It drops the question unanswered.
+    Drop,
+}
+
 /// A rule of the plugins `acl` and `template`, as far as they answer for whole zones.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
     /// The zones that it is for.
     pub zones: Vec<DnsName>,
-    /// The response code; none if the question is dropped.
-    pub rcode: Option<Rcode>,
+    /// The types that it is for; empty for all.
+    pub types: Vec<RecordType>,
+    /// Where those it is for ask from; empty for everywhere.
+    pub sources: Vec<Cidr>,
+    /// What it does.
+    pub action: Action,
+}
+
+impl Rule {
+    /// What the first rule that is for a question does with it.
+    pub(super) fn of(rules: &[Self], query: &Query, client: IpAddr) -> Action {
+        let fits = |rule: &&Self| {
+            rule.zones.iter().any(|zone| query.name.is_within(zone))
+                && (rule.types.is_empty() || rule.types.contains(&query.record_type))
+                && (rule.sources.is_empty() || rule.sources.iter().any(|net| net.contains(client)))
+        };
+        rules
+            .iter()
+            .find(fits)
+            .map_or(Action::Allow, |rule| rule.action)
+    }
 }
 
 /// The plugins of a block, whatever their order in the file: `CoreDNS` fixes the order in which they act.
@@ -77,8 +108,10 @@ pub struct Plugins {
     pub autopath: Vec<DnsName>,
     /// The zones that may be copied.
     pub transfer: Vec<DnsName>,
-    /// What is answered, or refused, by rule.
-    pub rules: Vec<Rule>,
+    /// Who may ask what.
+    pub acl: Vec<Rule>,
+    /// What is answered by rule.
+    pub template: Vec<Rule>,
     /// Fixed names.
     pub hosts: Option<Hosts>,
     /// The cluster's zone.

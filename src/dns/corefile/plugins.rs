@@ -2,11 +2,12 @@
 
 use super::blocks::{Directive, Property};
 use super::zones::normalize;
-use super::{Cache, Error, Forward, Hosts, Kubernetes, Match, Plugins, Rewrite, Rule};
+use super::{Action, Cache, Error, Forward, Hosts, Kubernetes, Match, Plugins, Rewrite, Rule};
 use crate::api::LabelSelector;
 use crate::dns::kubernetes::PodsMode;
-use crate::dns::{DnsName, Rcode};
+use crate::dns::{DnsName, Rcode, RecordType};
 use crate::kernel::Span;
+use crate::store::Cidr;
 use std::net::{IpAddr, SocketAddr};
 
 /// The plugins of `CoreDNS` 1.14 that are accepted without being simulated.
@@ -86,8 +87,8 @@ pub(super) fn read(
         }
         "rewrite" => plugins.rewrite.extend(rewrite(directive)?),
         "autopath" => plugins.autopath = autopath(directive, zones)?,
-        "acl" => plugins.rules.extend(acl(directive, zones)?),
-        "template" => plugins.rules.extend(template(directive, zones)?),
+        "acl" => plugins.acl.extend(acl(directive, zones)?),
+        "template" => plugins.template.extend(template(directive, zones)?),
         "transfer" => plugins.transfer = names(directive, 0, zones)?,
         "hosts" => {
             once(plugins.hosts.is_some())?;
@@ -112,26 +113,65 @@ pub(super) fn read(
     Ok(())
 }
 
-/// The actions of `acl` that are for every client: `block`, `filter` and `drop`; networks and types are not looked at.
-fn acl(directive: &Directive, zones: &[DnsName]) -> Result<Option<Rule>, Error> {
+/// The policies of `acl`: `ACTION [type TYPE…] [net SOURCE…]`, of which the first that fits decides.
+fn acl(directive: &Directive, zones: &[DnsName]) -> Result<Vec<Rule>, Error> {
+    let plugin = "acl";
     let zones = names(directive, 0, zones)?;
-    let action = directive.block.first().and_then(|p| p.words.first());
-    let rcode = match action.map(String::as_str) {
-        Some("drop") => None,
-        Some("block") => Some(Rcode::Refused),
-        Some("filter") => Some(Rcode::NoError),
-        Some("allow") | None => return Ok(None),
-        Some(other) => {
-            let message =
-                format!("unexpected token '{other}'; expect 'allow', 'block', 'filter' or 'drop'");
-            return Err(Error::new(directive.line, &message).of_plugin("acl"));
+    let mut rules = Vec::new();
+    for policy in &directive.block {
+        let fail = |text: String| Error::new(policy.line, &text).of_plugin(plugin);
+        let mut rule = Rule {
+            zones: zones.clone(),
+            types: Vec::new(),
+            sources: Vec::new(),
+            action: match policy.words.first().map_or("", String::as_str) {
+                "allow" => Action::Allow,
+                "block" => Action::Answer(Rcode::Refused),
+                "filter" => Action::Answer(Rcode::NoError),
+                "drop" => Action::Drop,
+                other => {
+                    return Err(fail(format!(
+                        "unexpected token \"{other}\"; expect 'allow', 'block', 'filter' or 'drop'"
+                    )));
+                }
+            },
+        };
+        let mut section = "";
+        for word in values(policy) {
+            match word.as_str() {
+                "type" | "net" => section = word,
+                "*" | "ANY" => {}
+                _ if section == "type" => {
+                    let text = || fail(format!("unexpected token \"{word}\"; expect legal QTYPE"));
+                    rule.types.push(RecordType::parse(word).ok_or_else(text)?);
+                }
+                _ if section == "net" => {
+                    let whole = if word.contains(':') { 128 } else { 32 };
+                    let net = Cidr::parse(word).or_else(|| Cidr::parse(&format!("{word}/{whole}")));
+                    let text = || fail(format!("illegal CIDR notation \"{word}\""));
+                    rule.sources.push(net.ok_or_else(text)?);
+                }
+                other => {
+                    return Err(fail(format!(
+                        "unexpected token \"{other}\"; expect 'type | net'"
+                    )));
+                }
+            }
         }
-    };
-    Ok(Some(Rule { zones, rcode }))
+        rules.push(rule);
+    }
+    Ok(rules)
 }
 
 /// A `template` that answers with a response code alone; one with records is not simulated.
 fn template(directive: &Directive, zones: &[DnsName]) -> Result<Option<Rule>, Error> {
+    let word = directive.args.get(1).map_or("ANY", String::as_str);
+    let fail = |line, text: String| Error::new(line, &text).of_plugin("template");
+    let types = match RecordType::parse(word) {
+        Some(RecordType::Any) => Vec::new(),
+        Some(record_type) => vec![record_type],
+        None => return Err(fail(directive.line, format!("invalid RR class {word}"))),
+    };
     let zones = names(directive, 2, zones)?;
     let property = |name: &str| {
         let mut lines = directive.block.iter();
@@ -145,15 +185,14 @@ fn template(directive: &Directive, zones: &[DnsName]) -> Result<Option<Rule>, Er
         Some("NOERROR") | None => Rcode::NoError,
         Some("NOTIMP") => Rcode::NotImp,
         Some("FORMERR") => Rcode::FormErr,
-        Some(other) => {
-            let message = format!("unknown response code '{other}'");
-            return Err(Error::new(directive.line, &message).of_plugin("template"));
-        }
+        Some(other) => return Err(fail(directive.line, format!("unknown rcode {other}"))),
     };
     let simulated = property("answer").is_none() && property("match").is_none();
     Ok(simulated.then_some(Rule {
         zones,
-        rcode: Some(rcode),
+        types,
+        sources: Vec::new(),
+        action: Action::Answer(rcode),
     }))
 }
 
@@ -255,7 +294,7 @@ fn kubernetes(directive: &Directive, zones: &[DnsName]) -> Result<Kubernetes, Er
                 "startup_timeout" | "apiserver_qps" | "apiserver_burst" | "apiserver_max_inflight",
                 [_],
             ) => {}
-            ("ptr_hostname_only", []) => {}
+            ("ptr_hostname_only", []) => options.ptr_hostname_only = true,
             (
                 "endpoint_pod_names" | "noendpoints" | "zonal" | "pods" | "namespaces"
                 | "namespace_labels" | "ttl" | "endpoint" | "labels" | "multicluster" | "tls"

@@ -35,6 +35,8 @@ pub struct Options {
     pub ignore_empty: bool,
     /// Whether endpoints are named by their Pods.
     pub pod_names: bool,
+    /// Whether only endpoints with a host name of their own have reverse names.
+    pub ptr_hostname_only: bool,
     /// Whether endpoints are watched at all.
     pub endpoints: bool,
     /// Whether names of topology zones exist.
@@ -60,6 +62,7 @@ impl Options {
             namespace_labels: None,
             ignore_empty: false,
             pod_names: false,
+            ptr_hostname_only: false,
             endpoints: true,
             zonal: false,
             fallthrough: Vec::new(),

@@ -3,6 +3,7 @@
 use super::lookup::endpoint_label;
 use super::{Records, Zone};
 use crate::dns::because::{Because, ServiceName};
+use crate::dns::catalog::Endpoint;
 use crate::dns::{DnsName, Query, Record, RecordData};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -21,8 +22,8 @@ impl Zone<'_> {
         let text = ip.to_string();
         let zone = self.options.primary.text();
         let shown = |of: &&ServiceName| {
-            self.options.namespaces.is_empty() && self.options.namespace_labels.is_none()
-                || self.exposed(&of.namespace).is_ok()
+            // Labels of namespaces are not looked at here.
+            self.options.namespaces.is_empty() || self.exposed(&of.namespace).is_ok()
         };
         let record = |target| {
             Record::new(
@@ -51,7 +52,11 @@ impl Zone<'_> {
                 .into_iter()
                 .flat_map(|backend| backend.slices.values());
             let endpoints = slices.flat_map(|slice| &slice.endpoints);
-            for endpoint in endpoints.filter(|endpoint| *endpoint.address.text == *text) {
+            let named = |endpoint: &&Endpoint| {
+                *endpoint.address.text == *text
+                    && (endpoint.hostname.is_some() || !self.options.ptr_hostname_only)
+            };
+            for endpoint in endpoints.filter(named) {
                 let label = endpoint_label(endpoint, self.options.pod_names);
                 let target = DnsName::below(&[&label, &of.name, &of.namespace, "svc"], zone);
                 let record = record(target);

@@ -193,7 +193,12 @@ fn in_hosts_file(context: &Context<'_>, name: &str) -> Option<IpAddr> {
             .any(|word| word.eq_ignore_ascii_case(name))
             .then_some(address)
     });
-    found.find(IpAddr::is_ipv4)
+    let first = found.next()?;
+    Some(if first.is_ipv4() {
+        first
+    } else {
+        found.find(IpAddr::is_ipv4).unwrap_or(first)
+    })
 }
 
 /// Lets a resolver walk over the cluster: each question is sent at its time, and the time that the walk took passes.
@@ -206,7 +211,7 @@ pub(super) fn walk<T>(
     let (result, took) = run(&mut |ask: &Ask| {
         catch_up(cluster, begun + ask.at);
         let sent = cluster.now();
-        let answered = match cluster.ask(place, ask.server, &ask.query) {
+        let answered = match cluster.ask(place, ask.server, &ask.query, ask.transport) {
             Answered::Reply(reply) => resolver::Answered::Reply(Rc::new(reply)),
             Answered::Refused => resolver::Answered::Refused,
             Answered::Silence => resolver::Answered::Timeout,

@@ -12,8 +12,9 @@ const VERSION: &str = "9.18.49-1~deb12u3-Debian";
 const HELP: &str = include_str!("../text/dig.txt");
 const SHORT: &str = "Usage:  dig [@global-server] [domain] [q-type] [q-class] {q-opt}\n            {global-d-opt} host [@local-server] {local-d-opt}\n            [ host [@local-server] {local-d-opt} [...]]\n\nUse \"dig -h\" (or \"dig -h | more\") for complete list of options";
 
-/// What the command line says.
+/// What the command line says of one look-up.
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of dig's own")]
+#[derive(Clone)]
 struct Options<'a> {
     name: Option<String>,
     server: Option<&'a str>,
@@ -24,11 +25,16 @@ struct Options<'a> {
     command: bool,
     statistics: bool,
     short: bool,
+    identify: bool,
     search: bool,
+    ndots: Option<usize>,
     recurse: bool,
     edns: bool,
+    udp_size: u16,
+    dnssec: bool,
     cookie: bool,
     tcp: bool,
+    takes_cut: bool,
     tries: u32,
     timeout: Span,
     port: u16,
@@ -42,14 +48,100 @@ enum Stop {
     Refused(String, i32),
 }
 
-impl<'a> Options<'a> {
-    fn read(context: &mut Context<'_>, argv: &'a [String]) -> Result<Self, Stop> {
-        let mut options = Self {
+/// The look-ups of a command line: what stands before the first name is for all of them.
+fn read<'a>(context: &mut Context<'_>, argv: &'a [String]) -> Result<Vec<Options<'a>>, Stop> {
+    let mut usual = Options::new();
+    let mut all: Vec<Options<'a>> = Vec::new();
+    let mut iter = argv.iter().skip(1).map(String::as_str);
+    while let Some(word) = iter.next() {
+        let current = all.last_mut().unwrap_or(&mut usual);
+        if let Some(server) = word.strip_prefix('@') {
+            current.server = Some(server);
+            current.leads = current.name.is_none();
+        } else if let Some(flag) = word.strip_prefix('+') {
+            current.flag(flag)?;
+        } else if let Some(option) = word.strip_prefix('-').filter(|rest| !rest.is_empty()) {
+            let (letter, rest) = option.split_at(option.chars().next().map_or(0, char::len_utf8));
+            match letter {
+                "h" => return Err(Stop::Told(HELP.to_owned())),
+                "v" => return Err(Stop::Refused(format!("DiG {VERSION}"), 0)),
+                "4" | "6" | "m" | "r" | "u" if rest.is_empty() => continue,
+                "x" | "t" | "q" | "p" | "c" | "b" => {}
+                _ => return Err(Stop::Refused(format!("Invalid option: {word}\n{SHORT}"), 1)),
+            }
+            let value = if rest.is_empty() {
+                iter.next()
+            } else {
+                Some(rest)
+            };
+            let Some(value) = value else {
+                return Err(Stop::Refused(format!("Invalid option: {word}\n{SHORT}"), 1));
+            };
+            match letter {
+                "x" => all.push(Options {
+                    name: Some(reversed(value)),
+                    record_type: Some(RecordType::Ptr),
+                    ..usual.clone()
+                }),
+                "q" => all.push(usual.about(value)),
+                "c" => in_class(value)?,
+                _ => current.lettered(context, letter, value)?,
+            }
+        } else if let Some(record_type) = RecordType::parse(&word.to_uppercase()) {
+            if current.record_type.is_some() {
+                context.out.error(";; Warning, extra type option");
+            }
+            current.record_type = Some(record_type);
+        } else if is_class(word) {
+            in_class(word)?;
+        } else {
+            all.push(usual.about(word));
+        }
+    }
+    if all.is_empty() {
+        all.push(usual);
+    }
+    Ok(all)
+}
+
+fn is_class(word: &str) -> bool {
+    matches!(word.to_ascii_lowercase().as_str(), "in" | "ch" | "hs")
+}
+
+/// Only the Internet's class is served here.
+fn in_class(word: &str) -> Result<(), Stop> {
+    if word.eq_ignore_ascii_case("in") {
+        return Ok(());
+    }
+    let class = word.to_uppercase();
+    Err(Stop::Refused(
+        format!("dig: only class IN is simulated, not {class}; CoreDNS refuses other classes"),
+        1,
+    ))
+}
+
+/// The reverse name of an address, or of the beginning of one.
+fn reversed(value: &str) -> String {
+    match value.parse::<IpAddr>() {
+        Ok(address) => reverse_name(address).to_string(),
+        Err(_) => {
+            let mut parts: Vec<&str> = value.split('.').collect();
+            parts.reverse();
+            format!("{}.in-addr.arpa.", parts.join("."))
+        }
+    }
+}
+
+impl Options<'_> {
+    /// What dig does unless it is told otherwise.
+    fn new() -> Self {
+        Self {
             name: None,
             server: None,
             leads: false,
             record_type: None,
             shown: Shown {
+                layout: message::Layout::default(),
                 comments: true,
                 question: true,
                 answer: true,
@@ -59,57 +151,41 @@ impl<'a> Options<'a> {
             command: true,
             statistics: true,
             short: false,
+            identify: false,
             search: false,
+            ndots: None,
             recurse: true,
             edns: true,
+            udp_size: 1232,
+            dnssec: false,
             cookie: true,
             tcp: false,
+            takes_cut: false,
             tries: 3,
             timeout: Span::secs(5),
             port: 53,
-        };
-        let mut iter = argv.iter().skip(1).map(String::as_str);
-        while let Some(word) = iter.next() {
-            if let Some(server) = word.strip_prefix('@') {
-                options.server = Some(server);
-                options.leads = options.name.is_none();
-            } else if let Some(flag) = word.strip_prefix('+') {
-                options.flag(flag)?;
-            } else if let Some(option) = word.strip_prefix('-').filter(|rest| !rest.is_empty()) {
-                let (letter, rest) =
-                    option.split_at(option.chars().next().map_or(0, char::len_utf8));
-                match letter {
-                    "h" => return Err(Stop::Told(HELP.to_owned())),
-                    "v" => return Err(Stop::Refused(format!("DiG {VERSION}"), 0)),
-                    "4" | "6" | "m" | "r" | "u" if rest.is_empty() => continue,
-                    "x" | "t" | "q" | "p" | "c" | "b" => {}
-                    _ => {
-                        return Err(Stop::Refused(format!("Invalid option: {word}\n{SHORT}"), 1));
-                    }
-                }
-                let value = if rest.is_empty() {
-                    iter.next()
-                } else {
-                    Some(rest)
-                };
-                let Some(value) = value else {
-                    return Err(Stop::Refused(format!("Invalid option: {word}\n{SHORT}"), 1));
-                };
-                options.lettered(context, letter, value)?;
-            } else if let Some(record_type) = options.type_of(word) {
-                options.record_type = Some(record_type);
-            } else if !matches!(word.to_ascii_lowercase().as_str(), "in" | "ch" | "hs")
-                || options.name.is_some()
-            {
-                options.name = Some(word.to_owned());
-            }
         }
-        Ok(options)
     }
 
-    /// A word that names a type stands for it, once a name or nothing stands before it.
-    fn type_of(&self, word: &str) -> Option<RecordType> {
-        RecordType::parse(&word.to_uppercase()).filter(|_| self.record_type.is_none())
+    /// The same look-up of another name.
+    fn about(&self, name: &str) -> Self {
+        Self {
+            name: Some(name.to_owned()),
+            ..self.clone()
+        }
+    }
+
+    /// The data alone, a record a line.
+    fn print_short(&self, context: &mut Context<'_>, exchange: &Exchange, reply: &Reply) {
+        let from = if self.identify {
+            let server = exchange.server.1;
+            format!(" from server {server} in {} ms.", exchange.millis)
+        } else {
+            String::new()
+        };
+        for record in &reply.answer {
+            context.out.line(&format!("{}{from}", record.data));
+        }
     }
 
     fn lettered(
@@ -119,25 +195,12 @@ impl<'a> Options<'a> {
         value: &str,
     ) -> Result<(), Stop> {
         match letter {
-            "x" => match value.parse::<IpAddr>() {
-                Ok(address) => {
-                    self.name = Some(reverse_name(address).to_string());
-                    self.record_type = Some(RecordType::Ptr);
-                }
-                Err(_) => {
-                    let mut parts: Vec<&str> = value.split('.').collect();
-                    parts.reverse();
-                    self.name = Some(format!("{}.in-addr.arpa.", parts.join(".")));
-                    self.record_type = Some(RecordType::Ptr);
-                }
-            },
             "t" => match RecordType::parse(&value.to_uppercase()) {
                 Some(record_type) => self.record_type = Some(record_type),
                 None => context
                     .out
                     .error(&format!(";; Warning, ignoring invalid type {value}")),
             },
-            "q" => self.name = Some(value.to_owned()),
             "p" => {
                 self.port = value
                     .parse()
@@ -158,6 +221,7 @@ impl<'a> Options<'a> {
             "short" => self.short = on,
             "all" => {
                 self.shown = Shown {
+                    layout: self.shown.layout,
                     comments: on,
                     question: on,
                     answer: on,
@@ -174,16 +238,31 @@ impl<'a> Options<'a> {
             "answer" => self.shown.answer = on,
             "authority" => self.shown.authority = on,
             "additional" => self.shown.additional = on,
+            "multiline" | "multi" => self.shown.layout.multiline = on,
+            "ttlid" => self.shown.layout.without_ttl = !on,
+            "class" | "cl" => self.shown.layout.without_class = !on,
+            "identify" | "id" => self.identify = on,
             "search" | "showsearch" | "defname" => self.search = on,
+            "ndots" => self.ndots = value.parse().ok(),
             "recurse" | "rec" | "rdflag" => self.recurse = on,
             "edns" => self.edns = on,
+            "bufsize" => self.udp_size = number(1232).min(65_535) as u16,
+            "dnssec" | "do" => self.dnssec = on,
             "cookie" => self.cookie = on,
             "tcp" | "vc" => self.tcp = on,
+            "ignore" => self.takes_cut = on,
             "time" | "timeout" => self.timeout = Span::secs(number(5).clamp(1, 3_600)),
             "tries" => self.tries = number(3).clamp(1, 100) as u32,
             "retry" => self.tries = number(2).clamp(0, 99) as u32 + 1,
-            "adflag" | "cdflag" | "dnssec" | "do" | "multiline" | "ttlid" | "class"
-            | "identify" | "qr" | "ndots" | "bufsize" | "trace" | "fail" | "besteffort"
+            "trace" | "nssearch" if on => {
+                return Err(Stop::Refused(
+                    format!(
+                        "dig: +{key} walks down from the root servers of the Internet, and nothing here leaves the simulated cluster.\nAsk the cluster's server without +{key}; the names beyond it come from the zone file of the outside world."
+                    ),
+                    1,
+                ));
+            }
+            "trace" | "nssearch" | "adflag" | "cdflag" | "qr" | "fail" | "besteffort"
             | "badcookie" => {}
             _ => {
                 return Err(Stop::Refused(
@@ -198,8 +277,8 @@ impl<'a> Options<'a> {
 
 /// Runs dig.
 pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
-    let options = match Options::read(context, argv) {
-        Ok(options) => options,
+    let all = match read(context, argv) {
+        Ok(all) => all,
         Err(Stop::Told(text)) => {
             context.out.write(Stream::Out, &text);
             return Outcome::Exit(0);
@@ -209,35 +288,56 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
             return Outcome::Exit(status);
         }
     };
+    let mut status = 0;
+    for (i, options) in all.iter().enumerate() {
+        let arguments = argv
+            .get(1..)
+            .filter(|_| i == 0)
+            .map(|words| words.join(" "));
+        let own = look_up(context, options, arguments.as_deref());
+        status = status.max(own);
+    }
+    Outcome::Exit(status)
+}
+
+/// Looks one name up; `arguments` are shown with the first.
+fn look_up(context: &mut Context<'_>, options: &Options<'_>, arguments: Option<&str>) -> i32 {
     let mut plan = match Plan::new(context, options.server) {
         Ok(plan) => plan,
         Err(why) => {
             context.out.error(&format!("dig: {why}"));
-            return Outcome::Exit(1);
+            return 1;
         }
     };
     plan.tries = options.tries;
     plan.timeout = options.timeout;
     plan.port = options.port;
     plan.tcp = options.tcp;
+    plan.takes_cut = options.takes_cut;
+    plan.remarks = options.shown.comments && !options.short;
     let (typed, usual) = match &options.name {
         Some(name) => (name.as_str(), RecordType::A),
         None => (".", RecordType::Ns),
     };
-    let conf = resolv_conf(context);
+    let mut conf = resolv_conf(context);
+    if let Some(ndots) = options.ndots {
+        conf.options.retain(|(name, _)| name != "ndots");
+        conf.options
+            .push(("ndots".to_owned(), Some(ndots.to_string())));
+    }
     let names = match candidates(typed, &conf, options.search) {
         Ok(names) => names,
         Err(why) => {
             context.out.error(&format!("dig: {why}"));
-            return Outcome::Exit(10);
+            return 10;
         }
     };
     let seed = context.world.cluster.now().0;
     let edit = |query: &mut Query| {
         query.recursion_desired = options.recurse;
         query.edns = options.edns.then(|| Edns {
-            udp_size: 1232,
-            dnssec_ok: false,
+            udp_size: options.udp_size,
+            dnssec_ok: options.dnssec,
             cookie: options
                 .cookie
                 .then(|| (seed ^ 0x9e37_79b9_7f4a_7c15).to_be_bytes()),
@@ -245,8 +345,7 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     };
     let record_type = options.record_type.unwrap_or(usual);
     let found = ask(context, &plan, &names, record_type, edit);
-    let arguments = argv.get(1..).unwrap_or_default().join(" ");
-    if options.command && !options.short {
+    if let Some(arguments) = arguments.filter(|_| options.command && !options.short) {
         let servers = if options.leads {
             "; (1 server found)\n"
         } else {
@@ -258,13 +357,11 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     }
     let Some((exchange, reply)) = found else {
         context.out.line(";; no servers could be reached");
-        return Outcome::Exit(9);
+        return 9;
     };
     if options.short {
-        for record in &reply.answer {
-            context.out.line(&record.data.to_string());
-        }
-        return Outcome::Exit(0);
+        options.print_short(context, &exchange, &reply);
+        return 0;
     }
     context.out.write(
         Stream::Out,
@@ -275,7 +372,7 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
             .out
             .write(Stream::Out, &statistics(context, &plan, &exchange, &reply));
     }
-    Outcome::Exit(0)
+    0
 }
 
 fn ask(
@@ -302,14 +399,18 @@ fn statistics(context: &Context<'_>, plan: &Plan, exchange: &Exchange, reply: &R
     let weekday = unix.div_euclid(86_400).rem_euclid(7) as usize;
     let month = month.saturating_sub(1) as usize;
     let (server, address) = &exchange.server;
-    let tcp = plan.tcp || reply.query.record_type == RecordType::Any;
+    let limit = if exchange.tcp {
+        65_535
+    } else {
+        reply.query.udp_limit()
+    };
     format!(
         ";; Query time: {} msec\n;; SERVER: {address}#{}({server}) ({})\n;; WHEN: {} {} {day:02} {hour:02}:{minute:02}:{second:02} UTC {year}\n;; MSG SIZE  rcvd: {}\n\n",
         exchange.millis,
         plan.port,
-        if tcp { "TCP" } else { "UDP" },
+        if exchange.tcp { "TCP" } else { "UDP" },
         DAYS.get(weekday).copied().unwrap_or_default(),
         MONTHS.get(month).copied().unwrap_or_default(),
-        reply.wire_len()
+        reply.wire_len_within(limit)
     )
 }

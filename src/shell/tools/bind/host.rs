@@ -170,6 +170,7 @@ impl Call<'_> {
         if self.verbose {
             let id = context.world.cluster.now().0 as u16;
             let all = Shown {
+                layout: message::Layout::default(),
                 comments: true,
                 question: true,
                 answer: true,

@@ -1,14 +1,106 @@
 //! A reply in dig's layout.
 
 use super::bare;
-use crate::dns::{Record, Reply};
+use crate::dns::{Record, RecordData, Reply, Soa};
 
-/// The stops of the columns: time to live, class, type, data.
-const STOPS: [usize; 4] = [24, 32, 40, 48];
+/// How records are laid out.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Layout {
+    pub without_ttl: bool,
+    pub without_class: bool,
+    pub multiline: bool,
+}
 
-/// Which parts of a reply are shown.
+impl Layout {
+    /// The stops of the columns: time to live, class, type, data.
+    fn stops(self) -> [usize; 4] {
+        match (self.multiline, self.without_ttl, self.without_class) {
+            (false, false, false) => [24, 32, 40, 48],
+            (true, ..) | (_, true, true) => [24, 24, 24, 32],
+            (false, ..) => [24, 24, 32, 40],
+        }
+    }
+
+    /// A name, then words at their stops; an empty word has no column.
+    fn line(self, start: &str, width: usize, words: [&str; 4]) -> String {
+        let mut line = start.to_owned();
+        let mut column = width;
+        for (word, stop) in words.iter().zip(self.stops()) {
+            if !word.is_empty() {
+                to_column(&mut line, &mut column, stop);
+                line.push_str(word);
+                column += word.chars().count();
+            }
+        }
+        line
+    }
+
+    /// A record on a line, or on several.
+    fn record(self, record: &Record) -> String {
+        let name = record.name.to_string();
+        let (ttl, class) = (record.ttl.to_string(), "IN".to_owned());
+        let data = match &record.data {
+            RecordData::Soa(soa) if self.multiline => soa_lines(soa),
+            data => data.to_string(),
+        };
+        let words = [
+            if self.without_ttl { "" } else { &ttl },
+            if self.without_class { "" } else { &class },
+            &record.record_type().to_string(),
+            &data,
+        ];
+        self.line(&name, name.chars().count(), words)
+    }
+}
+
+/// The numbers of an SOA, each on a line with what it is.
+fn soa_lines(soa: &Soa) -> String {
+    let mut text = format!("{} {} (\n", soa.mname, soa.rname);
+    for (number, what) in [
+        (soa.serial, "serial"),
+        (soa.refresh, "refresh"),
+        (soa.retry, "retry"),
+        (soa.expire, "expire"),
+        (soa.minimum, "minimum"),
+    ] {
+        let span = if what == "serial" {
+            String::new()
+        } else {
+            format!(" ({})", span(number))
+        };
+        text.push_str(&format!("\t\t\t\t{number:<10} ; {what}{span}\n"));
+    }
+    text + "\t\t\t\t)"
+}
+
+/// `2 hours`, `1 day 30 minutes`.
+fn span(seconds: u32) -> String {
+    let mut left = seconds;
+    let mut words = Vec::new();
+    for (unit, length) in [
+        ("week", 604_800),
+        ("day", 86_400),
+        ("hour", 3_600),
+        ("minute", 60),
+        ("second", 1),
+    ] {
+        let count = left / length;
+        left %= length;
+        if count > 0 || unit == "second" && words.is_empty() {
+            words.push(format!(
+                "{count} {unit}{}",
+                if count == 1 { "" } else { "s" }
+            ));
+        }
+    }
+    words.join(" ")
+}
+
+/// Which parts of a reply are shown, and how.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of dig's own")]
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Shown {
+    pub layout: Layout,
     pub comments: bool,
     pub question: bool,
     pub answer: bool,
@@ -28,34 +120,6 @@ fn to_column(line: &mut String, column: &mut usize, stop: usize) {
     *column = target;
 }
 
-/// Words at the stops from `first` on.
-fn columns(start: &str, width: usize, first: usize, words: &[&str]) -> String {
-    let mut line = start.to_owned();
-    let mut column = width;
-    for (word, stop) in words.iter().zip(STOPS.iter().skip(first)) {
-        to_column(&mut line, &mut column, *stop);
-        line.push_str(word);
-        column += word.chars().count();
-    }
-    line
-}
-
-/// A record on a line.
-pub(super) fn record(record: &Record) -> String {
-    let name = record.name.to_string();
-    columns(
-        &name,
-        name.chars().count(),
-        0,
-        &[
-            &record.ttl.to_string(),
-            "IN",
-            &record.record_type().to_string(),
-            &record.data.to_string(),
-        ],
-    )
-}
-
 /// The header, the question and the sections.
 pub(super) fn message(reply: &Reply, id: u16, shown: Shown) -> String {
     let mut text = String::new();
@@ -71,7 +135,11 @@ pub(super) fn message(reply: &Reply, id: u16, shown: Shown) -> String {
         }
         text.push('\n');
         if let Some(edns) = reply.query.edns {
-            text.push_str(";; OPT PSEUDOSECTION:\n; EDNS: version: 0, flags:; udp: 1232\n");
+            let wants = if edns.dnssec_ok { " do" } else { "" };
+            text.push_str(&format!(
+                ";; OPT PSEUDOSECTION:\n; EDNS: version: 0, flags:{wants}; udp: {}\n",
+                edns.udp_size
+            ));
             if let Some(cookie) = edns.cookie {
                 let hex: String = cookie.iter().map(|byte| format!("{byte:02x}")).collect();
                 text.push_str(&format!("; COOKIE: {hex} (echoed)\n"));
@@ -109,11 +177,12 @@ pub(super) fn body(reply: &Reply, shown: Shown) -> String {
     let mut text = String::new();
     if shown.question {
         let name = reply.query.name.to_string();
-        let line = columns(
+        let record_type = reply.query.record_type.to_string();
+        let class = if shown.layout.without_class { "" } else { "IN" };
+        let line = shown.layout.line(
             &format!(";{name}"),
             name.chars().count(),
-            1,
-            &["IN", &reply.query.record_type.to_string()],
+            ["", class, &record_type, ""],
         );
         if shown.comments {
             text.push_str(";; QUESTION SECTION:\n");
@@ -132,7 +201,8 @@ pub(super) fn body(reply: &Reply, shown: Shown) -> String {
             text.push_str(&format!(";; {title} SECTION:\n"));
         }
         for item in records {
-            text.push_str(&format!("{}\n", record(item)));
+            text.push_str(&shown.layout.record(item));
+            text.push('\n');
         }
         if shown.comments {
             text.push('\n');
@@ -147,20 +217,20 @@ mod tests {
 
     #[test]
     fn columns_step_by_tabs_and_blanks() {
-        let line = |name: &str, words: &[&str]| columns(name, name.len(), 0, words);
+        let line = |name: &str, words: [&str; 4]| Layout::default().line(name, name.len(), words);
         assert_eq!(
             line(
                 "redis.default.svc.cluster.local.",
-                &["30", "IN", "A", "10.96.118.99"]
+                ["30", "IN", "A", "10.96.118.99"]
             ),
             "redis.default.svc.cluster.local. 30 IN\tA\t10.96.118.99"
         );
         assert_eq!(
-            line("example.com.", &["30", "IN", "TXT", "\"x\""]),
+            line("example.com.", ["30", "IN", "TXT", "\"x\""]),
             "example.com.\t\t30\tIN\tTXT\t\"x\""
         );
         assert_eq!(
-            line("99.118.96.10.in-addr.arpa.", &["30", "IN", "PTR", "x."]),
+            line("99.118.96.10.in-addr.arpa.", ["30", "IN", "PTR", "x."]),
             "99.118.96.10.in-addr.arpa. 30\tIN\tPTR\tx."
         );
     }

@@ -25,6 +25,10 @@ struct Plan {
     tries: u32,
     timeout: Span,
     tcp: bool,
+    /// Whether a reply that was cut is taken as it is.
+    takes_cut: bool,
+    /// Whether remarks are made on the way.
+    remarks: bool,
 }
 
 /// What came of a question.
@@ -34,6 +38,8 @@ struct Exchange {
     server: (String, IpAddr),
     /// What went wrong before, a line each.
     failures: Vec<String>,
+    /// Whether the reply came over a connection.
+    tcp: bool,
     millis: u64,
 }
 
@@ -63,6 +69,8 @@ impl Plan {
             tries: 3,
             timeout: Span::secs(5),
             tcp: false,
+            takes_cut: false,
+            remarks: true,
         })
     }
 
@@ -71,11 +79,25 @@ impl Plan {
         let begun = context.world.cluster.now();
         let mut failures = Vec::new();
         let mut server = self.servers.first().cloned();
+        let mut tcp = self.tcp || query.record_type == RecordType::Any;
         for _ in 0..self.tries {
             for (name, address) in &self.servers {
-                let failed = match self.once(context, *address, query) {
+                let mut answered = self.once(context, *address, query, tcp);
+                if let Answered::Reply(reply) = &answered
+                    && reply.truncated
+                    && !tcp
+                    && !self.takes_cut
+                {
+                    if self.remarks {
+                        failures.push(";; Truncated, retrying in TCP mode.".to_owned());
+                    }
+                    tcp = true;
+                    answered = self.once(context, *address, query, tcp);
+                }
+                let failed = match answered {
                     Answered::Reply(reply) => {
                         return Exchange {
+                            tcp,
                             reply: Some(reply),
                             server: (name.clone(), *address),
                             failures,
@@ -97,12 +119,19 @@ impl Plan {
             reply: None,
             server: server.unwrap_or_else(|| (String::new(), IpAddr::from([0, 0, 0, 0]))),
             failures,
+            tcp,
             millis: 0,
         }
     }
 
     /// Asks one server once.
-    fn once(&self, context: &mut Context<'_>, server: IpAddr, query: &Query) -> Answered {
+    fn once(
+        &self,
+        context: &mut Context<'_>,
+        server: IpAddr,
+        query: &Query,
+        tcp: bool,
+    ) -> Answered {
         let place = context.place.clone();
         let cluster = &mut context.world.cluster;
         if self.port != 53 {
@@ -113,12 +142,7 @@ impl Plan {
                 Ok(_) | Err(ConnectError::TimedOut) => Answered::Timeout,
             };
         }
-        let any = query.record_type == RecordType::Any;
-        let transport = if self.tcp || any {
-            Transport::Tcp
-        } else {
-            Transport::Udp
-        };
+        let transport = if tcp { Transport::Tcp } else { Transport::Udp };
         walk(cluster, &place, |asker| {
             let ask = Ask {
                 at: Span(0),
