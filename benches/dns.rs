@@ -10,7 +10,7 @@
 )]
 
 use portside::api::{Map, Object, ObjectMeta, Value, kind, service};
-use portside::dns::resolver::{Answered, glibc};
+use portside::dns::resolver::{Answered, Ask, glibc};
 use portside::dns::{Client, DnsName, Query, RecordType, ResolvConf, Server, Transport};
 use portside::kernel::{Sim, SimTime, Span};
 use portside::store::{ClusterNetwork, Store};
@@ -76,7 +76,7 @@ fn main() {
         );
         for name in ["svc-7", "www.example.com"] {
             rate(&format!("glibc's walk for {name}"), WALKS, |_| {
-                let outcome = glibc::resolve(name, &conf, &mut |ask| {
+                let outcome = glibc::resolve(name, &conf, &mut |ask: &Ask| {
                     let reply = server.answer(SimTime(0), &ask.query, &client);
                     (Answered::Reply(Rc::new(reply)), Span(1))
                 });

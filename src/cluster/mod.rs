@@ -10,6 +10,7 @@ mod compare;
 mod door;
 mod dump;
 mod forward;
+mod logs;
 mod settings;
 mod time;
 mod traffic;

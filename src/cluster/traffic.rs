@@ -4,8 +4,7 @@ use super::Cluster;
 use crate::api::image::Serves;
 use crate::api::{Object, ObjectKey, kind};
 use crate::dns;
-use crate::kernel::BTreeSet;
-use crate::kernel::{Rng, Span, facts};
+use crate::kernel::{BTreeSet, Rng, Seq, Span, facts};
 use crate::net::{
     Arrival, ConnId, ConnectError, Echo, Entry, Hop, Network, Packet, Place, Probe, Protocol,
     Received, Walk,
@@ -149,15 +148,19 @@ impl Cluster {
         self.conntrack.entries(node, self.sim.now)
     }
 
-    /// Sends a question to a DNS server and takes what comes back.
+    /// A free port of a client's own: a new socket's.
+    pub fn free_port(&mut self) -> u16 {
+        ephemeral_port(&mut self.chance)
+    }
+
+    /// Sends a question from a port to a DNS server and takes what comes back.
     pub fn ask(
         &mut self,
         from: &Place,
         server: IpAddr,
         query: &dns::Query,
-        transport: dns::Transport,
+        (transport, source_port): (dns::Transport, u16),
     ) -> Answered {
-        let source_port = ephemeral_port(&mut self.chance);
         let to = SocketAddr::new(server, 53);
         let tcp = transport == dns::Transport::Tcp;
         let packet = Packet {
@@ -169,6 +172,10 @@ impl Cluster {
         let walk = self.walk(&packet);
         let protocol = format!("DNS {}", query.record_type);
         let flow = self.tell(from, &walk, &protocol);
+        let query = &dns::Query {
+            id: (flow as u16).wrapping_mul(40_503) ^ source_port,
+            ..query.clone()
+        };
         if walk.end.is_ok() {
             self.remember(&walk);
         }
@@ -185,8 +192,8 @@ impl Cluster {
                     // The handshake's way back, and the acknowledgement.
                     self.advance(Span::micros(400));
                 }
-                self.dns
-                    .bind(&pod_addresses(self.store.tables(), &arrival.key));
+                let local = pod_addresses(self.store.tables(), &arrival.key);
+                self.dns.bind(&arrival.key.name, &local);
                 let reply = self.dns.answer(self.sim.now, query, &client);
                 self.tell_answer(from, (&arrival, to), query, &reply, flow);
                 Answered::Reply(reply)
@@ -284,10 +291,16 @@ impl Cluster {
 
     /// Names the manifest line that a hop's reason rests on.
     fn add_line(&self, facts: &mut crate::kernel::Facts, hop: &Hop) {
-        let Some(key) = &hop.object else { return };
+        if let Some(key) = &hop.object {
+            self.add_source(facts, key, &hop.field);
+        }
+    }
+
+    /// Names an object and, if a manifest wrote it, the line of a field.
+    fn add_source(&self, facts: &mut crate::kernel::Facts, key: &ObjectKey, field: &str) {
         facts.push(("object", key.to_string().into()));
         let source = self.sources.get(key);
-        if let Some((source, line)) = source.and_then(|s| Some((s, s.line_of(&hop.field)?))) {
+        if let Some((source, line)) = source.and_then(|s| Some((s, s.line_of(field)?))) {
             facts.push(("file", source.file.to_string().into()));
             facts.push(("line", i64::from(line).into()));
         }
@@ -302,7 +315,7 @@ impl Cluster {
         flow: i64,
     ) {
         self.advance(Span::micros(350));
-        let facts = facts![
+        let mut facts = facts![
             "flow" => flow,
             "proto" => format!("DNS {}", query.record_type),
             "client" => from.to_string(),
@@ -316,7 +329,25 @@ impl Cluster {
             "answer" => dns::event::answer(reply),
             "because" => reply.because.to_string(),
         ];
+        if let Some(key) = reply.because.object() {
+            self.add_source(&mut facts, &key, reply.because.field());
+        }
         self.sim.emit(dns::event::of(reply), facts);
+    }
+
+    /// Tells why a resolver goes on, or stops, after what it has just come to know.
+    pub fn tell_walk(&mut self, from: &Place, query: &dns::Query, then: &str) {
+        let facts = facts![
+            "client" => from.to_string(),
+            "name" => query.name.to_string(),
+            "type" => query.record_type.to_string(),
+            "then" => then,
+        ];
+        let root = self.sim.cause;
+        let end = self.sim.log.end().0;
+        self.sim.cause = end.checked_sub(1).map(Seq).or(root);
+        self.sim.emit(&dns::event::WALKED, facts);
+        self.sim.cause = root;
     }
 
     fn accept(&mut self, walk: &Walk, arrival: &Arrival) -> ConnId {

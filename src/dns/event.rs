@@ -11,13 +11,15 @@ macro_rules! kinds {
     )*};
 }
 
-// Facts of all: client, src, dst, from, to, name, type, rcode, answer, because.
+// Facts of all: client, src, dst, from, to, name, type, rcode, answer, because, and the object, file and line that the
+// reason rests on; of a walk: client, name, type, then.
 kinds! {
     ASKED "dns-asked" "v-dns" Info "{client} asks {dst} for {type} {name}" "";
     ANSWERED "dns-answered" "v-dns" Info "{name} {type} is {answer}: {because}" "{name} is {answer}";
     NODATA "dns-nodata" "v-dns" Warn "{name} has no {type}: {because}" "{name} exists but has no {type} record";
     NXDOMAIN "dns-nxdomain" "v-refused" Bad "{name} does not exist: {because}" "{name} does not exist";
     REFUSED "dns-refused" "v-refused" Bad "{dst} refuses to answer for {name}: {because}" "The server refuses to answer for {name}";
+    WALKED "dns-walk" "v-dns" Info "{name}: {then}" "";
     SERVFAIL "dns-servfail" "v-refused" Bad "{dst} could not find out about {name}: {because}" "The server could not find out about {name}";
 }
 

@@ -6,11 +6,13 @@ use super::cache::Cache;
 use super::catalog::Catalog;
 use super::chain::{self, State, World};
 use super::corefile::{Action, Rule};
-use super::{Because, Corefile, DnsName, Outside, Query, Rcode, Reply};
+use super::log::Log;
+use super::{Because, Corefile, DnsName, LogLine, Outside, Query, Rcode, Reply};
 use crate::api::{Object, ObjectKey, kind};
 use crate::kernel::{Rng, Sim, SimTime};
 use crate::store::{Change, Cidr, ClusterNetwork};
 use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
 
 /// How a question travels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,7 +49,9 @@ pub struct Server {
     node_search: Vec<DnsName>,
     synced: bool,
     inside: Vec<Cidr>,
-    log: Vec<String>,
+    log: Log,
+    /// The Pod that answers.
+    replica: Option<Rc<str>>,
 }
 
 impl Server {
@@ -71,7 +75,8 @@ impl Server {
             node_search: Vec::new(),
             synced: true,
             inside: cidrs.cloned().collect(),
-            log: Vec::new(),
+            log: Log::default(),
+            replica: None,
         }
     }
 
@@ -86,8 +91,9 @@ impl Server {
         &self.outside
     }
 
-    /// Says which addresses the replica that answers next has.
-    pub fn bind(&mut self, local: &[IpAddr]) {
+    /// Says which replica answers next, and which addresses it has.
+    pub fn bind(&mut self, replica: &Rc<str>, local: &[IpAddr]) {
+        self.replica = Some(replica.clone());
         self.local.clear();
         self.local.extend_from_slice(local);
     }
@@ -115,6 +121,9 @@ impl Server {
             if is_configuration(&change.key) {
                 self.configure(sim.now, change);
             }
+            if is_replica(change) {
+                self.greet(sim.now, change);
+            }
         }
     }
 
@@ -126,7 +135,7 @@ impl Server {
             // Pods start with the file that they find.
             match Corefile::parse(&text) {
                 Ok(corefile) => self.use_corefile(corefile, text),
-                Err(error) => self.log.push(error.message),
+                Err(error) => self.log.push(now, None, &error.message),
             }
             return;
         }
@@ -137,6 +146,30 @@ impl Server {
         }
     }
 
+    /// A replica that begins to run says what it serves.
+    fn greet(&mut self, now: SimTime, change: &Change) {
+        let name = &change.key.name;
+        let pod = change.new.as_deref().and_then(Object::pod);
+        let Some(pod) = pod.filter(|pod| pod.status.phase == "Running") else {
+            self.log.end(name);
+            return;
+        };
+        if !self.log.start(name, now) {
+            return;
+        }
+        let image = pod.spec.containers.first().map_or("", |c| c.image.as_str());
+        let version = image
+            .rsplit_once(":v")
+            .map_or("1.14.2", |(_, version)| version);
+        let mut lines = self.corefile.listeners();
+        lines.extend(self.corefile.reload().map(|_| running(&self.text)));
+        lines.push(format!("CoreDNS-{version}"));
+        lines.push("linux/amd64, go1.26.1".to_owned());
+        for line in &lines {
+            self.log.push(now, Some(name), line);
+        }
+    }
+
     /// When a changed Corefile is read.
     pub fn due(&self) -> Option<SimTime> {
         self.pending.as_ref().map(|(at, _)| *at)
@@ -144,41 +177,53 @@ impl Server {
 
     /// Reads a changed Corefile if it is time; one that cannot be used leaves the old one in place.
     pub fn advance(&mut self, now: SimTime) {
-        let Some((_, text)) = self.pending.take_if(|(at, _)| *at <= now) else {
+        let Some((at, text)) = self.pending.take_if(|(at, _)| *at <= now) else {
             return;
         };
-        self.log.push("[INFO] Reloading".to_owned());
+        let mut lines = vec!["[INFO] Reloading".to_owned()];
         match Corefile::parse(&text) {
             Ok(corefile) => {
+                let lameduck = self.corefile.lameduck();
+                lines.extend(lameduck.map(|span| {
+                    format!("[INFO] plugin/health: Going into lameduck mode for {span}")
+                }));
+                lines.extend(corefile.reload().map(|_| running(&text)));
+                lines.push("[INFO] Reloading complete".to_owned());
                 self.use_corefile(corefile, text);
-                self.log.push("[INFO] Reloading complete".to_owned());
             }
             Err(error) => {
                 let message = format!("starting with listener file descriptors: {error}");
-                self.log.push(format!("[ERROR] Restart failed: {message}"));
-                self.log.push(format!(
+                lines.push(format!("[ERROR] Restart failed: {message}"));
+                lines.push(format!(
                     "[ERROR] plugin/reload: Corefile changed but reload failed: {message}"
                 ));
             }
         }
+        for line in &lines {
+            self.log.push(at, None, line);
+        }
     }
 
     fn use_corefile(&mut self, corefile: Corefile, text: String) {
-        if corefile.reload().is_some() {
-            let line = format!(
-                "[INFO] plugin/reload: Running configuration SHA512 = {}",
-                fingerprint(&text)
-            );
-            self.log.push(line);
-        }
         self.corefile = corefile;
         self.text = text;
         self.state.cache.clear();
     }
 
-    /// What was logged since this was asked last.
-    pub fn take_log(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.log)
+    /// All that the replicas have logged, oldest first.
+    pub fn log(&self) -> impl DoubleEndedIterator<Item = &LogLine> {
+        self.log.lines()
+    }
+
+    /// What a running replica has logged until now, oldest first.
+    pub fn log_of(&mut self, now: SimTime, pod: &str) -> Vec<LogLine> {
+        self.advance(now);
+        self.log.of(pod).cloned().collect()
+    }
+
+    /// Whether a Pod is a replica that runs.
+    pub fn is_replica(&self, namespace: &str, pod: &str) -> bool {
+        namespace == "kube-system" && self.log.runs(pod)
     }
 
     /// Whether a rule of the Corefile drops a question unanswered.
@@ -205,18 +250,20 @@ impl Server {
         let (mut reply, logged) = match self.corefile.block_of(&query.name) {
             Some((index, block)) => {
                 let reply = chain::resolve_in(world, &mut self.state, query, (index, block, 0));
-                let mut zones = block.plugins.log.iter();
-                (reply, zones.any(|zone| query.name.is_within(zone)))
+                let logged = block.plugins.log.iter().any(|rule| rule.wants(&reply));
+                (reply, logged)
             }
             None => (Reply::new(query, Rcode::Refused, Because::NoZone), false),
         };
         if client.transport == Transport::Udp {
             reply.truncate(query.udp_limit());
         }
-        self.log.append(&mut self.state.errors);
+        for line in self.state.errors.drain(..) {
+            self.log.push(now, self.replica.as_ref(), &line);
+        }
         if logged {
             let line = self.log_line(&reply, client);
-            self.log.push(line);
+            self.log.push(now, self.replica.as_ref(), &line);
         }
         reply
     }
@@ -241,8 +288,9 @@ impl Server {
             .map(|(_, name)| *name)
             .collect();
         let took = 60_000 + self.durations.below(240_000);
+        let took = format!("{took:09}");
         format!(
-            "[INFO] {} - {} \"{} IN {} {protocol} {} {} {limit}\" {} {} {} 0.{took:09}s",
+            "[INFO] {} - {} \"{} IN {} {protocol} {} {} {limit}\" {} {} {} 0.{}s",
             client.address,
             query.id,
             query.record_type,
@@ -252,6 +300,7 @@ impl Server {
             reply.rcode,
             flags.join(","),
             reply.wire_len_within(limit),
+            took.trim_end_matches('0'),
         )
     }
 }
@@ -265,6 +314,23 @@ pub fn default_corefile(domain: &str) -> String {
 
 fn is_configuration(key: &ObjectKey) -> bool {
     key.kind == kind::CONFIG_MAP && &*key.namespace == "kube-system" && &*key.name == "coredns"
+}
+
+/// Whether a change is of a Pod that Services of cluster DNS select.
+fn is_replica(change: &Change) -> bool {
+    let object = change.new.as_deref().or(change.old.as_deref());
+    let label = object.and_then(|object| object.meta.labels.get("k8s-app"));
+    change.key.kind == kind::POD
+        && &*change.key.namespace == "kube-system"
+        && label.is_some_and(|label| label == "kube-dns")
+}
+
+/// The line with which `reload` tells which configuration runs.
+fn running(text: &str) -> String {
+    format!(
+        "[INFO] plugin/reload: Running configuration SHA512 = {}",
+        fingerprint(text)
+    )
 }
 
 fn corefile_text(object: &Object) -> Option<String> {

@@ -186,9 +186,8 @@ pub(crate) fn server(fixtures: &mut Fixtures, case: &Value) -> Server {
     server.observe(&sim, &store.take_changes());
     assert!(
         server
-            .take_log()
-            .iter()
-            .all(|line| !line.contains("plugin/kubernetes"))
+            .log()
+            .all(|line| !line.text.contains("plugin/kubernetes"))
     );
     server.observe(&sim, fixtures.changes(text(case, "fixture")));
     server.set_outside(outside(config));
@@ -196,7 +195,7 @@ pub(crate) fn server(fixtures: &mut Fixtures, case: &Value) -> Server {
         .iter()
         .map(|ip| ip.parse().unwrap())
         .collect();
-    server.bind(&local);
+    server.bind(&"coredns".into(), &local);
     server.set_synced(config["synced"] != false);
     let search = strings(&config["node_search"]);
     server.set_node_search(

@@ -2,7 +2,7 @@
 
 use crate::cases_dns::{Fixtures, server};
 use portside::api::{Map, Object, ObjectMeta, Value, kind};
-use portside::dns::resolver::{Answered, Ask, Error, glibc, musl, uclibc};
+use portside::dns::resolver::{Answered, Ask, Asker, Error, glibc, musl, uclibc};
 use portside::dns::{
     Client, Corefile, DnsName, Edns, Outside, Query, Rcode, RecordData, RecordType, Reply,
     ResolvConf, Server, Transport, wire,
@@ -218,7 +218,6 @@ fn a_changed_corefile_waits_for_the_reload_and_a_bad_one_is_left() {
             .unwrap_or_default()
     };
     let later = |secs| SimTime(0) + Span::secs(secs);
-    server.take_log();
     configure(
         &mut server,
         &mut sim,
@@ -229,14 +228,14 @@ fn a_changed_corefile_waits_for_the_reload_and_a_bad_one_is_left() {
     assert_eq!(ask(&mut server, later(29)), "192.0.2.1");
     assert_eq!(ask(&mut server, later(30)), "192.0.2.2");
     assert_eq!(
-        server.take_log().last().unwrap(),
+        &*server.log().last().unwrap().text,
         "[INFO] Reloading complete"
     );
     configure(&mut server, &mut sim, &mut store, ".:53 {\nhostz {\n}\n}");
     assert_eq!(ask(&mut server, later(99)), "192.0.2.2");
     let expected = "[ERROR] plugin/reload: Corefile changed but reload failed: starting with listener file \
                     descriptors: /etc/coredns/Corefile:2 - Error during parsing: Unknown directive 'hostz'";
-    assert_eq!(server.take_log().last().unwrap(), expected);
+    assert_eq!(&*server.log().last().unwrap().text, expected);
 }
 
 #[test]
@@ -303,7 +302,7 @@ fn names_are_rewritten_and_stub_domains_forwarded() {
     server.set_outside(Outside::parse("db.corp.test. A 192.0.2.7").unwrap());
     let reply = server.answer(SimTime(0), &query("old.test", RecordType::A), &client(UDP));
     assert_eq!(reply.answer[0].to_string(), "old.test. 3600 IN A 192.0.2.1");
-    let lines = server.take_log();
+    let lines: Vec<_> = server.log().map(|line| line.text.clone()).collect();
     let start =
         "[INFO] 10.244.1.5:40000 - 0 \"A IN old.test. udp 26 false 512\" NOERROR qr,aa,rd 50 0.";
     assert!(lines[0].starts_with(start), "{lines:?}");
@@ -355,18 +354,14 @@ fn a_reply_says_why() {
 
 /// Walks with an asker that always comes to the same, and tells when each question was sent, in milliseconds.
 fn times(
-    resolve: impl Fn(
-        &str,
-        &ResolvConf,
-        &mut dyn FnMut(&Ask) -> (Answered, Span),
-    ) -> portside::dns::resolver::Outcome,
+    resolve: impl Fn(&str, &ResolvConf, Asker<'_>) -> portside::dns::resolver::Outcome,
     servers: &str,
     answered: &Answered,
 ) -> (Vec<(u64, String)>, Error, u64) {
     let conf = ResolvConf::parse(&format!(
         "search default.svc.cluster.local svc.cluster.local cluster.local\n{servers}options ndots:5\n"
     ));
-    let outcome = resolve("redis", &conf, &mut |_| (answered.clone(), Span(0)));
+    let outcome = resolve("redis", &conf, &mut |_: &Ask| (answered.clone(), Span(0)));
     let asked = outcome
         .tries
         .iter()

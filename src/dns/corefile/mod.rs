@@ -6,10 +6,11 @@
 mod blocks;
 mod lexer;
 mod plugins;
+mod rules;
 mod zones;
 
 use super::kubernetes::Options as Kubernetes;
-use super::{DnsName, Query, Rcode, RecordType};
+use super::{DnsName, Query, Rcode, RecordType, Reply};
 use crate::kernel::Span;
 use crate::store::Cidr;
 use blocks::ServerBlock;
@@ -50,6 +51,30 @@ pub struct Block {
     pub port: u16,
     /// Its plugins.
     pub plugins: Plugins,
+}
+
+/// One `log` directive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Logged {
+    /// The names below which questions are logged.
+    pub zones: Vec<DnsName>,
+    /// The classes of replies that are: `success`, `denial`, `error`; empty for all.
+    pub classes: Vec<String>,
+}
+
+impl Logged {
+    /// Whether a reply is logged.
+    pub(super) fn wants(&self, reply: &Reply) -> bool {
+        let class = match reply.rcode {
+            Rcode::NoError if !reply.answer.is_empty() => "success",
+            Rcode::NoError | Rcode::NxDomain => "denial",
+            _ => "error",
+        };
+        self.zones
+            .iter()
+            .any(|zone| reply.query.name.is_within(zone))
+            && (self.classes.is_empty() || self.classes.iter().any(|c| c == class || c == "all"))
+    }
 }
 
 /// What a rule does with a question.
@@ -94,8 +119,8 @@ impl Rule {
 /// The plugins of a block, whatever their order in the file: `CoreDNS` fixes the order in which they act.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plugins {
-    /// Names below which `log` writes a line for each question; empty when it is off.
-    pub log: Vec<DnsName>,
+    /// What `log` writes a line for; empty when it is off.
+    pub log: Vec<Logged>,
     /// Whether failures are logged.
     pub errors: bool,
     /// Whether addresses are shuffled.
@@ -120,6 +145,8 @@ pub struct Plugins {
     pub forward: Vec<Forward>,
     /// How often the file is read again.
     pub reload: Option<Span>,
+    /// How long the process goes on before it ends, as it was written.
+    pub lameduck: Option<String>,
     /// Whether readiness is reported on port 8181.
     pub ready: bool,
     /// Whether a forwarding loop ends the process.
@@ -226,6 +253,27 @@ impl Corefile {
     /// How often the file is read again; `None` if it is read only once.
     pub fn reload(&self) -> Option<Span> {
         self.blocks.iter().find_map(|block| block.plugins.reload)
+    }
+
+    /// What is listened on, as `CoreDNS` tells it when it starts: `.:53`.
+    pub(super) fn listeners(&self) -> Vec<String> {
+        let each = |block: &Block| {
+            let port = block.port;
+            let zones = block.zones.iter();
+            zones
+                .map(|zone| format!("{zone}:{port}"))
+                .collect::<Vec<_>>()
+        };
+        let mut all: Vec<String> = self.blocks.iter().flat_map(each).collect();
+        all.sort();
+        all
+    }
+
+    /// How long a process goes on after it was told to end, as it was written.
+    pub(super) fn lameduck(&self) -> Option<&str> {
+        self.blocks
+            .iter()
+            .find_map(|block| block.plugins.lameduck.as_deref())
     }
 
     /// The block that a name belongs to.

@@ -1,13 +1,13 @@
 //! What each plugin reads from its directive.
 
 use super::blocks::{Directive, Property};
+use super::rules::{acl, log, template};
 use super::zones::normalize;
-use super::{Action, Cache, Error, Forward, Hosts, Kubernetes, Match, Plugins, Rewrite, Rule};
+use super::{Cache, Error, Forward, Hosts, Kubernetes, Match, Plugins, Rewrite};
 use crate::api::LabelSelector;
+use crate::dns::DnsName;
 use crate::dns::kubernetes::PodsMode;
-use crate::dns::{DnsName, Rcode, RecordType};
 use crate::kernel::Span;
-use crate::store::Cidr;
 use std::net::{IpAddr, SocketAddr};
 
 /// The plugins of `CoreDNS` 1.14 that are accepted without being simulated.
@@ -31,7 +31,6 @@ const OTHERS: &[&str] = &[
     "grpc",
     "grpc_server",
     "header",
-    "health",
     "https",
     "https3",
     "k8s_external",
@@ -76,7 +75,12 @@ pub(super) fn read(
     };
     match name {
         "errors" => plugins.errors = true,
-        "log" => plugins.log = names(directive, 0, &[DnsName::root()])?,
+        "log" => plugins.log.push(log(directive)?),
+        "health" => {
+            let word = |p: &Property| p.words.first().is_some_and(|word| word == "lameduck");
+            let lameduck = directive.block.iter().find(|p| word(p));
+            plugins.lameduck = lameduck.and_then(|p| p.words.get(1).cloned());
+        }
         "loadbalance" => {
             once(plugins.loadbalance)?;
             plugins.loadbalance = loadbalance(directive)?;
@@ -113,96 +117,17 @@ pub(super) fn read(
     Ok(())
 }
 
-/// The policies of `acl`: `ACTION [type TYPE…] [net SOURCE…]`, of which the first that fits decides.
-fn acl(directive: &Directive, zones: &[DnsName]) -> Result<Vec<Rule>, Error> {
-    let plugin = "acl";
-    let zones = names(directive, 0, zones)?;
-    let mut rules = Vec::new();
-    for policy in &directive.block {
-        let fail = |text: String| Error::new(policy.line, &text).of_plugin(plugin);
-        let mut rule = Rule {
-            zones: zones.clone(),
-            types: Vec::new(),
-            sources: Vec::new(),
-            action: match policy.words.first().map_or("", String::as_str) {
-                "allow" => Action::Allow,
-                "block" => Action::Answer(Rcode::Refused),
-                "filter" => Action::Answer(Rcode::NoError),
-                "drop" => Action::Drop,
-                other => {
-                    return Err(fail(format!(
-                        "unexpected token \"{other}\"; expect 'allow', 'block', 'filter' or 'drop'"
-                    )));
-                }
-            },
-        };
-        let mut section = "";
-        for word in values(policy) {
-            match word.as_str() {
-                "type" | "net" => section = word,
-                "*" | "ANY" => {}
-                _ if section == "type" => {
-                    let text = || fail(format!("unexpected token \"{word}\"; expect legal QTYPE"));
-                    rule.types.push(RecordType::parse(word).ok_or_else(text)?);
-                }
-                _ if section == "net" => {
-                    let whole = if word.contains(':') { 128 } else { 32 };
-                    let net = Cidr::parse(word).or_else(|| Cidr::parse(&format!("{word}/{whole}")));
-                    let text = || fail(format!("illegal CIDR notation \"{word}\""));
-                    rule.sources.push(net.ok_or_else(text)?);
-                }
-                other => {
-                    return Err(fail(format!(
-                        "unexpected token \"{other}\"; expect 'type | net'"
-                    )));
-                }
-            }
-        }
-        rules.push(rule);
-    }
-    Ok(rules)
-}
-
-/// A `template` that answers with a response code alone; one with records is not simulated.
-fn template(directive: &Directive, zones: &[DnsName]) -> Result<Option<Rule>, Error> {
-    let word = directive.args.get(1).map_or("ANY", String::as_str);
-    let fail = |line, text: String| Error::new(line, &text).of_plugin("template");
-    let types = match RecordType::parse(word) {
-        Some(RecordType::Any) => Vec::new(),
-        Some(record_type) => vec![record_type],
-        None => return Err(fail(directive.line, format!("invalid RR class {word}"))),
-    };
-    let zones = names(directive, 2, zones)?;
-    let property = |name: &str| {
-        let mut lines = directive.block.iter();
-        lines.find(|line| line.words.first().is_some_and(|word| word == name))
-    };
-    let code = property("rcode").and_then(|line| line.words.get(1));
-    let rcode = match code.map(String::as_str) {
-        Some("NXDOMAIN") => Rcode::NxDomain,
-        Some("SERVFAIL") => Rcode::ServFail,
-        Some("REFUSED") => Rcode::Refused,
-        Some("NOERROR") | None => Rcode::NoError,
-        Some("NOTIMP") => Rcode::NotImp,
-        Some("FORMERR") => Rcode::FormErr,
-        Some(other) => return Err(fail(directive.line, format!("unknown rcode {other}"))),
-    };
-    let simulated = property("answer").is_none() && property("match").is_none();
-    Ok(simulated.then_some(Rule {
-        zones,
-        types,
-        sources: Vec::new(),
-        action: Action::Answer(rcode),
-    }))
-}
-
 /// The names among a directive's arguments from `skip` on; `default` if there are none.
-fn names(directive: &Directive, skip: usize, default: &[DnsName]) -> Result<Vec<DnsName>, Error> {
+pub(super) fn names(
+    directive: &Directive,
+    skip: usize,
+    default: &[DnsName],
+) -> Result<Vec<DnsName>, Error> {
     let words = directive.args.get(skip..).unwrap_or_default();
     zones_of(words, default, directive.line, &directive.name)
 }
 
-fn zones_of(
+pub(super) fn zones_of(
     words: &[String],
     default: &[DnsName],
     line: usize,
@@ -224,13 +149,13 @@ fn unknown(property: &Property, plugin: &str) -> Error {
     Error::new(property.line, &format!("unknown property '{word}'")).of_plugin(plugin)
 }
 
-fn count(property: &Property, plugin: &str) -> Error {
+pub(super) fn count(property: &Property, plugin: &str) -> Error {
     let word = property.words.last().map_or("", String::as_str);
     Error::argument_count(property.line, word).of_plugin(plugin)
 }
 
 /// The words of a property after the first.
-fn values(property: &Property) -> &[String] {
+pub(super) fn values(property: &Property) -> &[String] {
     property.words.get(1..).unwrap_or_default()
 }
 

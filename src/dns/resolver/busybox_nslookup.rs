@@ -110,6 +110,12 @@ pub fn run(queries: &[Query], servers: &[IpAddr], timeout: Span, asker: Asker<'_
         let mut order = Vec::new();
         failure = one_server(&mut walk, *server, &mut replies, &mut order, timeout);
         if !order.is_empty() {
+            let first = queries.first().map(|query| &query.name);
+            walk.then(if queries.iter().any(|query| Some(&query.name) != first) {
+                "BusyBox's nslookup asks in every search domain at once, and never for the bare name"
+            } else {
+                "BusyBox's nslookup asks for a name with a dot as it was typed, whatever ndots says"
+            });
             return Lookup {
                 server: Some(*server),
                 replies,

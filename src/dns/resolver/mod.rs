@@ -44,8 +44,24 @@ pub enum Answered {
     Unreachable,
 }
 
-/// The function that sends a question; it says what came of it, and after how long.
-pub type Asker<'a> = &'a mut dyn FnMut(&Ask) -> (Answered, Span);
+/// Who sends a walk's questions, and hears why it goes on.
+pub trait Asking {
+    /// Sends a question; says what came of it, and after how long.
+    fn ask(&mut self, ask: &Ask) -> (Answered, Span);
+    /// Hears why the walk went on or stopped after a question.
+    fn heard(&mut self, tried: &Try) {
+        let _ = tried;
+    }
+}
+
+impl<F: FnMut(&Ask) -> (Answered, Span)> Asking for F {
+    fn ask(&mut self, ask: &Ask) -> (Answered, Span) {
+        self(ask)
+    }
+}
+
+/// Who sends a walk's questions.
+pub type Asker<'a> = &'a mut dyn Asking;
 
 /// A question that was sent, and what came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -183,7 +199,7 @@ impl<'a> Walk<'a> {
             transport,
             socket,
         };
-        let (answered, after) = (self.asker)(&ask);
+        let (answered, after) = self.asker.ask(&ask);
         let known = Span(self.now.0 + after.0);
         self.tries.push(Try {
             ask,
@@ -216,6 +232,7 @@ impl<'a> Walk<'a> {
     fn then(&mut self, why: &'static str) {
         if let Some(last) = self.tries.last_mut() {
             last.then = why;
+            self.asker.heard(last);
         }
     }
 

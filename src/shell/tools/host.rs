@@ -5,7 +5,7 @@ use crate::cluster::{Answered, Cluster, Place};
 use crate::dns::resolver::{self, Ask, Error, glibc, musl};
 use crate::dns::{DnsName, Record, RecordData, RecordType, ResolvConf};
 use crate::kernel::Arrange;
-use crate::kernel::{SimTime, Span};
+use crate::kernel::{BTreeMap, SimTime, Span};
 use crate::shell::context::Context;
 use crate::shell::surroundings::{self, Surroundings};
 use std::net::IpAddr;
@@ -208,19 +208,49 @@ pub(super) fn walk<T>(
     run: impl FnOnce(resolver::Asker<'_>) -> (T, Span),
 ) -> T {
     let begun = cluster.now();
-    let (result, took) = run(&mut |ask: &Ask| {
-        catch_up(cluster, begun + ask.at);
-        let sent = cluster.now();
-        let answered = match cluster.ask(place, ask.server, &ask.query, ask.transport) {
+    let mut over = OverCluster {
+        cluster,
+        place,
+        begun,
+        ports: BTreeMap::new(),
+    };
+    let (result, took) = run(&mut over);
+    catch_up(over.cluster, begun + took);
+    result
+}
+
+/// A walk whose questions go over the cluster's network.
+struct OverCluster<'a> {
+    cluster: &'a mut Cluster,
+    place: &'a Place,
+    begun: SimTime,
+    /// The port of each of the walk's sockets.
+    ports: BTreeMap<u32, u16>,
+}
+
+impl resolver::Asking for OverCluster<'_> {
+    fn ask(&mut self, ask: &Ask) -> (resolver::Answered, Span) {
+        catch_up(self.cluster, self.begun + ask.at);
+        let sent = self.cluster.now();
+        let port = *self
+            .ports
+            .entry(ask.socket)
+            .or_insert_with(|| self.cluster.free_port());
+        let via = (ask.transport, port);
+        let answered = self.cluster.ask(self.place, ask.server, &ask.query, via);
+        let answered = match answered {
             Answered::Reply(reply) => resolver::Answered::Reply(Rc::new(reply)),
             Answered::Refused => resolver::Answered::Refused,
             Answered::Silence => resolver::Answered::Timeout,
             Answered::NoRoute => resolver::Answered::Unreachable,
         };
-        (answered, cluster.now().since(sent))
-    });
-    catch_up(cluster, begun + took);
-    result
+        (answered, self.cluster.now().since(sent))
+    }
+
+    fn heard(&mut self, tried: &resolver::Try) {
+        self.cluster
+            .tell_walk(self.place, &tried.ask.query, tried.then);
+    }
 }
 
 fn catch_up(cluster: &mut Cluster, time: SimTime) {

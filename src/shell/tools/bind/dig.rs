@@ -365,7 +365,7 @@ fn look_up(context: &mut Context<'_>, options: &Options<'_>, arguments: Option<&
     }
     context.out.write(
         Stream::Out,
-        &message::message(&reply, seed as u16, options.shown),
+        &message::message(&reply, reply.query.id, options.shown),
     );
     if options.statistics {
         context

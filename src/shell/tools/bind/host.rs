@@ -168,7 +168,7 @@ impl Call<'_> {
             return false;
         }
         if self.verbose {
-            let id = context.world.cluster.now().0 as u16;
+            let id = reply.query.id;
             let all = Shown {
                 layout: message::Layout::default(),
                 comments: true,

@@ -151,7 +151,7 @@ impl Plan {
                 transport,
                 socket: 1,
             };
-            let (answered, after) = asker(&ask);
+            let (answered, after) = asker.ask(&ask);
             let took = if answered == Answered::Timeout {
                 self.timeout
             } else {
@@ -193,7 +193,19 @@ fn search(
         }
         tell(context, &exchange);
         let reply = exchange.reply.as_ref()?;
-        if reply.rcode != Rcode::NxDomain || i + 1 == names.len() {
+        let last = i + 1 == names.len();
+        let place = context.place.clone();
+        let then = match (reply.rcode, last) {
+            (Rcode::NxDomain, false) => "no such name: the next one is tried",
+            (Rcode::NxDomain, true) => "nothing is left to try",
+            (Rcode::NoError, _) if reply.answer.is_empty() => {
+                "the name exists without such a record: BIND's tools stop here"
+            }
+            (Rcode::NoError, _) => "found",
+            _ => "the server failed: BIND's tools stop here",
+        };
+        context.world.cluster.tell_walk(&place, &query, then);
+        if reply.rcode != Rcode::NxDomain || last {
             return Some(Found {
                 name: name.clone(),
                 exchange,
