@@ -153,6 +153,12 @@ impl Cluster {
         self.dns.outside()
     }
 
+    /// Replaces the names of the world outside by those of a zone file; one with a mistake changes nothing.
+    pub fn set_outside_text(&mut self, text: &str) -> Result<(), dns::ZoneError> {
+        self.set_outside(dns::Outside::parse(text)?);
+        Ok(())
+    }
+
     /// Replaces the names of the world outside.
     pub fn set_outside(&mut self, outside: dns::Outside) {
         self.dns.set_outside(outside);

@@ -195,6 +195,7 @@ impl Cluster {
                 let local = pod_addresses(self.store.tables(), &arrival.key);
                 self.dns.bind(&arrival.key.name, &local);
                 let reply = self.dns.answer(self.sim.now, query, &client);
+                self.advance(reply.takes());
                 self.tell_answer(from, (&arrival, to), query, &reply, flow);
                 Answered::Reply(reply)
             }

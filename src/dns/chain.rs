@@ -4,7 +4,7 @@
 
 use super::cache::Cache;
 use super::catalog::Catalog;
-use super::corefile::{Action, Block, Corefile, Forward, Hosts, Match, Rewrite, Rule};
+use super::corefile::{Action, Answer, Block, Corefile, Forward, Hosts, Match, Rewrite, Rule};
 use super::kubernetes::{self, Backing, Served};
 use super::outside::Outside;
 use super::{Because, DnsName, Query, Rcode, Record, RecordData, RecordType, Reply};
@@ -180,12 +180,14 @@ impl Step<'_> {
     fn rewrite(self, state: &mut State, query: &Query) -> Reply {
         let mut name = query.name.clone();
         let mut back = false;
+        let mut answers: Vec<&Answer> = Vec::new();
         for rule in &self.block.plugins.rewrite {
             let Some(new) = rule.apply(&name) else {
                 continue;
             };
             name = new;
             back |= rule.answer_auto || rule.kind == Match::Exact;
+            answers.extend(&rule.answers);
             if !rule.go_on {
                 break;
             }
@@ -200,6 +202,9 @@ impl Step<'_> {
             for record in reply.answer.iter_mut().filter(|record| record.name == name) {
                 record.name = query.name.clone();
             }
+        }
+        for record in &mut reply.answer {
+            answers.iter().for_each(|rule| rule.apply(record));
         }
         reply
     }
@@ -277,8 +282,11 @@ impl Step<'_> {
                     .unwrap_or_default();
                 if self.block.plugins.errors {
                     let (name, kind) = (query.name.to_lower(), query.record_type);
+                    let port = 32_768 + state.chance.below(28_232);
+                    let own = self.world.local.first();
+                    let own = own.map(ToString::to_string).unwrap_or_default();
                     let line = format!(
-                        "[ERROR] plugin/errors: 2 {name} {kind}: read udp {target}:53: i/o timeout"
+                        "[ERROR] plugin/errors: 2 {name} {kind}: read udp {own}:{port}->{target}:53: i/o timeout"
                     );
                     state.errors.push(line);
                 }
@@ -301,7 +309,7 @@ impl Step<'_> {
 impl Rewrite {
     fn apply(&self, name: &DnsName) -> Option<DnsName> {
         let text = name.text().to_ascii_lowercase();
-        let new = match self.kind {
+        let new = match &self.kind {
             Match::Exact => (text == self.from).then(|| self.to.clone()),
             Match::Prefix => text
                 .strip_prefix(&self.from)
@@ -312,8 +320,35 @@ impl Rewrite {
             Match::Substring => text
                 .contains(&self.from)
                 .then(|| text.replace(&self.from, &self.to)),
+            Match::Regex(regex) => regex.replace(&text, &self.to),
         };
         DnsName::parse(&new?).ok()
+    }
+}
+
+impl Answer {
+    /// Changes the name that a record has, or the one that it points to.
+    fn apply(&self, record: &mut Record) {
+        let change = |name: &mut DnsName| {
+            let new = self
+                .from
+                .replace(&name.text().to_ascii_lowercase(), &self.to);
+            if let Some(new) = new.and_then(|text| DnsName::parse(&text).ok()) {
+                *name = new;
+            }
+        };
+        if !self.value {
+            change(&mut record.name);
+        } else if let RecordData::Cname(target)
+        | RecordData::Ptr(target)
+        | RecordData::Ns(target)
+        | RecordData::Srv { target, .. }
+        | RecordData::Mx {
+            exchange: target, ..
+        } = &mut record.data
+        {
+            change(target);
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::wire;
 use super::{Because, DnsName, Rcode, Record, RecordType};
+use crate::kernel::Span;
 use std::net::IpAddr;
 
 /// The EDNS part of a question.
@@ -105,6 +106,14 @@ impl Reply {
     /// Whether the name exists but has nothing of the type.
     pub fn is_nodata(&self) -> bool {
         self.rcode == Rcode::NoError && self.answer.is_empty()
+    }
+
+    /// How long the server needs to know that it has no better reply: `forward` waits two seconds for a silent server.
+    pub fn takes(&self) -> Span {
+        match self.because {
+            Because::ForwardFailed(_) => Span::secs(2),
+            _ => Span(0),
+        }
     }
 
     /// The addresses in the answer, in order.

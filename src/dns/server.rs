@@ -288,9 +288,9 @@ impl Server {
             .map(|(_, name)| *name)
             .collect();
         let took = 60_000 + self.durations.below(240_000);
-        let took = format!("{took:09}");
+        let (whole, took) = (reply.takes().as_secs(), format!("{took:09}"));
         format!(
-            "[INFO] {} - {} \"{} IN {} {protocol} {} {} {limit}\" {} {} {} 0.{}s",
+            "[INFO] {} - {} \"{} IN {} {protocol} {} {} {limit}\" {} {} {} {whole}.{}s",
             client.address,
             query.id,
             query.record_type,

@@ -319,6 +319,37 @@ fn names_are_rewritten_and_stub_domains_forwarded() {
 }
 
 #[test]
+fn rewrites_know_expressions_and_change_answers() {
+    let text = ".:53 {\nrewrite stop {\nname regex (.*)\\.corp\\.test {1}.internal.test\nanswer name (.*)\\.internal\\.test {1}.corp.test\n}\nrewrite name suffix .old.test .internal.test\nrewrite name suffix .auto.test .internal.test answer auto\nhosts {\n192.0.2.1 db.internal.test\n}\n}";
+    let (mut server, ..) = configured(text);
+    for (asked, owner) in [
+        ("db.corp.test", "db.corp.test."),
+        ("db.old.test", "db.internal.test."),
+        ("DB.auto.test", "DB.auto.test."),
+    ] {
+        let reply = server.answer(SimTime(0), &query(asked, RecordType::A), &client(UDP));
+        let answer = reply.answer[0].to_string();
+        assert_eq!(answer, format!("{owner} 3600 IN A 192.0.2.1"));
+        assert_eq!(reply.query.name.text(), format!("{asked}."));
+    }
+    let error = Corefile::parse(".:53 {\nrewrite name regex ( x\n}").unwrap_err();
+    assert!(error.message.contains("missing closing )"), "{error}");
+}
+
+#[test]
+fn who_may_ask_is_ruled_by_network_and_type() {
+    let text = ".:53 {\nacl {\nallow type A net 10.244.1.0/24\nfilter type TXT\nblock net 10.244.0.0/16\n}\nhosts {\n192.0.2.1 a.test\n}\n}";
+    let (mut server, ..) = configured(text);
+    let mut ask = |record_type| {
+        let reply = server.answer(SimTime(0), &query("a.test", record_type), &client(UDP));
+        (reply.rcode, reply.answer.len())
+    };
+    assert_eq!(ask(RecordType::A), (Rcode::NoError, 1));
+    assert_eq!(ask(RecordType::Txt), (Rcode::NoError, 0));
+    assert_eq!(ask(RecordType::Aaaa), (Rcode::Refused, 0));
+}
+
+#[test]
 fn a_reply_says_why() {
     let mut server = filled();
     let mut why = |name: &str, record_type| {

@@ -6,6 +6,8 @@
 mod blocks;
 mod lexer;
 mod plugins;
+mod regex;
+mod rewrite;
 mod rules;
 mod zones;
 
@@ -14,6 +16,7 @@ use super::{DnsName, Query, Rcode, RecordType, Reply};
 use crate::kernel::Span;
 use crate::store::Cidr;
 use blocks::ServerBlock;
+pub use regex::Regex;
 use std::fmt;
 use std::net::IpAddr;
 
@@ -173,8 +176,10 @@ pub struct Cache {
 }
 
 /// How a `rewrite name` rule matches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Match {
+    /// What an expression says.
+    Regex(Regex),
     /// The whole name.
     Exact,
     /// Its beginning.
@@ -192,12 +197,25 @@ pub struct Rewrite {
     pub go_on: bool,
     /// How it matches.
     pub kind: Match,
-    /// What it looks for, in lower case.
+    /// What it looks for, in lower case; nothing for an expression.
     pub from: String,
     /// What it puts there.
     pub to: String,
     /// Whether names in answers are changed back.
     pub answer_auto: bool,
+    /// How else names in answers are changed.
+    pub answers: Vec<Answer>,
+}
+
+/// An `answer name` or `answer value` of a `rewrite` rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Whether it is for the names that records point to, not for those that have them.
+    pub value: bool,
+    /// What it looks for.
+    pub from: Regex,
+    /// What it puts there.
+    pub to: String,
 }
 
 /// The `hosts` plugin.

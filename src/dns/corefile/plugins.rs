@@ -1,9 +1,10 @@
 //! What each plugin reads from its directive.
 
 use super::blocks::{Directive, Property};
+use super::rewrite::rewrite;
 use super::rules::{acl, log, template};
 use super::zones::normalize;
-use super::{Cache, Error, Forward, Hosts, Kubernetes, Match, Plugins, Rewrite};
+use super::{Cache, Error, Forward, Hosts, Kubernetes, Plugins};
 use crate::api::LabelSelector;
 use crate::dns::DnsName;
 use crate::dns::kubernetes::PodsMode;
@@ -144,7 +145,7 @@ pub(super) fn zones_of(
     Ok(zones)
 }
 
-fn unknown(property: &Property, plugin: &str) -> Error {
+pub(super) fn unknown(property: &Property, plugin: &str) -> Error {
     let word = property.words.first().map_or("", String::as_str);
     Error::new(property.line, &format!("unknown property '{word}'")).of_plugin(plugin)
 }
@@ -382,62 +383,6 @@ fn cache(directive: &Directive, zones: &[DnsName]) -> Result<Cache, Error> {
         }
     }
     Ok(cache)
-}
-
-fn rewrite(directive: &Directive) -> Result<Option<Rewrite>, Error> {
-    let plugin = "rewrite";
-    let mut words: Vec<&str> = directive.args.iter().map(String::as_str).collect();
-    let mut auto = false;
-    for property in &directive.block {
-        let all: Vec<&str> = property.words.iter().map(String::as_str).collect();
-        match all.as_slice() {
-            ["answer", "auto"] => auto = true,
-            ["answer", ..] => {}
-            _ if words.len() <= 1 => words.extend(all),
-            _ => return Err(unknown(property, plugin)),
-        }
-    }
-    let go_on = words.first() == Some(&"continue");
-    if matches!(words.first(), Some(&("continue" | "stop"))) {
-        words.remove(0);
-    }
-    let rule = match words.as_slice() {
-        [
-            "name",
-            kind @ ("exact" | "prefix" | "suffix" | "substring"),
-            from,
-            to,
-            rest @ ..,
-        ] => (*kind, *from, *to, rest),
-        // Regular expressions and the other fields are accepted and not acted on.
-        ["name", "regex", ..] | ["class" | "type" | "edns0" | "ttl" | "cname" | "rcode", ..] => {
-            return Ok(None);
-        }
-        ["name", from, to, rest @ ..] => ("exact", *from, *to, rest),
-        _ => return Err(Error::argument_count(directive.line, plugin).of_plugin(plugin)),
-    };
-    let (kind, from, to, rest) = rule;
-    auto |= matches!(rest, ["answer", "auto"]);
-    let kind = match kind {
-        "prefix" => Match::Prefix,
-        "suffix" => Match::Suffix,
-        "substring" => Match::Substring,
-        _ => Match::Exact,
-    };
-    let absolute = |text: &str| {
-        if text.ends_with('.') || matches!(kind, Match::Prefix | Match::Substring) {
-            text.to_ascii_lowercase()
-        } else {
-            format!("{}.", text.to_ascii_lowercase())
-        }
-    };
-    Ok(Some(Rewrite {
-        go_on,
-        kind,
-        from: absolute(from),
-        to: absolute(to),
-        answer_auto: auto,
-    }))
 }
 
 fn hosts(directive: &Directive, zones: &[DnsName]) -> Result<Hosts, Error> {

@@ -6,6 +6,7 @@ mod zone_file;
 
 use super::{DnsName, Rcode, Record, RecordData, RecordType};
 use crate::kernel::BTreeMap;
+use std::rc::Rc;
 pub use zone_file::ZoneError;
 
 /// The names that exist unless a zone file says otherwise.
@@ -17,6 +18,8 @@ const LONGEST_CHAIN: usize = 10;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outside {
     records: BTreeMap<DnsName, Vec<Record>>,
+    /// The zone file that they come from.
+    text: Rc<str>,
 }
 
 /// What the world answers.
@@ -30,33 +33,59 @@ pub(super) struct Found {
 impl Default for Outside {
     /// A few names of documentation domains.
     fn default() -> Self {
-        Self::parse(DEFAULT).unwrap_or_else(|_| Self {
-            records: BTreeMap::new(),
-        })
+        Self::parse(DEFAULT).unwrap_or_else(|_| Self::from_records([]))
     }
 }
 
 impl Outside {
     /// Reads a zone file.
     pub fn parse(text: &str) -> Result<Self, ZoneError> {
-        Ok(Self::from_records(zone_file::parse(text)?))
+        let mut outside = Self::from_records(zone_file::parse(text)?);
+        outside.text = text.into();
+        Ok(outside)
+    }
+
+    /// The zone file, as it was written.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// The world that has just these records.
     pub fn from_records(all: impl IntoIterator<Item = Record>) -> Self {
         let mut records: BTreeMap<DnsName, Vec<Record>> = BTreeMap::new();
+        let mut text = String::new();
         for record in all {
+            text.push_str(&format!("{record}\n"));
             records
                 .entry(record.name.to_lower())
                 .or_default()
                 .push(record);
         }
-        Self { records }
+        Self {
+            records,
+            text: text.into(),
+        }
     }
 
-    /// All records, by name.
-    pub fn records(&self) -> impl Iterator<Item = &Record> {
-        self.records.values().flatten()
+    /// The aliases and addresses of a name, IPv4 first, as a program outside the cluster finds them.
+    pub fn addresses(&self, name: &DnsName) -> Vec<Record> {
+        let mut found = self.resolve(name, RecordType::A).answer;
+        let more = self.resolve(name, RecordType::Aaaa).answer;
+        let first = found.is_empty();
+        found.extend(
+            more.into_iter()
+                .filter(|record| first || record.data.address().is_some()),
+        );
+        found
+    }
+
+    /// The name that a reverse name points to.
+    pub fn pointer(&self, name: &DnsName) -> Option<DnsName> {
+        let found = self.resolve(name, RecordType::Ptr).answer;
+        found.into_iter().find_map(|record| match record.data {
+            RecordData::Ptr(target) => Some(target),
+            _ => None,
+        })
     }
 
     /// Answers as a resolver of the outside world does: aliases are followed.
@@ -185,6 +214,24 @@ mod tests {
         assert_eq!(
             ask(&world, "nope.example.test", RecordType::A).0,
             Rcode::NxDomain
+        );
+    }
+
+    #[test]
+    fn the_text_is_kept_as_it_was_written() {
+        let text = "; mine\n$ORIGIN test.\na A 192.0.2.1\n";
+        assert_eq!(Outside::parse(text).unwrap().text(), text);
+        let again = Outside::from_records(
+            Outside::parse(text)
+                .unwrap()
+                .resolve(&DnsName::parse("a.test").unwrap(), RecordType::A)
+                .answer,
+        );
+        assert_eq!(again.text(), "a.test. 3600 IN A 192.0.2.1\n");
+        let error = Outside::parse("a.test. A nowhere").unwrap_err();
+        assert_eq!(
+            (error.line, error.to_string().as_str()),
+            (1, "line 1: bad data of a record of type A")
         );
     }
 

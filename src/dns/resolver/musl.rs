@@ -47,26 +47,33 @@ pub fn resolve_types(
         let replies = step(&mut walk, &candidate, types, conf);
         let answered: Vec<&Reply> = replies.iter().flatten().map(|reply| &**reply).collect();
         let (addresses, canonical) = collect(&candidate, &answered);
-        if !addresses.is_empty() {
-            walk.then("found");
-            return walk.end(Ok((addresses, canonical)));
-        }
-        // The first question's reply decides.
+        // The first reply that is no success decides, even if the other question has an answer.
+        let bad = |reply: &&Option<Rc<Reply>>| {
+            reply
+                .as_ref()
+                .is_none_or(|reply| reply.rcode != Rcode::NoError)
+        };
         match replies
-            .first()
-            .and_then(Option::as_ref)
-            .map(|reply| reply.rcode)
+            .iter()
+            .find(bad)
+            .map(|bad| bad.as_ref().map(|reply| reply.rcode))
         {
-            None => {
-                walk.then("no usable answer: musl stops here");
-                return walk.end(Err(Error::TryAgain));
-            }
-            Some(Rcode::NoError) => {
+            None if addresses.is_empty() => {
                 walk.then("no address there: musl stops here");
                 return walk.end(Err(Error::NoData));
             }
-            Some(Rcode::NxDomain) => walk.then("no such name: the next search domain is tried"),
-            Some(_) => return walk.end(Err(Error::Fail)),
+            None => {
+                walk.then("found");
+                return walk.end(Ok((addresses, canonical)));
+            }
+            Some(None) => {
+                walk.then("no usable answer: musl stops here");
+                return walk.end(Err(Error::TryAgain));
+            }
+            Some(Some(Rcode::NxDomain)) => {
+                walk.then("no such name: the next search domain is tried");
+            }
+            Some(Some(_)) => return walk.end(Err(Error::Fail)),
         }
     }
     walk.then(if searches {

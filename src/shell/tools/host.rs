@@ -4,7 +4,6 @@ use crate::api::image::Libc;
 use crate::cluster::{Answered, Cluster, Place};
 use crate::dns::resolver::{self, Ask, Error, glibc, musl};
 use crate::dns::{DnsName, Record, RecordData, RecordType, ResolvConf};
-use crate::kernel::Arrange;
 use crate::kernel::{BTreeMap, SimTime, Span};
 use crate::shell::context::Context;
 use crate::shell::surroundings::{self, Surroundings};
@@ -141,40 +140,11 @@ pub(super) fn reverse(context: &mut Context<'_>, address: IpAddr) -> Option<Stri
 }
 
 /// What the laptop's own resolver finds: the world outside has no names of the cluster. Aliases come first, IPv4
-/// before IPv6.
+/// before IPv6; none if nothing has an address.
 pub(super) fn outside(cluster: &Cluster, name: &str) -> Vec<Record> {
-    let mut found: Vec<Record> = Vec::new();
-    let Ok(mut name) = DnsName::parse(name).map(|name| name.to_lower()) else {
-        return found;
-    };
-    for _ in 0..8 {
-        let records = cluster
-            .outside()
-            .records()
-            .filter(|record| record.name.to_lower() == name);
-        let mut records: Vec<&Record> = records.collect();
-        let alias = records.iter().find_map(|record| match &record.data {
-            RecordData::Cname(target) => Some(((*record).clone(), target.to_lower())),
-            _ => None,
-        });
-        match alias {
-            Some((record, target)) => {
-                found.push(record);
-                name = target;
-            }
-            None => {
-                records.arrange_by_key(|record| record.data.address().map(|ip| ip.is_ipv6()));
-                found.extend(
-                    records
-                        .into_iter()
-                        .filter(|record| record.data.address().is_some())
-                        .cloned(),
-                );
-                break;
-            }
-        }
-    }
-    found
+    let name = DnsName::parse(name).map(|name| name.to_lower());
+    name.map(|name| cluster.outside().addresses(&name))
+        .unwrap_or_default()
 }
 
 /// What the place's `/etc/resolv.conf` says.

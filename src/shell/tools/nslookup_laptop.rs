@@ -47,16 +47,7 @@ fn line(record: &Record) -> String {
 
 fn reverse(context: &mut Context<'_>, argv: &[String], address: IpAddr) -> Outcome {
     let name = reverse_name(address);
-    let found = context
-        .world
-        .cluster
-        .outside()
-        .records()
-        .find_map(|record| match &record.data {
-            RecordData::Ptr(target) if record.name == name => Some(target.to_string()),
-            _ => None,
-        });
-    match found {
+    match context.world.cluster.outside().pointer(&name) {
         Some(target) => {
             context
                 .out
