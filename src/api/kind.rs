@@ -150,6 +150,7 @@ kinds! {
     SECRET = "Secret" "" "v1" "secrets" "secret" [] ns;
     SERVICE_ACCOUNT = "ServiceAccount" "" "v1" "serviceaccounts" "serviceaccount" ["sa"] ns;
     SERVICE = "Service" "" "v1" "services" "service" ["svc"] ns all;
+    CONTROLLER_REVISION = "ControllerRevision" "apps" "v1" "controllerrevisions" "controllerrevision" [] ns;
     DAEMON_SET = "DaemonSet" "apps" "v1" "daemonsets" "daemonset" ["ds"] ns all;
     DEPLOYMENT = "Deployment" "apps" "v1" "deployments" "deployment" ["deploy"] ns all;
     REPLICA_SET = "ReplicaSet" "apps" "v1" "replicasets" "replicaset" ["rs"] ns all;

@@ -231,22 +231,6 @@ impl Cluster {
         Ok(old)
     }
 
-    /// Takes an object's dependents from it, so that they outlive it (`--cascade=orphan`).
-    pub fn orphan_dependents(&mut self, key: &ObjectKey) {
-        let Some(uid) = self.tables().get(key).map(|object| object.meta.uid.clone()) else {
-            return;
-        };
-        let dependents: Vec<ObjectKey> = self.tables().owned_keys(&uid).cloned().collect();
-        for dependent in dependents {
-            self.store.modify(&mut self.sim, &dependent, |object| {
-                object
-                    .meta
-                    .owner_references
-                    .retain(|owner| owner.uid != uid);
-            });
-        }
-    }
-
     /// The program in an interactive container has ended with this exit status.
     pub fn end_process(&mut self, pod: &ObjectKey, container: &str, code: i64) {
         self.controllers

@@ -3,6 +3,7 @@
 //! Models `pkg/controller/daemon` of Kubernetes v1.36.
 
 use super::deployment::bound;
+use super::history;
 use super::owned::{self, is_ready};
 use super::queue::Hands;
 use super::scheduler::suits_daemon;
@@ -10,7 +11,7 @@ use super::template_hash;
 use crate::api::pod::{Pod, PodSpec, Toleration};
 use crate::api::workload::DaemonSet;
 use crate::api::{Map, Object, ObjectKey, Value, kind};
-use crate::kernel::BTreeMap;
+use crate::kernel::{BTreeMap, Span};
 use std::rc::Rc;
 
 const COMPONENT: &str = "daemonset-controller";
@@ -27,9 +28,14 @@ pub(super) fn reconcile(hands: &mut Hands<'_>, key: &ObjectKey) {
     else {
         return;
     };
+    let first_look = (&set.spec.selector, set.status.observed_generation);
+    owned::adopt_new(hands, &object, kind::POD, first_look);
     let wanted = wanted_nodes(hands, set);
     let mut pods = by_node(hands, &object);
     let revision = revision(set, &pods);
+    let name = |hash: &str| format!("{}-{hash}", object.meta.name);
+    let kept = (&set.spec.template, set.status.observed_generation);
+    history::keep(hands, &object, kept, &name(&revision));
     for node in &wanted {
         let present = pods.get_mut(node).map(std::mem::take).unwrap_or_default();
         let mut living = Vec::new();
@@ -53,6 +59,15 @@ pub(super) fn reconcile(hands: &mut Hands<'_>, key: &ObjectKey) {
     }
     replace(hands, &object, set, &wanted, &revision);
     write_status(hands, key, &wanted, &revision);
+    let living = owned::pods(hands, &object);
+    let used = |kept: &str| {
+        let own = |hash: &String| name(hash) == kept;
+        own(&revision)
+            || living
+                .iter()
+                .any(|pod| pod.meta.labels.get(REVISION).is_some_and(own))
+    };
+    history::clean_up(hands, &object, set.spec.revision_history_limit, &used);
 }
 
 /// The nodes that should run a Pod, sorted.
@@ -226,6 +241,21 @@ fn write_status(hands: &mut Hands<'_>, key: &ObjectKey, wanted: &[String], revis
         |test: &dyn Fn(&Object) -> bool| wanted.iter().filter(|node| on(node, test)).count() as i64;
     let stray = pods.keys().filter(|node| !wanted.contains(node)).count() as i64;
     let (current, ready) = (count(&owned::lives), count(&is_ready));
+    let least = object
+        .daemon_set()
+        .map_or(0, |set| set.spec.min_ready_seconds);
+    let now = hands.sim.unix(hands.sim.now);
+    let left = |pod: &Object| owned::until_available(pod, least, now);
+    let available = count(&|pod| left(pod).is_some_and(|left| left <= 0));
+    let all = pods.values().flatten();
+    let next = all
+        .filter_map(|pod| left(pod))
+        .filter(|left| *left > 0)
+        .min();
+    if let Some(seconds) = next {
+        let wait = Span::secs(seconds.unsigned_abs());
+        hands.again.push((wait, key.clone()));
+    }
     let updated = count(&|pod| {
         owned::lives(pod)
             && pod
@@ -245,8 +275,8 @@ fn write_status(hands: &mut Hands<'_>, key: &ObjectKey, wanted: &[String], revis
         status.current_number_scheduled = Some(current);
         status.number_misscheduled = Some(stray);
         status.number_ready = Some(ready);
-        status.number_available = ready;
-        status.number_unavailable = total - ready;
+        status.number_available = available;
+        status.number_unavailable = total - available;
         status.updated_number_scheduled = updated;
     });
 }

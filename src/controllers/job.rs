@@ -5,37 +5,57 @@
 use super::owned::{self, is_ready};
 use super::queue::Hands;
 use super::recorder::{Said, record};
-use crate::api::pod::Condition;
+use crate::api::pod::{Condition, EnvVar};
 use crate::api::workload::{Job, JobSpec, JobStatus};
-use crate::api::{Object, ObjectKey};
-use crate::kernel::{Span, unix};
+use crate::api::{Map, Object, ObjectKey, Value};
+use crate::kernel::{BTreeSet, Span, unix};
 use std::rc::Rc;
 
 const COMPONENT: &str = "job-controller";
 
+/// The label, and the annotation, that tell which of its Job's tasks a Pod has.
+const INDEX: &str = "batch.kubernetes.io/job-completion-index";
+
 /// What the Job's Pods have come to.
 struct Tally {
     active: Vec<Rc<Object>>,
+    /// The tasks that are done, of a Job whose Pods have one each.
+    done: BTreeSet<i64>,
     succeeded: i64,
     failed: i64,
     terminating: i64,
 }
 
 impl Tally {
-    fn of(pods: Vec<Rc<Object>>) -> Self {
+    fn of(pods: Vec<Rc<Object>>, indexed: bool) -> Self {
         let phase =
             |pod: &Rc<Object>, wanted: &str| pod.pod().is_some_and(|p| p.status.phase == wanted);
         let count = |wanted: &str| pods.iter().filter(|pod| phase(pod, wanted)).count() as i64;
-        let (succeeded, failed) = (count("Succeeded"), count("Failed"));
+        let (mut succeeded, failed) = (count("Succeeded"), count("Failed"));
+        let ended = pods.iter().filter(|pod| phase(pod, "Succeeded"));
+        let done: BTreeSet<i64> = ended.filter_map(|pod| index(pod)).collect();
+        if indexed {
+            succeeded = done.len() as i64;
+        }
         let ending = |pod: &&Rc<Object>| pod.meta.is_terminating();
         let terminating = pods.iter().filter(ending).count() as i64;
         Self {
+            done,
             succeeded,
             failed,
             terminating,
             active: pods.into_iter().filter(|pod| owned::lives(pod)).collect(),
         }
     }
+}
+
+/// The task that a Pod has.
+fn index(pod: &Object) -> Option<i64> {
+    pod.meta.annotations.get(INDEX)?.parse().ok()
+}
+
+fn is_indexed(spec: &JobSpec) -> bool {
+    spec.completion_mode == "Indexed"
 }
 
 /// Makes the Pods that are wanted now, or ends the Job.
@@ -50,8 +70,9 @@ pub(super) fn reconcile(hands: &mut Hands<'_>, key: &ObjectKey) {
         expire(hands, &object, job);
         return;
     }
-    let tally = Tally::of(owned::pods(hands, &object));
     let spec = &job.spec;
+    let tally = Tally::of(owned::pods(hands, &object), is_indexed(spec));
+    note_suspension(hands, &object, job);
     if let Some(reason) = failure(hands, job, &tally) {
         for pod in &tally.active {
             owned::delete(hands, &object, COMPONENT, pod);
@@ -117,6 +138,7 @@ fn scale(hands: &mut Hands<'_>, object: &Object, spec: &JobSpec, tally: &Tally) 
         None if tally.succeeded > 0 => active.min(parallelism),
         None => parallelism,
     };
+    let wanted = wanted.max(0);
     let surplus = usize::try_from(active - wanted).unwrap_or(0);
     for pod in tally.active.iter().rev().take(surplus) {
         owned::delete(hands, object, COMPONENT, pod);
@@ -128,8 +150,20 @@ fn scale(hands: &mut Hands<'_>, object: &Object, spec: &JobSpec, tally: &Tally) 
         hands.again.push((wait, object.key()));
         return;
     }
-    for _ in active..wanted {
-        let pod = owned::pod(object, &spec.template);
+    let missing = usize::try_from(wanted - active).unwrap_or(0);
+    let taken: BTreeSet<i64> = tally.active.iter().filter_map(|pod| index(pod)).collect();
+    let open = (0..spec.completions.unwrap_or(0))
+        .filter(|task| !taken.contains(task) && !tally.done.contains(task));
+    let tasks: Vec<Option<i64>> = if is_indexed(spec) {
+        open.map(Some).take(missing).collect()
+    } else {
+        vec![None; missing]
+    };
+    for task in tasks {
+        let mut pod = owned::pod(object, &spec.template);
+        if let Some(task) = task {
+            give_task(&mut pod, &object.meta.name, task);
+        }
         // A refusal is told in an event; the next change tries again.
         let _ = owned::create(hands, object, COMPONENT, pod);
     }
@@ -156,6 +190,87 @@ fn back_off(hands: &Hands<'_>, object: &Object, failed: i64) -> Option<Span> {
     let pause = (10i64 << (failed - 1).clamp(0, 6)).min(600);
     let left = ended.max()? + pause - hands.sim.unix(hands.sim.now);
     (left > 0).then(|| Span::secs(left.unsigned_abs()))
+}
+
+/// A Pod of an indexed Job knows its task by a label, its environment and its host name.
+fn give_task(pod: &mut Object, job: &str, task: i64) {
+    let text = task.to_string();
+    pod.meta.generate_name = format!("{job}-{text}-");
+    pod.meta.labels.insert(INDEX.to_owned(), text.clone());
+    pod.meta.annotations.insert(INDEX.to_owned(), text.clone());
+    owned::with_spec(pod, |spec| {
+        if spec.hostname.is_empty() {
+            spec.hostname = format!("{job}-{text}");
+        }
+        let name = "JOB_COMPLETION_INDEX";
+        for container in spec.containers.iter_mut().chain(&mut spec.init_containers) {
+            if container.env.iter().any(|variable| variable.name == name) {
+                continue;
+            }
+            let path = format!("metadata.annotations['{INDEX}']");
+            let field = Map::from([("fieldPath".to_owned(), path.as_str().into())]);
+            let source = Map::from([("fieldRef".to_owned(), Value::Map(field))]);
+            container.env.push(EnvVar {
+                name: name.to_owned(),
+                value_from: Some(Value::Map(source)),
+                ..EnvVar::default()
+            });
+        }
+    });
+}
+
+/// Says that a Job was put off, or taken up again.
+fn note_suspension(hands: &mut Hands<'_>, object: &Object, job: &Job) {
+    let suspended = job.spec.suspend == Some(true);
+    let mut conditions = job.status.conditions.iter();
+    let noted = conditions.find(|c| c.type_ == "Suspended");
+    if noted.is_some_and(|c| c.status == "True") == suspended {
+        return;
+    }
+    let (status, reason, message) = if suspended {
+        ("True", "JobSuspended", "Job suspended")
+    } else {
+        ("False", "JobResumed", "Job resumed")
+    };
+    let now = hands.sim.timestamp();
+    hands.store.modify(hands.sim, &object.key(), |object| {
+        let Some(job) = object.job_mut() else { return };
+        job.status.conditions.retain(|c| c.type_ != "Suspended");
+        job.status.conditions.push(Condition {
+            type_: "Suspended".to_owned(),
+            status: status.to_owned(),
+            reason: reason.to_owned(),
+            message: message.to_owned(),
+            last_transition_time: now.clone(),
+            rest: [("lastProbeTime".to_owned(), now.as_str().into())].into(),
+            ..Condition::default()
+        });
+        job.status.start_time = if suspended { String::new() } else { now };
+    });
+    let word = reason.trim_start_matches("Job");
+    record(
+        hands.store,
+        hands.sim,
+        object,
+        Said::normal(COMPONENT, word, message),
+    );
+}
+
+/// Numbers as a list of ranges: `0-2,4`.
+fn ranges(numbers: &BTreeSet<i64>) -> String {
+    let mut parts: Vec<(i64, i64)> = Vec::new();
+    for number in numbers {
+        match parts.last_mut() {
+            Some((_, last)) if *last + 1 == *number => *last = *number,
+            Some(_) | None => parts.push((*number, *number)),
+        }
+    }
+    let text = |(first, last): &(i64, i64)| match last - first {
+        0 => first.to_string(),
+        1 => format!("{first},{last}"),
+        _ => format!("{first}-{last}"),
+    };
+    parts.iter().map(text).collect::<Vec<_>>().join(",")
 }
 
 /// Writes how the Job ended.
@@ -192,6 +307,7 @@ fn finish(
         if start_time.is_empty() {
             start_time.clone_from(&now);
         }
+        note_done(&mut job.status, tally, is_indexed(&job.spec));
         job.status.conditions.extend(conditions);
         job.status.active = 0;
         job.status.ready = Some(0);
@@ -211,8 +327,16 @@ fn finish(
     record(hands.store, hands.sim, object, said);
 }
 
+fn note_done(status: &mut JobStatus, tally: &Tally, indexed: bool) {
+    if indexed && !tally.done.is_empty() {
+        let done = Value::Str(ranges(&tally.done));
+        status.rest.insert("completedIndexes".to_owned(), done);
+    }
+}
+
 fn write_status(hands: &mut Hands<'_>, object: &Object) {
-    let tally = Tally::of(owned::pods(hands, object));
+    let indexed = object.job().is_some_and(|job| is_indexed(&job.spec));
+    let tally = Tally::of(owned::pods(hands, object), indexed);
     let ready = tally.active.iter().filter(|pod| is_ready(pod)).count() as i64;
     let now = hands.sim.timestamp();
     hands.store.modify(hands.sim, &object.key(), |object| {
@@ -221,6 +345,7 @@ fn write_status(hands: &mut Hands<'_>, object: &Object) {
         if status.start_time.is_empty() && job.spec.suspend != Some(true) {
             status.start_time.clone_from(&now);
         }
+        note_done(status, &tally, indexed);
         status.active = tally.active.len() as i64;
         status.succeeded = tally.succeeded;
         status.failed = tally.failed;

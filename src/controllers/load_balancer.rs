@@ -7,8 +7,7 @@ use super::queue::Hands;
 use super::recorder::{Said, record};
 use crate::api::service::{LoadBalancerIngress, Service, ServiceType};
 use crate::api::{LabelSelector, Map, Object, ObjectKey, StringMap, Value, kind};
-use crate::kernel::Arrange;
-use crate::kernel::BTreeSet;
+use crate::kernel::{Arrange, BTreeSet};
 use crate::store::{Cidr, Tables};
 use std::net::IpAddr;
 

@@ -11,6 +11,7 @@ mod endpoints;
 pub mod endpointslice;
 mod eviction;
 mod garbage;
+mod history;
 mod job;
 mod kubelet;
 mod load_balancer;

@@ -5,8 +5,7 @@ use super::queue::Hands;
 use crate::api::pod::Condition;
 use crate::api::workload::ReplicaSet;
 use crate::api::{Object, ObjectKey, kind};
-use crate::kernel::BTreeMap;
-use crate::kernel::{Span, unix};
+use crate::kernel::{Arrange, BTreeMap, Span, unix};
 use std::cmp::Reverse;
 use std::rc::Rc;
 
@@ -81,12 +80,20 @@ type Rank = (
 /// The Pods to delete: those that serve nobody first, then the cheapest, those with most siblings on their node, and
 /// the youngest.
 fn surplus(hands: &Hands<'_>, owner: &Object, wanted: usize) -> Vec<Rc<Object>> {
-    let mut pods = living(hands, owner);
+    let pods = living(hands, owner);
     let now = hands.sim.unix(hands.sim.now);
     let siblings = siblings(hands, owner);
-    pods.sort_by_cached_key(|object| rank(object, now, &siblings));
-    pods.truncate(pods.len().saturating_sub(wanted));
-    pods
+    let surplus = pods.len().saturating_sub(wanted);
+    let ranked = pods
+        .into_iter()
+        .map(|pod| (rank(&pod, now, &siblings), pod));
+    let mut ranked: Vec<(Rank, Rc<Object>)> = ranked.collect();
+    ranked.arrange_by(|(one, _), (other, _)| one.cmp(other));
+    ranked
+        .into_iter()
+        .take(surplus)
+        .map(|(_, pod)| pod)
+        .collect()
 }
 
 /// How many Pods the sets of the same Deployment have on each node.

@@ -1,16 +1,16 @@
 //! The `StatefulSet` controller: Pods with a number each, made and replaced in order.
 //!
-//! Models `pkg/controller/statefulset` of Kubernetes v1.36. The real controller keeps templates as `ControllerRevision`
-//! objects; here a revision is a name, and Pods of an older one are made anew from the present template.
+//! Models `pkg/controller/statefulset` of Kubernetes v1.36.
 
+use super::history;
 use super::owned::{self, is_ready};
 use super::queue::Hands;
 use super::recorder::{Said, record};
 use super::template_hash;
-use crate::api::pod::Pod;
+use crate::api::pod::{Pod, PodTemplateSpec};
 use crate::api::workload::StatefulSet;
 use crate::api::{Body, Map, Object, ObjectKey, ObjectMeta, Value, kind};
-use crate::kernel::BTreeMap;
+use crate::kernel::{BTreeMap, Span};
 use std::rc::Rc;
 
 const COMPONENT: &str = "statefulset-controller";
@@ -27,15 +27,39 @@ pub(super) fn reconcile(hands: &mut Hands<'_>, key: &ObjectKey) {
     else {
         return;
     };
+    let first_look = (&set.spec.selector, set.status.observed_generation);
+    owned::adopt_new(hands, &object, kind::POD, first_look);
     let pods = by_ordinal(hands, &object);
+    let update = update_revision(&object, set, &pods);
+    let kept = (&set.spec.template, set.status.observed_generation);
+    history::keep(hands, &object, kept, &update);
     let round = Round {
-        update: update_revision(&object, set, &pods),
+        now: hands.sim.unix(hands.sim.now),
+        update,
         object: &object,
         set,
         pods,
     };
     round.act(hands);
     write_status(hands, key, &round.update);
+    if let Some(seconds) = round.waits() {
+        let wait = Span::secs(seconds.unsigned_abs());
+        hands.again.push((wait, key.clone()));
+    }
+    let bears =
+        |pod: &Rc<Object>, name: &str| pod.meta.labels.get(REVISION).is_some_and(|l| l == name);
+    let current = hands
+        .store
+        .tables()
+        .get(key)
+        .and_then(|object| object.stateful_set());
+    let current = current.map(|set| set.status.current_revision.clone());
+    let used = |name: &str| {
+        name == round.update
+            || current.as_deref() == Some(name)
+            || round.pods.values().any(|pod| bears(pod, name))
+    };
+    history::clean_up(hands, &object, set.spec.revision_history_limit, &used);
 }
 
 /// The set's Pods by their number.
@@ -67,6 +91,7 @@ fn update_revision(object: &Object, set: &StatefulSet, pods: &BTreeMap<i64, Rc<O
 
 /// One look at a set.
 struct Round<'a> {
+    now: i64,
     object: &'a Object,
     set: &'a StatefulSet,
     pods: BTreeMap<i64, Rc<Object>>,
@@ -82,29 +107,58 @@ impl Round<'_> {
         for ordinal in start..end {
             let steady = match self.pods.get(&ordinal) {
                 None => {
-                    self.create(hands, ordinal);
+                    self.create(hands, ordinal, start);
                     false
                 }
                 Some(pod) if pod.pod().is_some_and(Pod::is_finished) => {
-                    self.delete(hands, pod);
+                    if !pod.meta.is_terminating() {
+                        self.delete(hands, pod);
+                    }
                     false
                 }
-                Some(pod) => is_ready(pod),
+                Some(pod) => self.is_available(pod),
             };
             if !steady && !parallel {
                 return;
             }
         }
-        // The highest number goes first.
+        if self.shrink(hands, end, parallel) {
+            return;
+        }
+        self.replace(hands, start, end);
+    }
+
+    /// Whether a Pod has been ready for long enough.
+    fn is_available(&self, pod: &Object) -> bool {
+        let least = self.set.spec.min_ready_seconds;
+        owned::until_available(pod, least, self.now).is_some_and(|left| left <= 0)
+    }
+
+    /// In how many seconds the next Pod will have been ready for long enough.
+    fn waits(&self) -> Option<i64> {
+        let least = self.set.spec.min_ready_seconds;
+        let pods = self.pods.values();
+        let left = pods.filter_map(|pod| owned::until_available(pod, least, self.now));
+        left.filter(|left| *left > 0).min()
+    }
+
+    /// Deletes a Pod that is too many, the highest number first; true if there is one.
+    fn shrink(&self, hands: &mut Hands<'_>, end: i64, parallel: bool) -> bool {
+        // A Pod that is not available holds up the others, unless it is the one that goes.
+        let unavailable = self.pods.values().find(|pod| !self.is_available(pod));
+        let mut any = false;
         for (_, pod) in self.pods.range(end..).rev() {
-            if !pod.meta.is_terminating() {
+            any = true;
+            let blocked = unavailable.is_some_and(|first| !Rc::ptr_eq(first, pod));
+            let waits = pod.meta.is_terminating() || !self.is_available(pod) && blocked;
+            if (parallel || !waits) && !pod.meta.is_terminating() {
                 self.delete(hands, pod);
             }
             if !parallel {
-                return;
+                return true;
             }
         }
-        self.replace(hands, start, end);
+        any
     }
 
     /// Replaces Pods of an older template, from the highest number down to the partition.
@@ -115,7 +169,7 @@ impl Round<'_> {
         }
         let rolling = strategy.rolling_update.as_ref();
         let partition = rolling.and_then(|rolling| rolling.partition).unwrap_or(0);
-        for ordinal in (start.max(partition)..end).rev() {
+        for ordinal in (start + partition..end).rev() {
             let Some(pod) = self.pods.get(&ordinal) else {
                 return;
             };
@@ -126,17 +180,31 @@ impl Round<'_> {
                 self.delete(hands, pod);
                 return;
             }
-            if !is_ready(pod) {
+            if !self.is_available(pod) {
                 return;
             }
         }
     }
 
-    fn create(&self, hands: &mut Hands<'_>, ordinal: i64) {
-        let mut pod = owned::pod(self.object, &self.set.spec.template);
+    /// The template and the revision of a new Pod: below the partition it is still the old one.
+    fn version(&self, hands: &Hands<'_>, ordinal: i64, start: i64) -> (PodTemplateSpec, String) {
+        let rolling = self.set.spec.update_strategy.rolling_update.as_ref();
+        let partition = rolling.and_then(|rolling| rolling.partition).unwrap_or(0);
+        let current = &self.set.status.current_revision;
+        let older = ordinal < start + partition && *current != self.update;
+        let kept = older.then(|| history::template(hands, self.object, current));
+        if let Some(old) = kept.flatten() {
+            return (old, current.clone());
+        }
+        (self.set.spec.template.clone(), self.update.clone())
+    }
+
+    fn create(&self, hands: &mut Hands<'_>, ordinal: i64, start: i64) {
+        let (template, revision) = self.version(hands, ordinal, start);
+        let mut pod = owned::pod(self.object, &template);
         let name = format!("{}-{ordinal}", self.object.meta.name);
         let labels = [
-            (REVISION, self.update.clone()),
+            (REVISION, revision),
             ("statefulset.kubernetes.io/pod-name", name.clone()),
             ("apps.kubernetes.io/pod-index", ordinal.to_string()),
         ];
@@ -253,6 +321,9 @@ fn write_status(hands: &mut Hands<'_>, key: &ObjectKey, update: &str) {
                 .is_some_and(|own| own == revision)
         })
     };
+    let (least, now) = (set.spec.min_ready_seconds, hands.sim.unix(hands.sim.now));
+    let available =
+        count(&|pod| owned::until_available(pod, least, now).is_some_and(|left| left <= 0));
     let (replicas, ready, updated) = (pods.len() as i64, count(&is_ready), of(update));
     let mut current = set.status.current_revision.clone();
     if current.is_empty() || (updated == wanted && ready == wanted && replicas == wanted) {
@@ -267,7 +338,7 @@ fn write_status(hands: &mut Hands<'_>, key: &ObjectKey, update: &str) {
         status.observed_generation = generation;
         status.replicas = Some(replicas);
         status.ready_replicas = ready;
-        status.available_replicas = Some(ready);
+        status.available_replicas = Some(available);
         status.updated_replicas = updated;
         status.current_replicas = of_current;
         status.current_revision = current;

@@ -452,7 +452,7 @@ mod tests {
             ("|", "apiVersion kind"),
             (
                 "apiVersion: apps/v1\nkind: |",
-                "DaemonSet Deployment ReplicaSet StatefulSet",
+                "ControllerRevision DaemonSet Deployment ReplicaSet",
             ),
             ("kind: Deployment\napiVersion: |", "apps/v1"),
             (

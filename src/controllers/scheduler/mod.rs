@@ -11,7 +11,7 @@ use super::queue::Hands;
 use super::recorder::{Said, record};
 use crate::api::pod::Pod;
 use crate::api::{Object, ObjectKey, kind};
-use crate::kernel::{BTreeMap, BTreeSet};
+use crate::kernel::{Arrange, BTreeMap, BTreeSet};
 use crate::store::{PodsByNode, Tables};
 use fit::{Amounts, Given, Misfit, Needs};
 use std::rc::Rc;
@@ -72,7 +72,7 @@ impl Refusals {
         }
         let counted = |(why, count): (&&str, &usize)| format!("{count} {why}");
         let mut reasons: Vec<String> = self.reasons.iter().map(counted).collect();
-        reasons.sort();
+        reasons.arrange();
         let rows = [
             (
                 total - self.for_good,
@@ -82,7 +82,7 @@ impl Refusals {
         ];
         let some = rows.iter().filter(|(count, _)| *count > 0);
         let mut help: Vec<String> = some.map(|(count, why)| format!("{count} {why}")).collect();
-        help.sort();
+        help.arrange();
         format!(
             "0/{total} nodes are available: {}. no new claims to deallocate, preemption: 0/{total} nodes are available: {}.",
             reasons.join(", "),

@@ -62,11 +62,7 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
         context.out.line("No resources found");
     }
     let word = if force { "force deleted" } else { "deleted" };
-    let orphans = args.get("cascade") == Some("orphan") && dry == DryRun::No;
     for key in &keys {
-        if orphans {
-            context.world.cluster.orphan_dependents(key);
-        }
         if dry == DryRun::No
             && let Err(status) = context.world.cluster.delete_as(key, grace, cascade)
         {

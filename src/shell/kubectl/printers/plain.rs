@@ -74,6 +74,14 @@ pub(super) fn cells(object: &Object, value: &Value, wide: bool, now: i64) -> Opt
                 .collect();
             vec![name, cidrs.join(","), age_text]
         }
+        k if k == kind::CONTROLLER_REVISION => {
+            let owner = object.meta.controller().map(|owner| {
+                let group = owner.api_version.split('/').next().unwrap_or_default();
+                format!("{}.{group}/{}", owner.kind.to_lowercase(), owner.name)
+            });
+            let owner = owner.unwrap_or_else(|| "<none>".to_owned());
+            vec![name, owner, text(&["revision"]), age_text]
+        }
         k if k == kind::IP_ADDRESS_POOL => {
             let flag = |key: &str, other: &str| match text(&["spec", key]) {
                 unset if unset.is_empty() => other.to_owned(),
