@@ -49,6 +49,15 @@ impl Protocol {
             _ => Self::Tcp,
         }
     }
+
+    /// `tcp`, as rules spell it.
+    pub fn lower(self) -> &'static str {
+        match self {
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+            Self::Sctp => "sctp",
+        }
+    }
 }
 
 impl fmt::Display for Protocol {

@@ -27,6 +27,9 @@ pub use hop::{ConnectError, Hop, Protocol, Verdict, event};
 pub use place::Place;
 pub use policy::Policies;
 pub use probe::{Echo, Probe};
-pub use proxy::{Backend, Proxy, ServicePortName};
+pub use proxy::{
+    ByPort, Choice, Endpoint, EndpointSet, Fate, Hook, NodeView, Policy, Preference, Proxy, Query,
+    Ruling, ServicePort, ServicePortName, Via, by_port, names,
+};
 pub use script::SERVE;
 pub use walk::{Arrival, Network, Packet, Walk};

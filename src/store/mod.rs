@@ -16,7 +16,7 @@ mod write;
 
 pub use address::{AddressError, AddressPool, Cidr};
 pub use index::{PodsByNode, Tally};
-pub use network::{ClusterNetwork, ProxyMode};
+pub use network::{ClusterNetwork, NodePortAddresses, ProxyMode, ProxySettings};
 pub use ports::PortPool;
 pub use tables::Tables;
 pub(crate) use write::FOREGROUND;

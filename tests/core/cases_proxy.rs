@@ -1,15 +1,20 @@
 //! kube-proxy's cases: packet flows, endpoint choice; the texts of rules, which are not rendered yet.
 
 use crate::cases::{self, Verdict, text};
-use portside::api::Object;
+use portside::api::{Object, ObjectKey, kind};
 use portside::kernel::Sim;
 use portside::manifest::{Limits, read};
-use portside::net::{Protocol, Proxy};
-use portside::store::{Change, ClusterNetwork, Store};
+use portside::net::{
+    Endpoint, EndpointSet, Fate, Hook, NodeView, Protocol, Proxy, Query, ServicePortName, names,
+};
+use portside::store::{
+    Change, Cidr, ClusterNetwork, NodePortAddresses, ProxyMode, ProxySettings, Store,
+};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
 use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
 
 /// The cases of the named files of proxy/.
 pub(crate) fn load(files: &[&str]) -> Vec<Value> {
@@ -40,66 +45,129 @@ fn protocol(word: &str) -> Protocol {
     Protocol::parse(&word.to_uppercase())
 }
 
-/// Where the rules send a packet, in the notation of the cases.
-fn outcome(proxy: &Proxy, case: &Value, flow: &Value) -> String {
-    let Ok(ip) = text(flow, "destIP").parse::<IpAddr>() else {
-        return String::new();
+/// The settings that a case's configuration stands for.
+pub(crate) fn network(config: &Value) -> ClusterNetwork {
+    let cidrs = |text: &str| {
+        text.split(',')
+            .filter_map(Cidr::parse)
+            .collect::<Vec<Cidr>>()
     };
-    let port = flow["destPort"].as_u64().unwrap_or(0) as u16;
-    let protocol = protocol(text(flow, "protocol"));
-    let own: Vec<&str> = case["config"]["nodeIPs"]
-        .as_array()
+    let mut network = ClusterNetwork {
+        proxy_mode: match text(config, "mode") {
+            "nftables" => ProxyMode::Nftables,
+            "ipvs" => ProxyMode::Ipvs,
+            _ => ProxyMode::Iptables,
+        },
+        service_cidrs: cidrs(text(config, "serviceCIDRs")),
+        ..ClusterNetwork::default()
+    };
+    let flag = |name: &str| config[name].as_bool().unwrap_or(false);
+    let ranges: Vec<Cidr> = strings(&config["nodePortAddresses"])
+        .filter_map(Cidr::parse)
+        .collect();
+    network.proxy = ProxySettings {
+        node_port_addresses: NodePortAddresses::Ranges(ranges),
+        cluster_cidrs: Some(cidrs(text(&config["localDetector"], "cidr"))),
+        masquerade_all: flag("masqueradeAll"),
+        localhost_node_ports: flag("localhostNodePorts"),
+        tcp_liberal: flag("conntrackTCPLiberal"),
+        random_fully: flag("randomFully"),
+        counts: strings(&config["nfacctCounters"]).next().is_some(),
+        scheduler: match text(config, "scheduler") {
+            "" => "rr",
+            name => name,
+        }
+        .to_owned(),
+        ..ProxySettings::default()
+    };
+    network
+}
+
+fn strings(list: &Value) -> impl Iterator<Item = &str> {
+    list.as_array()
         .into_iter()
         .flatten()
         .filter_map(Value::as_str)
-        .collect();
-    let local = own.iter().any(|own| own.parse() == Ok(ip));
-    let service = proxy.service(SocketAddr::new(ip, port), protocol);
-    let Some(name) = service.or_else(|| proxy.node_port(port, protocol).filter(|_| local)) else {
-        return String::new();
+}
+
+/// What the rules make of a packet: where it goes, and whether its source becomes the node's, by endpoint.
+fn outcome(proxy: &Proxy, case: &Value, flow: &Value) -> (String, Vec<(String, bool)>) {
+    let address = |field: &str| text(flow, field).parse::<IpAddr>().expect("an address");
+    let port = flow["destPort"].as_u64().unwrap_or(0) as u16;
+    let query = Query {
+        source: address("sourceIP"),
+        to: SocketAddr::new(address("destIP"), port),
+        protocol: protocol(text(flow, "protocol")),
+        hook: Hook::Prerouting,
     };
-    let usable = proxy.usable(name);
-    if usable.is_empty() {
-        return "REJECT".to_owned();
-    }
-    usable
-        .iter()
-        .map(|backend| backend.address.to_string())
-        .collect::<Vec<_>>()
-        .join(", ")
+    let ruling = proxy.rule(
+        &network(&case["config"]),
+        text(&case["config"], "nodeName"),
+        &query,
+    );
+    let endpoints: Vec<(String, bool)> = ruling
+        .endpoints()
+        .map(|e| (e.address.to_string(), ruling.masquerades(e)))
+        .collect();
+    let texts: Vec<&str> = endpoints.iter().map(|(text, _)| text.as_str()).collect();
+    let output = match ruling.fate {
+        Fate::Endpoint => texts.join(", "),
+        Fate::Reject => "REJECT".to_owned(),
+        Fate::Drop => "DROP".to_owned(),
+        Fate::Accept => "ACCEPT".to_owned(),
+        Fate::NoRule => String::new(),
+    };
+    (output, endpoints)
 }
 
 fn set(text: &str) -> BTreeSet<&str> {
     text.split(", ").collect()
 }
 
+/// Compares one flow: the output, and the masquerade where the case gives one.
+fn flow(proxy: &Proxy, case: &Value, flow: &Value, expect: &Value) -> Verdict {
+    let (output, endpoints) = outcome(proxy, case, flow);
+    let wanted = text(expect, "output");
+    if set(wanted) != set(&output) {
+        return Verdict::Fail(format!("expected {wanted:?}, came {output:?}"));
+    }
+    let compared = case["compare"].as_array();
+    let silent = compared.is_some_and(|list| list.iter().all(|field| field != "masquerade"));
+    for (endpoint, masquerade) in endpoints.iter().filter(|_| !silent) {
+        let own = expect["masquerade_by_endpoint"][endpoint].as_bool();
+        if let Some(wanted) = own.or(expect["masquerade"].as_bool())
+            && wanted != *masquerade
+        {
+            return Verdict::Fail(format!("{endpoint}: masquerade {masquerade}"));
+        }
+    }
+    Verdict::Pass
+}
+
+pub(crate) fn programmed(case: &Value) -> Proxy {
+    let (store, changes) = restore(text(case, "manifests"));
+    let mut proxy = Proxy::default();
+    proxy.observe(store.tables(), &changes);
+    proxy
+}
+
 #[test]
 fn cases_datapath() {
     let mut results: Vec<(String, Verdict)> = Vec::new();
     for case in load(&["datapath.json", "datapath_matrix.json"]) {
-        let (store, changes) = restore(text(&case, "manifests"));
-        let mut proxy = Proxy::default();
-        proxy.observe(store.tables(), &changes);
+        let proxy = programmed(&case);
         let id = text(&case, "id");
-        let flows = match case["flows"].as_array() {
-            Some(flows) => flows
-                .iter()
-                .enumerate()
-                .map(|(i, flow)| (format!("{id}#{i}"), flow, &flow["expect"]))
-                .collect(),
-            None => vec![(id.to_owned(), &case["flow"], &case["expect"])],
-        };
-        for (id, flow, expect) in flows {
-            let (wanted, came) = (text(expect, "output"), outcome(&proxy, &case, flow));
-            let agrees = set(wanted) == set(&came);
-            results.push((
-                id,
-                if agrees {
-                    Verdict::Pass
-                } else {
-                    Verdict::Fail(format!("expected {wanted:?}, came {came:?}"))
-                },
-            ));
+        match case["flows"].as_array() {
+            Some(flows) => {
+                for (i, each) in flows.iter().enumerate() {
+                    let verdict = flow(&proxy, &case, each, &each["expect"]);
+                    results.push((format!("{id}#{i}"), verdict));
+                }
+            }
+            None => {
+                let verdict = flow(&proxy, &case, &case["flow"], &case["expect"]);
+                results.push((id.to_owned(), verdict));
+            }
         }
     }
     for case in load(&["trace.json"]) {
@@ -111,62 +179,79 @@ fn cases_datapath() {
     cases::run("cases_datapath", results);
 }
 
-/// Endpoint choice: only the Cluster list without hints exists so far.
+/// Endpoint choice by traffic policy and hints.
 fn topology(case: &Value) -> Verdict {
-    let list = |flag: &dyn Fn(&Value) -> bool| -> BTreeSet<String> {
-        let all = case["endpoints"].as_array().into_iter().flatten();
-        all.filter(|e| flag(e))
-            .map(|e| text(e, "endpoint").to_owned())
-            .collect()
+    // Some of the tables name no node and still have endpoints on it.
+    let here = match text(case, "nodeName") {
+        "" => "here",
+        name => name,
     };
-    let wanted: BTreeSet<String> = case["expect"]["cluster"]
+    let node = NodeView {
+        name: here.into(),
+        zone: text(&case["nodeLabels"], "topology.kubernetes.io/zone").into(),
+        ..NodeView::default()
+    };
+    let names = |list: &Value| -> Vec<Rc<str>> { strings(list).map(Into::into).collect() };
+    let endpoint = |e: &Value| Endpoint {
+        address: text(e, "endpoint").parse().expect("an address"),
+        slice: Rc::new(ObjectKey::new(kind::ENDPOINT_SLICE, "ns", "slice")),
+        node: if e["isLocal"] == true {
+            here
+        } else {
+            "elsewhere"
+        }
+        .into(),
+        ready: e["ready"].as_bool().unwrap_or(true),
+        serving: e["serving"].as_bool().unwrap_or(true),
+        terminating: e["terminating"].as_bool().unwrap_or(false),
+        zone_hints: names(&e["zoneHints"]),
+        node_hints: names(&e["nodeHints"]),
+    };
+    let mut all: Vec<Endpoint> = case["endpoints"]
         .as_array()
         .into_iter()
         .flatten()
-        .filter_map(Value::as_str)
-        .map(str::to_owned)
+        .map(endpoint)
         .collect();
-    let mut slice = "apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: s, namespace: n, labels: {kubernetes.io/service-name: s}}\naddressType: IPv4\nports: [{name: '', port: 80, protocol: TCP}]\nendpoints:\n".to_owned();
-    for e in case["endpoints"].as_array().into_iter().flatten() {
-        let address = text(e, "endpoint")
-            .rsplit_once(':')
-            .map_or("", |(ip, _)| ip);
-        slice.push_str(&format!(
-            "- addresses: ['{address}']\n  conditions: {{ready: {}, serving: {}, terminating: {}}}\n",
-            e["ready"], e["serving"], e["terminating"]
-        ));
-    }
-    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: s, namespace: n}\nspec: {clusterIP: 172.30.0.1, ports: [{port: 80}]}\n";
-    let (store, changes) = restore(&format!("{service}---\n{slice}"));
-    let mut proxy = Proxy::default();
-    proxy.observe(store.tables(), &changes);
-    let address = SocketAddr::new(IpAddr::from([172, 30, 0, 1]), 80);
-    let Some(name) = proxy.service(address, Protocol::Tcp) else {
-        return Verdict::Fail("no rule".to_owned());
+    all.sort_by_key(|e| e.address.to_string());
+    let endpoints = EndpointSet::new(all);
+    let policy = &case["service"];
+    let service = format!(
+        "apiVersion: v1\nkind: Service\nmetadata: {{name: s, namespace: n}}\nspec:\n  type: {}\n  clusterIP: 172.30.0.1\n  internalTrafficPolicy: {}\n  externalTrafficPolicy: {}\n  ports: [{{port: 80, nodePort: {}}}]\n",
+        if policy["externallyAccessible"] == true {
+            "NodePort"
+        } else {
+            "ClusterIP"
+        },
+        text(policy, "internalTrafficPolicy"),
+        text(policy, "externalTrafficPolicy"),
+        policy["nodePort"],
+    );
+    let proxy = programmed(&serde_json::json!({"manifests": service}));
+    let Some(port) = proxy.ports().next() else {
+        return Verdict::Fail("no Service port".to_owned());
     };
-    let came: BTreeSet<String> = proxy
-        .usable(name)
-        .iter()
-        .map(|b| b.address.to_string())
-        .collect();
-    let local: BTreeSet<String> = case["expect"]["local"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .map(str::to_owned)
-        .collect();
-    let uses_local = case["expect"]["usesLocal"].as_bool().unwrap_or(false);
-    if uses_local || !local.is_empty() {
-        return Verdict::Fail(format!(
-            "the Local list is not computed yet: expected {local:?} of {:?}",
-            list(&|_| true)
-        ));
-    }
-    if came == wanted {
+    let list = |used: bool, choice: portside::net::Choice<'_>| -> BTreeSet<String> {
+        let taken = choice.iter().filter(|_| used);
+        taken.map(|e| e.address.to_string()).collect()
+    };
+    let expect = &case["expect"];
+    let wanted =
+        |field: &str| -> BTreeSet<String> { strings(&expect[field]).map(str::to_owned).collect() };
+    let cluster = list(port.uses_cluster(), endpoints.cluster(&node));
+    let local = list(port.uses_local(), endpoints.local(&node));
+    let all: BTreeSet<String> = cluster.union(&local).cloned().collect();
+    let came = (&cluster, &local, &all, endpoints.has_any());
+    let should = (
+        wanted("cluster"),
+        wanted("local"),
+        wanted("all"),
+        expect["hasAnyEndpoints"] == true,
+    );
+    if (came.0, came.1, came.2, came.3) == (&should.0, &should.1, &should.2, should.3) {
         Verdict::Pass
     } else {
-        Verdict::Fail(format!("expected {wanted:?}, came {came:?}"))
+        Verdict::Fail(format!("expected {should:?}, came {came:?}"))
     }
 }
 
@@ -221,7 +306,54 @@ fn cases_trackers() {
     );
 }
 
+/// The names of chains.
+fn chain_name(case: &Value) -> Verdict {
+    let name = ServicePortName {
+        service: ObjectKey::new(
+            kind::SERVICE,
+            text(case, "namespace"),
+            text(case, "service"),
+        ),
+        port: text(case, "port").into(),
+        protocol: protocol(text(case, "protocol")),
+        number: 0,
+    };
+    let endpoint = case["endpoint"].as_str();
+    let mut came = serde_json::Map::new();
+    match (text(case, "mode"), endpoint) {
+        ("nftables", None) => {
+            came.insert("base".to_owned(), names::nftables_base(&name).into());
+        }
+        ("nftables", Some(endpoint)) => {
+            came.insert(
+                "base".to_owned(),
+                names::nftables_endpoint(&name, endpoint).into(),
+            );
+        }
+        (_, endpoint) => {
+            came.insert("hash".to_owned(), names::iptables_hash(&name).into());
+            if let Some(endpoint) = endpoint {
+                let chain = names::iptables_endpoint(&name, endpoint);
+                came.insert("endpointChain".to_owned(), chain.into());
+            }
+        }
+    }
+    for (key, wanted) in case["expect"].as_object().into_iter().flatten() {
+        if came.get(key) != Some(wanted) {
+            return Verdict::Fail(format!(
+                "{key}: expected {wanted}, came {:?}",
+                came.get(key)
+            ));
+        }
+    }
+    Verdict::Pass
+}
+
 #[test]
 fn cases_names() {
-    not_rendered("cases_names", &["names.json"], "chains are not named");
+    let all = load(&["names.json"]);
+    let verdicts = all
+        .iter()
+        .map(|case| (text(case, "id").to_owned(), chain_name(case)));
+    cases::run("cases_names", verdicts);
 }

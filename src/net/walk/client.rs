@@ -7,6 +7,8 @@ use crate::api::{Object, kind};
 use crate::net::Place;
 use crate::net::address_book::{Bearer, bridges};
 use crate::net::hop::{ConnectError, Verdict};
+use crate::net::proxy::Hook;
+use crate::store::ProxyMode;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 
@@ -28,12 +30,12 @@ impl Network<'_> {
         match &way.packet.from {
             Place::Laptop => self.leave_laptop(way),
             Place::Node(name) => {
-                way.enter(name);
+                way.enter(name, Hook::Output);
                 self.through_node(way)
             }
             Place::Pod { .. } => match self.pod_at(&way.packet.from) {
                 Some((_, pod)) if pod.spec.host_network => {
-                    way.enter(&pod.spec.node_name.as_str().into());
+                    way.enter(&pod.spec.node_name.as_str().into(), Hook::Prerouting);
                     self.through_node(way)
                 }
                 Some((object, pod)) => self.out_of_pod(way, object, pod),
@@ -48,7 +50,7 @@ impl Network<'_> {
             // It never leaves the Pod's own network.
             return self.to_process_of(way, object, None);
         }
-        way.enter(&pod.spec.node_name.as_str().into());
+        way.enter(&pod.spec.node_name.as_str().into(), Hook::Prerouting);
         self.through_node(way)
     }
 
@@ -98,6 +100,11 @@ impl Network<'_> {
                 .filter(|(_, pod)| pod.spec.host_network)
                 .map(|(_, pod)| Rc::from(pod.spec.node_name.as_str())),
         };
+        let on_dummy = self.settings.proxy_mode == ProxyMode::Ipvs && self.proxy.owner(to).is_some();
+        if node.is_some() && on_dummy {
+            // Services' addresses stand on an interface of the node.
+            return Some(to);
+        }
         if let (Some(node), Some(owner)) = (node, self.book.owner(to)) {
             // To its own Pods a node speaks from the bridge, to itself from the address that it addresses.
             if owner.node == node && owner.bearer == Bearer::Pod {

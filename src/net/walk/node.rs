@@ -9,6 +9,7 @@ use crate::net::address_book::{Bearer, Owner};
 use crate::net::fault::Fault;
 use crate::net::hop::Verdict;
 use crate::net::policy::{Direction, Judgement, Party, Question};
+use crate::net::proxy::Hook;
 use crate::store::Cidr;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
@@ -82,7 +83,7 @@ impl Network<'_> {
             .unwrap_or_default();
         let because = format!("route on {node}: {cidr} via {via}, {}", owner.node);
         way.beside(node_place(&owner.node), Verdict::Forwarded, because);
-        way.enter(&owner.node);
+        way.enter(&owner.node, Hook::Prerouting);
         let word = self.judge_ingress(way, &object, &owner.node)?;
         way.leave();
         self.to_process_of(way, &object, word)

@@ -8,6 +8,7 @@ use crate::api::{Object, ObjectKey, kind};
 use crate::kernel::Rng;
 use crate::net::address_book::{Bearer, Owner};
 use crate::net::hop::{ConnectError, Verdict};
+use crate::net::proxy::Hook;
 use crate::store::Cidr;
 use std::net::IpAddr;
 use std::rc::Rc;
@@ -140,7 +141,7 @@ impl Network<'_> {
     /// A packet comes into a node from the network: its fault, then its rules.
     pub(super) fn enter_node(&self, way: &mut Way<'_>, node: &Rc<str>) -> Stage<Arrival> {
         self.node_fault(way, node)?;
-        way.enter(node);
+        way.enter(node, Hook::Prerouting);
         self.through_node(way)
     }
 

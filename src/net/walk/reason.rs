@@ -1,11 +1,92 @@
-//! The words of a Service's decisions.
+//! The words of a Service's decisions: the rule as the node's own listing has it, and what it rests on.
 
 use super::Network;
+use super::way::Way;
 use crate::api::ObjectKey;
 use crate::api::service::Service;
+use crate::net::proxy::{Choice, Endpoint, Fate, Policy, Preference, Ruling, Via};
+
+/// Why the rules refuse or drop a packet.
+pub(super) fn turned_away(
+    network: &Network<'_>,
+    way: &Way<'_>,
+    node: &str,
+    ruling: &Ruling<'_>,
+) -> String {
+    let rule = ruling.because();
+    match (ruling.fate, ruling.via, ruling.port, ruling.owner) {
+        (_, Via::SourceRanges, Some(port), _) => {
+            let ranges: Vec<String> = port.source_ranges.iter().map(ToString::to_string).collect();
+            format!(
+                "{} is not in loadBalancerSourceRanges ({}): {rule}",
+                way.src.ip(),
+                ranges.join(", ")
+            )
+        }
+        (_, Via::OtherPort, _, Some(owner)) => {
+            format!("{}: {rule}", other_port(network, way, owner))
+        }
+        (_, Via::Unallocated, ..) => format!("no Service has {}: {rule}", way.dst.ip()),
+        (Fate::Drop, via, Some(port), _) => {
+            let policy = match via {
+                Via::ClusterIp => "internalTrafficPolicy",
+                _ => "externalTrafficPolicy",
+            };
+            let elsewhere = port.endpoints.all().len();
+            let plural = if elsewhere == 1 { "" } else { "s" };
+            format!(
+                "{policy} is Local and {node} has no endpoint of {}, though there {} {elsewhere} endpoint{plural} elsewhere: {rule}",
+                port.name,
+                if elsewhere == 1 { "is" } else { "are" }
+            )
+        }
+        (_, _, Some(port), _) => {
+            format!("no endpoints: {}", why_none(network, &port.name.service))
+        }
+        (_, _, None, _) => rule,
+    }
+}
+
+/// What a packet asked for that its Service does not have.
+pub(super) fn other_port(network: &Network<'_>, way: &Way<'_>, owner: &ObjectKey) -> String {
+    let ports = network.service(owner).map(ports_text).unwrap_or_default();
+    format!(
+        "Service {} has {ports}, not {}/{}",
+        owner.name,
+        way.dst.port(),
+        way.packet.protocol
+    )
+}
+
+/// Why not all endpoints take part: hints, the policy Local, or its being passed by.
+pub(super) fn narrowed(ruling: &Ruling<'_>, choice: &Choice<'_>, node: &str) -> Option<String> {
+    if ruling.bypass {
+        return Some("; from inside the cluster the policy Local is passed by".to_owned());
+    }
+    Some(match (choice.policy, choice.preference) {
+        (Policy::Local, _) => format!("; the policy Local keeps to endpoints on {node}"),
+        (Policy::Cluster, Preference::SameNode) => format!("; hints keep to {node}"),
+        (Policy::Cluster, Preference::SameZone) => format!("; hints keep to the zone of {node}"),
+        (Policy::Cluster, Preference::None) => return None,
+    })
+}
+
+/// Why the source becomes the node's address.
+pub(super) fn masquerade(ruling: &Ruling<'_>, endpoint: &Endpoint) -> String {
+    let name = ruling.port.map(|port| port.name.to_string());
+    let name = name.unwrap_or_default();
+    if !ruling.masquerade {
+        return format!("hairpin: {} reaches itself through {name}", endpoint.address.ip());
+    }
+    match ruling.via {
+        Via::ClusterIp => format!("no Pod sent it, and the answer from {name} must come back here"),
+        _ if ruling.bypass => format!("the node's own traffic to {name} from outside addresses"),
+        _ => format!("externalTrafficPolicy of {name} is Cluster"),
+    }
+}
 
 /// Why a Service has no endpoint that traffic may be sent to.
-pub(super) fn why_none(network: &Network<'_>, key: &ObjectKey) -> String {
+fn why_none(network: &Network<'_>, key: &ObjectKey) -> String {
     let Some(service) = network.service(key) else {
         return "the Service is gone".to_owned();
     };
@@ -28,18 +109,8 @@ pub(super) fn why_none(network: &Network<'_>, key: &ObjectKey) -> String {
     }
 }
 
-/// The chance with which a rule is taken, as iptables states it: 1 of those that are left.
-pub(super) fn probability(count: usize, index: usize) -> String {
-    let left = count.saturating_sub(index);
-    if left <= 1 {
-        return String::new();
-    }
-    let hundredths = (100 + left / 2) / left;
-    format!(" (p=0.{hundredths:02})")
-}
-
 /// `6379/TCP, 9121/TCP`.
-pub(super) fn ports_text(service: &Service) -> String {
+fn ports_text(service: &Service) -> String {
     let ports = service
         .spec
         .ports

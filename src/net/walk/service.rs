@@ -1,4 +1,4 @@
-//! A Service's address or node port at a node: which rule catches the packet, and which endpoint it picks.
+//! A Service's address or node port at a node: what the rules make of the packet, and which endpoint they pick.
 
 use super::outside::node_place;
 use super::way::{Stage, Stop, Way};
@@ -8,33 +8,33 @@ use crate::api::service::Service;
 use crate::kernel::Span;
 use crate::net::conntrack::Chosen;
 use crate::net::hop::{ConnectError, Protocol, Verdict};
-use crate::net::proxy::{Backend, ServicePortName};
+use crate::net::proxy::{Choice, Endpoint, Fate, Query, Ruling, ServicePort, Via};
 use crate::store::ProxyMode;
 use std::rc::Rc;
 
 /// The Service port that a packet came through, for reasons that rest on it.
 #[derive(Debug)]
 pub(super) struct Through {
-    name: ServicePortName,
-    /// Its place among the Service's ports.
-    index: usize,
-    /// The policy that decided which endpoints and which source.
-    policy: &'static str,
+    port: Rc<ServicePort>,
+    via: Via,
 }
 
 impl Through {
     pub(super) fn service(&self) -> &ObjectKey {
-        &self.name.service
+        &self.port.name.service
     }
 
     /// `spec.ports[1].targetPort`, for the port that it is.
     pub(super) fn field(&self, field: &str) -> String {
-        format!("spec.ports[{}].{field}", self.index)
+        format!("spec.ports[{}].{field}", self.port.index)
     }
 
     /// The field of the traffic policy.
-    pub(super) fn policy_field(&self) -> String {
-        format!("spec.{}", self.policy)
+    pub(super) fn policy_field(&self) -> &'static str {
+        match self.via {
+            Via::ClusterIp => "spec.internalTrafficPolicy",
+            _ => "spec.externalTrafficPolicy",
+        }
     }
 }
 
@@ -42,165 +42,161 @@ impl Network<'_> {
     /// Applies kube-proxy's rules to a packet in a node: what they catch gets an endpoint's address.
     pub(super) fn apply_rules(&self, way: &mut Way<'_>) -> Stage<()> {
         let node = way.node.clone().unwrap_or_default();
-        let (to, protocol) = (way.dst, way.packet.protocol);
-        if protocol == Protocol::Udp
-            && let Some(known) = self
-                .conntrack
-                .known_datagram(&node, (way.src, to), self.now)
-            && known != to
-        {
-            way.dst = known;
-            let because = format!("conntrack on {node}: this flow goes to {known} already");
-            way.beside(node_place(&node), Verdict::Translated, because);
+        if self.follow_known(way, &node) {
             return Ok(());
         }
-        if let Some(name) = self.proxy.service(to, protocol).cloned() {
-            return self.send_on(way, name, "internalTrafficPolicy");
-        }
-        if self.is_of_node(to.ip(), &node) {
-            let Some(name) = self.proxy.node_port(to.port(), protocol).cloned() else {
-                return Ok(());
-            };
-            let because = format!("node port {} of {}", to.port(), name.comment());
-            let field = format!("spec.ports[{}].nodePort", self.port_index(&name));
-            way.hop(&node_place(&node), Verdict::Forwarded, because)
-                .about(name.service.clone(), field);
-            return self.send_on(way, name, "externalTrafficPolicy");
-        }
-        match self.proxy.owner(to.ip()).cloned() {
-            Some(owner) => self.wrong_port(way, &owner),
-            None => Ok(()),
+        let query = Query {
+            source: way.src.ip(),
+            to: way.dst,
+            protocol: way.packet.protocol,
+            hook: way.hook,
+        };
+        let ruling = self.proxy.rule(self.settings, &node, &query);
+        match ruling.fate {
+            Fate::Endpoint => self.send_on(way, &node, &ruling),
+            Fate::Reject | Fate::Drop => Err(self.turn_away(way, &node, &ruling)),
+            Fate::Accept => Ok(()),
+            Fate::NoRule => self.uncaught(way, &node),
         }
     }
 
-    fn send_on(&self, way: &mut Way<'_>, name: ServicePortName, policy: &'static str) -> Stage<()> {
-        let node = way.node.clone().unwrap_or_default();
-        let usable = self.proxy.usable(&name);
-        let sticks = self.sticks(&name);
-        let chosen = self.pick(way, &name, sticks.is_some(), &usable);
-        let through = Rc::new(Through {
-            index: self.port_index(&name),
-            name: name.clone(),
-            policy,
-        });
-        let place: Rc<str> = name.place().into();
-        let Some(backend) = usable.get(chosen) else {
-            let because = format!("no endpoints: {}", reason::why_none(self, &name.service));
-            way.hop(&place, Verdict::Refused, because)
-                .about(name.service.clone(), "spec.selector");
-            return Err(Stop::at_once(ConnectError::Refused));
+    /// A datagram of a flow that the node knows goes where the others went, whatever the rules say now.
+    fn follow_known(&self, way: &mut Way<'_>, node: &Rc<str>) -> bool {
+        if way.packet.protocol != Protocol::Udp {
+            return false;
+        }
+        let header = (way.src, way.dst);
+        let known = self.conntrack.known_datagram(node, header, self.now);
+        let Some(known) = known.filter(|known| *known != way.dst) else {
+            return false;
         };
-        let rule = format!(
-            "rule {} of {}{}",
-            chosen + 1,
-            usable.len(),
-            reason::probability(usable.len(), chosen)
-        );
-        way.hop(&place, Verdict::Forwarded, rule)
-            .about(name.service.clone(), through.field("port"));
-        let from_pod = self
-            .settings
-            .pod_cidrs
-            .iter()
-            .any(|c| c.contains(way.src.ip()));
-        if policy == "externalTrafficPolicy" || !from_pod {
-            way.masquerade = Some(format!(
-                "traffic to {} from outside the Pod subnet",
-                name.comment()
-            ));
-        } else if backend.address.ip() == way.src.ip() {
-            way.masquerade = Some("the Pod reaches itself through its Service".to_owned());
+        way.dst = known;
+        let because = format!("conntrack on {node}: this flow goes to {known} already");
+        way.beside(node_place(node), Verdict::Translated, because);
+        true
+    }
+
+    /// The rules pick an endpoint.
+    fn send_on(&self, way: &mut Way<'_>, node: &Rc<str>, ruling: &Ruling<'_>) -> Stage<()> {
+        let (Some(port), Some(choice)) = (ruling.port, ruling.choice) else {
+            return Ok(());
+        };
+        let place = self.pick(way, node, port, &choice);
+        let Some(endpoint) = choice.get(place) else {
+            return Ok(());
+        };
+        if ruling.via == Via::NodePort {
+            let because = format!("node port {} of {}", way.dst.port(), port.name);
+            way.hop(&node_place(node), Verdict::Forwarded, because)
+                .about(port.name.service.clone(), ruling.field());
+        }
+        let mut because = format!("{}: {}", ruling.because(), ruling.chosen(place));
+        if let Some(more) = reason::narrowed(ruling, &choice, node) {
+            because.push_str(&more);
+        }
+        way.hop(&port.name.place().into(), Verdict::Forwarded, because)
+            .about(
+                port.name.service.clone(),
+                format!("spec.ports[{}].port", port.index),
+            );
+        if ruling.masquerades(endpoint) {
+            way.masquerade = Some(reason::masquerade(ruling, endpoint));
         }
         way.chosen = Some(Chosen {
-            node,
-            name,
+            node: node.clone(),
+            name: port.name.clone(),
             client: way.src.ip(),
-            endpoint: backend.address,
-            sticks,
+            endpoint: endpoint.address,
+            sticks: port.affinity.map(|secs| Span::secs(u64::from(secs))),
         });
-        way.dst = backend.address;
-        way.through = Some(through);
-        let slice = &backend.slice;
-        let place = format!("endpointslice/{}/{}", slice.namespace, slice.name).into();
-        let because = format!("DNAT to {}", backend.address);
-        way.hop(&place, Verdict::Translated, because)
-            .about(slice.clone(), "");
+        way.through = Some(Rc::new(Through {
+            port: port.clone(),
+            via: ruling.via,
+        }));
+        self.translate(way, endpoint);
         Ok(())
+    }
+
+    fn translate(&self, way: &mut Way<'_>, endpoint: &Endpoint) {
+        way.dst = endpoint.address;
+        let slice = &endpoint.slice;
+        let place = format!("endpointslice/{}/{}", slice.namespace, slice.name).into();
+        let because = format!("DNAT to {}", endpoint.address);
+        way.hop(&place, Verdict::Translated, because)
+            .about((**slice).clone(), "");
     }
 
     /// Which endpoint: the one that the client is remembered for, the next in turn in the ipvs mode, or any.
     fn pick(
         &self,
         way: &mut Way<'_>,
-        name: &ServicePortName,
-        sticks: bool,
-        usable: &[&Backend],
+        node: &Rc<str>,
+        port: &ServicePort,
+        choice: &Choice<'_>,
     ) -> usize {
-        let node = way.node.clone().unwrap_or_default();
-        if sticks {
+        if port.affinity.is_some() {
+            let client = way.src.ip();
             let known = self
                 .conntrack
-                .remembered(name, &node, way.src.ip(), self.now);
-            let place = usable.iter().position(|b| Some(b.address) == known);
+                .remembered(&port.name, node, client, self.now);
+            let place = known.and_then(|known| choice.iter().position(|e| e.address == known));
             if let Some(place) = place {
                 return place;
             }
         }
-        let count = usable.len() as u64;
+        let count = choice.len() as u64;
         let place = match self.settings.proxy_mode {
-            ProxyMode::Ipvs => self.conntrack.turn(name, &node) % count.max(1),
+            ProxyMode::Ipvs => self.conntrack.turn(&port.name, node) % count.max(1),
             ProxyMode::Iptables | ProxyMode::Nftables => way.rng.below(count),
         };
         place as usize
     }
 
-    /// How long a client stays with its endpoint, if it does.
-    fn sticks(&self, name: &ServicePortName) -> Option<Span> {
-        let spec = &self.service(&name.service)?.spec;
-        let config = spec.session_affinity_config.as_ref();
-        let seconds = config.and_then(|c| c.at(&["clientIP", "timeoutSeconds"])?.as_int());
-        let seconds = seconds
-            .and_then(|s| u64::try_from(s).ok())
-            .unwrap_or(10_800);
-        (spec.session_affinity == "ClientIP").then(|| Span::secs(seconds))
-    }
-
-    /// A Service's address on a port that the Service does not have: each proxy mode has its own way.
-    fn wrong_port(&self, way: &mut Way<'_>, owner: &ObjectKey) -> Stage<()> {
-        let service = self.service(owner);
-        let ports = service.map(reason::ports_text).unwrap_or_default();
-        let place = format!("service/{}/{}", owner.namespace, owner.name).into();
-        let has = format!(
-            "Service {} has {ports}, not {}/{}",
-            owner.name,
-            way.dst.port(),
-            way.packet.protocol
-        );
-        let (verdict, stop, because) = match self.settings.proxy_mode {
-            ProxyMode::Iptables => (
-                Verdict::Dropped,
-                Stop::SILENCE,
-                format!("{has}: no rule catches the packet, it leaves by the default route"),
-            ),
-            ProxyMode::Nftables | ProxyMode::Ipvs => {
-                (Verdict::Refused, Stop::at_once(ConnectError::Refused), has)
+    /// The rules refuse the packet or drop it.
+    fn turn_away(&self, way: &mut Way<'_>, node: &str, ruling: &Ruling<'_>) -> Stop {
+        let (verdict, stop) = match ruling.fate {
+            Fate::Drop => (Verdict::Dropped, Stop::SILENCE),
+            Fate::Reject | Fate::Endpoint | Fate::Accept | Fate::NoRule => {
+                (Verdict::Refused, Stop::at_once(ConnectError::Refused))
             }
         };
-        way.hop(&place, verdict, because)
-            .about(owner.clone(), "spec.ports");
-        Err(stop)
+        let because = reason::turned_away(self, way, node, ruling);
+        let place: Rc<str> = match (ruling.port, ruling.owner) {
+            (Some(port), _) => port.name.place().into(),
+            (None, Some(owner)) => service_place(owner),
+            (None, None) => "outside".into(),
+        };
+        let hop = way.hop(&place, verdict, because);
+        if let Some(owner) = ruling.owner {
+            hop.about(owner.clone(), ruling.field());
+        }
+        stop
+    }
+
+    /// No rule is about the packet: a Service's address leads nowhere then, unless it is the node's own as well.
+    fn uncaught(&self, way: &mut Way<'_>, node: &str) -> Stage<()> {
+        let ip = way.dst.ip();
+        if self.is_of_node(ip, node) {
+            return Ok(());
+        }
+        let Some(owner) = self.proxy.owner(ip).cloned() else {
+            return Ok(());
+        };
+        let because = format!(
+            "{}: no rule catches the packet, it leaves by the default route",
+            reason::other_port(self, way, &owner)
+        );
+        way.hop(&service_place(&owner), Verdict::Dropped, because)
+            .about(owner, "spec.ports");
+        Err(Stop::SILENCE)
     }
 
     pub(super) fn service(&self, key: &ObjectKey) -> Option<&Service> {
         self.tables.get(key).and_then(|object| object.service())
     }
+}
 
-    fn port_index(&self, name: &ServicePortName) -> usize {
-        let ports = self.service(&name.service).map(|s| &s.spec.ports);
-        let mut ports = ports.into_iter().flatten();
-        let own = |port: &crate::api::service::ServicePort| {
-            port.port == i64::from(name.number) && port.name == name.port
-        };
-        ports.position(own).unwrap_or(0)
-    }
+/// The chart's name of a Service.
+pub(super) fn service_place(key: &ObjectKey) -> Rc<str> {
+    format!("service/{}/{}", key.namespace, key.name).into()
 }

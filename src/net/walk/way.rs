@@ -6,6 +6,7 @@ use crate::kernel::{Rng, Span};
 use crate::net::Chosen;
 use crate::net::conntrack::Tracked;
 use crate::net::hop::{ConnectError, Hop, Verdict};
+use crate::net::proxy::Hook;
 use std::net::SocketAddr;
 use std::rc::Rc;
 
@@ -59,6 +60,8 @@ pub(super) struct Way<'p> {
     pub(super) dst: SocketAddr,
     /// The node whose network it is in; none outside.
     pub(super) node: Option<Rc<str>>,
+    /// Where it meets the rules of that node.
+    pub(super) hook: Hook,
     /// The Service port that it came through.
     pub(super) through: Option<Rc<super::service::Through>>,
     /// Why its source will be masqueraded on leaving the node.
@@ -81,6 +84,7 @@ impl<'p> Way<'p> {
             src: nowhere,
             dst: packet.to,
             node: None,
+            hook: Hook::Prerouting,
             through: None,
             masquerade: None,
             chosen: None,
@@ -149,8 +153,9 @@ impl<'p> Way<'p> {
     }
 
     /// The packet comes into a node's network.
-    pub(super) fn enter(&mut self, node: &Rc<str>) {
+    pub(super) fn enter(&mut self, node: &Rc<str>, hook: Hook) {
         self.node = Some(node.clone());
+        self.hook = hook;
         self.entered = (self.src, self.dst);
     }
 
