@@ -100,7 +100,8 @@ impl Network<'_> {
                 .filter(|(_, pod)| pod.spec.host_network)
                 .map(|(_, pod)| Rc::from(pod.spec.node_name.as_str())),
         };
-        let on_dummy = self.settings.proxy_mode == ProxyMode::Ipvs && self.proxy.owner(to).is_some();
+        let on_dummy =
+            self.settings.proxy_mode == ProxyMode::Ipvs && self.proxy.owner(to).is_some();
         if node.is_some() && on_dummy {
             // Services' addresses stand on an interface of the node.
             return Some(to);

@@ -115,6 +115,11 @@ impl Network<'_> {
             .meta
             .labels
             .contains_key("node-role.kubernetes.io/control-plane");
+        if let Some(listening) = self.health_listener(node, port) {
+            let because = format!("kube-proxy tells of {}", listening.container);
+            way.hop(&node_place(node), Verdict::Delivered, because);
+            return Ok(arrival(way, &object, listening));
+        }
         let program = match port {
             6443 if control_plane => Some("kube-apiserver"),
             10250 => Some("kubelet"),
@@ -136,6 +141,32 @@ impl Network<'_> {
             Serves::Silent
         };
         Ok(arrival(way, &object, process(program, port, serves)))
+    }
+}
+
+impl Network<'_> {
+    /// kube-proxy's listener on a healthCheckNodePort: 200 if the node has a ready endpoint, 503 if not
+    /// (`pkg/proxy/healthcheck/service_health.go`).
+    fn health_listener(&self, node: &str, port: u16) -> Option<Listening> {
+        let mut ports = self.proxy.ports();
+        let asked = ports.find(|p| port > 0 && p.health_check_node_port == port)?;
+        let local = asked.endpoints.all().iter();
+        let count = local.filter(|e| e.ready && *e.node == *node).count();
+        let status = if count > 0 { 200 } else { 503 };
+        let service = &asked.name.service;
+        let body = format!(
+            "{{\\n\\t\"service\": {{\\n\\t\\t\"namespace\": \"{}\",\\n\\t\\t\"name\": \"{}\"\\n\\t}},\\n\\t\"localEndpoints\": {count},\\n\\t\"serviceProxyHealthy\": true\\n}}",
+            service.namespace, service.name
+        );
+        let page = |path: &str| format!("{path} {status} application/json {body}\n");
+        Some(Listening {
+            script: Some([page("/"), page("/healthz")].concat().into()),
+            container: format!(
+                "the endpoints of {}/{} on {node}",
+                service.namespace, service.name
+            ),
+            ..process("kube-proxy", port, Serves::Http(""))
+        })
     }
 }
 

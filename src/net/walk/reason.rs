@@ -76,7 +76,10 @@ pub(super) fn masquerade(ruling: &Ruling<'_>, endpoint: &Endpoint) -> String {
     let name = ruling.port.map(|port| port.name.to_string());
     let name = name.unwrap_or_default();
     if !ruling.masquerade {
-        return format!("hairpin: {} reaches itself through {name}", endpoint.address.ip());
+        return format!(
+            "hairpin: {} reaches itself through {name}",
+            endpoint.address.ip()
+        );
     }
     match ruling.via {
         Via::ClusterIp => format!("no Pod sent it, and the answer from {name} must come back here"),
