@@ -13,6 +13,7 @@ mod forward;
 mod logs;
 mod settings;
 mod time;
+mod traced;
 mod traffic;
 mod view;
 
@@ -20,9 +21,11 @@ pub use compare::{Comparison, Standing};
 pub use door::{Cluster, Source};
 pub use dump::Restored;
 pub use settings::Settings;
+pub use traced::Traced;
 pub use traffic::{Answered, event};
 pub use view::ClusterView;
 
 pub use crate::net::{
-    Closed, ConnId, ConnectError, Echo, FAULT, Fault, Place, Probe, Protocol, Received, SERVE,
+    Arrival, Candidate, Closed, ConnId, ConnectError, Echo, FAULT, Fault, Place, Probe, Protocol,
+    Received, SERVE,
 };

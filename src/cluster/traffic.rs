@@ -79,7 +79,7 @@ impl Cluster {
             };
             return self.connect(&inside, to, protocol, patience);
         }
-        let source_port = ephemeral_port(&mut self.chance);
+        let source_port = self.client_port();
         let packet = Packet {
             from: from.clone(),
             source_port,
@@ -148,6 +148,7 @@ impl Cluster {
         self.conntrack.entries(node, self.sim.now)
     }
 
+<<<<<<< HEAD
     /// A free port of a client's own: a new socket's.
     pub fn free_port(&mut self) -> u16 {
         ephemeral_port(&mut self.chance)
@@ -161,6 +162,11 @@ impl Cluster {
         query: &dns::Query,
         (transport, source_port): (dns::Transport, u16),
     ) -> Answered {
+=======
+    /// Sends a question to a DNS server and takes what comes back.
+    pub fn ask(&mut self, from: &Place, server: IpAddr, query: &dns::Query) -> Answered {
+        let source_port = self.client_port();
+>>>>>>> 767694d (trace walks a packet from where one stands and lists who else could have been chosen; a table of all cells holds the data path)
         let to = SocketAddr::new(server, 53);
         let tcp = transport == dns::Transport::Tcp;
         let packet = Packet {
@@ -188,6 +194,7 @@ impl Cluster {
                     address: arrival.client,
                     transport,
                 };
+<<<<<<< HEAD
                 if tcp {
                     // The handshake's way back, and the acknowledgement.
                     self.advance(Span::micros(400));
@@ -196,6 +203,15 @@ impl Cluster {
                 self.dns.bind(&arrival.key.name, &local);
                 let reply = self.dns.answer(self.sim.now, query, &client);
                 self.advance(reply.takes());
+=======
+                self.dns
+                    .bind(&pod_addresses(self.store.tables(), &arrival.key));
+                let reply = if &*arrival.key.name == "laptop" {
+                    self.dns.outside().answer(query, server.to_string())
+                } else {
+                    self.dns.answer(self.sim.now, query, &client)
+                };
+>>>>>>> 767694d (trace walks a packet from where one stands and lists who else could have been chosen; a table of all cells holds the data path)
                 self.tell_answer(from, (&arrival, to), query, &reply, flow);
                 Answered::Reply(reply)
             }
@@ -231,7 +247,12 @@ impl Cluster {
         self.network_view().source_address(place)
     }
 
-    fn network_view(&self) -> Network<'_> {
+    /// A port for a client to send from.
+    pub(super) fn client_port(&mut self) -> u16 {
+        ephemeral_port(&mut self.chance)
+    }
+
+    pub(super) fn network_view(&self) -> Network<'_> {
         Network {
             tables: self.store.tables(),
             book: &self.book,
@@ -243,7 +264,7 @@ impl Cluster {
         }
     }
 
-    fn walk(&mut self, packet: &Packet) -> Walk {
+    pub(super) fn walk(&mut self, packet: &Packet) -> Walk {
         // The borrow of the network ends before the stream is put back.
         let mut chance = self.chance.clone();
         let walk = self.network_view().walk(packet, &mut chance);
@@ -275,7 +296,7 @@ impl Cluster {
     }
 
     /// Tells the hops of a walk as events, each after the time that it takes; returns the number of the flow.
-    fn tell(&mut self, from: &Place, walk: &Walk, protocol: &str) -> i64 {
+    pub(super) fn tell(&mut self, from: &Place, walk: &Walk, protocol: &str) -> i64 {
         let flow = self.next_flow;
         self.next_flow += 1;
         let root = self.sim.cause;

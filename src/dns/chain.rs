@@ -297,12 +297,7 @@ impl Step<'_> {
                 );
             }
         };
-        let found = self.world.outside.resolve(&query.name, query.record_type);
-        let mut reply = Reply::new(query, found.rcode, Because::Outside(target.into()));
-        reply.recursion_available = true;
-        reply.answer = found.answer;
-        reply.authority = found.authority;
-        reply
+        self.world.outside.answer(query, target)
     }
 }
 

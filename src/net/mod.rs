@@ -32,4 +32,4 @@ pub use proxy::{
     Ruling, ServicePort, ServicePortName, Via, by_port, names,
 };
 pub use script::SERVE;
-pub use walk::{Arrival, Network, Packet, Walk};
+pub use walk::{Arrival, Asked, Candidate, Network, Packet, Walk};

@@ -4,7 +4,7 @@
 
 mod zone_file;
 
-use super::{DnsName, Rcode, Record, RecordData, RecordType};
+use super::{Because, DnsName, Query, Rcode, Record, RecordData, RecordType, Reply};
 use crate::kernel::BTreeMap;
 use std::rc::Rc;
 pub use zone_file::ZoneError;
@@ -86,6 +86,16 @@ impl Outside {
             RecordData::Ptr(target) => Some(target),
             _ => None,
         })
+    }
+
+    /// The reply of a resolver of the outside world.
+    pub fn answer(&self, query: &Query, server: impl Into<Rc<str>>) -> Reply {
+        let found = self.resolve(&query.name, query.record_type);
+        let mut reply = Reply::new(query, found.rcode, Because::Outside(server.into()));
+        reply.recursion_available = true;
+        reply.answer = found.answer;
+        reply.authority = found.authority;
+        reply
     }
 
     /// Answers as a resolver of the outside world does: aliases are followed.

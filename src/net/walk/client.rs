@@ -35,7 +35,7 @@ impl Network<'_> {
             }
             Place::Pod { .. } => match self.pod_at(&way.packet.from) {
                 Some((_, pod)) if pod.spec.host_network => {
-                    way.enter(&pod.spec.node_name.as_str().into(), Hook::Prerouting);
+                    way.enter(&pod.spec.node_name.as_str().into(), Hook::Output);
                     self.through_node(way)
                 }
                 Some((object, pod)) => self.out_of_pod(way, object, pod),

@@ -5,7 +5,7 @@ use super::way::{Stage, Stop, Way};
 use super::{Arrival, Network};
 use crate::api::image::{Listening, Serves, listening};
 use crate::api::pod::Pod;
-use crate::api::{Object, kind};
+use crate::api::{Object, ObjectKey, kind};
 use crate::net::address_book::behind_host_port;
 use crate::net::fault::Fault;
 use crate::net::hop::{ConnectError, Protocol, Verdict};
@@ -57,7 +57,7 @@ impl Network<'_> {
                 ..found.clone()
             };
             way.hop(&place, Verdict::Delivered, because).latency = latency;
-            return Ok(arrival(way, object, listening));
+            return Ok(arrival(way, identity(object), listening));
         }
         let because = format!("nothing in the Pod listens on {port}{}", others(&all, udp));
         let about = way
@@ -118,7 +118,7 @@ impl Network<'_> {
         if let Some(listening) = self.health_listener(node, port) {
             let because = format!("kube-proxy tells of {}", listening.container);
             way.hop(&node_place(node), Verdict::Delivered, because);
-            return Ok(arrival(way, &object, listening));
+            return Ok(arrival(way, identity(&object), listening));
         }
         let program = match port {
             6443 if control_plane => Some("kube-apiserver"),
@@ -140,7 +140,11 @@ impl Network<'_> {
         } else {
             Serves::Silent
         };
-        Ok(arrival(way, &object, process(program, port, serves)))
+        Ok(arrival(
+            way,
+            identity(&object),
+            process(program, port, serves),
+        ))
     }
 }
 
@@ -183,11 +187,19 @@ pub(super) fn process(program: &str, port: u16, serves: Serves) -> Listening {
     }
 }
 
+fn identity(object: &Object) -> (ObjectKey, String) {
+    (object.key(), object.meta.uid.clone())
+}
+
 /// What is handed to the process.
-pub(super) fn arrival(way: &Way<'_>, object: &Object, listening: Listening) -> Arrival {
+pub(super) fn arrival(
+    way: &Way<'_>,
+    (key, uid): (ObjectKey, String),
+    listening: Listening,
+) -> Arrival {
     Arrival {
-        key: object.key(),
-        uid: object.meta.uid.clone(),
+        key,
+        uid,
         listening,
         client: way.src,
         own: way.dst,

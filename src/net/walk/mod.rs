@@ -4,6 +4,7 @@
 //! masquerading, the other node, policy at the destination, the process that listens. A walk changes nothing; what a
 //! connection would leave behind (tracked translations, a remembered choice) comes back with it.
 
+mod candidates;
 mod client;
 mod deliver;
 mod node;
@@ -16,14 +17,17 @@ use super::address_book::AddressBook;
 use super::conntrack::{Conntrack, Tracked};
 use super::hop::{ConnectError, Hop, Protocol};
 use super::policy::Policies;
-use super::proxy::Proxy;
+use super::proxy::{Proxy, Query};
 use super::{Chosen, Place};
 use crate::api::ObjectKey;
 use crate::api::image::Listening;
 use crate::kernel::{Rng, SimTime, Span};
 use crate::store::{ClusterNetwork, Tables};
 use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
 use way::Way;
+
+pub use candidates::Candidate;
 
 /// A packet that opens a connection, or a datagram.
 #[derive(Clone, Debug)]
@@ -66,6 +70,17 @@ pub struct Walk {
     pub tracked: Vec<Tracked>,
     /// The endpoint that a Service's rule picked.
     pub chosen: Option<Chosen>,
+    /// The last question that was put to a node's rules about a Service.
+    pub asked: Option<Asked>,
+}
+
+/// A question that was put to a node's rules.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// The node.
+    pub node: Rc<str>,
+    /// The packet as it then was.
+    pub query: Query,
 }
 
 /// What a walk looks at.

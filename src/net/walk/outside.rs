@@ -1,13 +1,14 @@
 //! The network around the nodes: what the laptop can reach, and what becomes of packets that leave the cluster.
 
 use super::client::LAPTOP;
+use super::deliver::{arrival, process};
 use super::way::{FAR, Stage, Stop, Way};
 use super::{Arrival, Network};
+use crate::api::image::Serves;
 use crate::api::service::ServiceType;
 use crate::api::{Object, ObjectKey, kind};
-use crate::kernel::Rng;
 use crate::net::address_book::{Bearer, Owner};
-use crate::net::hop::{ConnectError, Verdict};
+use crate::net::hop::{ConnectError, Protocol, Verdict};
 use crate::net::proxy::Hook;
 use crate::store::Cidr;
 use std::net::IpAddr;
@@ -61,17 +62,24 @@ impl Network<'_> {
         };
         let balanced = is_ingress_ip(&object, ip);
         let node = if balanced {
-            self.speaker(&object, ip)
+            self.speaker(&object)
         } else {
             self.workers().next().map(|node| node.meta.name.clone())
         };
         let Some(node) = node else {
-            let because = format!(
-                "no node announces {ip}: none has a ready endpoint of Service {}, whose externalTrafficPolicy is Local",
-                service.name
-            );
+            let name = &service.name;
+            let (because, field) = if self.has_serving_endpoint(&object, None) {
+                let text = format!(
+                    "no node announces {ip}: externalTrafficPolicy is Local, and no node that load balancers use has an endpoint of Service {name}"
+                );
+                (text, "spec.externalTrafficPolicy")
+            } else {
+                let text =
+                    format!("no node announces {ip}: Service {name} has no endpoint that serves");
+                (text, "spec.selector")
+            };
             way.hop(&"outside".into(), Verdict::Unreachable, because)
-                .about(service.clone(), "spec.externalTrafficPolicy");
+                .about(service.clone(), field);
             return Err(Stop::NOBODY);
         };
         let node: Rc<str> = node.into();
@@ -90,21 +98,15 @@ impl Network<'_> {
         self.enter_node(way, &node)
     }
 
-    /// The node that answers for a load balancer's address: the same one for the same address, and with
-    /// externalTrafficPolicy Local one that has endpoints.
-    fn speaker(&self, service: &Object, ip: IpAddr) -> Option<String> {
+    /// The node that answers for a load balancer's address, as MetalLB's layer 2 mode elects one: none without an endpoint
+    /// that can serve, and with externalTrafficPolicy Local one that has such an endpoint.
+    fn speaker(&self, service: &Object) -> Option<String> {
         let spec = &service.service()?.spec;
         let local = spec.service_type() == ServiceType::LoadBalancer
             && spec.external_traffic_policy == "Local";
-        let here = |node: &&Rc<Object>| !local || self.has_ready_endpoint(service, &node.meta.name);
-        let order = |node: &&Rc<Object>| {
-            let label = format!("{}#{ip}", node.meta.name);
-            Rng::fork(0, &label).next_u64()
-        };
-        self.workers()
-            .filter(here)
-            .min_by_key(order)
-            .map(|node| node.meta.name.clone())
+        let serves = |node: Option<&str>| self.has_serving_endpoint(service, node);
+        let mut nodes = self.workers().map(|node| node.meta.name.clone());
+        nodes.find(|name| serves(local.then_some(name.as_str())))
     }
 
     /// The nodes that take in traffic from outside; all of them if every one is excluded.
@@ -121,7 +123,8 @@ impl Network<'_> {
             .filter(ready)
     }
 
-    fn has_ready_endpoint(&self, service: &Object, node: &str) -> bool {
+    /// Whether a Service has an endpoint that is ready, or serves still, on a node or on any.
+    fn has_serving_endpoint(&self, service: &Object, node: Option<&str>) -> bool {
         let slices = self
             .tables
             .slices_of(&service.meta.namespace, &service.meta.name);
@@ -129,8 +132,8 @@ impl Network<'_> {
             .iter()
             .filter_map(|slice| slice.slice())
             .flat_map(|slice| slice.endpoints());
-        let mut here = endpoints.filter(|e| e.node_name.as_deref() == Some(node));
-        here.any(|e| e.conditions.is_ready())
+        let mut here = endpoints.filter(|e| node.is_none() || e.node_name.as_deref() == node);
+        here.any(|e| e.conditions.is_ready() || e.conditions.serving == Some(true))
     }
 
     /// A packet comes to a node's address from the network.
@@ -145,8 +148,16 @@ impl Network<'_> {
         self.through_node(way)
     }
 
-    /// The laptop itself: it serves nothing.
+    /// The laptop itself: it serves nothing but names of the world outside, as the resolver of the nodes' network.
     pub(super) fn to_laptop(&self, way: &mut Way<'_>) -> Stage<Arrival> {
+        if way.dst.port() == 53 && way.packet.protocol != Protocol::Sctp {
+            let because = "the resolver of the nodes' network listens on 53".to_owned();
+            way.hop(&"laptop".into(), Verdict::Delivered, because)
+                .latency = FAR;
+            let resolver = ObjectKey::new(kind::NODE, "", "laptop");
+            let listening = process("resolver", 53, Serves::Dns);
+            return Ok(arrival(way, (resolver, String::new()), listening));
+        }
         let because = format!("nothing on the laptop listens on {}", way.dst.port());
         way.hop(&"laptop".into(), Verdict::Refused, because).latency = FAR;
         Err(Stop::at_once(ConnectError::Refused))

@@ -47,6 +47,22 @@ pub(super) fn turned_away(
     }
 }
 
+/// Why no rule is about a packet to a Service's address.
+pub(super) fn uncaught(network: &Network<'_>, way: &Way<'_>, owner: &ObjectKey) -> String {
+    let ports = network.proxy.ports_of(owner).iter();
+    let (number, protocol) = (way.dst.port(), way.packet.protocol);
+    let mut ports = ports.filter(|p| p.port() == number && p.name.protocol == protocol);
+    let what = match ports.next() {
+        Some(port) => format!(
+            "the rules that refuse for {} without endpoints do not see what the node itself sends to {}",
+            port.name,
+            way.dst.ip()
+        ),
+        None => other_port(network, way, owner),
+    };
+    format!("{what}: no rule catches the packet, it leaves by the default route")
+}
+
 /// What a packet asked for that its Service does not have.
 pub(super) fn other_port(network: &Network<'_>, way: &Way<'_>, owner: &ObjectKey) -> String {
     let ports = network.service(owner).map(ports_text).unwrap_or_default();
@@ -95,10 +111,16 @@ fn why_none(network: &Network<'_>, key: &ObjectKey) -> String {
     };
     let selector = &service.spec.selector;
     if selector.is_empty() {
-        return format!(
-            "Service {} has no selector, and no EndpointSlice was made for it by hand",
-            key.name
-        );
+        let ports = network.proxy.ports_of(key).iter();
+        let listed = ports.map(|port| port.endpoints.all().len()).max();
+        return match listed.unwrap_or_default() {
+            0 => format!(
+                "Service {} has no selector, and no EndpointSlice was made for it by hand",
+                key.name
+            ),
+            1 => "the one endpoint that its EndpointSlices list is not ready".to_owned(),
+            n => format!("none of the {n} endpoints that its EndpointSlices list is ready"),
+        };
     }
     let text: Vec<String> = selector.iter().map(|(k, v)| format!("{k}={v}")).collect();
     let matching = network.tables.pods_with(&key.namespace, selector);

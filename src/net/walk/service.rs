@@ -2,7 +2,7 @@
 
 use super::outside::node_place;
 use super::way::{Stage, Stop, Way};
-use super::{Network, reason};
+use super::{Asked, Network, reason};
 use crate::api::ObjectKey;
 use crate::api::service::Service;
 use crate::kernel::Span;
@@ -52,6 +52,12 @@ impl Network<'_> {
             hook: way.hook,
         };
         let ruling = self.proxy.rule(self.settings, &node, &query);
+        if ruling.port.is_some() {
+            way.asked = Some(Asked {
+                node: node.clone(),
+                query,
+            });
+        }
         match ruling.fate {
             Fate::Endpoint => self.send_on(way, &node, &ruling),
             Fate::Reject | Fate::Drop => Err(self.turn_away(way, &node, &ruling)),
@@ -182,10 +188,7 @@ impl Network<'_> {
         let Some(owner) = self.proxy.owner(ip).cloned() else {
             return Ok(());
         };
-        let because = format!(
-            "{}: no rule catches the packet, it leaves by the default route",
-            reason::other_port(self, way, &owner)
-        );
+        let because = reason::uncaught(self, way, &owner);
         way.hop(&service_place(&owner), Verdict::Dropped, because)
             .about(owner, "spec.ports");
         Err(Stop::SILENCE)

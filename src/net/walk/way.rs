@@ -68,6 +68,7 @@ pub(super) struct Way<'p> {
     pub(super) masquerade: Option<String>,
     /// What is remembered of the endpoint that was picked.
     pub(super) chosen: Option<Chosen>,
+    pub(super) asked: Option<super::Asked>,
     /// The header with which it entered the node.
     entered: (SocketAddr, SocketAddr),
     tracked: Vec<Tracked>,
@@ -88,6 +89,7 @@ impl<'p> Way<'p> {
             through: None,
             masquerade: None,
             chosen: None,
+            asked: None,
             entered: (nowhere, packet.to),
             tracked: Vec::new(),
             hops: Vec::with_capacity(6),
@@ -106,6 +108,7 @@ impl<'p> Way<'p> {
             wait,
             tracked: self.tracked,
             chosen: self.chosen,
+            asked: self.asked,
         }
     }
 

@@ -19,6 +19,7 @@ pub(super) mod processes;
 pub(super) mod redis_cli;
 pub(super) mod telnet;
 pub(super) mod telnet_inetutils;
+pub(super) mod trace;
 pub(super) mod traceroute;
 mod usage;
 pub(super) mod wget;
