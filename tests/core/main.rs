@@ -22,11 +22,8 @@ mod chapter;
 mod chapter_lines;
 mod command;
 mod command_table;
-<<<<<<< HEAD
 mod completion;
-=======
 mod datapath_matrix;
->>>>>>> 69ff8f7 (trace walks a packet from where one stands and lists who else could have been chosen; a table of all cells holds the data path)
 mod dns;
 mod fields_doc;
 mod restore;

@@ -3,8 +3,8 @@
 use super::service_port::parse_ip;
 use crate::api::service::{Endpoint as ApiEndpoint, EndpointSlice};
 use crate::api::{Map, ObjectKey, Value};
+use crate::kernel::{BTreeMap, BTreeSet};
 use crate::net::Protocol;
-use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::rc::Rc;
 

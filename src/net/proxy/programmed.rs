@@ -4,9 +4,10 @@ use super::endpoint::by_port;
 use super::{EndpointSet, NodeView, ServicePort};
 use crate::api::service::EndpointSlice;
 use crate::api::{Object, ObjectKey, kind};
+use crate::kernel::Arrange;
+use crate::kernel::{BTreeMap, BTreeSet};
 use crate::net::Protocol;
 use crate::store::{Change, Tables};
-use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
@@ -200,7 +201,7 @@ impl Proxy {
                 .entry((ip, port.port(), protocol))
                 .or_default();
             claims.push((door, port.clone()));
-            claims.sort_by(|a, b| (&a.1.name, a.0).cmp(&(&b.1.name, b.0)));
+            claims.arrange_by(|a, b| (&a.1.name, a.0).cmp(&(&b.1.name, b.0)));
             let owners = self.owners.entry(ip).or_default();
             owners.insert((door == Door::ClusterIp, key.clone()));
         }
@@ -208,7 +209,7 @@ impl Proxy {
             let at = (port.node_port, protocol, port.cluster_ip.is_ipv6());
             let claims = self.node_ports.entry(at).or_default();
             claims.push(port.clone());
-            claims.sort_by(|a, b| a.name.cmp(&b.name));
+            claims.arrange_by(|a, b| a.name.cmp(&b.name));
         }
         if port.health_check_node_port != 0 {
             let at = port.health_check_node_port;

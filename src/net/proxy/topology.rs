@@ -4,7 +4,7 @@
 //! it costs the same at ten and at ten thousand endpoints.
 
 use super::{Endpoint, NodeView};
-use std::collections::BTreeMap;
+use crate::kernel::BTreeMap;
 use std::rc::Rc;
 
 /// Places in a sorted list of endpoints.
