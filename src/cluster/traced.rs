@@ -23,7 +23,7 @@ pub struct Traced {
 impl Cluster {
     /// Walks a packet and tells its hops; no connection comes of it, and nobody waits.
     pub fn trace(&mut self, from: &Place, to: SocketAddr, protocol: Protocol) -> Traced {
-        let source_port = self.client_port();
+        let source_port = self.free_port();
         let packet = Packet {
             from: from.clone(),
             source_port,

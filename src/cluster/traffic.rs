@@ -79,7 +79,7 @@ impl Cluster {
             };
             return self.connect(&inside, to, protocol, patience);
         }
-        let source_port = self.client_port();
+        let source_port = self.free_port();
         let packet = Packet {
             from: from.clone(),
             source_port,
@@ -148,7 +148,6 @@ impl Cluster {
         self.conntrack.entries(node, self.sim.now)
     }
 
-<<<<<<< HEAD
     /// A free port of a client's own: a new socket's.
     pub fn free_port(&mut self) -> u16 {
         ephemeral_port(&mut self.chance)
@@ -162,11 +161,6 @@ impl Cluster {
         query: &dns::Query,
         (transport, source_port): (dns::Transport, u16),
     ) -> Answered {
-=======
-    /// Sends a question to a DNS server and takes what comes back.
-    pub fn ask(&mut self, from: &Place, server: IpAddr, query: &dns::Query) -> Answered {
-        let source_port = self.client_port();
->>>>>>> 767694d (trace walks a packet from where one stands and lists who else could have been chosen; a table of all cells holds the data path)
         let to = SocketAddr::new(server, 53);
         let tcp = transport == dns::Transport::Tcp;
         let packet = Packet {
@@ -194,24 +188,18 @@ impl Cluster {
                     address: arrival.client,
                     transport,
                 };
-<<<<<<< HEAD
                 if tcp {
                     // The handshake's way back, and the acknowledgement.
                     self.advance(Span::micros(400));
                 }
                 let local = pod_addresses(self.store.tables(), &arrival.key);
                 self.dns.bind(&arrival.key.name, &local);
-                let reply = self.dns.answer(self.sim.now, query, &client);
-                self.advance(reply.takes());
-=======
-                self.dns
-                    .bind(&pod_addresses(self.store.tables(), &arrival.key));
-                let reply = if &*arrival.key.name == "laptop" {
+                let reply = if arrival.key.kind == kind::NODE {
                     self.dns.outside().answer(query, server.to_string())
                 } else {
                     self.dns.answer(self.sim.now, query, &client)
                 };
->>>>>>> 767694d (trace walks a packet from where one stands and lists who else could have been chosen; a table of all cells holds the data path)
+                self.advance(reply.takes());
                 self.tell_answer(from, (&arrival, to), query, &reply, flow);
                 Answered::Reply(reply)
             }
@@ -245,11 +233,6 @@ impl Cluster {
     /// The address that a client's packets bear.
     pub fn address_of(&self, place: &Place) -> IpAddr {
         self.network_view().source_address(place)
-    }
-
-    /// A port for a client to send from.
-    pub(super) fn client_port(&mut self) -> u16 {
-        ephemeral_port(&mut self.chance)
     }
 
     pub(super) fn network_view(&self) -> Network<'_> {
