@@ -18,6 +18,8 @@ record! {
         containers: Vec<Container> = "containers",
         /// The containers that run first.
         init_containers: Vec<Container> = "initContainers",
+        /// The containers that were added to look into it.
+        ephemeral_containers: Vec<Container> = "ephemeralContainers",
         /// `Always`, `OnFailure` or `Never`.
         restart_policy: String = "restartPolicy",
         /// The node that it is bound to.
@@ -183,6 +185,8 @@ record! {
         container_statuses: Vec<ContainerStatus> = "containerStatuses",
         /// Its init containers.
         init_container_statuses: Vec<ContainerStatus> = "initContainerStatuses",
+        /// The containers that were added to look into it.
+        ephemeral_container_statuses: Vec<ContainerStatus> = "ephemeralContainerStatuses",
         /// `BestEffort`, `Burstable` or `Guaranteed`.
         qos_class: String = "qosClass",
     }

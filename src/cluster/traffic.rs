@@ -117,7 +117,9 @@ impl Cluster {
                 object.meta.uid == uid && object.pod().is_none_or(|pod| !pod.is_finished())
             })
         };
+        let peer = self.connections.peer(id);
         let received = self.connections.send(id, data, now, alive);
+        self.tell_served(peer.as_ref(), data, &received);
         self.conntrack
             .closed(received.entries.clone(), self.sim.now);
         self.advance(patience.map_or(received.after, |most| most.min(received.after)));

@@ -6,6 +6,7 @@ use crate::api::ObjectKey;
 use crate::api::image::Serves;
 use crate::kernel::BTreeMap;
 use crate::kernel::Span;
+use std::net::IpAddr;
 use std::ops::Range;
 
 /// An open connection.
@@ -34,11 +35,29 @@ pub struct Received {
     pub entries: Range<u64>,
 }
 
+/// The program at the other end of a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// The Pod.
+    pub key: ObjectKey,
+    /// The Pod's uid.
+    pub uid: String,
+    /// The container.
+    pub container: String,
+    /// What it speaks.
+    pub serves: Serves,
+    /// The client's address, as the program sees it.
+    pub client: IpAddr,
+}
+
 /// One open connection.
 #[derive(Clone, Debug)]
 struct Open {
     /// The Pod at the other end and its uid.
     pod: (ObjectKey, String),
+    container: String,
+    serves: Serves,
+    client: IpAddr,
     conversation: Conversation,
     /// The numbers of what nodes remember of it.
     entries: Range<u64>,
@@ -81,6 +100,9 @@ impl Connections {
             id,
             Open {
                 pod: (pod.clone(), arrival.uid.clone()),
+                container: listening.container.clone(),
+                serves: listening.serves,
+                client: arrival.client.ip(),
                 conversation,
                 entries,
             },
@@ -119,6 +141,18 @@ impl Connections {
             after: answer.after,
             entries: ended.unwrap_or_default(),
         }
+    }
+
+    /// Who is at the other end of a connection.
+    pub fn peer(&self, id: ConnId) -> Option<Peer> {
+        let open = self.open.get(&id)?;
+        Some(Peer {
+            key: open.pod.0.clone(),
+            uid: open.pod.1.clone(),
+            container: open.container.clone(),
+            serves: open.serves,
+            client: open.client,
+        })
     }
 
     /// Closes a connection; returns the numbers of what nodes remember of it.

@@ -20,7 +20,7 @@ mod server;
 mod walk;
 
 pub use address_book::AddressBook;
-pub use connection::{Closed, ConnId, Connections, Received};
+pub use connection::{Closed, ConnId, Connections, Peer, Received};
 pub use conntrack::{Chosen, Conntrack, Entry, FlowState, Tracked};
 pub use fault::{FAULT, Fault};
 pub use hop::{ConnectError, Hop, Protocol, Verdict, event};

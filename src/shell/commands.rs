@@ -209,7 +209,7 @@ const SHELL_ONLY: &[&str] = &[
 /// Commands that real machines have and Portside does not simulate, so that nobody looks for a slip of the pen.
 #[rustfmt::skip]
 const NOT_SIMULATED: &[&str] = &[
-    ".", "apk", "apt", "apt-get", "base64", "bg", "brew", "chmod", "chown", "cp", "crictl", "df",
+    ".", "apk", "apt", "apt-get", "base64", "bg", "brew", "chmod", "chown", "chroot", "cp", "crictl", "df",
     "diff", "docker", "du", "emacs", "eval", "exec", "expr", "fg", "find", "free", "git", "helm", "htop", "iptables", "jq", "k9s", "kind", "kubeadm", "kubectx", "kubens", "less", "ln",
     "man", "minikube", "mongosh", "more", "mv", "mysql", "nano", "nft", "node", "nsenter", "openssl", "podman",
     "psql", "python", "python3", "read", "scp", "set", "source", "stat", "su",

@@ -27,6 +27,8 @@ pub(super) const FIRST_JOB: u32 = 12_300;
 pub struct Shell {
     place: Place,
     around: Surroundings,
+    /// The name of the machine, for the prompt.
+    pub(super) host: String,
     /// Its name in its own messages: `sh`, `bash`, `/bin/sh`.
     pub(super) name: String,
     /// Variables that commands see.
@@ -114,6 +116,7 @@ impl Shell {
         Self {
             exported: surroundings::variables(&world.cluster, &place),
             around,
+            host: surroundings::own_name(&world.cluster, &place),
             name: name.to_owned(),
             local: BTreeMap::new(),
             aliases: BTreeMap::new(),

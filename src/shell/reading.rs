@@ -130,7 +130,7 @@ impl Program for Shell {
             (_, Dialect::Ash) => format!("{shown} # "),
             (_, Dialect::Dash) => "# ".to_owned(),
             (_, Dialect::Bash) => {
-                format!("root@{}:{shown}# ", surroundings::host_name(self.place()))
+                format!("root@{}:{shown}# ", self.host)
             }
         }
     }

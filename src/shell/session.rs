@@ -5,7 +5,7 @@ use super::context::{Candidate, Context, Output, Program, Progress, Reads, World
 use super::interpreter::Shell;
 use super::paste::{Paste, repair};
 use super::prompt::begins_with_prompt;
-use super::surroundings::{Kit, Surroundings};
+use super::surroundings::{self, Kit, Surroundings};
 use super::{commands, kubectl};
 use crate::cluster::Place;
 use crate::kernel::BTreeMap;
@@ -15,10 +15,15 @@ use std::ops::Range;
 /// How many programs may stand in front of each other.
 const MOST_PROGRAMS: usize = 16;
 
+/// The status of a program that was killed.
+const KILLED: i32 = 137;
+
 /// A terminal.
 pub struct Session {
     /// The shell at the bottom and the programs in front of it, the foremost last.
     stack: Vec<Box<dyn Program>>,
+    /// Which run of its container each program belongs to.
+    lives: Vec<Option<String>>,
     bottom: Place,
     history: Vec<String>,
 }
@@ -60,6 +65,7 @@ impl Session {
         let shell = Shell::interactive(world, place.clone(), None);
         Self {
             stack: vec![Box::new(shell)],
+            lives: vec![None],
             bottom: place,
             history: Vec::new(),
         }
@@ -249,6 +255,9 @@ impl Session {
                 self.history.push(line.clone());
             }
         }
+        if self.bury(world, out) {
+            return;
+        }
         if !line.trim().is_empty() || self.reads() == Reads::Lines {
             world.cluster.typed(&place, &line);
         }
@@ -266,8 +275,29 @@ impl Session {
     /// Simulated time has passed: what the program in front prints by itself.
     pub fn passed(&mut self, world: &mut World) -> Output {
         let mut out = Output::default();
-        self.dispatch(world, Event::Passed, &mut out);
+        if !self.bury(world, &mut out) {
+            self.dispatch(world, Event::Passed, &mut out);
+        }
         out
+    }
+
+    /// Ends the programs whose container has stopped: kubectl, which stands before them, tells that they were killed.
+    fn bury(&mut self, world: &mut World, out: &mut Output) -> bool {
+        let dead = |at: &usize| {
+            let life = self.lives.get(*at).cloned().flatten();
+            let place = self.stack.get(*at).map(|program| program.place());
+            life.is_some() && place.is_some_and(|p| surroundings::life(&world.cluster, &p) != life)
+        };
+        let Some(first) = (1..self.stack.len()).find(dead) else {
+            return false;
+        };
+        self.stack.truncate(first + 1);
+        self.lives.truncate(first + 1);
+        if let Some(life) = self.lives.last_mut() {
+            *life = None;
+        }
+        self.dispatch(world, Event::ChildEnded(KILLED), out);
+        true
     }
 
     /// Ctrl-C.
@@ -314,15 +344,19 @@ impl Session {
                     Event::ChildEnded(1)
                 }
                 Progress::Push(program) => {
+                    let life = surroundings::life(&world.cluster, &program.place());
+                    self.lives.push(life);
                     self.stack.push(program);
                     Event::Start
                 }
                 Progress::Exit(status) if self.stack.len() > 1 => {
                     self.stack.pop();
+                    self.lives.pop();
                     Event::ChildEnded(status)
                 }
                 // A terminal whose only shell ends begins again.
                 Progress::Exit(_) => {
+                    self.lives = vec![None];
                     self.stack = vec![Box::new(Shell::interactive(
                         world,
                         self.bottom.clone(),

@@ -106,11 +106,26 @@ pub(super) fn container<'a>(cluster: &'a Cluster, place: &Place) -> Option<&'a C
     let Place::Pod { container, .. } = place else {
         return None;
     };
-    pod(cluster, place)?
-        .spec
-        .containers
-        .iter()
+    let spec = &pod(cluster, place)?.spec;
+    let added = spec.ephemeral_containers.iter();
+    let all = spec.containers.iter().chain(added);
+    all.chain(&spec.init_containers)
         .find(|c| *c.name == **container)
+}
+
+/// What tells one run of a container from the next; `None` if it does not run.
+pub(super) fn life(cluster: &Cluster, place: &Place) -> Option<String> {
+    let Place::Pod { container, .. } = place else {
+        return None;
+    };
+    let object = pod_object(cluster, place)?;
+    let status = &object.pod()?.status;
+    let added = status.ephemeral_container_statuses.iter();
+    let all = status.container_statuses.iter().chain(added);
+    let mut all = all.chain(&status.init_container_statuses);
+    let state = all.find(|status| *status.name == **container)?;
+    let running = state.state.running.as_ref()?;
+    Some(format!("{} {}", object.meta.uid, running.started_at))
 }
 
 /// The home directory of a place.

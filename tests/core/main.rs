@@ -26,6 +26,7 @@ mod completion;
 mod datapath_matrix;
 mod dns;
 mod fields_doc;
+mod places;
 mod restore;
 mod scenarios;
 mod tidy;

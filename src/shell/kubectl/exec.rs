@@ -4,7 +4,7 @@ use super::args::Args;
 use super::{fail, resource};
 use crate::api::image::{Main, lookup, main_program};
 use crate::api::pod::Pod;
-use crate::api::{Object, ObjectKey, kind};
+use crate::api::{Object, ObjectKey, StringMap, kind};
 use crate::cluster::Place;
 use crate::kernel::Span;
 use crate::shell::context::{Context, Outcome, Program, Progress};
@@ -54,10 +54,11 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
             ),
         );
     }
-    let running = pod
-        .status
-        .container_statuses
-        .iter()
+    let statuses = &pod.status;
+    let all = statuses.container_statuses.iter();
+    let running = all
+        .chain(&statuses.ephemeral_container_statuses)
+        .chain(&statuses.init_container_statuses)
         .any(|s| s.name == container && s.state.running.is_some());
     if !running {
         return fail(
@@ -121,12 +122,13 @@ fn find(context: &mut Context<'_>, args: &Args) -> Result<(Rc<Object>, String), 
                 .ok_or_else(|| "error: timed out waiting for the condition".to_owned())?
         }
     };
-    let names: Vec<String> = object
-        .pod()
-        .map(|p| p.spec.containers.iter().map(|c| c.name.clone()).collect())
-        .unwrap_or_default();
+    let Some(pod) = object.pod() else {
+        return Err(format!("error: cannot attach to {}", object.kind.name));
+    };
+    let names = container_names(pod);
+    let bare = |name: &String| name.split(' ').next().map(str::to_owned);
     let container = match args.get("container") {
-        Some(name) if names.iter().any(|n| n == name) => name.to_owned(),
+        Some(name) if names.iter().filter_map(bare).any(|n| n == name) => name.to_owned(),
         Some(name) => {
             return Err(format!(
                 "error: container {name} is not valid for pod {} out of: {}",
@@ -135,8 +137,15 @@ fn find(context: &mut Context<'_>, args: &Args) -> Result<(Rc<Object>, String), 
             ));
         }
         None => {
-            let first = names.first().cloned().unwrap_or_default();
-            if names.len() > 1 {
+            let wanted = object
+                .meta
+                .annotations
+                .get("kubectl.kubernetes.io/default-container");
+            let first = wanted
+                .cloned()
+                .or(names.first().cloned())
+                .unwrap_or_default();
+            if names.len() > 1 && wanted.is_none() && !args.is("quiet") {
                 context.out.error(&format!(
                     "Defaulted container \"{first}\" out of: {}",
                     names.join(", ")
@@ -148,6 +157,17 @@ fn find(context: &mut Context<'_>, args: &Args) -> Result<(Rc<Object>, String), 
     Ok((object, container))
 }
 
+/// The names of a Pod's containers, as kubectl lists them: those that run first, and those for debugging, are marked.
+pub(super) fn container_names(pod: &Pod) -> Vec<String> {
+    let plain = pod.spec.containers.iter().map(|c| c.name.clone());
+    let ephemeral = pod.spec.ephemeral_containers.iter();
+    let init = pod.spec.init_containers.iter();
+    plain
+        .chain(ephemeral.map(|c| format!("{} (ephem)", c.name)))
+        .chain(init.map(|c| format!("{} (init)", c.name)))
+        .collect()
+}
+
 /// The first Pod behind a workload or a Service.
 pub(super) fn first_pod(context: &Context<'_>, owner: &Object) -> Option<Rc<Object>> {
     first_pod_of(context.world.cluster.tables(), owner)
@@ -155,17 +175,40 @@ pub(super) fn first_pod(context: &Context<'_>, owner: &Object) -> Option<Rc<Obje
 
 /// The same, for who has only the tables.
 pub(super) fn first_pod_of(tables: &Tables, owner: &Object) -> Option<Rc<Object>> {
-    let selector = match (owner.deployment(), owner.replica_set(), owner.service()) {
-        (Some(deployment), _, _) => deployment.spec.selector.match_labels.clone(),
-        (_, Some(set), _) => set.spec.selector.match_labels.clone(),
-        (_, _, Some(service)) => service.spec.selector.clone(),
-        (None, None, None) => {
-            return Some(Rc::new(owner.clone())).filter(|object| object.kind == kind::POD);
-        }
+    pods_of(tables, owner).into_iter().next()
+}
+
+/// The Pods behind a workload or a Service, those that are ready first.
+pub(super) fn pods_of(tables: &Tables, owner: &Object) -> Vec<Rc<Object>> {
+    if owner.kind == kind::POD {
+        return vec![Rc::new(owner.clone())];
+    }
+    let labels = match owner.service() {
+        Some(service) => Some(service.spec.selector.clone()),
+        None => selector_of(owner),
     };
-    let pods = tables.pods_with(&owner.meta.namespace, &selector);
-    let ready = pods.iter().find(|pod| pod.pod().is_some_and(Pod::is_ready));
-    ready.or(pods.first()).map(|pod| (*pod).clone())
+    let Some(labels) = labels.filter(|labels| !labels.is_empty()) else {
+        return Vec::new();
+    };
+    let mut pods: Vec<Rc<Object>> = tables
+        .pods_with(&owner.meta.namespace, &labels)
+        .into_iter()
+        .cloned()
+        .collect();
+    pods.sort_by_key(|pod| !pod.pod().is_some_and(Pod::is_ready));
+    pods
+}
+
+/// The labels that a workload selects its Pods by.
+fn selector_of(owner: &Object) -> Option<StringMap> {
+    let value = owner.to_value();
+    let labels = value.at(&["spec", "selector", "matchLabels"])?;
+    let pairs = labels.as_map()?.iter();
+    Some(
+        pairs
+            .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
+            .collect(),
+    )
 }
 
 /// A program in a container, started by exec.
@@ -236,6 +279,10 @@ pub(super) struct Attached {
     pub(super) container: String,
     pub(super) rm: bool,
     pub(super) tty: bool,
+    /// Whether the program ran before: then leaving it does not end it.
+    pub(super) joined: bool,
+    /// Whether the container was added to look into the Pod.
+    pub(super) ephemeral: bool,
 }
 
 impl Attached {
@@ -249,7 +296,7 @@ impl Attached {
             .get(&self.key)
             .and_then(|o| o.pod().map(|p| p.spec.clone()));
         let container = spec.and_then(|spec| {
-            let mut containers = spec.containers.iter();
+            let mut containers = spec.containers.iter().chain(&spec.ephemeral_containers);
             containers.find(|c| c.name == self.container).cloned()
         });
         let Some(container) = container else {
@@ -307,10 +354,12 @@ impl Attached {
 
     /// The program has ended: so has the Pod, which goes if `--rm` asked for it.
     fn finish(&self, context: &mut Context<'_>, status: i32) -> i32 {
-        context
-            .world
-            .cluster
-            .end_process(&self.key, &self.container, i64::from(status));
+        let (cluster, code) = (&mut context.world.cluster, i64::from(status));
+        if self.ephemeral {
+            cluster.end_ephemeral(&self.key, &self.container, code);
+            return status;
+        }
+        cluster.end_process(&self.key, &self.container, code);
         if self.rm {
             remove(context, &self.key);
         }
@@ -357,18 +406,29 @@ impl Program for Following {
     }
     fn interrupt(&mut self, context: &mut Context<'_>) -> Progress {
         context.out.line("^C");
+        if self.attached.joined {
+            return Progress::Exit(130);
+        }
         Progress::Exit(self.attached.finish(context, 0))
     }
     fn end_of_input(&mut self, context: &mut Context<'_>) -> Progress {
+        if self.attached.joined {
+            return Progress::Exit(0);
+        }
         Progress::Exit(self.attached.finish(context, 0))
     }
     fn child_ended(&mut self, context: &mut Context<'_>, status: i32) -> Progress {
         if self.attached.tty {
             let Attached { key, container, .. } = &self.attached;
-            context.out.line(&format!(
-                "Session ended, resume using 'kubectl attach {} -c {container} -n {} -i -t' command",
+            let again = format!(
+                "'kubectl attach {} -c {container} -n {} -i -t'",
                 key.name, key.namespace
-            ));
+            );
+            context.out.line(&if self.attached.ephemeral {
+                format!("Session ended, the ephemeral container will not be restarted but may be reattached using {again} if it is still running")
+            } else {
+                format!("Session ended, resume using {again} command")
+            });
         }
         Progress::Exit(self.attached.finish(context, status))
     }
@@ -380,9 +440,11 @@ pub(super) fn attach(context: &mut Context<'_>, args: &Args) -> Outcome {
         Ok((object, container)) => {
             let attached = Attached {
                 key: object.key(),
+                ephemeral: is_ephemeral(&object, &container),
                 container,
                 rm: false,
                 tty: args.is("tty"),
+                joined: true,
             };
             attached.begin(context, &[])
         }
@@ -391,4 +453,12 @@ pub(super) fn attach(context: &mut Context<'_>, args: &Args) -> Outcome {
             Outcome::Exit(1)
         }
     }
+}
+
+fn is_ephemeral(object: &Object, container: &str) -> bool {
+    let pod = object.pod();
+    let mut all = pod
+        .into_iter()
+        .flat_map(|pod| &pod.spec.ephemeral_containers);
+    all.any(|c| c.name == container)
 }

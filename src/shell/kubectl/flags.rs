@@ -642,6 +642,101 @@ pub(super) const RUN: &[Flag] = &[
     TTY,
 ];
 pub(super) const EXEC: &[Flag] = &[CONTAINER, FILENAME, POD_TIMEOUT, QUIET, STDIN, TTY];
+pub(super) const DEBUG: &[Flag] = &[
+    switch(
+        "arguments-only",
+        None,
+        "If specified, everything after -- will be passed to the new container as Args instead of Command.",
+    ),
+    switch(
+        "attach",
+        None,
+        "If true, wait for the container to start running, and then attach as if 'kubectl attach ...' were called.  Default false, unless '-i/--stdin' is set, in which case the default is true.",
+    ),
+    value(
+        "container",
+        Some('c'),
+        "''",
+        "Container name to use for debug container.",
+    ),
+    value(
+        "copy-to",
+        None,
+        "''",
+        "Create a copy of the target Pod with this name.",
+    ),
+    value(
+        "custom",
+        None,
+        "''",
+        "Path to a JSON or YAML file containing a partial container spec to customize built-in debug profiles.",
+    ),
+    value(
+        "env",
+        None,
+        "[]",
+        "Environment variables to set in the container.",
+    ),
+    FILENAME,
+    value(
+        "image",
+        None,
+        "''",
+        "Container image to use for debug container.",
+    ),
+    value(
+        "image-pull-policy",
+        None,
+        "''",
+        "The image pull policy for the container. If left empty, this value will not be specified by the client and defaulted by the server.",
+    ),
+    switch(
+        "keep-annotations",
+        None,
+        "If true, keep the original pod annotations.(This flag only works when used with '--copy-to')",
+    ),
+    switch(
+        "keep-labels",
+        None,
+        "If true, keep the original pod labels.(This flag only works when used with '--copy-to')",
+    ),
+    value(
+        "profile",
+        None,
+        "'general'",
+        "Options are \"legacy\", \"general\", \"baseline\", \"netadmin\", \"restricted\" or \"sysadmin\".",
+    ),
+    QUIET,
+    switch(
+        "replace",
+        None,
+        "When used with '--copy-to', delete the original Pod.",
+    ),
+    switch(
+        "same-node",
+        None,
+        "When used with '--copy-to', schedule the copy of target Pod on the same node.",
+    ),
+    value(
+        "set-image",
+        None,
+        "[]",
+        "When used with '--copy-to', a list of name=image pairs for changing container images, similar to how 'kubectl set image' works.",
+    ),
+    switch(
+        "share-processes",
+        None,
+        "When used with '--copy-to', enable process namespace sharing in the copy.",
+    ),
+    STDIN,
+    value(
+        "target",
+        None,
+        "''",
+        "When using an ephemeral container, target processes in this container name.",
+    ),
+    TTY,
+];
 pub(super) const DELETE: &[Flag] = &[
     switch(
         "all",

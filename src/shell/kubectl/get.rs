@@ -8,7 +8,7 @@ use crate::api::{KindRef, Object, ObjectKey, Value, kind};
 use crate::cluster::Place;
 use crate::kernel::Arrange;
 use crate::kernel::BTreeMap;
-use crate::kernel::Span;
+use crate::kernel::{Seq, Span};
 use crate::shell::context::{Context, Outcome, Program, Progress, Stream};
 use std::cmp::Ordering;
 use std::rc::Rc;
@@ -45,6 +45,8 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
             place: context.place.clone(),
             wide: form == Form::Wide,
             layout: Layout::default(),
+            headed: args.is("no-headers"),
+            checked: None,
             seen: None,
         }));
     }
@@ -401,6 +403,10 @@ struct Watching {
     place: Place,
     wide: bool,
     layout: Layout,
+    /// Whether the header stands there, or is not wanted.
+    headed: bool,
+    /// Up to where the event log has been looked at: nothing changes without an event.
+    checked: Option<Seq>,
     /// The versions of the rows that stand there already.
     seen: Option<BTreeMap<ObjectKey, (String, Rc<Object>)>>,
 }
@@ -408,6 +414,10 @@ struct Watching {
 impl Watching {
     /// Prints a row for each object that changed; one that has gone is shown once more as it was.
     fn catch_up(&mut self, context: &mut Context<'_>) {
+        let end = Some(context.world.cluster.end());
+        if std::mem::replace(&mut self.checked, end) == end {
+            return;
+        }
         let Ok((found, _, _)) = find(context, &self.args) else {
             return;
         };
@@ -429,9 +439,6 @@ impl Watching {
             .collect();
         let before = self.seen.replace(present.clone());
         let mut rows: Vec<Vec<String>> = Vec::new();
-        if before.is_none() && !self.args.is("no-headers") && !objects.is_empty() {
-            rows.push(shape.header(&self.args));
-        }
         let quiet = before.is_none() && self.args.is("watch-only");
         let old = before.unwrap_or_default();
         let is_new =
@@ -443,6 +450,9 @@ impl Watching {
         }
         for (_, (_, object)) in old.iter().filter(|(key, _)| !present.contains_key(*key)) {
             rows.push(shape.row(&self.args, object));
+        }
+        if !rows.is_empty() && !std::mem::replace(&mut self.headed, true) {
+            rows.insert(0, shape.header(&self.args));
         }
         let text = self.layout.rows(&rows);
         context.out.write(Stream::Out, &text);

@@ -1,64 +1,80 @@
-//! `kubectl logs`: what programs wrote, of one Pod or of all that a selector finds, and on as they write more.
+//! `kubectl logs`: what programs wrote when they started, of the requests that arrived, and what their commands echo.
+//!
+//! Programs are not run: the lines of a known image come from a table, requests from the event log, and a command that
+//! only echoes is echoed. What else a program would write is left out.
 
 use super::args::Args;
+use super::log_lines::{SPEECHES, Speech};
 use super::wait::seconds;
 use super::{exec, fail, resource};
-use crate::api::pod::Pod;
-use crate::api::{Object, ObjectKey, kind};
-use crate::cluster::Place;
-use crate::kernel::{Sim, SimTime, Span, unix};
-use crate::shell::context::{Context, Outcome, Program, Progress};
+use crate::api::image::Reference;
+use crate::api::pod::{Container, ContainerStatus, Pod};
+use crate::api::{Object, kind};
+use crate::cluster::{Cluster, Place, SERVED};
+use crate::kernel::{Event, Seq, SimTime, Span, civil, timestamp, unix};
+use crate::shell::context::{Context, Outcome, Program, Progress, Stream};
 use std::rc::Rc;
 
-const USAGE: &str = "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command\nSee 'kubectl logs -h' for help and examples";
-/// So many lines of each Pod are shown if a selector finds them.
-const SELECTED_TAIL: usize = 10;
+/// How many lines of each Pod `-l` shows, unless told.
+const TAIL_OF_MANY: usize = 10;
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
 
-/// Whose log is shown.
+const USAGE: &str = "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command\nSee 'kubectl logs -h' for help and examples";
+
+/// One container whose log is asked for.
+#[derive(Clone)]
 struct Source {
-    pod: ObjectKey,
-    /// What stands before each line.
-    prefix: String,
-    /// How many lines were shown.
-    shown: usize,
+    pod: Rc<Object>,
+    container: String,
 }
 
-/// Which lines are shown, and how.
-struct Lines {
-    tail: Option<usize>,
-    since: SimTime,
-    timestamps: bool,
+/// One line, with the time at which it was written.
+struct LogLine {
+    /// Seconds since 1970.
+    at: i64,
+    micros: u64,
+    text: String,
+}
+
+impl LogLine {
+    fn new(at: i64, text: &str) -> Self {
+        Self {
+            at,
+            micros: 0,
+            text: text.to_owned(),
+        }
+    }
 }
 
 pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
-    let lines = match Lines::read(context, args) {
-        Ok(lines) => lines,
-        Err(why) => return fail(context, &why),
-    };
-    let pods = match pods(context, args) {
-        Ok(pods) => pods,
-        Err(why) => {
+    if args.words.is_empty() && args.get("selector").is_none() {
+        return fail(context, USAGE);
+    }
+    if !args.words.is_empty() && args.get("selector").is_some() {
+        return fail(
+            context,
+            "only a selector (-l) or a POD name is allowed\nSee 'kubectl logs -h' for help and examples",
+        );
+    }
+    if args.get("since").is_some() && args.get("since-time").is_some() {
+        return fail(
+            context,
+            "at most one of `sinceTime` or `sinceSeconds` may be specified",
+        );
+    }
+    let sources = match sources(context, args) {
+        Ok(sources) => sources,
+        Err(Some(why)) => {
             context.out.error(&why);
             return Outcome::Exit(1);
         }
+        Err(None) => return Outcome::Exit(0),
     };
-    let mut sources = Vec::new();
-    for pod in &pods {
-        match containers(context, args, pod) {
-            Ok(mut more) => sources.append(&mut more),
-            Err(why) => {
-                context.out.error(&why);
-                return Outcome::Exit(1);
-            }
-        }
-    }
-    let most = args
-        .get("max-log-requests")
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(5);
-    let follows = args.is("follow") && !sources.is_empty();
-    if follows && sources.len() > most {
-        let count = sources.len();
+    let most = args.get("max-log-requests").and_then(|n| n.parse().ok());
+    let (count, most) = (sources.len(), most.unwrap_or(5));
+    if args.is("follow") && count > most {
         return fail(
             context,
             &format!(
@@ -66,248 +82,418 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
             ),
         );
     }
-    let mut written = false;
-    for source in &mut sources {
-        written |= source.print(context, &lines);
+    let mut status = 0;
+    for source in &sources {
+        if let Some(why) = source.refusal(args.is("previous")) {
+            context.out.error(&why);
+            status = 1;
+            continue;
+        }
+        let lines = source.lines(&mut context.world.cluster, args.is("previous"));
+        show(context, args, source, &lines, args.words.is_empty());
     }
-    if !written && !sources.is_empty() {
-        context
-            .out
-            .note("Of all programs, only CoreDNS writes a log in this simulation.");
-        return Outcome::Exit(0);
-    }
-    if follows {
+    if args.is("follow") && status == 0 {
+        let seen = context.world.cluster.end();
         return Outcome::Foreground(Box::new(Following {
-            place: context.place.clone(),
             sources,
-            lines,
+            args: args.clone(),
+            place: context.place.clone(),
+            seen,
+            until: context.world.cluster.now() + Span::micros(1),
         }));
     }
-    Outcome::Exit(0)
+    Outcome::Exit(status)
 }
 
-impl Lines {
-    fn read(context: &Context<'_>, args: &Args) -> Result<Self, String> {
-        let sim = context.world.cluster.sim();
-        let mut since = SimTime(0);
-        if let Some(text) = args.get("since") {
-            let span = seconds(text)
-                .ok_or_else(|| format!("invalid argument \"{text}\" for \"--since\" flag: time: invalid duration \"{text}\""))?;
-            since = SimTime(sim.now.0.saturating_sub(Span::secs(span).0));
-        }
-        if let Some(text) = args.get("since-time") {
-            if args.get("since").is_some() {
-                return Err(
-                    "at most one of `sinceTime` or `sinceSeconds` may be specified".to_owned(),
-                );
-            }
-            let at = unix(text).ok_or_else(|| format!("parsing time \"{text}\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"{text}\" as \"2006\""))?;
-            let after = u64::try_from(at - sim.unix(SimTime(0))).unwrap_or(0);
-            since = SimTime(0) + Span::secs(after);
-        }
-        let tail = match args.get("tail").map(str::parse::<i64>) {
-            Some(Ok(count)) if count < -1 => {
-                return Err("--tail must be greater than or equal to -1".to_owned());
-            }
-            Some(Ok(count)) => usize::try_from(count).ok(),
-            Some(Err(_)) | None => args.get("selector").map(|_| SELECTED_TAIL),
-        };
-        Ok(Self {
-            tail,
-            since,
-            timestamps: args.is("timestamps"),
-        })
-    }
-}
-
-/// The Pods that are meant.
-fn pods(context: &mut Context<'_>, args: &Args) -> Result<Vec<Rc<Object>>, String> {
+/// The containers that are asked for; `None` in the error if nothing more is to be said.
+fn sources(context: &mut Context<'_>, args: &Args) -> Result<Vec<Source>, Option<String>> {
     let namespace = resource::namespace(context, args);
-    let selects = args.get("selector").is_some();
-    let word = match args.words.as_slice() {
-        [] if !selects => return Err(format!("error: {USAGE}")),
-        [] => {
-            let tables = context.world.cluster.tables();
-            let found = resource::selected(tables, args, kind::POD, Some(&namespace))?;
-            if found.is_empty() {
-                context
-                    .out
-                    .error(&format!("No resources found in {namespace} namespace."));
-            }
-            return Ok(found);
-        }
-        [_, ..] if selects => {
-            return Err("error: only a selector (-l) or a POD name is allowed\nSee 'kubectl logs -h' for help and examples".to_owned());
-        }
-        [word] | [word, _] => word,
-        _ => return Err(format!("error: {USAGE}")),
-    };
     let tables = context.world.cluster.tables();
-    let (type_, name) = word.split_once('/').unwrap_or(("pods", word));
-    let kind = resource::find(type_).map_err(|why| format!("error: {why}"))?;
-    let found = resource::get(tables, kind, &namespace, name).ok();
-    let found = found.ok_or_else(|| {
-        format!("error: error from server (NotFound): {} \"{name}\" not found in namespace \"{namespace}\"", kind.plural)
-    })?;
-    if kind == kind::POD {
-        return Ok(vec![found]);
-    }
-    let none = || format!("error: timed out waiting for the condition: no pod of {word} is there");
-    let first = exec::first_pod(context, &found).ok_or_else(none)?;
-    let all = first.meta.owner_references.first().map_or(1, |owner| {
-        let owned = |pod: &&Rc<Object>| {
-            pod.meta
-                .owner_references
-                .first()
-                .is_some_and(|o| o.uid == owner.uid)
-        };
-        let tables = context.world.cluster.tables();
-        tables
-            .in_namespace(kind::POD, &namespace)
-            .filter(owned)
-            .count()
-    });
-    if all > 1 {
-        context
-            .out
-            .error(&format!("Found {all} pods, using pod/{}", first.meta.name));
-    }
-    Ok(vec![first])
-}
-
-/// The containers of a Pod that are meant.
-fn containers(
-    context: &mut Context<'_>,
-    args: &Args,
-    object: &Object,
-) -> Result<Vec<Source>, String> {
-    let Some(pod) = object.pod() else {
-        return Ok(Vec::new());
-    };
-    let names: Vec<&str> = pod
-        .spec
-        .containers
-        .iter()
-        .map(|c| c.name.as_str())
-        .collect();
-    let given = args
-        .get("container")
-        .or(args.words.get(1).map(String::as_str));
-    let chosen: Vec<&str> = match given {
-        Some(name) if !names.contains(&name) => {
-            return Err(format!(
-                "error: container {name} is not valid for pod {}",
-                object.meta.name
-            ));
+    let Some(word) = args.words.first() else {
+        let pods = resource::selected(tables, args, kind::POD, Some(&namespace)).map_err(Some)?;
+        if pods.is_empty() {
+            context
+                .out
+                .error(&format!("No resources found in {namespace} namespace."));
+            return Err(None);
         }
-        Some(name) => vec![name],
-        None if args.is("all-containers") => names.clone(),
-        None => {
-            let first = names.first().copied().unwrap_or_default();
-            if names.len() > 1 {
+        let all = pods.into_iter().flat_map(|pod| of_pod(&pod, args, None));
+        return Ok(all.collect());
+    };
+    let missing = |what: &str, name: &str| {
+        Some(format!(
+            "error: error from server (NotFound): {what} \"{name}\" not found in namespace \"{namespace}\""
+        ))
+    };
+    let pod = match word.split_once('/') {
+        None => tables.find(kind::POD, &namespace, word).cloned(),
+        Some((type_, name)) => {
+            let type_ = resource::find(type_).map_err(|why| Some(format!("error: {why}")))?;
+            let owner = resource::get(tables, type_, &namespace, name)
+                .map_err(|_| missing(&type_.resource(), name))?;
+            let pods = exec::pods_of(tables, &owner);
+            let first = pods.first().cloned();
+            if let (Some(first), true) = (&first, pods.len() > 1) {
                 context.out.error(&format!(
-                    "Defaulted container \"{first}\" out of: {}",
-                    names.join(", ")
+                    "Found {} pods, using pod/{}",
+                    pods.len(),
+                    first.meta.name
                 ));
             }
-            vec![first]
+            Some(
+                first
+                    .ok_or_else(|| Some("error: timed out waiting for the condition".to_owned()))?,
+            )
         }
     };
-    let mut sources = Vec::new();
-    for name in chosen {
-        usable(object, pod, name, args.is("previous"))?;
-        let prefix = if args.is("prefix") {
-            format!("[pod/{}/{name}] ", object.meta.name)
-        } else {
-            String::new()
-        };
-        sources.push(Source {
-            pod: object.key(),
-            prefix,
-            shown: 0,
-        });
+    let pod = pod.ok_or_else(|| missing("pods", word))?;
+    let wanted = args
+        .get("container")
+        .or(args.words.get(1).map(String::as_str));
+    let found = of_pod(&pod, args, wanted);
+    let names = pod.pod().map(exec::container_names).unwrap_or_default();
+    if let (Some(name), true) = (wanted, found.is_empty()) {
+        return Err(Some(format!(
+            "error: container {name} is not valid for pod {} out of: {}",
+            pod.meta.name,
+            names.join(", ")
+        )));
     }
-    Ok(sources)
-}
-
-/// Whether a container has, or has had, a log.
-fn usable(object: &Object, pod: &Pod, name: &str, previous: bool) -> Result<(), String> {
-    let status = pod
-        .status
-        .container_statuses
-        .iter()
-        .find(|s| s.name == name);
-    let pod = &object.meta.name;
-    if previous && status.is_none_or(|s| s.restart_count.unwrap_or(0) == 0) {
-        return Err(format!(
-            "Error from server (BadRequest): previous terminated container \"{name}\" in pod \"{pod}\" not found"
+    if wanted.is_none() && names.len() > 1 && !args.is("all-containers") {
+        let first = found.first().map_or("", |source| source.container.as_str());
+        context.out.error(&format!(
+            "Defaulted container \"{first}\" out of: {}",
+            names.join(", ")
         ));
     }
-    let waiting = status
-        .and_then(|s| s.state.waiting.as_ref())
-        .map(|w| w.reason.as_str());
-    match waiting {
-        Some(reason) if reason != "CrashLoopBackOff" => {
-            let why = if reason.contains("Image") {
-                "trying and failing to pull image"
-            } else {
-                reason
-            };
-            Err(format!(
-                "Error from server (BadRequest): container \"{name}\" in pod \"{pod}\" is waiting to start: {why}"
-            ))
-        }
-        _ => Ok(()),
+    Ok(found)
+}
+
+/// The containers of a Pod that are asked for: one, or all.
+fn of_pod(object: &Rc<Object>, args: &Args, wanted: Option<&str>) -> Vec<Source> {
+    let Some(pod) = object.pod() else {
+        return Vec::new();
+    };
+    let all = pod.spec.init_containers.iter().chain(&pod.spec.containers);
+    let names = all.map(|container| container.name.as_str());
+    let source = |name: &str| Source {
+        pod: object.clone(),
+        container: name.to_owned(),
+    };
+    let wanted = wanted.or(args.get("container"));
+    if let Some(wanted) = wanted {
+        return names.filter(|name| *name == wanted).map(source).collect();
     }
+    if args.is("all-containers") {
+        return names.map(source).collect();
+    }
+    let first = pod.spec.containers.first();
+    first.map(|first| source(&first.name)).into_iter().collect()
 }
 
 impl Source {
-    /// Prints what was not shown yet; whether the program writes a log at all.
-    fn print(&mut self, context: &mut Context<'_>, lines: &Lines) -> bool {
-        let Some(log) = context.world.cluster.log_of(&self.pod) else {
-            return false;
-        };
-        let first = self.shown == 0;
-        let skip = match lines.tail {
-            Some(tail) if first => log.len().saturating_sub(tail),
-            _ => self.shown,
-        };
-        self.shown = log.len().max(1);
-        for line in log.iter().skip(skip).filter(|line| line.at >= lines.since) {
-            let time = if lines.timestamps {
-                precise(context.world.cluster.sim(), line.at)
-            } else {
-                String::new()
-            };
-            context
-                .out
-                .line(&format!("{}{time}{}", self.prefix, line.text));
+    fn status(&self) -> Option<&ContainerStatus> {
+        let status = &self.pod.pod()?.status;
+        let all = &status.container_statuses;
+        let mut all = all.iter().chain(&status.init_container_statuses);
+        all.find(|s| s.name == self.container)
+    }
+
+    fn container(&self) -> Option<&Container> {
+        let spec = &self.pod.pod()?.spec;
+        let mut all = spec.containers.iter().chain(&spec.init_containers);
+        all.find(|c| c.name == self.container)
+    }
+
+    /// What the kubelet says if there is no log.
+    fn refusal(&self, previous: bool) -> Option<String> {
+        let (name, pod) = (&self.container, &self.pod.meta.name);
+        let state = self.status();
+        if previous {
+            let ended = state.is_some_and(|s| s.last_state.terminated.is_some());
+            return (!ended).then(|| format!("Error from server (BadRequest): previous terminated container \"{name}\" in pod \"{pod}\" not found"));
         }
-        true
+        let waiting = state.and_then(|s| s.state.waiting.as_ref());
+        let reason = match (state, waiting) {
+            (None, _) => "ContainerCreating",
+            (Some(_), None) => return None,
+            (Some(s), Some(_)) if s.last_state.terminated.is_some() => return None,
+            (Some(_), Some(waiting)) => waiting.reason.as_str(),
+        };
+        let why = match reason {
+            "ErrImagePull" | "ImagePullBackOff" | "InvalidImageName" => {
+                "trying and failing to pull image"
+            }
+            other => other,
+        };
+        Some(format!(
+            "Error from server (BadRequest): container \"{name}\" in pod \"{pod}\" is waiting to start: {why}"
+        ))
+    }
+
+    /// When the run began that is asked for, and when it ended.
+    fn run(&self, previous: bool) -> Option<(i64, Option<i64>)> {
+        let status = self.status()?;
+        let ended = |state: &crate::api::pod::ContainerState| {
+            let ended = state.terminated.as_ref()?;
+            Some((unix(&ended.started_at)?, unix(&ended.finished_at)))
+        };
+        if previous {
+            return ended(&status.last_state);
+        }
+        let running = status.state.running.as_ref();
+        let running = running.and_then(|r| Some((unix(&r.started_at)?, None)));
+        running
+            .or_else(|| ended(&status.state))
+            .or_else(|| ended(&status.last_state))
+    }
+
+    /// All lines of a run, oldest first.
+    fn lines(&self, cluster: &mut Cluster, previous: bool) -> Vec<LogLine> {
+        if let Some(own) = self.own(cluster, SimTime(0)) {
+            return own;
+        }
+        let (Some(container), Some((began, ended))) = (self.container(), self.run(previous)) else {
+            return Vec::new();
+        };
+        let mut lines = echoed(container, began);
+        let words = container.command.iter().chain(&container.args).next();
+        let speech = speech(container).filter(|_| container.command.is_empty() || words.is_none());
+        if let Some(speech) = speech {
+            let start = self.filled(speech.start, began, None);
+            lines.extend(start.lines().map(|text| LogLine::new(began, text)));
+            let until = ended.unwrap_or(i64::MAX);
+            let served = self.served(cluster, Seq(0));
+            lines.extend(
+                served
+                    .into_iter()
+                    .filter(|line| (began..=until).contains(&line.at)),
+            );
+            if let Some(ended) = ended {
+                let stop = self.filled(speech.stop, ended, None);
+                lines.extend(stop.lines().map(|text| LogLine::new(ended, text)));
+            }
+        }
+        lines
+    }
+
+    /// What a program that is really imitated has written since a time; `None` if this is none.
+    fn own(&self, cluster: &mut Cluster, since: SimTime) -> Option<Vec<LogLine>> {
+        let log = cluster.log_of(&self.pod.key())?;
+        let sim = cluster.sim();
+        let line = |line: &crate::dns::LogLine| LogLine {
+            micros: line.at.0 % 1_000_000,
+            ..LogLine::new(sim.unix(line.at), &line.text)
+        };
+        Some(log.iter().filter(|l| l.at >= since).map(line).collect())
+    }
+
+    /// The lines about requests from a place of the event log on.
+    fn served(&self, cluster: &Cluster, from: Seq) -> Vec<LogLine> {
+        let Some(speech) = self.container().and_then(speech) else {
+            return Vec::new();
+        };
+        if speech.request.is_empty() {
+            return Vec::new();
+        }
+        let ours = |event: &&Event| {
+            event.kind.id == SERVED.id
+                && event.text("uid") == self.pod.meta.uid
+                && event.text("container") == self.container
+        };
+        let events = cluster.events_since(from).filter(ours);
+        let line = |event: &Event| {
+            let at = cluster.sim().unix(event.at);
+            LogLine {
+                micros: event.at.0 % 1_000_000,
+                ..LogLine::new(at, &self.filled(speech.request, at, Some(event)))
+            }
+        };
+        events.map(line).collect()
+    }
+
+    /// A text of the table with its braces filled.
+    fn filled(&self, text: &str, at: i64, event: Option<&Event>) -> String {
+        let (year, month, day, hour, minute, second) = civil(at);
+        let name = MONTHS
+            .get(month.saturating_sub(1) as usize)
+            .copied()
+            .unwrap_or_default();
+        let time = format!("{hour:02}:{minute:02}:{second:02}");
+        let tag = self
+            .container()
+            .and_then(|c| Reference::parse(&c.image))
+            .map(|reference| reference.tag)
+            .filter(|tag| {
+                tag.trim_start_matches('v')
+                    .starts_with(|c: char| c.is_ascii_digit())
+            })
+            .unwrap_or_else(|| "latest".to_owned());
+        let ip = self.pod.pod().map_or("", |pod| pod.status.pod_ip.as_str());
+        let request = event.map_or("", |event| event.text("request"));
+        let mut words = request.split(' ');
+        let (method, path) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
+        let number = |key: &str| event.map_or(String::new(), |event| event.int(key).to_string());
+        let weekday = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+            .get(at.div_euclid(86_400).rem_euclid(7) as usize)
+            .copied()
+            .unwrap_or_default();
+        let pairs: [(&str, String); 17] = [
+            ("{iso}", format!("{year}-{month:02}-{day:02} {time}")),
+            ("{t}", format!("{year}-{month:02}-{day:02}T{time}")),
+            ("{slash}", format!("{year}/{month:02}/{day:02} {time}")),
+            ("{clf}", format!("{day:02}/{name}/{year}:{time} +0000")),
+            ("{redis}", format!("{day:02} {name} {year} {time}.000")),
+            (
+                "{apache}",
+                format!("{weekday} {name} {day:02} {time}.000000 {year}"),
+            ),
+            ("{klog}", format!("I{month:02}{day:02} {time}.000000")),
+            ("{unix}", at.to_string()),
+            ("{ip}", ip.to_owned()),
+            ("{version}", tag.trim_start_matches('v').to_owned()),
+            (
+                "{client}",
+                event.map_or(String::new(), |e| e.text("client").to_owned()),
+            ),
+            ("{request}", request.to_owned()),
+            ("{method}", method.to_owned()),
+            ("{path}", path.to_owned()),
+            (
+                "{agent}",
+                event.map_or(String::new(), |e| e.text("agent").to_owned()),
+            ),
+            ("{status}", number("status")),
+            ("{size}", number("size")),
+        ];
+        let mut out = text.to_owned();
+        for (key, value) in pairs {
+            if out.contains(key) {
+                out = out.replace(key, &value);
+            }
+        }
+        out
     }
 }
 
-/// `2026-01-05T09:00:43.000350000Z `.
-fn precise(sim: &Sim, at: SimTime) -> String {
-    let whole = sim.timestamp_at(at);
-    let micros = at.0 % 1_000_000;
-    format!("{}.{micros:06}000Z ", whole.trim_end_matches('Z'))
+fn speech(container: &Container) -> Option<&'static Speech> {
+    let reference = Reference::parse(&container.image)?;
+    SPEECHES
+        .iter()
+        .find(|row| row.images.contains(&reference.repository.as_str()))
 }
 
-/// `kubectl logs -f`: prints lines as they are written.
+/// What a command that only echoes writes: `echo hi`, `sh -c 'echo a; echo b; sleep 5'`.
+fn echoed(container: &Container, at: i64) -> Vec<LogLine> {
+    let words: Vec<&str> = container
+        .command
+        .iter()
+        .chain(&container.args)
+        .map(String::as_str)
+        .collect();
+    let line = |text: &str| LogLine::new(at, text);
+    match words.as_slice() {
+        ["echo" | "/bin/echo", rest @ ..] => vec![line(&rest.join(" "))],
+        [
+            "sh" | "/bin/sh" | "ash" | "bash" | "/bin/bash",
+            "-c" | "-ec",
+            text,
+            ..,
+        ] => text
+            .split([';', '\n'])
+            .flat_map(|part| part.split("&&"))
+            .map(str::trim)
+            .take_while(|part| {
+                part.is_empty() || part.starts_with("echo") || part.starts_with("sleep")
+            })
+            .filter_map(|part| part.strip_prefix("echo"))
+            .map(|rest| line(rest.trim().trim_matches(['"', '\''])))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Prints lines as the flags ask.
+fn show(context: &mut Context<'_>, args: &Args, source: &Source, lines: &[LogLine], many: bool) {
+    let now = context
+        .world
+        .cluster
+        .sim()
+        .unix(context.world.cluster.now());
+    let after = match (args.get("since"), args.get("since-time")) {
+        (Some(since), _) => seconds(since).map(|seconds| now - seconds as i64),
+        (None, Some(time)) => unix(time),
+        (None, None) => None,
+    };
+    let recent: Vec<&LogLine> = lines
+        .iter()
+        .filter(|line| after.is_none_or(|after| line.at >= after))
+        .collect();
+    let tail = match args.get("tail").and_then(|n| n.parse::<i64>().ok()) {
+        Some(n) => usize::try_from(n).unwrap_or(usize::MAX),
+        None if many => TAIL_OF_MANY,
+        None => usize::MAX,
+    };
+    let skipped = recent.len().saturating_sub(tail);
+    let mut text = String::new();
+    for line in recent.iter().skip(skipped) {
+        if args.is("prefix") || args.is("all-pods") {
+            text.push_str(&format!(
+                "[pod/{}/{}] ",
+                source.pod.meta.name, source.container
+            ));
+        }
+        if args.is("timestamps") {
+            let time = timestamp(line.at);
+            text.push_str(&format!(
+                "{}.{:06}000Z ",
+                time.trim_end_matches('Z'),
+                line.micros
+            ));
+        }
+        text.push_str(&line.text);
+        text.push('\n');
+    }
+    let most = args
+        .get("limit-bytes")
+        .and_then(|n| n.parse::<usize>().ok());
+    if let Some(most) = most.filter(|most| *most > 0 && *most < text.len()) {
+        let cut = (0..=most).rev().find(|at| text.is_char_boundary(*at));
+        text.truncate(cut.unwrap_or(0));
+    }
+    context.out.write(Stream::Out, &text);
+}
+
+/// `kubectl logs -f`: what is written from now on, until Ctrl-C or the container's end.
 struct Following {
-    place: Place,
     sources: Vec<Source>,
-    lines: Lines,
+    args: Args,
+    place: Place,
+    /// Up to where the event log, and up to when a log of its own, was shown.
+    seen: Seq,
+    until: SimTime,
 }
 
 impl Following {
     fn catch_up(&mut self, context: &mut Context<'_>) -> Progress {
-        let mut any = false;
-        for source in &mut self.sources {
-            any |= source.print(context, &self.lines);
+        let cluster = &mut context.world.cluster;
+        let from = std::mem::replace(&mut self.seen, cluster.end());
+        let since = std::mem::replace(&mut self.until, cluster.now() + Span::micros(1));
+        for source in &self.sources {
+            let cluster = &mut context.world.cluster;
+            let lines = match source.own(cluster, since) {
+                Some(lines) => lines,
+                None => source.served(cluster, from),
+            };
+            show(context, &self.args, source, &lines, false);
         }
-        if any {
+        let alive = |source: &Source| {
+            let tables = context.world.cluster.tables();
+            tables.get(&source.pod.key()).is_some_and(|pod| {
+                pod.meta.uid == source.pod.meta.uid && !pod.pod().is_some_and(Pod::is_finished)
+            })
+        };
+        if self.sources.iter().any(alive) {
             Progress::Stay
         } else {
             Progress::Exit(0)
@@ -319,27 +505,23 @@ impl Program for Following {
     fn prompt(&self) -> String {
         String::new()
     }
-
     fn place(&self) -> Place {
         self.place.clone()
     }
-
+    fn start(&mut self, context: &mut Context<'_>) -> Progress {
+        self.catch_up(context)
+    }
     fn passed(&mut self, context: &mut Context<'_>) -> Progress {
         self.catch_up(context)
     }
-
-    fn line(&mut self, context: &mut Context<'_>, _: &str) -> Progress {
+    fn line(&mut self, context: &mut Context<'_>, _line: &str) -> Progress {
         self.catch_up(context)
     }
-
     fn interrupt(&mut self, context: &mut Context<'_>) -> Progress {
         self.catch_up(context);
-        if context.tty {
-            context.out.line("^C");
-        }
+        context.out.line("^C");
         Progress::Exit(130)
     }
-
     fn end_of_input(&mut self, context: &mut Context<'_>) -> Progress {
         self.catch_up(context)
     }

@@ -210,6 +210,8 @@ fn attached(context: &mut Context<'_>, args: &Args, key: &ObjectKey) -> Outcome 
         container: key.name.to_string(),
         rm: args.is("rm"),
         tty: args.is("tty"),
+        joined: false,
+        ephemeral: false,
     };
     program.begin(context, &words)
 }

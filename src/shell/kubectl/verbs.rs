@@ -4,9 +4,9 @@
 
 use super::args::{Args, Flag};
 use super::{
-    apply, config, create, delete, describe, diff, edit, elsewhere, events, exec, explain, expose,
-    flags, get, help, info, label, logs, nodes, patch, port_forward, replace, rollout, run, scale,
-    set, wait,
+    apply, config, create, debug, delete, describe, diff, edit, elsewhere, events, exec, explain,
+    expose, flags, get, help, info, label, logs, nodes, patch, port_forward, replace, rollout, run,
+    scale, set, wait,
 };
 use crate::shell::context::{Context, Outcome};
 
@@ -261,7 +261,7 @@ verbs! {
         "kubectl auth whoami" AUTH Nothing info::whoami;
     Troubleshooting "debug" [] "Create debugging sessions for troubleshooting workloads and nodes"
         "debug (POD | TYPE[[.VERSION].GROUP]/NAME) [ -- COMMAND [args...] ]"
-        "kubectl debug busybox -it --image=busybox" NONE Pods elsewhere;
+        "kubectl debug busybox -it --image=busybox" DEBUG Pods debug::run;
     Troubleshooting "events" [] "List events"
         "events [(-o|--output=)json|yaml|kyaml|name|go-template|go-template-file|template|templatefile|jsonpath|jsonpath-as-json|jsonpath-file] [--for TYPE/NAME] [--watch] [--types=Normal,Warning]"
         "kubectl events" EVENTS Nothing events::run;

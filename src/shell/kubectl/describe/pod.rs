@@ -55,6 +55,22 @@ pub(super) fn pod(around: &Around<'_>, object: &Object, pod: &Pod) -> String {
     if let Some(owner) = object.meta.controller() {
         text.push_str(&format!("Controlled By:\t{}/{}\n", owner.kind, owner.name));
     }
+    text.push_str(&all_containers(object, pod));
+    text.push_str("Conditions:\n  Type\tStatus\n");
+    for condition in &status.conditions {
+        text.push_str(&format!("  {}\t{} \n", condition.type_, condition.status));
+    }
+    text.push_str(&volumes("", &spec.volumes));
+    text.push_str(&format!("QoS Class:\t{}\n", status.qos_class));
+    text.push_str(&list("Node-Selectors", &spec.node_selector));
+    text.push_str(&tolerations("", &spec.tolerations));
+    text
+}
+
+/// The containers that run first, those that stay, those that were added.
+fn all_containers(object: &Object, pod: &Pod) -> String {
+    let (spec, status) = (&pod.spec, &pod.status);
+    let mut text = String::new();
     if !spec.init_containers.is_empty() {
         let statuses = init_statuses(pod);
         text.push_str(&containers(
@@ -72,14 +88,15 @@ pub(super) fn pod(around: &Around<'_>, object: &Object, pod: &Pod) -> String {
         &status.container_statuses,
         Some(object),
     ));
-    text.push_str("Conditions:\n  Type\tStatus\n");
-    for condition in &status.conditions {
-        text.push_str(&format!("  {}\t{} \n", condition.type_, condition.status));
+    if !spec.ephemeral_containers.is_empty() {
+        text.push_str(&containers(
+            "Ephemeral Containers",
+            "",
+            &spec.ephemeral_containers,
+            &status.ephemeral_container_statuses,
+            Some(object),
+        ));
     }
-    text.push_str(&volumes("", &spec.volumes));
-    text.push_str(&format!("QoS Class:\t{}\n", status.qos_class));
-    text.push_str(&list("Node-Selectors", &spec.node_selector));
-    text.push_str(&tolerations("", &spec.tolerations));
     text
 }
 
