@@ -3,7 +3,7 @@
 //! Models `pkg/apis/core/v1/defaults.go` and `pkg/apis/apps/v1/defaults.go` of Kubernetes v1.36.
 
 use super::endpoints::Endpoints;
-use super::pod::{Container, PodSpec, Probe};
+use super::pod::{Container, PodSpec, PodTemplateSpec, Probe};
 use super::service::{EndpointSlice, Service, ServiceSpec, ServiceType};
 use super::workload::{Deployment, DeploymentStrategy, Job, RollingUpdate, StatefulSet};
 use super::{Body, LabelSelector, Map, Object, ObjectMeta, Value, kind};
@@ -15,8 +15,9 @@ pub fn apply(object: &mut Object) {
         Body::Service(service) => default_service(service),
         Body::Pod(pod) => {
             let spec = Rc::make_mut(&mut pod.spec);
-            default_pod_spec(spec);
             fill(&mut spec.service_account_name, "default");
+            default_pod_spec(spec);
+            default_only_pod(spec);
             if spec.tolerations.is_empty() {
                 spec.tolerations = default_tolerations();
             }
@@ -54,6 +55,12 @@ pub fn apply(object: &mut Object) {
             default_replication_controller(fields);
         }
         Body::Plain(fields) if object.kind == kind::ENDPOINTS => default_endpoints(fields),
+        Body::Plain(fields) if object.kind == kind::NETWORK_POLICY => default_policy(fields),
+        Body::Plain(fields) if object.kind == kind::SECRET => {
+            fields
+                .entry("type".to_owned())
+                .or_insert_with(|| Value::from("Opaque"));
+        }
         Body::Plain(fields) if object.kind == kind::PERSISTENT_VOLUME_CLAIM => {
             fill_in(
                 fields,
@@ -73,12 +80,49 @@ fn default_replication_controller(fields: &mut Map) {
         return;
     };
     spec.entry("replicas".to_owned()).or_insert(Value::Int(1));
-    let template = spec.get("template");
-    let labels = template
-        .and_then(|template| template.at(&["metadata", "labels"]))
-        .cloned();
+    let Some(Value::Map(template)) = spec.get("template").cloned() else {
+        return;
+    };
+    let mut template = PodTemplateSpec::from_map(template);
+    default_pod_spec(Rc::make_mut(&mut template.spec));
+    let template = Value::Map(template.to_map());
+    let labels = template.at(&["metadata", "labels"]).cloned();
+    spec.insert("template".to_owned(), template);
     if let Some(labels) = labels {
         spec.entry("selector".to_owned()).or_insert(labels);
+    }
+}
+
+/// A policy is about what comes, and about what goes if it says anything of that.
+fn default_policy(fields: &mut Map) {
+    let Some(spec) = fields.get_mut("spec").and_then(Value::as_map_mut) else {
+        return;
+    };
+    spec.entry("podSelector".to_owned())
+        .or_insert_with(|| Value::Map(Map::new()));
+    for direction in ["ingress", "egress"] {
+        let rules = spec.get_mut(direction);
+        for rule in rules.and_then(Value::as_list_mut).into_iter().flatten() {
+            let ports = rule.as_map_mut().and_then(|rule| rule.get_mut("ports"));
+            for port in ports.and_then(Value::as_list_mut).into_iter().flatten() {
+                if let Some(port) = port.as_map_mut() {
+                    port.entry("protocol".to_owned())
+                        .or_insert_with(|| Value::from("TCP"));
+                }
+            }
+        }
+    }
+    let goes = spec
+        .get("egress")
+        .and_then(Value::as_list)
+        .is_some_and(|e| !e.is_empty());
+    let mut types = vec![Value::from("Ingress")];
+    if goes {
+        types.push(Value::from("Egress"));
+    }
+    let given = spec.get("policyTypes").and_then(Value::as_list);
+    if given.is_none_or(<[Value]>::is_empty) {
+        spec.insert("policyTypes".to_owned(), Value::List(types));
     }
 }
 
@@ -256,8 +300,75 @@ fn default_pod_spec(spec: &mut PodSpec) {
         let name = Value::Str(spec.service_account_name.clone());
         spec.rest.entry("serviceAccount".to_owned()).or_insert(name);
     }
+    spec.volumes.iter_mut().for_each(default_volume);
     for container in spec.containers.iter_mut().chain(&mut spec.init_containers) {
         default_container(container);
+        if spec.host_network {
+            // On the node's network each port is the node's.
+            for port in container
+                .ports
+                .iter_mut()
+                .filter(|port| port.host_port == 0)
+            {
+                port.host_port = port.container_port;
+            }
+        }
+    }
+}
+
+/// What Pods are given and templates are not: among it what the Priority admission plugin adds.
+fn default_only_pod(spec: &mut PodSpec) {
+    for (key, value) in [
+        ("enableServiceLinks", Value::Bool(true)),
+        ("preemptionPolicy", Value::from("PreemptLowerPriority")),
+        ("priority", Value::Int(0)),
+    ] {
+        if !spec.rest.contains_key(key) {
+            spec.rest.insert(key.to_owned(), value);
+        }
+    }
+    // Who says only what a container may have at most asks for as much.
+    for container in spec.containers.iter_mut().chain(&mut spec.init_containers) {
+        let Some(Value::Map(limits)) = container.resources.get("limits").cloned() else {
+            continue;
+        };
+        let requests = container.resources.entry("requests".to_owned());
+        if let Value::Map(requests) = requests.or_insert_with(|| Value::Map(Map::new())) {
+            for (name, limit) in limits {
+                requests.entry(name).or_insert(limit);
+            }
+        }
+    }
+}
+
+/// A volume is an empty directory unless it says what it is; the files in it can be read by all.
+fn default_volume(volume: &mut Value) {
+    let Some(map) = volume.as_map_mut() else {
+        return;
+    };
+    if map.keys().all(|key| key == "name") {
+        map.insert("emptyDir".to_owned(), Value::Map(Map::new()));
+    }
+    for kind in ["configMap", "secret", "projected", "downwardAPI"] {
+        if let Some(source) = map.get_mut(kind).and_then(Value::as_map_mut) {
+            source
+                .entry("defaultMode".to_owned())
+                .or_insert(Value::Int(420));
+        }
+    }
+    if let Some(path) = map.get_mut("hostPath").and_then(Value::as_map_mut) {
+        path.entry("type".to_owned())
+            .or_insert_with(|| Value::from(""));
+    }
+}
+
+/// A variable that is taken from the Pod itself names the version in which it says so.
+fn default_variable(from: &mut Value) {
+    let field = from.as_map_mut().and_then(|from| from.get_mut("fieldRef"));
+    if let Some(field) = field.and_then(Value::as_map_mut) {
+        field
+            .entry("apiVersion".to_owned())
+            .or_insert_with(|| Value::from("v1"));
     }
 }
 
@@ -279,6 +390,9 @@ fn default_container(container: &mut Container) {
     }
     for port in &mut container.ports {
         fill(&mut port.protocol, "TCP");
+    }
+    for variable in &mut container.env {
+        variable.value_from.iter_mut().for_each(default_variable);
     }
     let probes = [
         &mut container.readiness_probe,

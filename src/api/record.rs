@@ -211,6 +211,46 @@ impl<V> Empty for crate::kernel::BTreeMap<String, V> {
     }
 }
 
+/// A struct that is one thing when it is left out and another when it is given and empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Given<T> {
+    value: T,
+    is_given: bool,
+}
+
+impl<T> From<T> for Given<T> {
+    fn from(value: T) -> Self {
+        Self {
+            value,
+            is_given: true,
+        }
+    }
+}
+
+impl<T> std::ops::Deref for Given<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T> std::ops::DerefMut for Given<T> {
+    /// Whoever changes it gives it.
+    fn deref_mut(&mut self) -> &mut T {
+        self.is_given = true;
+        &mut self.value
+    }
+}
+
+impl<T: Field> Field for Given<T> {
+    fn read(value: Value) -> Result<Self, Value> {
+        T::read(value).map(Self::from)
+    }
+    fn write(&self) -> Option<Value> {
+        self.is_given.then(|| self.value.write()).flatten()
+    }
+}
+
 /// Takes one field out of a mapping; `null` counts as absent, a misfit stays.
 pub fn take<T: Field + Default>(map: &mut Map, key: &str) -> T {
     match map.remove(key) {

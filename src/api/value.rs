@@ -68,6 +68,15 @@ impl Value {
         }
     }
 
+    /// The sequence, to be changed.
+    pub fn as_list_mut(&mut self) -> Option<&mut Vec<Self>> {
+        if let Self::List(items) = self {
+            Some(items)
+        } else {
+            None
+        }
+    }
+
     /// The mapping, to be changed.
     pub fn as_map_mut(&mut self) -> Option<&mut Map> {
         match self {

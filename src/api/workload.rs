@@ -1,7 +1,7 @@
 //! Workloads: Deployment, `ReplicaSet`, `StatefulSet`, `DaemonSet`, Job.
 
 use super::pod::{Condition, PodTemplateSpec};
-use super::record::record;
+use super::record::{Given, record};
 use super::{LabelSelector, Value};
 
 record! {
@@ -17,7 +17,7 @@ record! {
         /// How many Pods.
         replicas: Option<i64> = "replicas",
         /// Which Pods are its own.
-        selector: LabelSelector = "selector",
+        selector: Given<LabelSelector> = "selector",
         /// What its Pods look like.
         template: PodTemplateSpec = "template",
         /// How Pods are replaced.
@@ -57,7 +57,7 @@ record! {
         /// How many Pods.
         replicas: Option<i64> = "replicas",
         /// Which Pods are its own.
-        selector: LabelSelector = "selector",
+        selector: Given<LabelSelector> = "selector",
         /// What its Pods look like.
         template: PodTemplateSpec = "template",
         /// Seconds that a Pod must be ready to be available.
@@ -96,7 +96,7 @@ record! {
         /// How many Pods.
         replicas: Option<i64> = "replicas",
         /// Which Pods are its own.
-        selector: LabelSelector = "selector",
+        selector: Given<LabelSelector> = "selector",
         /// What its Pods look like.
         template: PodTemplateSpec = "template",
         /// The headless Service that names its Pods.
@@ -162,7 +162,7 @@ record! {
     /// `DaemonSetSpec`.
     pub struct DaemonSetSpec {
         /// Which Pods are its own.
-        selector: LabelSelector = "selector",
+        selector: Given<LabelSelector> = "selector",
         /// What its Pods look like.
         template: PodTemplateSpec = "template",
         /// How Pods are replaced; the bounds are those of a rolling update.

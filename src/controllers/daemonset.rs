@@ -28,7 +28,7 @@ pub(super) fn reconcile(hands: &mut Hands<'_>, key: &ObjectKey) {
     else {
         return;
     };
-    let first_look = (&set.spec.selector, set.status.observed_generation);
+    let first_look = (&*set.spec.selector, set.status.observed_generation);
     owned::adopt_new(hands, &object, kind::POD, first_look);
     let wanted = wanted_nodes(hands, set);
     let mut pods = by_node(hands, &object);

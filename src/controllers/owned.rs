@@ -74,7 +74,7 @@ pub(super) fn find_owner(hands: &mut Hands<'_>, key: &ObjectKey) {
         let set = owner.replica_set().map(|set| &set.spec.selector);
         let set = set.or_else(|| owner.daemon_set().map(|set| &set.spec.selector));
         let set = set.or_else(|| owner.stateful_set().map(|set| &set.spec.selector));
-        set.cloned()
+        set.map(|selector| (**selector).clone())
     };
     // A StatefulSet takes only Pods of its own names.
     let named = |owner: &Object| {

@@ -29,7 +29,7 @@ pub(super) fn reconcile(hands: &mut Hands<'_>, key: &ObjectKey) {
     else {
         return;
     };
-    let first_look = (&set.spec.selector, set.status.observed_generation);
+    let first_look = (&*set.spec.selector, set.status.observed_generation);
     owned::adopt_new(hands, &object, kind::POD, first_look);
     let tally = hands.store.tables().tally(&object.meta.uid);
     let have = tally.map_or(0, |tally| tally.living);

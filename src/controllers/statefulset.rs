@@ -27,7 +27,7 @@ pub(super) fn reconcile(hands: &mut Hands<'_>, key: &ObjectKey) {
     else {
         return;
     };
-    let first_look = (&set.spec.selector, set.status.observed_generation);
+    let first_look = (&*set.spec.selector, set.status.observed_generation);
     owned::adopt_new(hands, &object, kind::POD, first_look);
     let pods = by_ordinal(hands, &object);
     let update = update_revision(&object, set, &pods);

@@ -66,6 +66,22 @@ pub(super) fn range(text: &str) -> Option<&'static str> {
     stray.then_some("must not have bits set beyond the prefix length")
 }
 
+/// Whether an address lies in the range that begins at `base` and fixes so many bits.
+pub(super) fn within(address: IpAddr, base: IpAddr, bits: u8) -> bool {
+    let mask = |width: u8| {
+        u128::MAX
+            .checked_shl(u32::from(width - bits.min(width)))
+            .unwrap_or(0)
+    };
+    match (address, base) {
+        (IpAddr::V4(a), IpAddr::V4(b)) => {
+            (u128::from(u32::from(a)) ^ u128::from(u32::from(b))) & mask(32) == 0
+        }
+        (IpAddr::V6(a), IpAddr::V6(b)) => (u128::from(a) ^ u128::from(b)) & mask(128) == 0,
+        _ => false,
+    }
+}
+
 /// Why an address is too special to be an endpoint or an external address.
 pub(super) fn special(address: IpAddr) -> Option<String> {
     let (local, local_multicast) = match address {

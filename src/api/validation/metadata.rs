@@ -1,7 +1,7 @@
 //! `metadata`: names, labels and annotation keys of every kind.
 
 use super::name;
-use crate::api::{FieldError, Object, ObjectMeta, StringMap, kind};
+use crate::api::{FieldError, Object, ObjectMeta, StringMap, Value, kind};
 
 /// What is wrong with an object's metadata.
 pub(super) fn validate(object: &Object) -> Vec<FieldError> {
@@ -39,15 +39,63 @@ pub(super) fn validate(object: &Object) -> Vec<FieldError> {
         );
     }
     labels(&meta.labels, "metadata.labels", &mut errors);
-    for key in meta.annotations.keys() {
-        let found = name::qualified(&key.to_lowercase());
-        errors.extend(
-            found
-                .into_iter()
-                .map(|why| invalid("metadata.annotations", key, &why)),
-        );
+    annotations(&meta.annotations, "metadata.annotations", &mut errors);
+    owners(meta, &mut errors);
+    let field = "metadata.finalizers";
+    for finalizer in &meta.finalizers {
+        let found = name::qualified(finalizer);
+        errors.extend(found.iter().map(|why| invalid(field, finalizer, why)));
     }
     errors
+}
+
+/// What is wrong with annotations: their keys, and how much they hold.
+pub(super) fn annotations(map: &StringMap, field: &str, errors: &mut Vec<FieldError>) {
+    const LARGEST: usize = 256 << 10;
+    let mut size = 0;
+    for (key, value) in map {
+        size += key.len() + value.len();
+        let found = name::qualified(&key.to_lowercase());
+        errors.extend(found.iter().map(|why| invalid(field, key, why)));
+    }
+    if size > LARGEST {
+        let why = format!("Too long: may not be more than {LARGEST} bytes");
+        errors.push(FieldError::new(field, why));
+    }
+}
+
+/// What is wrong with the links to owners.
+fn owners(meta: &ObjectMeta, errors: &mut Vec<FieldError>) {
+    let field = "metadata.ownerReferences";
+    let mut first: Option<String> = None;
+    for owner in &meta.owner_references {
+        if owner.api_version.is_empty() {
+            let field = format!("{field}.apiVersion");
+            errors.push(invalid(&field, "", "version must not be empty"));
+        }
+        let named = [
+            ("kind", &owner.kind),
+            ("name", &owner.name),
+            ("uid", &owner.uid),
+        ];
+        for (key, _) in named.into_iter().filter(|(_, text)| text.is_empty()) {
+            let field = format!("{field}.{key}");
+            errors.push(invalid(&field, "", "must not be empty"));
+        }
+        let this = format!("{}/{}", owner.kind, owner.name);
+        match &first {
+            Some(first) if owner.controller => {
+                let list = meta.owner_references.iter();
+                let list = Value::List(list.map(|owner| Value::Map(owner.to_map())).collect());
+                errors.push(FieldError::new(field, format!(
+                    "Invalid value: {}: Only one reference can have Controller set to true. Found \"true\" in references for {first} and {this}",
+                    list.to_json()
+                )));
+            }
+            None if owner.controller => first = Some(this),
+            Some(_) | None => {}
+        }
+    }
 }
 
 /// What an update may not change; the server itself keeps what it gave, unless the request names something else.

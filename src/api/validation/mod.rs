@@ -4,14 +4,21 @@
 //! an object after defaulting and allocation, and the object that it replaces.
 
 mod address;
+mod checker;
 mod cluster_ips;
+mod config;
+mod container;
 mod metadata;
 mod name;
+mod network;
 mod pod;
+mod quantity;
+mod rules;
 mod service;
 mod workload;
 
-use super::{Body, FieldError, Object, kind};
+use super::{Body, FieldError, Map, Object, Value, kind};
+use checker::{Checker, Row};
 
 pub(crate) use cluster_ips::json_list;
 pub use cluster_ips::validate as cluster_ip_errors;
@@ -31,79 +38,113 @@ pub fn validate(object: &Object, old: Option<&Object>) -> Vec<FieldError> {
             }
             service::validate(object, service, old, &mut errors);
         }
-        Body::Pod(pod) => pod::validate_spec(&pod.spec, "spec", &mut errors),
+        Body::Pod(pod) => {
+            // What a controller makes was checked with its template.
+            if object.meta.controller().is_none() || old.is_some() {
+                pod::validate_spec(&pod.spec, "spec", &mut errors);
+            }
+            pod::validate_only_pod(&pod.spec, &mut errors);
+            if let Some(old) = old.and_then(Object::pod) {
+                pod::validate_update(&pod.spec, &old.spec, &mut errors);
+            }
+        }
         Body::Deployment(_)
         | Body::ReplicaSet(_)
         | Body::StatefulSet(_)
         | Body::DaemonSet(_)
         | Body::Job(_) => workload_errors(object, old, &mut errors),
-        Body::Plain(fields) if object.kind == kind::REPLICATION_CONTROLLER => {
-            workload::replication_controller(fields, &mut errors);
+        Body::EndpointSlice(_) if is_written_by_hand(object) => {
+            Checker::new("", &mut errors).run(&object.fields(), rules::ENDPOINT_SLICE);
+            immutable("addressType", object, old, &mut errors);
         }
-        Body::EndpointSlice(_)
-        | Body::Node(_)
-        | Body::Namespace(_)
-        | Body::Event(_)
-        | Body::Plain(_) => {}
+        Body::Node(node) if !node.spec.taints.is_empty() => {
+            let spec = part(&object.fields(), "spec");
+            Checker::new("metadata", &mut errors).run(&spec, rules::NODE);
+        }
+        Body::Plain(fields) => plain_errors(object, old, fields, &mut errors),
+        Body::EndpointSlice(_) | Body::Node(_) | Body::Namespace(_) | Body::Event(_) => {}
     }
     errors
 }
 
-fn workload_errors(object: &Object, old: Option<&Object>, errors: &mut Vec<FieldError>) {
-    match &object.body {
-        Body::Deployment(deployment) => {
-            let spec = &deployment.spec;
-            workload::validate(
-                "deployment",
-                spec.replicas,
-                &spec.selector,
-                &spec.template,
-                errors,
-            );
-            workload::restarts_always(&spec.template, errors);
-            if let Some(old) = old.and_then(Object::deployment) {
-                workload::selector_is_immutable(&spec.selector, &old.spec.selector, errors);
-            }
+/// Slices of the controllers are right by construction, and many.
+fn is_written_by_hand(object: &Object) -> bool {
+    object.meta.controller().is_none()
+}
+
+fn part(fields: &Map, key: &str) -> Map {
+    fields
+        .get(key)
+        .and_then(Value::as_map)
+        .cloned()
+        .unwrap_or_default()
+}
+
+/// A field at the top that no update changes.
+fn immutable(field: &str, new: &Object, old: Option<&Object>, errors: &mut Vec<FieldError>) {
+    let Some(old) = old else { return };
+    let value = new.fields().remove(field);
+    if value != old.fields().remove(field) {
+        let shown = value.unwrap_or_default().to_json();
+        let why = format!("Invalid value: {shown}: field is immutable");
+        errors.push(FieldError::new(field, why));
+    }
+}
+
+/// The kinds that are kept as they came.
+fn plain_errors(object: &Object, old: Option<&Object>, fields: &Map, errors: &mut Vec<FieldError>) {
+    let kind = object.kind;
+    let tables: [(_, &str, &'static [Row]); 4] = [
+        (kind::NETWORK_POLICY, "spec", rules::NETWORK_POLICY),
+        (kind::INGRESS, "spec", rules::INGRESS),
+        (kind::PERSISTENT_VOLUME_CLAIM, "spec", rules::CLAIM),
+        (kind::ENDPOINTS, "", rules::ENDPOINTS),
+    ];
+    for (_, at, rows) in tables.into_iter().filter(|(k, _, _)| *k == kind) {
+        let map = if at.is_empty() {
+            fields.clone()
+        } else {
+            part(fields, at)
+        };
+        Checker::new(at, errors).run(&map, rows);
+    }
+    let is_secret = kind == kind::SECRET;
+    if is_secret || kind == kind::CONFIG_MAP {
+        if let Some(old) = old {
+            config::validate_update(fields, &old.fields(), is_secret, errors);
         }
-        Body::ReplicaSet(set) => {
-            let spec = &set.spec;
-            workload::validate(
-                "replicaset",
-                spec.replicas,
-                &spec.selector,
-                &spec.template,
-                errors,
-            );
+        config::validate(fields, is_secret, errors);
+    } else if kind == kind::REPLICATION_CONTROLLER {
+        workload::replication_controller(fields, errors);
+    }
+}
+
+fn workload_errors(object: &Object, old: Option<&Object>, errors: &mut Vec<FieldError>) {
+    let spec = part(&object.fields(), "spec");
+    let before = old.map(|old| part(&old.fields(), "spec"));
+    match &object.body {
+        Body::Deployment(_) => workload::deployment(&spec, true, errors),
+        Body::ReplicaSet(_) if object.meta.controller().is_none() => {
+            workload::deployment(&spec, false, errors);
         }
         Body::StatefulSet(set) => {
-            let spec = &set.spec;
-            let replicas = spec.replicas;
-            workload::validate(
-                "statefulset",
-                replicas,
-                &spec.selector,
-                &spec.template,
-                errors,
-            );
-            workload::restarts_always(&spec.template, errors);
+            workload::stateful_set(&spec, errors);
             if let Some(old) = old.and_then(Object::stateful_set) {
-                workload::stateful_set_update(spec, &old.spec, errors);
+                workload::stateful_set_update(&set.spec, &old.spec, errors);
             }
+            return;
         }
-        Body::DaemonSet(set) => {
-            let spec = &set.spec;
-            workload::validate("daemonset", None, &spec.selector, &spec.template, errors);
-            workload::restarts_always(&spec.template, errors);
-            if let Some(old) = old.and_then(Object::daemon_set) {
-                workload::selector_is_immutable(&spec.selector, &old.spec.selector, errors);
+        Body::DaemonSet(_) => workload::daemon_set(&spec, errors),
+        Body::Job(_) => {
+            workload::job(&spec, errors);
+            if let Some(before) = before {
+                workload::job_update(&spec, &before, errors);
             }
+            return;
         }
-        Body::Job(job) => {
-            workload::job(&job.spec, errors);
-            if let Some(old) = old.and_then(Object::job) {
-                workload::job_update(&job.spec, &old.spec, errors);
-            }
-        }
-        _ => {}
+        _ => return,
+    }
+    if let Some(before) = before {
+        workload::selector_is_immutable(&spec, &before, errors);
     }
 }

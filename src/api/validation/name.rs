@@ -94,6 +94,56 @@ pub(in crate::api) fn qualified(text: &str) -> Vec<String> {
     errors
 }
 
+/// What is wrong with the name of an environment variable.
+pub(super) fn environment(text: &str) -> Vec<String> {
+    let printable = |b: u8| (0x20..0x7f).contains(&b) && b != b'=';
+    match text.bytes().all(printable) {
+        true => Vec::new(),
+        false => vec!["a valid environment variable name must consist only of printable ASCII characters other than '='".to_owned()],
+    }
+}
+
+/// What is wrong with the name of an HTTP header.
+pub(super) fn http_header(text: &str) -> Vec<String> {
+    match is_made_of_all(text, "-") {
+        true => Vec::new(),
+        false => vec!["a valid HTTP header must consist of alphanumeric characters or '-' (e.g. 'X-Header-Name', regex used for validation is '[-A-Za-z0-9]+')".to_owned()],
+    }
+}
+
+/// What is wrong with a key of a `ConfigMap` or a Secret.
+pub(super) fn config_key(text: &str) -> Vec<String> {
+    let mut errors = Vec::new();
+    if text.len() > 253 {
+        errors.push("must be no more than 253 characters".to_owned());
+    }
+    if !is_made_of_all(text, "-._") {
+        errors.push("a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')".to_owned());
+    }
+    match text {
+        "." => errors.push("must not be '.'".to_owned()),
+        ".." => errors.push("must not be '..'".to_owned()),
+        _ if text.starts_with("..") => errors.push("must not start with '..'".to_owned()),
+        _ => {}
+    }
+    errors
+}
+
+/// Whether a text is some letters, digits and these.
+fn is_made_of_all(text: &str, more: &str) -> bool {
+    let fine = |b: u8| b.is_ascii_alphanumeric() || more.as_bytes().contains(&b);
+    !text.is_empty() && text.bytes().all(fine)
+}
+
+/// What is wrong with a host that stands for all of a domain: `*.example.com`.
+pub(super) fn wildcard(text: &str) -> Vec<String> {
+    let rest = text.strip_prefix("*.").unwrap_or_default();
+    match rest.is_empty() || !subdomain(rest).is_empty() {
+        false => Vec::new(),
+        true => vec!["a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character (e.g. '*.example.com', regex used for validation is '\\*\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')".to_owned()],
+    }
+}
+
 /// What is wrong with a port's name where it must be an IANA service name.
 pub(super) fn port_name(text: &str) -> Vec<String> {
     let mut errors = Vec::new();

@@ -1,47 +1,264 @@
-//! Deployments and `ReplicaSets`: replicas, selector, template.
+//! Workloads: replicas, selector, template, strategy (`pkg/apis/apps/validation`, `pkg/apis/batch/validation`).
 
-use super::metadata::unsupported;
+use super::checker::{Checker, given, text};
 use super::{metadata, pod};
 use crate::api::pod::PodTemplateSpec;
-use crate::api::workload::{JobSpec, StatefulSetSpec};
+use crate::api::workload::StatefulSetSpec;
 use crate::api::{FieldError, LabelSelector, Map, Value};
 
-/// What is wrong with a workload's spec.
-pub(super) fn validate(
-    what: &str,
-    replicas: Option<i64>,
-    selector: &LabelSelector,
-    template: &PodTemplateSpec,
-    errors: &mut Vec<FieldError>,
-) {
-    if let Some(replicas) = replicas.filter(|n| *n < 0) {
-        let detail = format!("Invalid value: {replicas}: must be greater than or equal to 0");
-        errors.push(FieldError::new("spec.replicas", detail));
+const UNSIGNED: &str = "must be greater than or equal to 0";
+const MISMATCH: &str = "`selector` does not match template `labels`";
+
+/// The fields of a spec that count something.
+fn natural(checker: &mut Checker<'_>, spec: &Map, fields: &[&str]) {
+    for field in fields {
+        let number = spec.get(*field).and_then(Value::as_int);
+        if let Some(number) = number.filter(|n| *n < 0) {
+            checker.within(field, |c| c.invalid(&Value::Int(number), UNSIGNED));
+        }
     }
-    if selector.is_empty() {
-        let detail = format!("Invalid value: {{}}: empty selector is invalid for {what}");
-        errors.push(FieldError::new("spec.selector", detail));
-    } else if !selector.matches(&template.metadata.labels) {
-        let labels = template
-            .metadata
-            .labels
-            .iter()
-            .map(|(k, v)| (k.clone(), Value::Str(v.clone())));
-        let shown = Value::Map(labels.collect()).to_json();
-        let detail = format!("Invalid value: {shown}: `selector` does not match template `labels`");
-        errors.push(FieldError::new("spec.template.metadata.labels", detail));
+}
+
+/// A selector as the server writes it in its messages: labels first.
+fn selector_json(selector: &Map) -> String {
+    let part = |key: &str| {
+        let value = selector.get(key)?;
+        Some(format!("\"{key}\":{}", value.to_json()))
+    };
+    let parts = [part("matchLabels"), part("matchExpressions")];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    format!("{{{}}}", parts.join(","))
+}
+
+fn template_of(spec: &Map) -> PodTemplateSpec {
+    let template = spec.get("template").and_then(Value::as_map);
+    PodTemplateSpec::from_map(template.cloned().unwrap_or_default())
+}
+
+/// A selector that is there and says something, the labels of a template that it selects, and the template.
+fn selects(checker: &mut Checker<'_>, spec: &Map, what: &str) -> bool {
+    let Some(Value::Map(selector)) = spec.get("selector") else {
+        if what != "daemonset" {
+            checker.within("selector", |c| c.say("Required value"));
+        }
+        mismatch(checker, spec);
+        return true;
+    };
+    let before = checker.found();
+    checker.run(spec, &[("selector", super::checker::Check::Selector)]);
+    let typed = LabelSelector::from_map(selector.clone());
+    let json = selector_json(selector);
+    if typed.is_empty() {
+        let why = format!("Invalid value: {json}: empty selector is invalid for {what}");
+        checker.within("selector", |c| c.say(why));
+    } else if checker.found() > before {
+        let why = match what {
+            "daemonset" => return false,
+            "statefulset" => "",
+            _ => "invalid label selector",
+        };
+        let detail = format!("Invalid value: {json}: {why}");
+        checker.within("selector", |c| c.say(detail));
+        return false;
+    } else if !typed.matches(&template_of(spec).metadata.labels) {
+        mismatch(checker, spec);
     }
-    metadata::labels(&template.metadata.labels, "spec.template.labels", errors);
+    true
+}
+
+fn mismatch(checker: &mut Checker<'_>, spec: &Map) {
+    let labels = spec
+        .get("template")
+        .and_then(|t| t.at(&["metadata", "labels"]));
+    let labels = labels.cloned().unwrap_or_default();
+    checker.within("template.metadata.labels", |c| c.invalid(&labels, MISMATCH));
+}
+
+/// The labels and annotations of a template.
+fn template_metadata(template: &PodTemplateSpec, errors: &mut Vec<FieldError>) {
+    let meta = &template.metadata;
+    metadata::labels(&meta.labels, "spec.template.labels", errors);
+    metadata::annotations(&meta.annotations, "spec.template.annotations", errors);
+}
+
+/// `ValidatePodTemplateSpec`: labels, annotations and the spec of a template.
+fn template(spec: &Map, errors: &mut Vec<FieldError>) {
+    let template = template_of(spec);
+    template_metadata(&template, errors);
     pod::validate_spec(&template.spec, "spec.template.spec", errors);
 }
 
-/// Pods that are replaced when they end are restarted when their containers end.
-pub(super) fn restarts_always(template: &PodTemplateSpec, errors: &mut Vec<FieldError>) {
+/// Pods that are replaced when they end are restarted when their containers end, and have no end of their own.
+fn lasting(checker: &mut Checker<'_>, spec: &Map, what: &str) {
+    let template = template_of(spec);
     let policy = &template.spec.restart_policy;
-    if ["OnFailure", "Never"].contains(&policy.as_str()) {
-        let field = "spec.template.spec.restartPolicy";
-        errors.push(unsupported(field, policy, &["Always"]));
+    checker.within("template.spec", |checker| {
+        if !policy.is_empty() && policy != "Always" {
+            let why = format!("Unsupported value: {policy:?}: supported values: \"Always\"");
+            checker.within("restartPolicy", |c| c.say(why));
+        }
+        if template.spec.rest.contains_key("activeDeadlineSeconds") {
+            let why = format!("Forbidden: activeDeadlineSeconds in {what} is not Supported");
+            checker.within("activeDeadlineSeconds", |c| c.say(why));
+        }
+    });
+}
+
+/// `ValidateDeploymentSpec` and `ValidateReplicaSetSpec`.
+pub(super) fn deployment(spec: &Map, is_deployment: bool, errors: &mut Vec<FieldError>) {
+    let mut checker = Checker::new("spec", errors);
+    natural(&mut checker, spec, &["replicas"]);
+    if !is_deployment {
+        natural(&mut checker, spec, &["minReadySeconds"]);
     }
+    let goes_on = selects(&mut checker, spec, "deployment");
+    if goes_on {
+        template(spec, errors);
+        lasting(&mut Checker::new("spec", errors), spec, "ReplicaSet");
+    }
+    if !is_deployment {
+        return;
+    }
+    let checker = &mut Checker::new("spec", errors);
+    let strategy = spec
+        .get("strategy")
+        .and_then(Value::as_map)
+        .cloned()
+        .unwrap_or_default();
+    checker.within("strategy", |checker| strategy_rules(checker, &strategy));
+    let counts = [
+        "minReadySeconds",
+        "revisionHistoryLimit",
+        "progressDeadlineSeconds",
+    ];
+    natural(checker, spec, &counts);
+    let number = |key: &str| spec.get(key).and_then(Value::as_int);
+    let ready = number("minReadySeconds").unwrap_or(0);
+    if let Some(deadline) = number("progressDeadlineSeconds").filter(|n| *n <= ready) {
+        let why = "must be greater than minReadySeconds";
+        checker.within("progressDeadlineSeconds", |c| {
+            c.invalid(&Value::Int(deadline), why);
+        });
+    }
+}
+
+fn strategy_rules(checker: &mut Checker<'_>, strategy: &Map) {
+    let rolling = strategy.get("rollingUpdate").and_then(Value::as_map);
+    match (text(strategy, "type"), rolling) {
+        ("Recreate", Some(_)) => checker.within("rollingUpdate", |c| {
+            c.say("Forbidden: may not be specified when strategy `type` is 'Recreate'");
+        }),
+        ("RollingUpdate", Some(rolling)) => checker.within("rollingUpdate", |checker| {
+            bound(checker, rolling, "maxUnavailable");
+            bound(checker, rolling, "maxSurge");
+            let nothing = |key: &str| {
+                let zero = [Value::Int(0), Value::from("0%")];
+                rolling.get(key).is_some_and(|value| zero.contains(value))
+            };
+            let value = rolling.get("maxUnavailable").cloned().unwrap_or_default();
+            checker.within("maxUnavailable", |checker| {
+                if nothing("maxUnavailable") && nothing("maxSurge") {
+                    checker.invalid(&value, "may not be 0 when `maxSurge` is 0");
+                }
+                let percent = value.as_str().and_then(|text| text.strip_suffix('%'));
+                let percent = percent.and_then(|digits| digits.parse::<i64>().ok());
+                if percent.is_some_and(|percent| percent > 100) {
+                    checker.invalid(&value, "must not be greater than 100%");
+                }
+            });
+        }),
+        ("Recreate" | "RollingUpdate", _) => {}
+        (other, _) => {
+            let rolling = rolling.map_or(Value::Null, |rolling| Value::Map(rolling.clone()));
+            checker.say(format!(
+                "Unsupported value: {{\"Type\":{other:?},\"RollingUpdate\":{}}}: supported values: \"Recreate\", \"RollingUpdate\"",
+                rolling.to_json()
+            ));
+        }
+    }
+}
+
+/// A number that is not negative, or a percentage.
+fn bound(checker: &mut Checker<'_>, map: &Map, field: &str) {
+    const PERCENT: &str = "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
+    checker.within(field, |checker| match map.get(field) {
+        Some(Value::Int(n)) if *n < 0 => checker.invalid(&Value::Int(*n), UNSIGNED),
+        Some(Value::Str(text)) => {
+            let digits = text.strip_suffix('%').unwrap_or_default();
+            if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+                checker.invalid(&Value::from(text.as_str()), PERCENT);
+            }
+        }
+        _ => {}
+    });
+}
+
+/// `ValidateStatefulSetSpec`.
+pub(super) fn stateful_set(spec: &Map, errors: &mut Vec<FieldError>) {
+    let checker = &mut Checker::new("spec", errors);
+    let policy = text(spec, "podManagementPolicy");
+    if !["", "OrderedReady", "Parallel"].contains(&policy) {
+        let why = "must be 'OrderedReady' or 'Parallel'";
+        checker.within("podManagementPolicy", |c| {
+            c.invalid(&Value::from(policy), why);
+        });
+    }
+    let strategy = spec
+        .get("updateStrategy")
+        .and_then(Value::as_map)
+        .cloned()
+        .unwrap_or_default();
+    checker.within("updateStrategy", |checker| match text(&strategy, "type") {
+        "" | "RollingUpdate" => {
+            let rolling = strategy.get("rollingUpdate").and_then(Value::as_map);
+            checker.within("rollingUpdate", |checker| {
+                natural(checker, &rolling.cloned().unwrap_or_default(), &["partition"]);
+            });
+        }
+        "OnDelete" => {
+            for field in given(&strategy, &["rollingUpdate"]) {
+                let value = strategy.get(field).cloned().unwrap_or_default();
+                let why = "only allowed for updateStrategy 'RollingUpdate'";
+                checker.within(field, |c| c.invalid(&value, why));
+            }
+        }
+        other => checker.say(format!(
+            "Invalid value: {{\"Type\":{other:?},\"RollingUpdate\":null}}: must be 'RollingUpdate' or 'OnDelete'"
+        )),
+    });
+    natural(checker, spec, &["replicas", "minReadySeconds"]);
+    let ordinals = spec.get("ordinals").and_then(Value::as_map);
+    checker.within("ordinals", |checker| {
+        natural(checker, &ordinals.cloned().unwrap_or_default(), &["start"]);
+    });
+    // The spec of its Pods is checked only when they are made: the volumes of its claims are not there yet.
+    if selects(checker, spec, "statefulset") {
+        template_metadata(&template_of(spec), errors);
+    }
+    lasting(&mut Checker::new("spec", errors), spec, "StatefulSet");
+}
+
+/// `ValidateDaemonSetSpec`.
+pub(super) fn daemon_set(spec: &Map, errors: &mut Vec<FieldError>) {
+    selects(&mut Checker::new("spec", errors), spec, "daemonset");
+    template(spec, errors);
+    let checker = &mut Checker::new("spec", errors);
+    lasting(checker, spec, "DaemonSet");
+    natural(checker, spec, &["minReadySeconds", "revisionHistoryLimit"]);
+    let strategy = spec
+        .get("updateStrategy")
+        .and_then(Value::as_map)
+        .cloned()
+        .unwrap_or_default();
+    checker.within("updateStrategy", |checker| match text(&strategy, "type") {
+        "" | "RollingUpdate" | "OnDelete" => {}
+        other => {
+            let why = format!(
+                "Unsupported value: {other:?}: supported values: \"RollingUpdate\", \"OnDelete\""
+            );
+            checker.within("type", |c| c.say(why));
+        }
+    });
 }
 
 /// What an update of a `StatefulSet` may change.
@@ -68,63 +285,45 @@ pub(super) fn stateful_set_update(
     }
 }
 
-/// What is wrong with a Job's spec.
-pub(super) fn job(spec: &JobSpec, errors: &mut Vec<FieldError>) {
+/// `ValidateJobSpec`.
+pub(super) fn job(spec: &Map, errors: &mut Vec<FieldError>) {
+    let checker = &mut Checker::new("spec", errors);
     let counts = [
-        ("spec.parallelism", spec.parallelism),
-        ("spec.completions", spec.completions),
-        ("spec.activeDeadlineSeconds", spec.active_deadline_seconds),
-        ("spec.backoffLimit", spec.backoff_limit),
-        (
-            "spec.ttlSecondsAfterFinished",
-            spec.ttl_seconds_after_finished,
-        ),
+        "parallelism",
+        "completions",
+        "activeDeadlineSeconds",
+        "backoffLimit",
+        "ttlSecondsAfterFinished",
     ];
-    for (field, count) in counts {
-        if let Some(count) = count.filter(|count| *count < 0) {
-            let why = format!("Invalid value: {count}: must be greater than or equal to 0");
-            errors.push(FieldError::new(field, why));
-        }
+    natural(checker, spec, &counts);
+    let mode = text(spec, "completionMode");
+    if !["", "NonIndexed", "Indexed"].contains(&mode) {
+        let why =
+            format!("Unsupported value: {mode:?}: supported values: \"NonIndexed\", \"Indexed\"");
+        checker.within("completionMode", |c| c.say(why));
+    } else if mode == "Indexed" && spec.get("completions").is_none() {
+        let why = "Required value: when completion mode is Indexed";
+        checker.within("completions", |c| c.say(why));
     }
-    let template = &spec.template;
-    metadata::labels(&template.metadata.labels, "spec.template.labels", errors);
-    pod::validate_spec(&template.spec, "spec.template.spec", errors);
-    let (field, policy) = (
-        "spec.template.spec.restartPolicy",
-        &template.spec.restart_policy,
-    );
+    template(spec, errors);
+    let policy = template_of(spec).spec.restart_policy.clone();
     if policy == "Always" || policy.is_empty() {
         errors.push(FieldError::new(
-            field,
+            "spec.template.spec.restartPolicy",
             "Required value: valid values: \"OnFailure\", \"Never\"",
         ));
     }
 }
 
 /// A Job's template never changes, nor how many Pods must succeed.
-pub(super) fn job_update(new: &JobSpec, old: &JobSpec, errors: &mut Vec<FieldError>) {
-    let immutable = |field: &str, value: Value| {
-        FieldError::new(
-            field,
-            format!("Invalid value: {}: field is immutable", value.to_json()),
-        )
-    };
-    if new.completions != old.completions {
-        let value = new.completions.map_or(Value::Null, Value::Int);
-        errors.push(immutable("spec.completions", value));
-    }
-    if new.selector != old.selector {
-        let value = new
-            .selector
-            .as_ref()
-            .map_or(Value::Null, |s| Value::Map(s.to_map()));
-        errors.push(immutable("spec.selector", value));
-    }
-    if new.template != old.template {
-        errors.push(immutable(
-            "spec.template",
-            Value::Map(new.template.to_map()),
-        ));
+pub(super) fn job_update(new: &Map, old: &Map, errors: &mut Vec<FieldError>) {
+    for field in ["completions", "selector", "template", "completionMode"] {
+        let (new, old) = (new.get(field), old.get(field));
+        if new != old {
+            let value = new.unwrap_or(&Value::Null).to_json();
+            let why = format!("Invalid value: {value}: field is immutable");
+            errors.push(FieldError::new(format!("spec.{field}"), why));
+        }
     }
 }
 
@@ -137,43 +336,37 @@ pub(super) fn replication_controller(fields: &Map, errors: &mut Vec<FieldError>)
         .unwrap_or_default();
     let part = |key: &str| spec.get(key).and_then(Value::as_map).cloned();
     let selector = part("selector").unwrap_or_default();
+    let checker = &mut Checker::new("spec", errors);
+    natural(checker, &spec, &["minReadySeconds"]);
     if selector.is_empty() {
-        errors.push(FieldError::new("spec.selector", "Required value"));
+        checker.within("selector", |c| c.say("Required value"));
     }
-    let Some(template) = part("template").map(PodTemplateSpec::from_map) else {
-        errors.push(FieldError::new("spec.template", "Required value"));
+    natural(checker, &spec, &["replicas"]);
+    if part("template").is_none() {
+        checker.within("template", |c| c.say("Required value"));
         return;
-    };
-    let labels = &template.metadata.labels;
+    }
+    let labels = template_of(&spec).metadata.labels;
     let matches =
         |(key, value): (&String, &Value)| labels.get(key).map(String::as_str) == value.as_str();
     if !selector.iter().all(matches) {
-        let why = format!(
-            "Invalid value: {}: `selector` does not match template `labels`",
-            Value::Map(
-                labels
-                    .iter()
-                    .map(|(k, v)| (k.clone(), Value::Str(v.clone())))
-                    .collect()
-            )
-            .to_json()
-        );
-        errors.push(FieldError::new("spec.template.metadata.labels", why));
+        mismatch(checker, &spec);
     }
-    pod::validate_spec(&template.spec, "spec.template.spec", errors);
+    template(&spec, errors);
+    lasting(
+        &mut Checker::new("spec", errors),
+        &spec,
+        "ReplicationController",
+    );
 }
 
 /// A workload's selector never changes.
-pub(super) fn selector_is_immutable(
-    new: &LabelSelector,
-    old: &LabelSelector,
-    errors: &mut Vec<FieldError>,
-) {
+pub(super) fn selector_is_immutable(new: &Map, old: &Map, errors: &mut Vec<FieldError>) {
+    let selector = |spec: &Map| spec.get("selector").and_then(Value::as_map).cloned();
+    let (new, old) = (selector(new), selector(old));
     if new != old {
-        let shown = Value::Map(new.to_map()).to_json();
-        errors.push(FieldError::new(
-            "spec.selector",
-            format!("Invalid value: {shown}: field is immutable"),
-        ));
+        let shown = new.map_or_else(|| "null".to_owned(), |new| selector_json(&new));
+        let why = format!("Invalid value: {shown}: field is immutable");
+        errors.push(FieldError::new("spec.selector", why));
     }
 }

@@ -1,0 +1,301 @@
+//! table: the rules of Pods, workloads and what else a reader writes, one row for each field and rule.
+//!
+//! The rows stand in the order of `pkg/apis/core/validation`, `pkg/apis/apps/validation` and their like in v1.36. What no
+//! row can say is a function beside the kind.
+
+use super::checker::{Check, Row};
+use super::{container, name, network, pod};
+use Check::{
+    Also, Each, Labels, Natural, Need, NeedSince, NeedText, One, OneOf, Port, Positive, Selector,
+    Text, Unique, Within,
+};
+
+const PROTOCOLS: &[&str] = &["SCTP", "TCP", "UDP"];
+
+/// `ValidatePodSpec`.
+pub(super) const POD: &[Row] = &[
+    ("volumes", Also(pod::volumes)),
+    ("containers", Need),
+    ("containers", Each(CONTAINER)),
+    ("containers", Also(pod::host_ports)),
+    ("initContainers", Also(pod::init_containers)),
+    ("restartPolicy", OneOf(&["Always", "OnFailure", "Never"])),
+    (
+        "dnsPolicy",
+        OneOf(&["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"]),
+    ),
+    ("nodeSelector", Labels),
+    ("securityContext", Also(pod::host_network)),
+    ("imagePullSecrets", Each(&[("name", Need)])),
+    ("affinity", One(AFFINITY)),
+    ("dnsConfig", Also(pod::dns_config)),
+    (
+        "readinessGates",
+        Each(&[("conditionType", Text(name::qualified))]),
+    ),
+    (
+        "topologySpreadConstraints",
+        Each(&[
+            ("maxSkew", Also(pod::max_skew)),
+            ("topologyKey", NeedSince("can not be empty")),
+            (
+                "whenUnsatisfiable",
+                OneOf(&["DoNotSchedule", "ScheduleAnyway"]),
+            ),
+            ("labelSelector", Selector),
+        ]),
+    ),
+    ("serviceAccountName", Text(name::subdomain)),
+    ("nodeName", Text(name::subdomain)),
+    ("activeDeadlineSeconds", Within(1, 2_147_483_647)),
+    ("hostname", Text(name::label)),
+    ("subdomain", Text(name::label)),
+    ("tolerations", Each(&[("", Also(pod::toleration))])),
+    ("hostAliases", Each(&[("", Also(pod::host_alias))])),
+    ("priorityClassName", Text(name::subdomain)),
+    (
+        "preemptionPolicy",
+        OneOf(&["PreemptLowerPriority", "Never"]),
+    ),
+];
+
+const CONTAINER: &[Row] = &[
+    ("", Also(container::container)),
+    ("name", Unique),
+    ("lifecycle", Also(container::lifecycle)),
+    ("livenessProbe", One(LIVENESS)),
+    ("readinessProbe", One(READINESS)),
+    ("startupProbe", One(LIVENESS)),
+];
+
+/// `validateContainerCommon`.
+pub(super) const CONTAINER_COMMON: &[Row] = &[
+    ("name", NeedText(name::label)),
+    ("image", Need),
+    (
+        "terminationMessagePolicy",
+        OneOf(&["FallbackToLogsOnError", "File"]),
+    ),
+    ("ports", Each(CONTAINER_PORT)),
+    (
+        "env",
+        Each(&[
+            ("name", NeedText(name::environment)),
+            ("valueFrom", Also(container::value_from)),
+        ]),
+    ),
+    ("envFrom", Each(&[("", Also(container::env_from))])),
+    ("volumeMounts", Also(container::volume_mounts)),
+    (
+        "imagePullPolicy",
+        OneOf(&["Always", "IfNotPresent", "Never"]),
+    ),
+    ("resources", Also(container::resources)),
+];
+
+const CONTAINER_PORT: &[Row] = &[
+    ("name", Also(container::port_name)),
+    ("containerPort", Need),
+    ("containerPort", Also(container::container_port)),
+    ("hostPort", Also(container::host_port)),
+    ("protocol", OneOf(PROTOCOLS)),
+];
+
+const PROBE: &[Row] = &[
+    ("", Also(container::handler)),
+    ("initialDelaySeconds", Natural),
+    ("timeoutSeconds", Natural),
+    ("periodSeconds", Natural),
+    ("successThreshold", Natural),
+    ("failureThreshold", Natural),
+];
+
+const LIVENESS: &[Row] = &[
+    ("", Also(|checker, map| checker.run(map, PROBE))),
+    ("terminationGracePeriodSeconds", Positive),
+    ("successThreshold", Also(container::succeeds_once)),
+];
+
+const READINESS: &[Row] = &[
+    ("", Also(|checker, map| checker.run(map, PROBE))),
+    ("terminationGracePeriodSeconds", Also(container::no_grace)),
+];
+
+/// What a probe or a hook does: each kind of it, and the rules of that.
+pub(super) const HANDLERS: &[(&str, &[Row])] = &[
+    ("exec", &[("command", Need)]),
+    (
+        "httpGet",
+        &[
+            ("path", Need),
+            ("port", Port),
+            ("scheme", OneOf(&["HTTP", "HTTPS"])),
+            ("httpHeaders", Each(&[("name", Text(name::http_header))])),
+        ],
+    ),
+    ("tcpSocket", &[("port", Port)]),
+    ("grpc", &[("port", Port)]),
+    ("sleep", &[("seconds", Positive)]),
+];
+
+/// The kinds of volumes, and the rules of those that readers use.
+pub(super) const VOLUMES: &[(&str, &[Row])] = &[
+    ("emptyDir", &[]),
+    ("hostPath", &[("path", Need)]),
+    ("gitRepo", &[("repository", Need)]),
+    ("gcePersistentDisk", &[("pdName", Need)]),
+    ("awsElasticBlockStore", &[("volumeID", Need)]),
+    (
+        "secret",
+        &[("secretName", Need), ("items", Each(KEY_TO_PATH))],
+    ),
+    ("nfs", &[("server", Need), ("path", Need)]),
+    ("iscsi", &[("targetPortal", Need), ("iqn", Need)]),
+    ("glusterfs", &[("endpoints", Need), ("path", Need)]),
+    ("flocker", &[]),
+    ("rbd", &[("monitors", Need), ("image", Need)]),
+    ("cinder", &[("volumeID", Need)]),
+    ("cephfs", &[("monitors", Need)]),
+    ("quobyte", &[("registry", Need), ("volume", Need)]),
+    ("downwardAPI", &[]),
+    ("fc", &[]),
+    ("flexVolume", &[("driver", Need)]),
+    ("configMap", &[("name", Need), ("items", Each(KEY_TO_PATH))]),
+    ("azureFile", &[("secretName", Need), ("shareName", Need)]),
+    ("vsphereVolume", &[("volumePath", Need)]),
+    ("photonPersistentDisk", &[("pdID", Need)]),
+    ("persistentVolumeClaim", &[("claimName", Need)]),
+    ("azureDisk", &[("diskName", Need), ("diskURI", Need)]),
+    ("storageos", &[]),
+    ("scaleIO", &[]),
+    ("projected", &[]),
+    ("csi", &[("driver", Need)]),
+    ("ephemeral", &[("volumeClaimTemplate", Need)]),
+    ("image", &[]),
+    ("portworxVolume", &[("volumeID", Need)]),
+];
+
+const KEY_TO_PATH: &[Row] = &[("key", Need), ("path", Need)];
+
+const AFFINITY: &[Row] = &[
+    ("nodeAffinity", One(NODE_AFFINITY)),
+    ("podAffinity", One(POD_AFFINITY)),
+    ("podAntiAffinity", One(POD_AFFINITY)),
+];
+
+const NODE_AFFINITY: &[Row] = &[
+    (
+        "requiredDuringSchedulingIgnoredDuringExecution",
+        One(&[
+            (
+                "nodeSelectorTerms",
+                NeedSince("must have at least one node selector term"),
+            ),
+            ("nodeSelectorTerms", Each(NODE_TERM)),
+        ]),
+    ),
+    (
+        "preferredDuringSchedulingIgnoredDuringExecution",
+        Each(&[
+            ("weight", Also(pod::weight)),
+            ("preference", One(NODE_TERM)),
+        ]),
+    ),
+];
+
+const NODE_TERM: &[Row] = &[(
+    "matchExpressions",
+    Each(&[("", Also(pod::node_requirement))]),
+)];
+
+const POD_AFFINITY: &[Row] = &[
+    (
+        "requiredDuringSchedulingIgnoredDuringExecution",
+        Each(POD_TERM),
+    ),
+    (
+        "preferredDuringSchedulingIgnoredDuringExecution",
+        Each(&[
+            ("weight", Also(pod::weight)),
+            ("podAffinityTerm", One(POD_TERM)),
+        ]),
+    ),
+];
+
+const POD_TERM: &[Row] = &[
+    ("labelSelector", Selector),
+    ("namespaceSelector", Selector),
+    ("topologyKey", NeedSince("can not be empty")),
+];
+
+/// `ValidateNetworkPolicySpec`.
+pub(super) const NETWORK_POLICY: &[Row] = &[
+    ("podSelector", Selector),
+    (
+        "ingress",
+        Each(&[
+            ("ports", Each(&[("", Also(network::policy_port))])),
+            ("from", Each(&[("", Also(network::policy_peer))])),
+        ]),
+    ),
+    (
+        "egress",
+        Each(&[
+            ("ports", Each(&[("", Also(network::policy_port))])),
+            ("to", Each(&[("", Also(network::policy_peer))])),
+        ]),
+    ),
+    ("policyTypes", Also(network::policy_types)),
+];
+
+/// `ValidateIngressSpec`.
+pub(super) const INGRESS: &[Row] = &[
+    ("", Also(network::has_backend)),
+    ("defaultBackend", One(&[("", Also(network::backend))])),
+    ("rules", Also(network::rules)),
+    ("ingressClassName", Text(name::subdomain)),
+];
+
+/// `ValidateEndpointSlice`.
+pub(super) const ENDPOINT_SLICE: &[Row] = &[
+    ("addressType", Need),
+    ("addressType", OneOf(&["FQDN", "IPv4", "IPv6"])),
+    ("endpoints", Also(network::slice_endpoints)),
+    (
+        "ports",
+        Each(&[
+            ("name", Text(name::label)),
+            ("name", Unique),
+            ("protocol", Need),
+            ("protocol", OneOf(PROTOCOLS)),
+            ("port", Within(1, 65_535)),
+            ("appProtocol", Text(name::qualified)),
+        ]),
+    ),
+];
+
+/// `ValidateEndpoints`.
+pub(super) const ENDPOINTS: &[Row] = &[("subsets", Each(&[("", Also(network::subset))]))];
+
+/// The taints of a Node.
+pub(super) const NODE: &[Row] = &[(
+    "taints",
+    Each(&[
+        ("key", NeedText(name::qualified)),
+        ("value", Text(name::label_value)),
+        ("effect", Need),
+        (
+            "effect",
+            OneOf(&["NoSchedule", "PreferNoSchedule", "NoExecute"]),
+        ),
+    ]),
+)];
+
+/// `ValidatePersistentVolumeClaimSpec`.
+pub(super) const CLAIM: &[Row] = &[
+    (
+        "accessModes",
+        NeedSince("at least 1 access mode is required"),
+    ),
+    ("resources", Also(pod::claim_storage)),
+];
