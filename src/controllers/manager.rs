@@ -5,8 +5,8 @@
 use super::kubelet::Kubelet;
 use super::queue::{Hands, OWNER, Queue, Reconciler, Run};
 use super::{
-    daemonset, deployment, endpoints, endpointslice, eviction, garbage, job, load_balancer, mirror,
-    namespace, owned, replicaset, scheduler, statefulset,
+    daemonset, deployment, endpoints, endpointslice, eviction, garbage, ingress, job,
+    load_balancer, mirror, namespace, owned, replicaset, scheduler, statefulset,
 };
 use crate::api::{Kind, KindRef, Object, ObjectKey, kind};
 use crate::kernel::BTreeSet;
@@ -51,6 +51,7 @@ static SWEEP: Reconciler = Reconciler {
     background: true,
     ..Reconciler::new("sweep", Span::secs(40), eviction::sweep)
 };
+static INGRESS: Reconciler = Reconciler::new("ingress", Span::millis(50), ingress::reconcile);
 static NAMESPACE: Reconciler = Reconciler::new("namespace", Span::millis(40), namespace::reconcile);
 static GARBAGE: Reconciler = Reconciler::new("garbage", Span::millis(20), garbage::reconcile);
 
@@ -148,6 +149,8 @@ impl Watch<'_> {
                 self.load_balancer(change);
             }
             k if k == kind::IP_ADDRESS_POOL => self.pool(),
+            k if k == kind::INGRESS => self.mark(&INGRESS, key.clone()),
+            k if k == kind::INGRESS_CLASS => self.classes(),
             k if k == kind::ENDPOINTS => self.endpoints(change),
             k if k == kind::NAMESPACE => self.mark(&NAMESPACE, key.clone()),
             k if k == kind::STATEFUL_SET => self.mark(&STATEFUL_SET, key.clone()),
@@ -219,6 +222,15 @@ impl Watch<'_> {
             self.pool();
         } else {
             self.mark(&LOAD_BALANCER, change.key.clone());
+        }
+    }
+
+    /// A class may be that of any Ingress.
+    fn classes(&mut self) {
+        let all = self.tables.all(kind::INGRESS);
+        let keys: Vec<ObjectKey> = all.map(|ingress| ingress.key()).collect();
+        for key in keys {
+            self.mark(&INGRESS, key);
         }
     }
 

@@ -12,6 +12,7 @@ pub mod endpointslice;
 mod eviction;
 mod garbage;
 mod history;
+mod ingress;
 mod job;
 mod kubelet;
 mod load_balancer;

@@ -44,6 +44,8 @@ struct Round {
     pods: Vec<usize>,
     /// How many Pods of a controller each node has, under the controller's uid.
     siblings: BTreeMap<String, Vec<usize>>,
+    /// Whether a node has a taint that Pods would rather avoid.
+    mild: bool,
     /// What Pods ask of their nodes, once one that waits asks for anything.
     amounts: Option<BTreeMap<String, Amounts>>,
 }
@@ -112,7 +114,13 @@ impl Round {
         } else {
             Vec::new()
         };
+        let mut taints = nodes
+            .iter()
+            .filter_map(|n| n.node())
+            .flat_map(|n| &n.spec.taints);
+        let mild = taints.any(|taint| taint.effect == "PreferNoSchedule");
         Self {
+            mild,
             nodes,
             zones,
             pods,
@@ -187,12 +195,11 @@ impl Round {
         };
         let siblings = owner.and_then(|uid| self.siblings.get(uid));
         let zones = self.zone_loads(siblings);
+        let chooses = self.mild || pod.spec.rest.contains_key("affinity");
         let load = |at: usize| {
             let own = siblings.and_then(|s| s.get(at)).copied().unwrap_or(0);
-            let node = self
-                .nodes
-                .get(at)
-                .and_then(|node| Some((node, node.node()?)));
+            let node = self.nodes.get(at).filter(|_| chooses);
+            let node = node.and_then(|node| Some((node, node.node()?)));
             let liking = node.map_or(0, |(object, node)| fit::liking(&pod.spec, object, node));
             let zone = zones.get(at).copied().unwrap_or(0);
             (-liking, zone, own, self.pods.get(at).copied().unwrap_or(0))
