@@ -29,7 +29,7 @@ pub use policy::Policies;
 pub use probe::{Echo, Probe};
 pub use proxy::{
     ByPort, Choice, Endpoint, EndpointSet, Fate, Hook, NodeView, Policy, Preference, Proxy, Query,
-    Ruling, ServicePort, ServicePortName, Via, by_port, names,
+    Ruling, ServicePort, ServicePortName, Via, by_port, iptables, ipvs, names, nftables, xtables,
 };
 pub use script::SERVE;
 pub use walk::{Arrival, Asked, Candidate, Network, Packet, Walk};

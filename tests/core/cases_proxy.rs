@@ -1,11 +1,13 @@
-//! kube-proxy's cases: packet flows, endpoint choice; the texts of rules, which are not rendered yet.
+//! kube-proxy's cases: packet flows, endpoint choice, the names of chains.
 
 use crate::cases::{self, Verdict, text};
+use crate::packet_tracer::{self, Flow};
 use portside::api::{Object, ObjectKey, kind};
 use portside::kernel::Sim;
 use portside::manifest::{Limits, read};
 use portside::net::{
-    Endpoint, EndpointSet, Fate, Hook, NodeView, Protocol, Proxy, Query, ServicePortName, names,
+    Endpoint, EndpointSet, Fate, Hook, NodeView, Protocol, Proxy, Query, ServicePortName, iptables,
+    names, nftables, xtables,
 };
 use portside::store::{
     Change, Cidr, ClusterNetwork, NodePortAddresses, ProxyMode, ProxySettings, Store,
@@ -151,6 +153,65 @@ pub(crate) fn programmed(case: &Value) -> Proxy {
     proxy
 }
 
+/// Follows a flow through the text of rules.
+fn trace(case: &Value, rules: &str, flow: &Value, expect: &Value) -> Verdict {
+    let address = |field: &str| text(flow, field).parse::<IpAddr>().expect("an address");
+    let listed = match &case["nodeIPs"] {
+        Value::Null => &case["config"]["nodeIPs"],
+        listed => listed,
+    };
+    let own: Vec<IpAddr> = strings(listed).filter_map(|ip| ip.parse().ok()).collect();
+    let port = flow["destPort"].as_u64().unwrap_or(0) as u16;
+    let packet = Flow {
+        protocol: text(flow, "protocol"),
+        source: address("sourceIP"),
+        to: SocketAddr::new(address("destIP"), port),
+        own: &own,
+    };
+    let trace = match text(case, "mode") {
+        "iptables" => packet_tracer::iptables(rules, &packet),
+        _ => packet_tracer::nftables(rules, &packet),
+    };
+    let ends: Vec<&str> = trace.ends.iter().map(|(end, _)| end.as_str()).collect();
+    let (came, wanted) = (ends.join(", "), text(expect, "output"));
+    if set(&came) != set(wanted) {
+        return Verdict::Fail(format!("the rules lead to {came:?}, not {wanted:?}"));
+    }
+    for (end, masquerade) in trace.ends.iter().filter(|(end, _)| end.contains(':')) {
+        let own = expect["masquerade_by_endpoint"][end].as_bool();
+        if let Some(wanted) = own.or(expect["masquerade"].as_bool())
+            && wanted != *masquerade
+        {
+            return Verdict::Fail(format!("the rules to {end}: masquerade {masquerade}"));
+        }
+    }
+    Verdict::Pass
+}
+
+/// The rules that a reader can print say the same as the walk: each flow of the matrix, through the text of the rules.
+#[test]
+fn printed_rules_and_the_verdict_agree() {
+    let mut flows = 0;
+    for case in load(&["datapath_matrix.json"]) {
+        let (network, proxy) = (network(&case["config"]), programmed(&case));
+        let node = proxy
+            .node(text(&case["config"], "nodeName"))
+            .expect("a node");
+        let ipv6 = text(&case["config"], "ipFamily") == "IPv6";
+        let rules = match text(&case, "mode") {
+            "iptables" => xtables::restore(&iptables::tables(&proxy, &network, node, ipv6)),
+            _ => nftables::add_lines(&nftables::table(&proxy, &network, node, ipv6)).join("\n"),
+        };
+        for flow in case["flows"].as_array().into_iter().flatten() {
+            flows += 1;
+            if let Verdict::Fail(why) = trace(&case, &rules, flow, &flow["expect"]) {
+                panic!("{} {}: {why}", text(&case, "id"), text(flow, "name"));
+            }
+        }
+    }
+    assert!(flows > 1_000, "only {flows} flows");
+}
+
 #[test]
 fn cases_datapath() {
     let mut results: Vec<(String, Verdict)> = Vec::new();
@@ -171,10 +232,8 @@ fn cases_datapath() {
         }
     }
     for case in load(&["trace.json"]) {
-        results.push((
-            text(&case, "id").to_owned(),
-            Verdict::Fail("rule texts are not evaluated yet".to_owned()),
-        ));
+        let verdict = trace(&case, text(&case, "rules"), &case["flow"], &case["expect"]);
+        results.push((text(&case, "id").to_owned(), verdict));
     }
     cases::run("cases_datapath", results);
 }
@@ -262,47 +321,6 @@ fn cases_topology() {
         "cases_topology",
         all.iter()
             .map(|case| (text(case, "id").to_owned(), topology(case))),
-    );
-}
-
-/// Kinds of output that the proxy does not give yet: every case fails and says so.
-fn not_rendered(kind: &str, files: &[&str], what: &str) {
-    let all = load(files);
-    cases::run(
-        kind,
-        all.iter().map(|case| {
-            (
-                text(case, "id").to_owned(),
-                Verdict::Fail(format!("{what} yet")),
-            )
-        }),
-    );
-}
-
-#[test]
-fn cases_rules() {
-    not_rendered(
-        "cases_rules",
-        &["rules.json", "rules_computed.json"],
-        "rules are not rendered as text",
-    );
-}
-
-#[test]
-fn cases_ipvs() {
-    not_rendered(
-        "cases_ipvs",
-        &["ipvs.json"],
-        "virtual servers are not rendered",
-    );
-}
-
-#[test]
-fn cases_trackers() {
-    not_rendered(
-        "cases_trackers",
-        &["trackers.json"],
-        "the change trackers' maps are not shown",
     );
 }
 

@@ -2,10 +2,10 @@
 
 use super::service_port::parse_ip;
 use crate::api::service::{Endpoint as ApiEndpoint, EndpointSlice};
-use crate::api::{Map, ObjectKey, Value};
-use crate::kernel::{BTreeMap, BTreeSet};
+use crate::api::{Map, ObjectKey, Value, kind};
+use crate::kernel::{Arrange, BTreeMap, BTreeSet};
 use crate::net::Protocol;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
 /// One endpoint of a Service port.
@@ -108,6 +108,33 @@ fn read(
         serving: conditions.serving.unwrap_or(true),
         terminating: conditions.is_terminating(),
     }
+}
+
+/// Whether a write of a slice says anything new to kube-proxy (`esInfoChanged`): neither metadata nor what endpoints are
+/// called matters, nor their order. Slices of names do not exist for it.
+pub(super) fn differs(old: Option<&EndpointSlice>, new: Option<&EndpointSlice>) -> bool {
+    let known = |slice: Option<&EndpointSlice>| {
+        let slice = slice.filter(|s| matches!(s.address_type.as_str(), "IPv4" | "IPv6"))?;
+        let mut ports: Vec<_> = slice.ports().to_vec();
+        ports.arrange_by_key(|port| port.port);
+        let key = Rc::new(ObjectKey::new(kind::ENDPOINT_SLICE, "", ""));
+        let mut shared = Shared::default();
+        let nowhere = SocketAddr::new(IpAddr::from([0, 0, 0, 0]), 0);
+        let mut endpoints: Vec<_> = slice
+            .endpoints()
+            .iter()
+            .map(|e| {
+                (
+                    e.addresses.clone(),
+                    e.zone.clone(),
+                    read(&key, e, nowhere, &mut shared),
+                )
+            })
+            .collect();
+        endpoints.arrange_by(|a, b| a.0.cmp(&b.0));
+        Some((ports, endpoints))
+    };
+    known(old) != known(new)
 }
 
 /// The names in `forZones` or `forNodes`.

@@ -8,16 +8,17 @@
 //! ([`Ruling`]).
 
 mod endpoint;
-mod iptables;
-mod ipvs;
+pub mod iptables;
+pub mod ipvs;
 pub mod names;
-mod nftables;
+pub mod nftables;
 mod node;
 mod programmed;
 mod ruling;
 mod service_port;
 mod sha256;
 mod topology;
+pub mod xtables;
 
 pub use endpoint::{ByPort, Endpoint, by_port};
 pub use node::NodeView;

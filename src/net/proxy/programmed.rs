@@ -1,11 +1,10 @@
 //! What kube-proxy has programmed: an index of addresses, kept in step with each write of a Service, slice or Node.
 
-use super::endpoint::by_port;
+use super::endpoint::{by_port, differs};
 use super::{EndpointSet, NodeView, ServicePort};
 use crate::api::service::EndpointSlice;
 use crate::api::{Object, ObjectKey, kind};
-use crate::kernel::Arrange;
-use crate::kernel::{BTreeMap, BTreeSet};
+use crate::kernel::{Arrange, BTreeMap, BTreeSet};
 use crate::net::Protocol;
 use crate::store::{Change, Tables};
 use std::net::{IpAddr, SocketAddr};
@@ -55,7 +54,11 @@ impl Proxy {
                 touched.insert(change.key.clone());
             } else if change.key.kind == kind::ENDPOINT_SLICE {
                 let sides = [change.old.as_deref(), change.new.as_deref()];
-                touched.extend(sides.into_iter().flatten().filter_map(service_of));
+                let [old, new] = sides.map(|side| side.and_then(Object::slice));
+                let [before, after] = sides.map(|side| side.and_then(service_of));
+                if differs(old, new) || (old.is_some() && new.is_some() && before != after) {
+                    touched.extend([before, after].into_iter().flatten());
+                }
             } else if change.key.kind == kind::NODE {
                 self.meet(&change.key, change.new.as_deref());
             }

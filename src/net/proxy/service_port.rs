@@ -1,7 +1,7 @@
 //! One port of one Service in one address family, as kube-proxy sees it (`pkg/proxy/serviceport.go`).
 
 use super::{EndpointSet, names};
-use crate::api::service::{Service, ServicePort as ApiPort, ServiceType};
+use crate::api::service::{Service, ServicePort as ApiPort, ServiceSpec, ServiceType};
 use crate::api::{ObjectKey, Value};
 use crate::net::Protocol;
 use crate::store::Cidr;
@@ -115,7 +115,6 @@ impl ServicePort {
         let external_ips = spec.external_ips.iter().filter_map(|ip| parse_ip(ip));
         let ingress = service.status.load_balancer.ingress.iter();
         let vips = ingress.filter(|i| i.ip_mode.as_deref() != Some("Proxy"));
-        let ranges = spec.load_balancer_source_ranges.iter();
         let external_local =
             spec.is_externally_accessible() && spec.external_traffic_policy == "Local";
         let port = |index: usize, port: &ApiPort| {
@@ -138,11 +137,7 @@ impl ServicePort {
                     .filter_map(|i| parse_ip(&i.ip))
                     .filter(family)
                     .collect(),
-                source_ranges: ranges
-                    .clone()
-                    .filter_map(|range| parse_cidr(range.trim()))
-                    .filter(|range| range.base().is_ipv6() == ipv6)
-                    .collect(),
+                source_ranges: source_ranges(spec, ipv6),
                 health_check_node_port: if spec.needs_health_check() {
                     u16::try_from(spec.health_check_node_port).unwrap_or(0)
                 } else {
@@ -175,6 +170,17 @@ fn cluster_ip(service: &Service, ipv6: bool) -> Option<IpAddr> {
     };
     let mut addresses = texts.iter().filter_map(|text| parse_ip(text));
     addresses.find(|ip| ip.is_ipv6() == ipv6)
+}
+
+/// Who may reach a load balancer's addresses; a range of everybody counts as none.
+fn source_ranges(spec: &ServiceSpec, ipv6: bool) -> Vec<Cidr> {
+    let texts = spec.load_balancer_source_ranges.iter();
+    let ranges = texts.filter_map(|range| parse_cidr(range.trim()));
+    let own: Vec<Cidr> = ranges.filter(|r| r.base().is_ipv6() == ipv6).collect();
+    if own.iter().any(|range| range.prefix() == 0) {
+        return Vec::new();
+    }
+    own
 }
 
 fn affinity_seconds(config: Option<&Value>) -> u32 {

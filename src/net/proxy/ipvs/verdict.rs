@@ -2,8 +2,8 @@
 
 use crate::net::Protocol;
 use crate::net::proxy::programmed::Door;
-use crate::net::proxy::ruling::{Ask, External, Hairpin};
-use crate::net::proxy::{Choice, Fate, Policy, Ruling, ServicePort, Via};
+use crate::net::proxy::ruling::{Ask, External, Hairpin, external_policy, internal_policy};
+use crate::net::proxy::{Choice, Fate, NodeView, Policy, Ruling, ServicePort, Via};
 use std::rc::Rc;
 
 /// Sends a packet through the rules.
@@ -21,11 +21,11 @@ pub(crate) fn rule<'a>(ask: &Ask<'a, '_>) -> Ruling<'a> {
 /// a node's own Pods get through.
 pub(super) fn real_servers<'a>(
     port: &'a ServicePort,
-    local: bool,
-    node: &super::super::NodeView,
+    policy: Policy,
+    node: &NodeView,
 ) -> Choice<'a> {
     let nearby = port.endpoints.local(node);
-    if local && !nearby.is_empty() {
+    if policy == Policy::Local && !nearby.is_empty() {
         nearby
     } else if port.uses_cluster() {
         port.endpoints.cluster(node)
@@ -44,33 +44,33 @@ fn virtual_server<'a>(ask: &Ask<'a, '_>) -> Option<Ruling<'a>> {
         {
             return Some(ask.about(port, Fate::Drop, Via::SourceRanges));
         }
-        let (via, local) = match door {
-            Door::ClusterIp => (Via::ClusterIp, port.internal_local),
-            Door::ExternalIp => (Via::ExternalIp, port.external_local),
-            Door::LoadBalancer => (Via::LoadBalancer, port.external_local),
+        let (via, policy) = match door {
+            Door::ClusterIp => (Via::ClusterIp, internal_policy(port)),
+            Door::ExternalIp => (Via::ExternalIp, external_policy(port)),
+            Door::LoadBalancer => (Via::LoadBalancer, external_policy(port)),
         };
-        return Some(serve(ask, port, via, local));
+        return Some(serve(ask, port, via, policy));
     }
     let ports = ask
         .proxy
         .node_port(query.to.port(), query.protocol, ask.ipv6());
     let port = ports.first().filter(|_| ask.serves_node_ports(false))?;
-    Some(serve(ask, port, Via::NodePort, port.external_local))
+    Some(serve(ask, port, Via::NodePort, external_policy(port)))
 }
 
-fn serve<'a>(ask: &Ask<'a, '_>, port: &'a Rc<ServicePort>, via: Via, local: bool) -> Ruling<'a> {
-    let choice = real_servers(port, local, ask.node);
+fn serve<'a>(ask: &Ask<'a, '_>, port: &'a Rc<ServicePort>, via: Via, policy: Policy) -> Ruling<'a> {
+    let choice = real_servers(port, policy, ask.node);
     if choice.is_empty() {
         return ask.about(port, Fate::Reject, via);
     }
     let masquerade = match via {
         Via::ClusterIp => masquerades_internal(ask),
-        _ => !local,
+        _ => policy == Policy::Cluster,
     };
     let to = External {
         choice,
         masquerade: masquerade && !ask.query.source.is_loopback(),
-        bypass: local && choice.policy == Policy::Cluster,
+        bypass: policy == Policy::Local && choice.policy == Policy::Cluster,
     };
     ask.send(port, via, to)
 }
