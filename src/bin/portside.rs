@@ -145,6 +145,7 @@ fn once<T>(slot: &mut Option<T>, name: &str, value: T) -> Result<(), String> {
 
 fn run(options: &Options) -> Result<i32, String> {
     let mut files = Files::default();
+    files.docs = include_str!("../../www/data/fields.txt").into();
     for dir in &options.dirs {
         copy_folder(&mut files, Path::new(dir))?;
     }

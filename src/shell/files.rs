@@ -45,6 +45,8 @@ pub struct Files {
     laptop: Tree,
     tabs: Vec<Tab>,
     next: u32,
+    /// Sentences about fields, lines of `Type.field sentence`: what `kubectl explain` says.
+    pub docs: Rc<str>,
     /// What was written in containers, by place.
     pub(super) written: BTreeMap<String, Tree>,
 }
@@ -65,6 +67,7 @@ impl Default for Files {
             laptop,
             tabs: Vec::new(),
             next: 0,
+            docs: "".into(),
             written: BTreeMap::new(),
         }
     }

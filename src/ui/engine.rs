@@ -226,9 +226,10 @@ impl Engine {
                     ..self.options.clone()
                 };
                 let (shape, desk) = (self.shape, std::mem::take(&mut self.desk));
-                let history = self.history();
+                let (history, docs) = (self.history(), self.world.files.docs.clone());
                 *self = Self::new(options);
                 self.remember(&history);
+                self.tell_fields(docs);
                 self.shape = shape;
                 self.desk.version = desk.version + 1;
                 (self.desk.auto, self.desk.mirror) = (desk.auto, desk.mirror);
@@ -263,6 +264,11 @@ impl Engine {
     /// The lines typed so far, one under the other, to be kept for the reader.
     pub fn history(&self) -> String {
         self.consoles.history().join("\n")
+    }
+
+    /// Takes over the sentences about fields, for `kubectl explain`.
+    pub fn tell_fields(&mut self, docs: Rc<str>) {
+        self.world.files.docs = docs;
     }
 
     /// Takes over lines that the reader typed at another time.

@@ -24,6 +24,7 @@ mod chapter;
 mod chapter_lines;
 mod command;
 mod command_table;
+mod commands_page;
 mod completion;
 mod datapath_matrix;
 mod dns;

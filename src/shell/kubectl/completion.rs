@@ -205,7 +205,7 @@ impl Line<'_> {
     fn positional(&self, verb: &Verb, word: &str) -> Vec<String> {
         let words = &self.args.words;
         match verb.expects {
-            Expects::Nothing => Vec::new(),
+            Expects::Nothing | Expects::Elsewhere => Vec::new(),
             Expects::Objects => self.objects(kind::KINDS, word, &[]),
             Expects::Workloads => self.objects(WORKLOADS, word, &[]),
             Expects::Exposable => self.objects(EXPOSABLE, word, &[]),

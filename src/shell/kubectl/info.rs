@@ -139,6 +139,10 @@ pub(super) fn can_i(context: &mut Context<'_>, args: &Args) -> Outcome {
             "you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' for help and examples",
         );
     }
+    if args.is("list") {
+        rights(context, !args.is("no-headers"));
+        return Outcome::Exit(0);
+    }
     if let Some(word) = args.words.get(1)
         && resource::find(word.split('/').next().unwrap_or_default()).is_err()
     {
@@ -162,4 +166,60 @@ pub(super) fn whoami(context: &mut Context<'_>, _args: &Args) -> Outcome {
     ];
     context.out.write(Stream::Out, &table(&header, &rows, true));
     Outcome::Exit(0)
+}
+
+/// `kubectl completion SHELL`: a script that says that there is nothing to load.
+pub(super) fn completion(context: &mut Context<'_>, args: &Args) -> Outcome {
+    let see = "See 'kubectl completion -h' for help and examples";
+    match args.words.as_slice() {
+        [] => fail(context, &format!("shell not specified\n{see}")),
+        [shell] if ["bash", "zsh", "fish", "powershell"].contains(&shell.as_str()) => {
+            context.out.line(&format!(
+                "# {shell} completion for kubectl: Portside's terminal completes it by itself, with Tab."
+            ));
+            Outcome::Exit(0)
+        }
+        [shell] => fail(
+            context,
+            &format!("unsupported shell type \"{shell}\"\n{see}"),
+        ),
+        _ => fail(
+            context,
+            &format!("too many arguments. Expected only the shell type\n{see}"),
+        ),
+    }
+}
+
+/// `kubectl auth can-i --list`: what a cluster's administrator may do.
+fn rights(context: &mut Context<'_>, headed: bool) {
+    let header = ["Resources", "Non-Resource URLs", "Resource Names", "Verbs"].map(str::to_owned);
+    let all = |resource: &str, url: &str, verb: &str| {
+        [resource, url, "[]", verb].map(str::to_owned).to_vec()
+    };
+    let mut rows = vec![all("*.*", "[]", "[*]"), all("", "[*]", "[*]")];
+    for resource in [
+        "selfsubjectreviews.authentication.k8s.io",
+        "selfsubjectaccessreviews.authorization.k8s.io",
+        "selfsubjectrulesreviews.authorization.k8s.io",
+    ] {
+        rows.push(all(resource, "[]", "[create]"));
+    }
+    for url in [
+        "/api/*",
+        "/api",
+        "/apis/*",
+        "/apis",
+        "/healthz",
+        "/livez",
+        "/openapi/*",
+        "/openapi",
+        "/readyz",
+        "/version/",
+        "/version",
+    ] {
+        rows.push(all("", &format!("[{url}]"), "[get]"));
+    }
+    context
+        .out
+        .write(Stream::Out, &table(&header, &rows, headed));
 }

@@ -47,6 +47,7 @@ mod wait;
 
 use super::context::{Context, Outcome, Stream, World};
 use args::Args;
+use verbs::Expects;
 
 pub use verbs::{Group, VERBS, Verb};
 
@@ -56,7 +57,12 @@ pub fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     let Some((verb, others)) = find(words) else {
         return without_verb(context, words);
     };
-    match Args::parse(&others, verb.flags) {
+    let parsed = match Args::parse(&others, verb.flags) {
+        // Of what is not simulated no flag is known.
+        Err(_) if verb.expects == Expects::Elsewhere => Ok(Args::default()),
+        parsed => parsed,
+    };
+    match parsed {
         Ok(args) if args.is("help") => {
             context.out.write(Stream::Out, &help::of(verb));
             Outcome::Exit(0)
@@ -103,14 +109,26 @@ fn next_word(words: &[String]) -> Option<usize> {
     let mut at = 0;
     while let Some(word) = words.get(at) {
         match word.as_str() {
-            "-n" | "--namespace" | "--context" | "--kubeconfig" | "--cluster" | "--user" | "-s"
-            | "--server" | "-v" | "--as" | "--request-timeout" => at += 2,
             "--" => return None,
+            word if takes_value(word) => at += 2,
             word if word.starts_with('-') => at += 1,
             _ => return Some(at),
         }
     }
     None
+}
+
+/// Whether a word is a flag of every verb whose value follows.
+fn takes_value(word: &str) -> bool {
+    let is = |flag: &&args::Flag| match word.strip_prefix("--") {
+        Some(long) => flag.long == long,
+        None => {
+            let mut letters = word.chars().skip(1);
+            flag.short.is_some() && letters.next() == flag.short && letters.next().is_none()
+        }
+    };
+    let found = flags::GLOBAL.iter().find(is);
+    word.starts_with('-') && found.is_some_and(|flag| flag.takes == args::Takes::Value)
 }
 
 /// `kubectl`, `kubectl help get`, `kubectl -h`, `kubectl gett`.

@@ -64,6 +64,12 @@ pub(super) fn form(context: &Context<'_>, args: &Args, tables: bool) -> Result<F
         "jsonpath-file" => Form::JsonPath(from_file(&given(rest)?)?),
         "go-template" | "template" => Form::GoTemplate(given(rest)?),
         "go-template-file" | "templatefile" => Form::GoTemplate(from_file(&given(rest)?)?),
+        "kyaml" => {
+            return Err(
+                "Portside does not simulate -o kyaml: -o yaml has the same in block style"
+                    .to_owned(),
+            );
+        }
         "wide" if tables => Form::Wide,
         "custom-columns" | "custom-columns-file" if tables && rest.is_empty() => {
             return Err("custom-columns format specified but no custom columns given".to_owned());

@@ -65,6 +65,9 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
         if let Outcome::Exit(1) = made {
             return made;
         }
+        if args.get("output") == Some("yaml") {
+            context.out.line("---");
+        }
     }
     let made = match pod(args, name, image, policy) {
         Ok(made) => made,

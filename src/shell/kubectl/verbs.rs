@@ -64,6 +64,8 @@ pub(super) enum Expects {
     Shells,
     /// A verb of the API and a kind.
     Deeds,
+    /// Anything: the verb is not simulated.
+    Elsewhere,
 }
 
 /// One verb: a row of [`VERBS`].
@@ -83,6 +85,25 @@ pub struct Verb {
     pub(super) flags: &'static [Flag],
     pub(super) expects: Expects,
     pub(super) run: fn(&mut Context<'_>, &Args) -> Outcome,
+}
+
+impl Verb {
+    /// What `kubectl VERB --help` prints.
+    pub fn help(&self) -> String {
+        help::of(self)
+    }
+
+    /// Whether it does more than to say that it is not simulated.
+    pub fn is_simulated(&self) -> bool {
+        self.expects != Expects::Elsewhere
+    }
+
+    /// Its flags, `--output`, sorted.
+    pub fn flags(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.flags.iter().map(|f| format!("--{}", f.long)).collect();
+        names.sort_unstable();
+        names
+    }
 }
 
 macro_rules! verbs {
@@ -148,6 +169,36 @@ verbs! {
     Sub "create serviceaccount" ["sa"] "Create a service account with the specified name"
         "create serviceaccount NAME [--dry-run=server|client|none]"
         "kubectl create serviceaccount robot" CREATE_NAMED Nothing create::service_account;
+    Sub "create clusterrole" [] "Create a cluster role"
+        "create clusterrole NAME --verb=verb --resource=resource.group [--resource-name=resourcename] [--dry-run=server|client|none]"
+        "kubectl create clusterrole pod-reader --verb=get,list,watch --resource=pods" NONE Elsewhere elsewhere;
+    Sub "create clusterrolebinding" [] "Create a cluster role binding for a particular cluster role"
+        "create clusterrolebinding NAME --clusterrole=NAME [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname] [--dry-run=server|client|none]"
+        "kubectl create clusterrolebinding cluster-admin --clusterrole=cluster-admin --user=user1" NONE Elsewhere elsewhere;
+    Sub "create poddisruptionbudget" ["pdb"] "Create a pod disruption budget with the specified name"
+        "create poddisruptionbudget NAME --selector=SELECTOR --min-available=N [--dry-run=server|client|none]"
+        "kubectl create poddisruptionbudget my-pdb --selector=app=rails --min-available=1" NONE Elsewhere elsewhere;
+    Sub "create priorityclass" ["pc"] "Create a priority class with the specified name"
+        "create priorityclass NAME --value=VALUE --global-default=BOOL [--dry-run=server|client|none]"
+        "kubectl create priorityclass high-priority --value=1000 --description=high" NONE Elsewhere elsewhere;
+    Sub "create quota" ["resourcequota"] "Create a quota with the specified name"
+        "create quota NAME [--hard=key1=value1,key2=value2] [--scopes=Scope1,Scope2] [--dry-run=server|client|none]"
+        "kubectl create quota my-quota --hard=cpu=1,pods=3" NONE Elsewhere elsewhere;
+    Sub "create role" [] "Create a role with single rule"
+        "create role NAME --verb=verb --resource=resource.group/subresource [--resource-name=resourcename] [--dry-run=server|client|none]"
+        "kubectl create role pod-reader --verb=get --resource=pods" NONE Elsewhere elsewhere;
+    Sub "create rolebinding" [] "Create a role binding for a particular role or cluster role"
+        "create rolebinding NAME --clusterrole=NAME|--role=NAME [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname] [--dry-run=server|client|none]"
+        "kubectl create rolebinding admin --clusterrole=admin --user=user1" NONE Elsewhere elsewhere;
+    Sub "create token" [] "Request a service account token"
+        "create token SERVICE_ACCOUNT_NAME"
+        "kubectl create token myapp" NONE Elsewhere elsewhere;
+    Sub "create secret docker-registry" [] "Create a secret for use with a Docker registry"
+        "create secret docker-registry NAME --docker-username=user --docker-password=password --docker-email=email [--docker-server=string] [--from-file=[key=]source] [--dry-run=server|client|none]"
+        "kubectl create secret docker-registry my-secret --from-file=.dockerconfigjson=path" NONE Elsewhere elsewhere;
+    Sub "create secret tls" [] "Create a TLS secret"
+        "create secret tls NAME --cert=path/to/cert/file --key=path/to/key/file [--dry-run=server|client|none]"
+        "kubectl create secret tls tls-secret --cert=path --key=path" NONE Elsewhere elsewhere;
     Beginner "expose" [] "Take a replication controller, service, deployment or pod and expose it as a new Kubernetes service"
         "expose (-f FILENAME | TYPE NAME) [--port=port] [--protocol=TCP|UDP|SCTP] [--target-port=number-or-name] [--name=name] [--external-ip=external-ip-of-service] [--type=type]"
         "kubectl expose deployment redis --port=6379" EXPOSE Exposable expose::run;
@@ -207,16 +258,16 @@ verbs! {
         "kubectl scale deployment redis --replicas=3" SCALE Workloads scale::run;
     Deploy "autoscale" [] "Auto-scale a deployment, replica set, stateful set, or replication controller"
         "autoscale (-f FILENAME | TYPE NAME | TYPE/NAME) [--min=MINPODS] --max=MAXPODS [--cpu=CPU] [--memory=MEMORY] [flags]"
-        "kubectl autoscale deployment redis --max=5" NONE Workloads elsewhere;
+        "kubectl autoscale deployment redis --max=5" NONE Elsewhere elsewhere;
     Management "certificate" [] "Modify certificate resources"
         "certificate SUBCOMMAND"
-        "kubectl certificate approve csr-sqgzp" NONE Nothing elsewhere;
+        "kubectl certificate approve csr-sqgzp" NONE Elsewhere elsewhere;
     Management "cluster-info" [] "Display cluster information"
         "cluster-info"
         "kubectl cluster-info" NONE Nothing info::cluster_info;
     Management "top" [] "Display resource (CPU/memory) usage"
         "top"
-        "kubectl top pod" NONE Nothing elsewhere;
+        "kubectl top pod" NONE Elsewhere elsewhere;
     Management "cordon" [] "Mark node as unschedulable"
         "cordon NODE"
         "kubectl cordon node-2" NODES Nodes nodes::cordon;
@@ -246,10 +297,10 @@ verbs! {
         "kubectl port-forward service/redis 6379" PORT_FORWARD Ports port_forward::run;
     Troubleshooting "proxy" [] "Run a proxy to the Kubernetes API server"
         "proxy [--port=PORT] [--www=static-dir] [--www-prefix=prefix] [--api-prefix=prefix]"
-        "kubectl proxy --port=8011" NONE Nothing elsewhere;
+        "kubectl proxy --port=8011" NONE Elsewhere elsewhere;
     Troubleshooting "cp" [] "Copy files and directories to and from containers"
         "cp <file-spec-src> <file-spec-dest>"
-        "kubectl cp /tmp/foo busybox:/tmp/bar" NONE Nothing elsewhere;
+        "kubectl cp /tmp/foo busybox:/tmp/bar" NONE Elsewhere elsewhere;
     Troubleshooting "auth" [] "Inspect authorization"
         "auth"
         "kubectl auth can-i create pods" AUTH Nothing info::auth_parent;
@@ -282,7 +333,7 @@ verbs! {
         "kubectl wait --for=condition=Ready pod/busybox" WAIT Objects wait::run;
     Advanced "kustomize" [] "Build a kustomization target from a directory or URL"
         "kustomize DIR"
-        "kubectl kustomize ." NONE Nothing elsewhere;
+        "kubectl kustomize ." NONE Elsewhere elsewhere;
     Settings "label" [] "Update the labels on a resource"
         "label [--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N [--resource-version=version]"
         "kubectl label pod busybox tier=client" LABEL Objects label::label;
@@ -291,7 +342,7 @@ verbs! {
         "kubectl annotate service redis note=cache" LABEL Objects label::annotate;
     Settings "completion" [] "Output shell completion code for the specified shell (bash, zsh, fish, or powershell)"
         "completion SHELL"
-        "kubectl completion bash" NONE Shells elsewhere;
+        "kubectl completion bash" NONE Shells info::completion;
     Other "api-resources" [] "Print the supported API resources on the server"
         "api-resources"
         "kubectl api-resources" API_RESOURCES Nothing info::api_resources;
@@ -321,7 +372,7 @@ verbs! {
         "kubectl config view --minify" CONFIG Nothing config::view;
     Other "plugin" [] "Provides utilities for interacting with plugins"
         "plugin"
-        "kubectl plugin list" NONE Nothing elsewhere;
+        "kubectl plugin list" NONE Elsewhere elsewhere;
     Other "version" [] "Print the client and server version information"
         "version"
         "kubectl version" VERSION Nothing info::version;
@@ -330,5 +381,5 @@ verbs! {
         "kubectl options" NONE Nothing help::options;
     Hidden "alpha" [] "These commands correspond to alpha features that are not enabled in Kubernetes clusters by default"
         "alpha"
-        "kubectl alpha" NONE Nothing elsewhere;
+        "kubectl alpha" NONE Elsewhere elsewhere;
 }

@@ -22,13 +22,18 @@ pub(in crate::ui) fn use_advice(engine: &Rc<RefCell<Engine>>) -> Advice {
     let engine = engine.clone();
     let made = use_memo((), move |()| {
         let docs: Rc<RefCell<Option<Rc<str>>>> = Rc::default();
+        let reader = engine.clone();
         let sentences = move || {
             let known = docs.borrow().clone();
             if known.is_none() {
                 *docs.borrow_mut() = Some("".into());
-                let docs = docs.clone();
+                let (docs, engine) = (docs.clone(), reader.clone());
                 web::fetch_text("data/fields.txt", move |text| {
-                    *docs.borrow_mut() = text.map(Rc::from);
+                    let text: Option<Rc<str>> = text.map(Rc::from);
+                    if let (Some(text), Ok(mut engine)) = (&text, engine.try_borrow_mut()) {
+                        engine.tell_fields(Rc::clone(text));
+                    }
+                    *docs.borrow_mut() = text;
                 });
             }
             known.unwrap_or_default()

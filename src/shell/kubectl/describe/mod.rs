@@ -79,9 +79,11 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
         texts.push(describe(&around, object, with_events));
     }
     if texts.is_empty() && errors.is_empty() {
-        context
-            .out
-            .error(&format!("No resources found in {namespace} namespace."));
+        context.out.error(&if args.is("all-namespaces") {
+            "No resources found".to_owned()
+        } else {
+            format!("No resources found in {namespace} namespace.")
+        });
     }
     context.out.write(Stream::Out, &texts.join("\n\n"));
     for error in &errors {
