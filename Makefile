@@ -21,7 +21,7 @@ native := CARGO_TARGET_DIR="$(NATIVE_TARGET)"
 wasm := . "$(PORTSIDE_CACHE)/env.sh"; export PATH="$(CURDIR)/node_modules/.bin:$$PATH";
 step = @printf '\n== %s\n' "$(1)"
 
-.PHONY: help serve dist test test-core test-ui test-web test-dist test-e2e lint bench clean
+.PHONY: help serve dist test test-core test-ui test-web test-dist test-e2e lint bench fuzz clean
 
 help: ## list these commands
 	@grep -E '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -82,6 +82,12 @@ bench: ## benchmarks, native and (when there are any) in the browser
 	$(call step,bench: native)
 	$(native) cargo bench --locked --no-default-features
 	@if [ -e tests/bench/run.mjs ]; then scripts/setup.sh && $(MAKE) --no-print-directory dist && node tests/bench/run.mjs; fi
+
+FUZZ_SECONDS ?= 60
+fuzz: ## feed the manifest parser odd text for a minute (FUZZ_SECONDS= changes it)
+	@command -v cargo-fuzz >/dev/null || cargo install --locked cargo-fuzz
+	$(call step,fuzz: the manifest parser for $(FUZZ_SECONDS) seconds)
+	RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none manifest -- -max_total_time=$(FUZZ_SECONDS)
 
 clean: ## remove what was built, here and in the cache; installed tools stay
 	rm -rf dist target www/fonts www/vendor node_modules "$(PORTSIDE_CACHE)/target"

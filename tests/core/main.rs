@@ -31,6 +31,7 @@ mod dns;
 mod fields_doc;
 mod packet_tracer;
 mod places;
+mod properties;
 mod restore;
 mod scenarios;
 mod tidy;

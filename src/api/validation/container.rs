@@ -3,9 +3,8 @@
 use super::checker::{Checker, given, text};
 use super::name;
 use super::pod::{one_of, written};
-use super::quantity::Quantity;
 use super::rules::{CONTAINER_COMMON, HANDLERS};
-use crate::api::{Map, Value};
+use crate::api::{Map, Value, quantity};
 use crate::kernel::BTreeSet;
 
 const PORTS: &str = "must be between 1 and 65535, inclusive";
@@ -180,17 +179,17 @@ pub(super) fn resources(checker: &mut Checker<'_>, container: &Map) {
     checker.within("resources", |checker| {
         for (field, list) in [("limits", &limits), ("requests", &requests)] {
             for (resource, value) in list {
-                let quantity = Quantity::of(value);
+                let amount = quantity(value, 1_000);
                 checker.within(&format!("{field}[{resource}]"), |checker| {
                     resource_name(checker, resource);
-                    if quantity.as_ref().is_some_and(Quantity::is_negative) {
+                    if amount.is_some_and(|amount| amount < 0) {
                         checker.invalid(&written(value), "must be greater than or equal to 0");
                     }
                 });
                 let limit = limits.get(resource).filter(|_| field == "requests");
-                let most = limit.and_then(Quantity::of);
-                if let (Some(quantity), Some(most), Some(limit)) = (quantity, most, limit)
-                    && quantity > most
+                let most = limit.and_then(|limit| quantity(limit, 1_000));
+                if let (Some(amount), Some(most), Some(limit)) = (amount, most, limit)
+                    && amount > most
                 {
                     let why = format!(
                         "must be less than or equal to {resource} limit of {}",

@@ -12,7 +12,6 @@ mod metadata;
 mod name;
 mod network;
 mod pod;
-mod quantity;
 mod rules;
 mod service;
 mod workload;

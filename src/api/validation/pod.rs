@@ -1,11 +1,10 @@
 //! Pods: what the table of rules cannot say of their volumes, containers, probes and resources, and what may change.
 
 use super::checker::{Checker, Row, given, is_empty, text};
-use super::quantity::Quantity;
 use super::rules::{CONTAINER_COMMON, POD, VOLUMES};
 use super::{address, name};
 use crate::api::pod::PodSpec;
-use crate::api::{FieldError, Map, Value};
+use crate::api::{FieldError, Map, Value, quantity};
 use crate::kernel::BTreeSet;
 
 /// What is wrong with a Pod's spec, wherever it stands.
@@ -359,9 +358,9 @@ pub(super) fn claim_storage(checker: &mut Checker<'_>, spec: &Map) {
     let resources = spec.get("resources");
     let storage = resources.and_then(|r| r.at(&["requests", "storage"]));
     checker.within("resources[storage]", |checker| {
-        match storage.map(|value| (value, Quantity::of(value))) {
+        match storage.map(|value| (value, quantity(value, 1_000))) {
             None => checker.say("Required value"),
-            Some((value, Some(quantity))) if !quantity.is_positive() => {
+            Some((value, Some(amount))) if amount <= 0 => {
                 checker.invalid(&written(value), "must be greater than zero");
             }
             Some(_) => {}
