@@ -129,7 +129,8 @@ pub fn read(text: &str, limits: &Limits) -> Parsed {
     }
 }
 
-fn exceeds(text: &str, limits: &Limits) -> Option<String> {
+/// Why a text is too large to be read, if it is.
+pub(super) fn exceeds(text: &str, limits: &Limits) -> Option<String> {
     if text.len() > limits.bytes {
         let most = limits.bytes >> 20;
         return Some(format!(
@@ -145,7 +146,8 @@ fn exceeds(text: &str, limits: &Limits) -> Option<String> {
     })
 }
 
-fn find_duplicates(node: &Node, warnings: &mut Vec<Diagnostic>) {
+/// Warns of keys that are given twice.
+pub(super) fn find_duplicates(node: &Node, warnings: &mut Vec<Diagnostic>) {
     match &node.value {
         NodeValue::Scalar(_) => {}
         NodeValue::List(items) => items

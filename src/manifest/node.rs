@@ -131,6 +131,19 @@ impl Node {
         }
     }
 
+    /// Gives a list the items that were read apart from it.
+    pub(super) fn put_items(&mut self, items: Vec<Self>) {
+        let NodeValue::Map(entries) = &mut self.value else {
+            return;
+        };
+        for (key, value) in entries.iter_mut() {
+            if key.text() == "items" {
+                value.value = NodeValue::List(items);
+                return;
+            }
+        }
+    }
+
     /// How many nodes it stands for, itself included.
     pub(super) fn count(&self) -> usize {
         1 + match &self.value {

@@ -24,8 +24,15 @@ pub(super) struct Documents {
 
 /// Reads all documents of a text, and at most one more than the limit.
 pub(super) fn read(text: &str, limits: &Limits) -> Documents {
+    read_from(text, 0, 1, limits)
+}
+
+/// Reads the end of a text, which begins at a byte and a line of it.
+pub(super) fn read_from(text: &str, start: usize, line: u32, limits: &Limits) -> Documents {
     let mut documents = Documents::default();
-    for chunk in split(text) {
+    for mut chunk in split(text) {
+        chunk.start += start;
+        chunk.line += line - 1;
         match read_chunk(&chunk, limits) {
             Ok(node) => documents.nodes.extend(node),
             Err(error) => {
@@ -55,7 +62,7 @@ pub(super) fn read(text: &str, limits: &Limits) -> Documents {
 }
 
 /// Reads one document: none if it is empty.
-fn read_chunk(chunk: &Chunk<'_>, limits: &Limits) -> Result<Option<Node>, SyntaxError> {
+pub(super) fn read_chunk(chunk: &Chunk<'_>, limits: &Limits) -> Result<Option<Node>, SyntaxError> {
     if chunk.text.trim().is_empty() {
         return Ok(None);
     }
