@@ -11,6 +11,7 @@ mod door;
 mod dump;
 mod ephemeral;
 mod forward;
+mod ingress;
 mod logs;
 mod served;
 mod settings;

@@ -22,7 +22,12 @@ pub(super) mod event {
 impl Cluster {
     /// Tells what a web server answered to a request.
     pub(super) fn tell_served(&mut self, peer: Option<&Peer>, data: &[u8], received: &Received) {
-        let web = |peer: &&Peer| matches!(peer.serves, Serves::Http(_) | Serves::HttpHostname);
+        let web = |peer: &&Peer| {
+            matches!(
+                peer.serves,
+                Serves::Http(_) | Serves::HttpHostname | Serves::Web(_) | Serves::Ingress
+            )
+        };
         let Some(peer) = peer.filter(web) else { return };
         let request = String::from_utf8_lossy(data);
         let reply = String::from_utf8_lossy(&received.data);

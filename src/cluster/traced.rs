@@ -12,6 +12,8 @@ pub struct Traced {
     pub end: Result<Arrival, ConnectError>,
     /// How long a client waits for a failure.
     pub wait: Span,
+    /// What each node on the way would remember of the flow, the client's first.
+    pub tracked: Vec<Tracked>,
     /// How its answers are turned back, node by node.
     pub back: Vec<String>,
     /// The endpoint that was picked.
@@ -43,6 +45,7 @@ impl Cluster {
                 Err(_) => Vec::new(),
             },
             end: walk.end,
+            tracked: walk.tracked,
             wait: walk.wait,
             chosen: walk.chosen.map(|chosen| chosen.endpoint),
             candidates,

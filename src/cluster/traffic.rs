@@ -118,7 +118,10 @@ impl Cluster {
             })
         };
         let peer = self.connections.peer(id);
-        let received = self.connections.send(id, data, now, alive);
+        let mut received = self.connections.send(id, data, now, alive);
+        if let Some((at, relay)) = received.relay.take() {
+            received.data = self.relay(&at, &relay);
+        }
         self.tell_served(peer.as_ref(), data, &received);
         self.conntrack
             .closed(received.entries.clone(), self.sim.now);

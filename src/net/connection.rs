@@ -1,7 +1,10 @@
 //! Connections that are open, and the servers at their other ends.
 
 use super::Arrival;
-use super::server::{Conversation, Keys};
+use super::redis::Keys;
+use super::relay::Relay;
+use super::server::Conversation;
+use super::site::Around;
 use crate::api::ObjectKey;
 use crate::api::image::Serves;
 use crate::kernel::BTreeMap;
@@ -33,6 +36,8 @@ pub struct Received {
     pub after: Span,
     /// The numbers of what nodes remember of a connection that has closed.
     pub entries: Range<u64>,
+    /// A request that an Ingress controller's Pod sends on before it answers.
+    pub relay: Option<(ObjectKey, Box<Relay>)>,
 }
 
 /// The program at the other end of a connection.
@@ -89,11 +94,18 @@ impl Connections {
                 | Serves::Resetting
                 | Serves::Holding
                 | Serves::Echo
-                | Serves::Telnet,
+                | Serves::Telnet
+                | Serves::Web(_)
+                | Serves::Ingress,
                 None,
             ) => String::new(),
         };
-        let conversation = Conversation::new(listening, text);
+        let around = Around {
+            client: arrival.client,
+            own: arrival.own,
+            host: pod.name.to_string(),
+        };
+        let conversation = Conversation::new(listening, text, around);
         let id = ConnId(self.next);
         self.next += 1;
         self.open.insert(
@@ -134,12 +146,14 @@ impl Connections {
         let keys = self.keys.entry(open.pod.1.clone()).or_default();
         let answer = open.conversation.receive(keys, data, now);
         let closed = answer.ends;
+        let relay = answer.relay.map(|relay| (open.pod.0.clone(), relay));
         let ended = closed.and_then(|_| self.close(id));
         Received {
             data: answer.data,
             closed,
             after: answer.after,
             entries: ended.unwrap_or_default(),
+            relay,
         }
     }
 

@@ -1,12 +1,19 @@
 //! What HTTP servers answer (RFC 9110, RFC 9112): one page for every path, or the pages of a script.
 
 use super::connection::Closed;
+use super::relay::Relay;
 use super::script::{self, Length, Page};
 use super::server::Answer;
+use super::site::{self, Around, Request};
+use crate::api::image::{Serves, Site};
 use crate::kernel::civil;
 
 /// What a server has to give.
-pub(super) struct Site<'a> {
+pub(super) struct Gives<'a> {
+    /// How it speaks.
+    pub serves: Serves,
+    /// Who asks, and who is asked.
+    pub around: &'a Around,
     /// The page of every path that no script has.
     pub text: &'a str,
     /// The scripted pages.
@@ -16,35 +23,53 @@ pub(super) struct Site<'a> {
 }
 
 /// Answers a request as soon as its head and body are there.
-pub(super) fn respond(pending: &mut Vec<u8>, site: &Site<'_>) -> Answer {
+pub(super) fn respond(pending: &mut Vec<u8>, gives: &Gives<'_>) -> Answer {
     let raw = String::from_utf8_lossy(pending).into_owned();
     let text = raw.replace("\r\n", "\n");
-    let Some((head, _)) = text.split_once("\n\n") else {
+    let style = Style::of(gives.serves);
+    let Some((head, body)) = text.split_once("\n\n") else {
         // A line that is no request is answered at once.
         return match text.split_once('\n') {
             Some((line, _)) if !line.contains(" HTTP/") => {
                 let page = Page::plain(400, "400 Bad Request\n");
-                Answer::last(written(&page, "", site.now, true))
+                Answer::last(written(&page, "", (gives.now, style), true))
             }
             Some(_) | None => Answer::default(),
         };
     };
-    let request: Vec<&str> = head.lines().next().unwrap_or_default().split(' ').collect();
+    let request = Request::read(head, body);
+    let wanted = request
+        .header("Content-Length")
+        .and_then(|n| n.parse().ok());
+    if body.len() < wanted.unwrap_or(0) {
+        return Answer::default();
+    }
     let closes = !head.to_ascii_lowercase().contains("connection: keep-alive");
-    let (method, path) = match request.as_slice() {
-        [method, path, ..] => (*method, *path),
-        _ => ("", ""),
-    };
-    let scripted = site.script.and_then(|script| script::page(script, path));
-    let page = scripted.unwrap_or_else(|| match method {
-        "GET" | "HEAD" | "POST" | "PUT" => Page::plain(200, &format!("{}\n", site.text)),
-        _ => Page::plain(405, ""),
+    let method = request.method;
+    let scripted = gives
+        .script
+        .and_then(|script| script::page(script, request.target));
+    if gives.serves == Serves::Ingress && scripted.is_none() {
+        let relay = Some(Box::new(Relay::of(&request, gives.around)));
+        let ends = closes.then_some(Closed::Fin);
+        pending.clear();
+        return Answer {
+            relay,
+            ends,
+            ..Answer::default()
+        };
+    }
+    let page = scripted.unwrap_or_else(|| match (gives.serves, method) {
+        (Serves::Web(site), _) => site::page(site, &request, gives.around, gives.text, gives.now),
+        (_, "GET" | "HEAD" | "POST" | "PUT") => Page::plain(200, &format!("{}\n", gives.text)),
+        (..) => Page::plain(405, ""),
     });
     pending.clear();
     let mut answer = Answer {
-        data: written(&page, &raw, site.now, method != "HEAD"),
+        data: written(&page, &raw, (gives.now, style), method != "HEAD"),
         ends: closes.then_some(Closed::Fin),
         after: page.after,
+        relay: None,
     };
     if page.status.is_none() {
         answer.data.clear();
@@ -74,15 +99,17 @@ impl Page {
 }
 
 /// The bytes of a response; a page without a body of its own sends the request back.
-fn written(page: &Page, request: &str, now: i64, with_body: bool) -> Vec<u8> {
+fn written(page: &Page, request: &str, (now, style): (i64, Style), with_body: bool) -> Vec<u8> {
     let status = page.status.unwrap_or(200);
     let body = page.body.as_deref().unwrap_or(request);
-    let mut head = format!(
-        "HTTP/1.1 {status} {}\r\nServer: nginx/1.27.0\r\nDate: {}\r\nContent-Type: {}\r\n",
-        reason(status),
-        date(now),
-        page.kind
-    );
+    let date = date(now);
+    let mut head = format!("HTTP/1.1 {status} {}\r\n", reason(status));
+    head.push_str(&match style {
+        Style::Nginx => format!("Server: nginx/1.27.0\r\nDate: {date}\r\n"),
+        Style::Apache => format!("Date: {date}\r\nServer: Apache/2.4.62 (Unix)\r\n"),
+        Style::Go => format!("Date: {date}\r\n"),
+    });
+    head.push_str(&format!("Content-Type: {}\r\n", page.kind));
     match page.length {
         Length::True => head.push_str(&format!("Content-Length: {}\r\n", body.len())),
         Length::TooMuch => head.push_str(&format!("Content-Length: {}\r\n", body.len() + 100)),
@@ -98,13 +125,39 @@ fn written(page: &Page, request: &str, now: i64, with_body: bool) -> Vec<u8> {
     head.into_bytes()
 }
 
-fn reason(status: u16) -> &'static str {
+/// Whose headers a server writes.
+#[derive(Clone, Copy)]
+enum Style {
+    Nginx,
+    Apache,
+    Go,
+}
+
+impl Style {
+    fn of(serves: Serves) -> Self {
+        match serves {
+            Serves::Web(Site::Httpd) => Self::Apache,
+            Serves::Web(
+                Site::Whoami
+                | Site::Netexec
+                | Site::HostName
+                | Site::HelloApp
+                | Site::HttpEcho
+                | Site::NotFound,
+            ) => Self::Go,
+            _ => Self::Nginx,
+        }
+    }
+}
+
+pub(super) fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",
         201 => "Created",
         204 => "No Content",
         301 => "Moved Permanently",
         302 => "Found",
+        308 => "Permanent Redirect",
         400 => "Bad Request",
         401 => "Unauthorized",
         403 => "Forbidden",
@@ -120,7 +173,7 @@ fn reason(status: u16) -> &'static str {
 }
 
 /// `Tue, 22 Jul 2025 10:00:00 GMT`.
-fn date(unix: i64) -> String {
+pub(super) fn date(unix: i64) -> String {
     const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
     const MONTHS: [&str; 12] = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
@@ -140,12 +193,19 @@ mod tests {
     use super::*;
 
     fn ask(request: &str, script: Option<&str>) -> (String, bool) {
-        let site = Site {
+        let around = Around {
+            client: "10.0.0.2:40000".parse().unwrap(),
+            own: "10.0.0.1:80".parse().unwrap(),
+            host: "web".to_owned(),
+        };
+        let gives = Gives {
+            serves: Serves::Http("hello"),
+            around: &around,
             text: "hello",
             script,
             now: 1_753_178_400,
         };
-        let answer = respond(&mut request.as_bytes().to_vec(), &site);
+        let answer = respond(&mut request.as_bytes().to_vec(), &gives);
         (
             String::from_utf8(answer.data).unwrap(),
             answer.ends.is_some(),

@@ -11,12 +11,16 @@ mod conntrack;
 mod fault;
 mod hop;
 mod http_server;
+mod ingress;
 mod place;
 mod policy;
 mod probe;
 mod proxy;
+mod redis;
+mod relay;
 mod script;
 mod server;
+mod site;
 mod walk;
 
 pub use address_book::AddressBook;
@@ -24,6 +28,7 @@ pub use connection::{Closed, ConnId, Connections, Peer, Received};
 pub use conntrack::{Chosen, Conntrack, Entry, FlowState, Tracked};
 pub use fault::{FAULT, Fault};
 pub use hop::{ConnectError, Hop, Protocol, Verdict, event};
+pub use ingress::{Backend, Routed, route};
 pub use place::Place;
 pub use policy::Policies;
 pub use probe::{Echo, Probe};
@@ -31,5 +36,6 @@ pub use proxy::{
     ByPort, Choice, Endpoint, EndpointSet, Fate, Hook, NodeView, Policy, Preference, Proxy, Query,
     Ruling, ServicePort, ServicePortName, Via, by_port, iptables, ipvs, names, nftables, xtables,
 };
+pub use relay::{Relay, status_page};
 pub use script::SERVE;
 pub use walk::{Arrival, Asked, Candidate, Network, Packet, Walk};

@@ -27,6 +27,7 @@ mod command_table;
 mod commands_page;
 mod completion;
 mod datapath_matrix;
+mod datapath_properties;
 mod dns;
 mod fields_doc;
 mod packet_tracer;

@@ -14,6 +14,10 @@ pub enum Serves {
     Http(&'static str),
     /// HTTP that answers with the Pod's host name.
     HttpHostname,
+    /// HTTP as a known program speaks it.
+    Web(Site),
+    /// HTTP sent on to Services by the rules of Ingresses.
+    Ingress,
     /// A greeting as soon as a client connects.
     Greeting(&'static str),
     /// Cluster DNS.
@@ -32,6 +36,29 @@ pub enum Serves {
     Echo,
     /// A telnet server, which negotiates.
     Telnet,
+}
+
+/// The web servers of the catalogue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Site {
+    /// nginx with its own page.
+    Nginx,
+    /// httpd with its own page.
+    Httpd,
+    /// traefik/whoami: who answers, who asks, and the request.
+    Whoami,
+    /// `agnhost netexec`.
+    Netexec,
+    /// `agnhost serve-hostname`.
+    HostName,
+    /// registry.k8s.io/echoserver.
+    EchoServer,
+    /// Google's hello-app.
+    HelloApp,
+    /// hashicorp/http-echo.
+    HttpEcho,
+    /// A router without a route.
+    NotFound,
 }
 
 /// One port that an image's main program listens on by default.
@@ -139,14 +166,14 @@ const NONE: &[&str] = &[];
 
 images! {
     ["redis" "bitnami/redis" "registry.k8s.io/redis" "valkey/valkey"] [tcp(6379, Serves::Redis)], Main::Server, BASH Glibc Redis, 52_714_325, Some(180);
-    ["nginx" "bitnami/nginx" "nginxinc/nginx-unprivileged"] [tcp(80, Serves::Http("Welcome to nginx!"))], Main::Server, BASH Glibc DebianCurl, 72_080_558, Some(120);
-    ["httpd"] [tcp(80, Serves::Http("It works!"))], Main::Server, BASH Glibc Debian, 58_720_256, Some(900);
+    ["nginx" "bitnami/nginx" "nginxinc/nginx-unprivileged"] [tcp(80, Serves::Web(Site::Nginx))], Main::Server, BASH Glibc DebianCurl, 72_080_558, Some(120);
+    ["httpd"] [tcp(80, Serves::Web(Site::Httpd))], Main::Server, BASH Glibc Debian, 58_720_256, Some(900);
     ["busybox"] [], Main::Shell, ASH Glibc Busybox, 2_223_685, None;
     ["alpine"] [], Main::Shell, ASH Musl Alpine, 3_653_222, None;
     ["ubuntu" "debian"] [], Main::Shell, BASH Glibc Debian, 48_497_034, None;
     ["curlimages/curl"] [], Main::Exits(2), SH Musl Curl, 9_437_184, None;
     ["nicolaka/netshoot" "netshoot"] [], Main::Shell, BASH Musl Netshoot, 203_423_744, None;
-    ["registry.k8s.io/e2e-test-images/agnhost"] [tcp(80, Serves::HttpHostname)], Main::Server, SH Musl Netshoot, 51_105_792, Some(60);
+    ["registry.k8s.io/e2e-test-images/agnhost"] [], Main::Server, SH Musl Netshoot, 51_105_792, Some(60);
     ["leodotcloud/swiss-army-knife" "rancherlabs/swiss-army-knife" "supporttools/swiss-army-knife"] [tcp(80, Serves::HttpHostname)], Main::Server, BASH Glibc Toolbox, 203_423_744, Some(60);
     ["registry.k8s.io/e2e-test-images/jessie-dnsutils" "tutum/dnsutils" "gcr.io/kubernetes-e2e-test-images/dnsutils"] [], Main::Shell, BASH Glibc Dnsutils, 112_030_336, None;
     ["mysql"] [tcp(3306, Serves::Greeting("J\0\0\0\n8.4.6\0"))], Main::Server, BASH Glibc Debian, 233_832_448, Some(1200);
@@ -154,11 +181,13 @@ images! {
     ["mongo"] [tcp(27017, Serves::Http("It looks like you are trying to access MongoDB over HTTP on the native driver port."))], Main::Server, BASH Glibc Debian, 318_767_104, Some(300);
     ["rabbitmq"] [tcp(5672, Serves::Silent), tcp(15692, Serves::Http("rabbitmq"))], Main::Server, BASH Glibc Debian, 113_246_208, Some(2500);
     ["memcached"] [tcp(11211, Serves::Memcached)], Main::Server, BASH Glibc Debian, 32_505_856, Some(80);
-    ["hashicorp/http-echo"] [tcp(5678, Serves::Http("hello-world"))], Main::Server, NONE None Nothing, 5_242_880, Some(30);
-    ["traefik/whoami" "containous/whoami"] [tcp(80, Serves::HttpHostname)], Main::Server, NONE None Nothing, 2_936_012, Some(30);
+    ["hashicorp/http-echo"] [tcp(5678, Serves::Web(Site::HttpEcho))], Main::Server, NONE None Nothing, 5_242_880, Some(30);
+    ["traefik/whoami" "containous/whoami"] [tcp(80, Serves::Web(Site::Whoami))], Main::Server, NONE None Nothing, 2_936_012, Some(30);
     ["gcr.io/kuar-demo/kuard-amd64"] [tcp(8080, Serves::Http("kuard"))], Main::Server, SH Musl Alpine, 11_534_336, Some(50);
-    ["gcr.io/google-samples/hello-app" "us-docker.pkg.dev/google-samples/containers/gke/hello-app"] [tcp(8080, Serves::HttpHostname)], Main::Server, NONE None Nothing, 11_534_336, Some(30);
-    ["traefik"] [tcp(80, Serves::Http("404 page not found")), tcp(8080, Serves::Http("Traefik"))], Main::Server, SH Musl Alpine, 52_428_800, Some(100);
+    ["gcr.io/google-samples/hello-app" "us-docker.pkg.dev/google-samples/containers/gke/hello-app"] [tcp(8080, Serves::Web(Site::HelloApp))], Main::Server, NONE None Nothing, 11_534_336, Some(30);
+    ["registry.k8s.io/echoserver" "gcr.io/google_containers/echoserver" "gcr.io/google-containers/echoserver" "k8s.gcr.io/echoserver"] [tcp(8080, Serves::Web(Site::EchoServer))], Main::Server, BASH Glibc Debian, 46_137_344, Some(120);
+    ["registry.k8s.io/ingress-nginx/controller"] [tcp(80, Serves::Ingress), tcp(443, Serves::Silent), tcp(10254, Serves::Http("ok")), tcp(8443, Serves::Silent)], Main::Server, BASH Musl Curl, 293_601_280, Some(500);
+    ["traefik"] [tcp(80, Serves::Web(Site::NotFound)), tcp(8080, Serves::Http("Traefik"))], Main::Server, SH Musl Alpine, 52_428_800, Some(100);
     ["registry.k8s.io/coredns/coredns" "coredns/coredns"] [Listener { port: 53, udp: true, serves: Serves::Dns }, tcp(53, Serves::Dns), tcp(8080, Serves::Http("OK")), tcp(8181, Serves::Http("OK")), tcp(9153, Serves::Http("metrics"))], Main::Server, NONE None Nothing, 23_553_107, Some(5000);
     ["registry.k8s.io/pause"] [], Main::Server, NONE None Nothing, 318_767, Some(10);
 }

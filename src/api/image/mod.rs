@@ -4,7 +4,7 @@ mod catalogue;
 mod process;
 mod reference;
 
-pub use catalogue::{IMAGES, Image, Libc, Listener, Main, Serves, ToolSet, UNKNOWN, lookup};
+pub use catalogue::{IMAGES, Image, Libc, Listener, Main, Serves, Site, ToolSet, UNKNOWN, lookup};
 pub use process::{
     Listening, lasts_secs, listeners, listening, main_program, stops_after_ms, waits_for,
 };

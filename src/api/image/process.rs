@@ -1,6 +1,6 @@
 //! What a container's program does, given its image, its command line and its environment.
 
-use super::catalogue::{Image, Listener, Main, Serves, UNKNOWN, lookup};
+use super::catalogue::{Image, Listener, Main, Serves, Site, UNKNOWN, lookup};
 use crate::api::pod::{Container, Pod};
 use std::rc::Rc;
 
@@ -67,8 +67,12 @@ pub fn listeners(container: &Container) -> Vec<Listening> {
         });
         return declared.collect();
     }
+    if let Some(listens) = agnhost(image, container) {
+        let each = |l: &Listener| item(l, l.port, None);
+        return listens.iter().map(each).collect();
+    }
     let chosen = chosen_port(image, container);
-    let text = option(container, &["-text", "--text"]);
+    let text = option(container, &["-text", "--text"]).or_else(|| own_text(image, container));
     let listen = |(i, listener): (usize, &Listener)| {
         let port = if i == 0 {
             chosen.unwrap_or(listener.port)
@@ -78,6 +82,56 @@ pub fn listeners(container: &Container) -> Vec<Listening> {
         item(listener, port, text.clone())
     };
     image.listens.iter().enumerate().map(listen).collect()
+}
+
+/// What agnhost listens on: that is said by its subcommand; without one it only sleeps.
+fn agnhost(image: &Image, container: &Container) -> Option<Vec<Listener>> {
+    let names = image.names.first()?;
+    if !names.ends_with("/agnhost") {
+        return None;
+    }
+    let words = container.command.iter().chain(&container.args);
+    let mut words = words
+        .map(String::as_str)
+        .skip_while(|w| w.ends_with("agnhost"));
+    let port = |flags: &[&str], usual: u16| {
+        let text = option(container, flags);
+        text.and_then(|text| text.parse().ok()).unwrap_or(usual)
+    };
+    let one = |port: u16, udp: bool, serves: Serves| Listener { port, udp, serves };
+    Some(match words.next() {
+        Some("netexec") => vec![
+            one(
+                port(&["--http-port"], 8080),
+                false,
+                Serves::Web(Site::Netexec),
+            ),
+            one(port(&["--udp-port"], 8081), true, Serves::Echo),
+        ],
+        Some("serve-hostname") => {
+            vec![one(
+                port(&["--port", "--http-port"], 9376),
+                false,
+                Serves::Web(Site::HostName),
+            )]
+        }
+        Some("tcp-reset") => vec![one(port(&["--port"], 8080), false, Serves::Resetting)],
+        Some(_) | None => Vec::new(),
+    })
+}
+
+/// The text that an image's program has of itself.
+fn own_text(image: &Image, container: &Container) -> Option<String> {
+    let ends = |name: &str| image.names.iter().any(|known| known.ends_with(name));
+    if ends("http-echo") {
+        return Some("hello-world".to_owned());
+    }
+    // Its version is its tag.
+    let tag = container
+        .image
+        .rsplit_once(':')
+        .map_or("1.0", |(_, tag)| tag);
+    ends("hello-app").then(|| tag.to_owned())
 }
 
 /// What a container's main program does.
@@ -191,7 +245,6 @@ fn chosen_port(image: &Image, container: &Container) -> Option<u16> {
     let flags: &[&str] = match base {
         "redis" | "whoami" => &["--port", "-port"],
         "http-echo" => &["-listen", "--listen"],
-        "agnhost" => &["--http-port", "--port"],
         "memcached" => &["-p", "--port"],
         _ => &[],
     };

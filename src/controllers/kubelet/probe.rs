@@ -91,7 +91,7 @@ fn look(object: &Object, container: &Container, asks: Asks, probe: &Probe) -> Re
         return Err("HTTP probe failed with statuscode: 503".to_owned());
     }
     match listener.serves {
-        Serves::Http(_) | Serves::HttpHostname => page(container, get),
+        Serves::Http(_) | Serves::HttpHostname | Serves::Web(_) => page(container, get),
         _ => Err(format!("Get \"{url}\": EOF")),
     }
 }

@@ -83,6 +83,7 @@ impl Network<'_> {
             let Some(pod) = object.pod() else { continue };
             if pod.spec.host_network {
                 if self.listens(object, pod, way) {
+                    way.leave();
                     return self.to_process_of(way, object, None);
                 }
             } else if let Some(inner) = behind_host_port(pod, port, way.packet.protocol) {
@@ -92,9 +93,11 @@ impl Network<'_> {
                 let because = format!("hostPort {port} of Pod {}", object.meta.name);
                 way.beside(node_place(node), Verdict::Translated, because)
                     .about(object.key(), "spec.containers");
+                way.leave();
                 return self.to_process_of(way, object, None);
             }
         }
+        way.leave();
         self.to_own_process(way, node)
     }
 

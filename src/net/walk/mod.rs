@@ -83,6 +83,20 @@ pub struct Asked {
     pub query: Query,
 }
 
+impl Walk {
+    /// Hops that are told, though no packet made them.
+    pub fn of(hops: Vec<Hop>) -> Self {
+        Self {
+            hops,
+            end: Err(ConnectError::Refused),
+            wait: Span(0),
+            tracked: Vec::new(),
+            chosen: None,
+            asked: None,
+        }
+    }
+}
+
 /// What a walk looks at.
 #[derive(Debug)]
 pub struct Network<'a> {

@@ -39,7 +39,6 @@ impl Network<'_> {
         let node = way.node.clone().unwrap_or_default();
         let ip = way.dst.ip();
         if ip.is_loopback() || self.is_of_node(ip, &node) {
-            way.leave();
             return self.to_node_process(way, &node);
         }
         let owner = self.book.owner(ip).cloned();
