@@ -3,7 +3,7 @@
 //! Models ingress-nginx, which knows endpoints itself and does not go through the Service's address.
 
 use super::Cluster;
-use crate::api::ObjectKey;
+use crate::api::{ObjectKey, kind};
 use crate::kernel::Span;
 use crate::net::{
     Backend, ConnectError, Hop, Place, Protocol, Relay, Routed, ServicePort, Verdict, Walk, route,
@@ -81,7 +81,7 @@ impl Cluster {
         self.tell_route(at, relay, (Verdict::Forwarded, rule), about);
         let turn = self.chance.below(endpoints.len() as u64) as usize;
         endpoints.rotate_left(turn);
-        let from = Place::pod(&at.namespace, &at.name, "controller");
+        let from = place_of(at);
         let mut status = 502;
         for endpoint in endpoints.into_iter().take(TRIES) {
             match self.connect(&from, endpoint, Protocol::Tcp, Some(CONNECT)) {
@@ -111,7 +111,7 @@ impl Cluster {
         (verdict, because): (Verdict, String),
         (object, field): (ObjectKey, &str),
     ) {
-        let place: Rc<str> = format!("pod/{}/{}", at.namespace, at.name).into();
+        let place: Rc<str> = place_of(at).id().into();
         let hop = Hop {
             from: place.clone(),
             to: place,
@@ -124,7 +124,16 @@ impl Cluster {
             latency: Span::micros(150),
         };
         let walk = Walk::of(vec![hop]);
-        let from = Place::pod(&at.namespace, &at.name, "controller");
+        let from = place_of(at);
         self.tell(&from, &walk, "HTTP");
+    }
+}
+
+/// Where a controller stands: in a Pod, or on the control plane's node.
+fn place_of(at: &ObjectKey) -> Place {
+    if at.kind == kind::NODE {
+        Place::Node(at.name.clone())
+    } else {
+        Place::pod(&at.namespace, &at.name, "controller")
     }
 }

@@ -29,7 +29,8 @@ pub use traced::Traced;
 pub use traffic::{Answered, event};
 pub use view::ClusterView;
 
+pub use crate::net::Entry as FlowEntry;
 pub use crate::net::{
-    Arrival, Candidate, Closed, ConnId, ConnectError, Echo, FAULT, Fault, Place, Probe, Protocol,
-    Received, SERVE,
+    Arrival, Candidate, Closed, ConnId, ConnectError, Echo, FAULT, Fault, FlowState, Place, Probe,
+    Protocol, Received, SERVE,
 };

@@ -67,6 +67,8 @@ pub struct Chosen {
     pub endpoint: SocketAddr,
     /// How long the choice is remembered, if at all.
     pub sticks: Option<Span>,
+    /// Whether the next client gets the next endpoint.
+    pub by_turn: bool,
 }
 
 /// One client's memory of an endpoint at a node.
@@ -97,6 +99,15 @@ impl Conntrack {
                 until: now + lasts,
                 answered: true,
             };
+            // Further datagrams from the same port are the same flow.
+            let same = |known: &&mut Entry| known.tracked == entry.tracked;
+            let known = (state == FlowState::Datagram)
+                .then(|| self.entries.values_mut().rev().find(same))
+                .flatten();
+            if let Some(known) = known {
+                known.until = entry.until;
+                continue;
+            }
             self.entries.insert(self.next, entry);
             self.next += 1;
         }
@@ -142,8 +153,10 @@ impl Conntrack {
             let key = (chosen.name.clone(), chosen.node.clone(), chosen.client);
             self.affinity.insert(key, (chosen.endpoint, now + lasts));
         }
-        let key = (chosen.name.clone(), chosen.node.clone());
-        *self.turns.entry(key).or_default() += 1;
+        if chosen.by_turn {
+            let key = (chosen.name.clone(), chosen.node.clone());
+            *self.turns.entry(key).or_default() += 1;
+        }
     }
 
     /// The endpoint that a client was sent to before, if that is not too long ago.
@@ -175,5 +188,36 @@ impl Conntrack {
         });
         self.affinity
             .retain(|_, (endpoint, _)| !gone.contains(&endpoint.ip()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn datagrams_to_endpoints_that_are_gone_are_forgotten_and_connections_stay() {
+        let address = |text: &str| text.parse::<SocketAddr>().unwrap();
+        let (client, service) = (address("10.244.1.2:40000"), address("10.96.0.10:53"));
+        let endpoint = address("10.244.0.2:53");
+        let entry = |protocol| Tracked {
+            node: "node-2".into(),
+            protocol,
+            original: (client, service),
+            reply: (endpoint, client),
+        };
+        let mut conntrack = Conntrack::default();
+        conntrack.remember(&[entry(Protocol::Udp), entry(Protocol::Tcp)], SimTime(0));
+        let known =
+            |conntrack: &Conntrack, now| conntrack.known_datagram("node-2", (client, service), now);
+        assert_eq!(known(&conntrack, SimTime(0)), Some(endpoint));
+        assert_eq!(known(&conntrack, SimTime(0) + DATAGRAM), None);
+        conntrack.forget(&[endpoint.ip()].into_iter().collect());
+        assert_eq!(known(&conntrack, SimTime(0)), None);
+        let left: Vec<Protocol> = conntrack
+            .entries("node-2", SimTime(0))
+            .map(|entry| entry.tracked.protocol)
+            .collect();
+        assert_eq!(left, [Protocol::Tcp]);
     }
 }

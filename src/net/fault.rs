@@ -41,7 +41,7 @@ impl Fault {
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         Some(match text {
-            "silent" => Self::Silent,
+            "silent" | "blackhole" => Self::Silent,
             "refusing" => Self::Refusing,
             "resetting" => Self::Resetting,
             "unreachable" => Self::Unreachable,

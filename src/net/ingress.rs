@@ -146,6 +146,11 @@ fn is_ours(tables: &Tables, object: &Object) -> bool {
     }
 }
 
+/// Whether the controller runs on the control plane's node, as minikube installs it: it comes with its class.
+pub(super) fn is_installed(tables: &Tables) -> bool {
+    tables.all(kind::INGRESS_CLASS).any(is_controllers)
+}
+
 fn is_controllers(class: &Rc<Object>) -> bool {
     let fields = class.fields();
     let name = fields.get("spec").and_then(|spec| spec.get("controller"));

@@ -26,6 +26,7 @@ mod command;
 mod command_table;
 mod commands_page;
 mod completion;
+mod datapath_flows;
 mod datapath_matrix;
 mod datapath_properties;
 mod dns;

@@ -9,7 +9,7 @@ use crate::api::{Object, ObjectKey, kind};
 use crate::net::address_book::behind_host_port;
 use crate::net::fault::Fault;
 use crate::net::hop::{ConnectError, Protocol, Verdict};
-use crate::net::script;
+use crate::net::{ingress, script};
 use std::net::SocketAddr;
 use std::rc::Rc;
 
@@ -127,6 +127,7 @@ impl Network<'_> {
             6443 if control_plane => Some("kube-apiserver"),
             10250 => Some("kubelet"),
             10256 => Some("kube-proxy"),
+            80 if control_plane && ingress::is_installed(self.tables) => Some("ingress-nginx"),
             _ => None,
         };
         let place = node_place(node);
@@ -138,10 +139,10 @@ impl Network<'_> {
         };
         let because = format!("{program} listens on {port}");
         way.hop(&place, Verdict::Delivered, because).latency = latency;
-        let serves = if port == 10256 {
-            Serves::Http("{}")
-        } else {
-            Serves::Silent
+        let serves = match port {
+            80 => Serves::Ingress,
+            10256 => Serves::Http("{}"),
+            _ => Serves::Silent,
         };
         Ok(arrival(
             way,

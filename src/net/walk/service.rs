@@ -114,6 +114,7 @@ impl Network<'_> {
             client: way.src.ip(),
             endpoint: endpoint.address,
             sticks: port.affinity.map(|secs| Span::secs(u64::from(secs))),
+            by_turn: self.settings.proxy_mode == ProxyMode::Ipvs,
         });
         way.through = Some(Rc::new(Through {
             port: port.clone(),

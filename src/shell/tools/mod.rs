@@ -2,6 +2,7 @@
 
 pub(super) mod bind;
 pub(super) mod busybox;
+pub(super) mod conntrack;
 pub(super) mod curl;
 mod curl_transfer;
 pub(super) mod getent;

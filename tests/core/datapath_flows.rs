@@ -1,0 +1,58 @@
+//! What is established stays where it is.
+
+use portside::api::kind;
+use portside::cluster::{Cluster, Place, Protocol, Settings};
+use portside::shell::{Files, Session, World};
+use std::net::SocketAddr;
+
+#[test]
+fn an_open_connection_outlives_its_endpoint() {
+    let mut world = World {
+        cluster: Cluster::new(&Settings::default()),
+        files: Files::default(),
+    };
+    let mut laptop = Session::new(&world, Place::Laptop);
+    for line in [
+        "kubectl create deployment redis --image=redis",
+        "kubectl expose deployment redis --port=6379",
+        "kubectl wait --for=condition=Available deployment/redis",
+        "sleep 3",
+    ] {
+        laptop.type_line(&mut world, line);
+        assert_eq!(laptop.status(), 0, "{line}");
+    }
+    let service = world
+        .cluster
+        .tables()
+        .find(kind::SERVICE, "default", "redis");
+    let address = service
+        .unwrap()
+        .service()
+        .unwrap()
+        .spec
+        .cluster_ip
+        .parse()
+        .unwrap();
+    let to = SocketAddr::new(address, 6379);
+    let from = Place::Node("node-2".into());
+    let open = world
+        .cluster
+        .connect(&from, to, Protocol::Tcp, None)
+        .unwrap();
+    laptop.type_line(&mut world, "kubectl delete service redis");
+    assert!(
+        world
+            .cluster
+            .proxy()
+            .ports()
+            .all(|port| &*port.name.service.name != "redis")
+    );
+    let pod_lives = world
+        .cluster
+        .tables()
+        .all(kind::POD)
+        .any(|pod| pod.meta.name.starts_with("redis"));
+    let reply = world.cluster.send(open, b"PING\r\n");
+    assert!(pod_lives, "the Pod takes its time to end");
+    assert_eq!(reply.data, b"+PONG\r\n");
+}
