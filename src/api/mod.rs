@@ -20,6 +20,7 @@ pub mod service;
 mod status;
 pub mod validation;
 mod value;
+mod warning;
 pub mod workload;
 
 pub use kind::{Kind, KindRef};
@@ -31,3 +32,4 @@ pub use record::StringMap;
 pub use selector::{Operator, Requirement, Selector};
 pub use status::{FieldError, Status};
 pub use value::{Map, Value, quote_json};
+pub use warning::warnings;

@@ -55,6 +55,8 @@ pub struct Cluster {
     pub(super) forwards: BTreeMap<u16, super::forward::Forward>,
     /// Restored objects of kinds that are not known.
     pub(super) opaque: Vec<Value>,
+    /// What the API server had to say of what it accepted, and how much of it was told.
+    warnings: (Vec<String>, usize),
 }
 
 impl Cluster {
@@ -86,6 +88,7 @@ impl Cluster {
             next_flow: 1,
             forwards: BTreeMap::new(),
             opaque: Vec::new(),
+            warnings: (Vec::new(), 0),
             sim,
         }
     }
@@ -238,7 +241,25 @@ impl Cluster {
         self.propagate();
     }
 
+    /// What the API server has to say of what it accepted since this was asked last; nothing is said twice.
+    pub fn take_warnings(&mut self) -> Vec<String> {
+        let (all, told) = &mut self.warnings;
+        let new = all.get(*told..).unwrap_or_default().to_vec();
+        *told = all.len();
+        new
+    }
+
+    /// A new client begins: it was told nothing yet.
+    pub fn forget_warnings(&mut self) {
+        self.warnings = (Vec::new(), 0);
+    }
+
     fn written(&mut self, stored: &Object, source: Option<Source>, dry_run: bool) {
+        for warning in crate::api::warnings(stored) {
+            if !self.warnings.0.contains(&warning) {
+                self.warnings.0.push(warning);
+            }
+        }
         if dry_run {
             return;
         }

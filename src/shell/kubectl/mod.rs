@@ -69,7 +69,10 @@ pub fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
         }
         Ok(mut args) => {
             args.verb = verb.name;
-            (verb.run)(context, &args)
+            context.world.cluster.forget_warnings();
+            let outcome = (verb.run)(context, &args);
+            output::warn(context);
+            outcome
         }
         Err(why) => {
             context.out.error(&format!(

@@ -114,6 +114,13 @@ pub(super) fn document(
     Ok(())
 }
 
+/// Prints what the API server has to say of what it accepted.
+pub(super) fn warn(context: &mut Context<'_>) {
+    for warning in context.world.cluster.take_warnings() {
+        context.out.error(&format!("Warning: {warning}"));
+    }
+}
+
 /// Tells that something was done to an object: `service/web labeled`, or the object as `-o` asks.
 pub(super) fn said(
     context: &mut Context<'_>,
@@ -121,6 +128,7 @@ pub(super) fn said(
     object: &Object,
     word: &str,
 ) -> Result<(), String> {
+    warn(context);
     let label = format!("{}/{}", object.kind.prefix(), object.meta.name);
     match form(context, args, false)? {
         Form::Words => context.out.line(&format!("{label} {word}")),
