@@ -104,6 +104,14 @@ const SHELLS: &[ToolSet] = &[
     ToolSet::Redis,
     ToolSet::DebianCurl,
 ];
+const BASH: &[ToolSet] = &[
+    ToolSet::Netshoot,
+    ToolSet::Dnsutils,
+    ToolSet::Toolbox,
+    ToolSet::Debian,
+    ToolSet::Redis,
+    ToolSet::DebianCurl,
+];
 const MACHINES: &[ToolSet] = &[
     ToolSet::Busybox,
     ToolSet::Alpine,
@@ -149,6 +157,7 @@ commands! {
     Tool ["route"] "route [-n]", "shows routes", "route -n", Nothing, On::Images(BUSYBOX), tools::interfaces::route;
     Tool ["netstat"] "netstat [-ltunr]", "shows what listens", "netstat -ltn", Nothing, On::Images(BUSYBOX), tools::interfaces::netstat;
     Tool ["ss"] "ss [-ltun]", "shows what listens", "ss -ltn", Nothing, On::MachinesAnd(NETSHOOT), tools::interfaces::ss;
+    Tool ["tcpdump"] "tcpdump [-n] [-i IFACE] [-c COUNT] [EXPRESSION]", "shows the packets that pass", "tcpdump -n port 53", Nothing, On::MachinesAnd(NETSHOOT), tools::tcpdump::run;
     Tool ["ps"] "ps", "lists processes", "ps", Nothing, On::Images(BUSYBOX), tools::processes::ps;
     Tool ["top"] "top -n 1", "shows processes and load", "top -n 1", Nothing, On::Images(BUSYBOX), tools::processes::top;
     Builtin ["cd"] "cd [DIR]", "changes the directory", "cd ~", Files, On::All, builtins::cd;
@@ -195,7 +204,9 @@ commands! {
     Builtin ["awk"] "awk [-F SEP] '{print $N}' [FILE…]", "prints fields", "awk '{print $1}' /etc/hosts", Files, On::All, filters::awk;
     Builtin ["xargs"] "xargs [-n N] [-I WORD] COMMAND…", "runs a command with words of its input", "echo a b | xargs -n 1 echo", Nothing, On::All, filters::xargs;
     Builtin ["seq"] "seq [FIRST] LAST", "prints numbers", "seq 3", Nothing, On::All, text_commands::seq;
-    Tool ["sh" "ash" "bash"] "sh [-c TEXT]", "starts a shell", "sh -c 'echo hello'", Files, On::MachinesAnd(SHELLS), reading::sh;
+    Tool ["sh"] "sh [-c TEXT]", "starts a shell", "sh -c 'echo hello'", Files, On::MachinesAnd(SHELLS), reading::sh;
+    Tool ["ash"] "ash [-c TEXT]", "starts BusyBox's shell", "ash -c 'echo hello'", Files, On::Images(BUSYBOX), reading::sh;
+    Tool ["bash"] "bash [-c TEXT]", "starts a shell", "bash -c 'echo hello'", Files, On::MachinesAnd(BASH), reading::sh;
     Tool ["ssh"] "ssh [USER@]NODE [COMMAND…]", "logs in to a node", "ssh node-1", Nodes, On::Laptop, ssh::run;
     Builtin ["portside"] "portside name-tab FILE", "names the editor's tab that has no name", "portside name-tab redis.yaml", Files, On::Laptop, builtins::portside;
     Builtin ["help"] "help [COMMAND]", "lists the commands", "help telnet", Nothing, On::All, builtins::help;
@@ -214,7 +225,7 @@ const NOT_SIMULATED: &[&str] = &[
     "diff", "docker", "du", "emacs", "eval", "exec", "expr", "fg", "find", "free", "git", "helm", "htop", "iptables", "jq", "k9s", "kind", "kubeadm", "kubectx", "kubens", "less", "ln",
     "man", "minikube", "mongosh", "more", "mv", "mysql", "nano", "nft", "node", "nsenter", "openssl", "podman",
     "psql", "python", "python3", "read", "scp", "set", "source", "stat", "su",
-    "sudo", "systemctl", "tar", "tcpdump", "time", "trap", "vi", "vim", "wait", "watch", "yq", "yum",
+    "sudo", "systemctl", "tar", "time", "trap", "vi", "vim", "wait", "watch", "yq", "yum",
 ];
 
 impl Command {

@@ -190,6 +190,10 @@ impl Session {
             let (prompt, place) = (self.prompt(), self.place());
             let (colours, began) = (self.colours(world, &line), world.cluster.now());
             self.one_line(world, &line, &mut out);
+            // What runs behind the shell has had its time too.
+            if self.reads() == Reads::Commands {
+                self.dispatch(world, Event::Passed, &mut out);
+            }
             blocks.push(Block {
                 prompt,
                 place,

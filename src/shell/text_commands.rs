@@ -63,6 +63,9 @@ fn ends(
 
 /// `head`.
 pub(super) fn head(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+    if let Some(status) = bytes(shell, context, argv) {
+        return status;
+    }
     ends(shell, context, argv, |lines, count, _| {
         let wanted = usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX);
         (
@@ -84,6 +87,9 @@ pub(super) fn tail(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]
             .note("tail -f is not simulated: nothing is written while it waits.");
         return 1;
     }
+    if let Some(status) = bytes(shell, context, argv) {
+        return status;
+    }
     ends(shell, context, argv, |lines, count, plus| {
         let wanted = usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX);
         let from = if plus {
@@ -93,6 +99,45 @@ pub(super) fn tail(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]
         };
         (from, lines.len())
     })
+}
+
+/// `head -c N` and `tail -c N`: bytes in place of lines; `None` if they are not asked for.
+fn bytes(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> Option<i32> {
+    let at = argv.iter().position(|word| word.starts_with("-c"))?;
+    let attached = argv.get(at)?.get(2..).filter(|text| !text.is_empty());
+    let (text, next) = match attached {
+        Some(text) => (text, at + 1),
+        None => (argv.get(at + 1)?.as_str(), at + 2),
+    };
+    let name = argv.first()?.clone();
+    let Ok(count) = text.trim_start_matches('+').parse::<usize>() else {
+        context
+            .out
+            .error(&format!("{name}: invalid number '{text}'"));
+        return Some(1);
+    };
+    let files: Vec<&str> = argv.get(next..)?.iter().map(String::as_str).collect();
+    let mut status = 0;
+    let texts = inputs(shell, context, &name, &files, &mut status)?;
+    for (_, whole) in &texts {
+        let from = if name == "head" {
+            0
+        } else if text.starts_with('+') {
+            count.saturating_sub(1).min(whole.len())
+        } else {
+            whole.len().saturating_sub(count)
+        };
+        let until = if name == "head" {
+            count.min(whole.len())
+        } else {
+            whole.len()
+        };
+        let piece = whole.as_bytes().get(from..until).unwrap_or_default();
+        context
+            .out
+            .write(Stream::Out, &String::from_utf8_lossy(piece));
+    }
+    Some(status)
 }
 
 /// `grep`.
@@ -258,24 +303,27 @@ pub(super) fn uniq(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]
 /// `seq`.
 pub(super) fn seq(_: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
     let numbers: Option<Vec<i64>> = argv.iter().skip(1).map(|word| word.parse().ok()).collect();
-    let (first, last) = match numbers.as_deref() {
-        Some([last]) => (1, *last),
-        Some([first, last]) => (*first, *last),
+    let (first, step, last) = match numbers.as_deref() {
+        Some([last]) => (1, 1, *last),
+        Some([first, last]) => (*first, 1, *last),
+        Some([first, step, last]) if *step != 0 => (*first, *step, *last),
         _ => {
             context
                 .out
-                .error("seq: Portside's seq takes one or two whole numbers");
+                .error("seq: Portside's seq takes one to three whole numbers");
             return 1;
         }
     };
-    if last.saturating_sub(first) > 100_000 {
+    if last.saturating_sub(first).saturating_abs() / step.saturating_abs().max(1) > 100_000 {
         context
             .out
             .note("Stopped: Portside's seq counts to 100000 at most.");
         return 1;
     }
-    for number in first..=last {
+    let mut number = first;
+    while (step > 0 && number <= last) || (step < 0 && number >= last) {
         context.out.line(&number.to_string());
+        number = number.saturating_add(step);
     }
     0
 }

@@ -98,6 +98,7 @@ const TOOLS: &[&str] = &[
     "top",
     "busybox",
     "redis-cli",
+    "tcpdump",
     "sed",
     "awk",
     "cut",

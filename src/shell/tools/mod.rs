@@ -18,6 +18,7 @@ pub(super) mod ping;
 pub(super) mod ping_iputils;
 pub(super) mod processes;
 pub(super) mod redis_cli;
+pub(super) mod tcpdump;
 pub(super) mod telnet;
 pub(super) mod telnet_inetutils;
 pub(super) mod trace;

@@ -7,6 +7,7 @@ use crate::kernel::{SimTime, Span};
 use crate::shell::context::{Context, Outcome, Program, Progress, Stream};
 use crate::shell::surroundings::{self, Surroundings};
 use std::net::IpAddr;
+use std::ops::RangeInclusive;
 
 const USAGE: &str = "Usage: ping [OPTIONS] HOST\n\nSend ICMP ECHO_REQUESTs to HOST\n\n\t-4,-6\t\tForce IP or IPv6 name resolution\n\t-c CNT\t\tSend only CNT pings\n\t-s SIZE\t\tSend SIZE data bytes in packets (default 56)\n\t-i SECS\t\tInterval\n\t-A\t\tPing as soon as reply is received\n\t-t TTL\t\tSet TTL\n\t-I IFACE/IP\tSource interface or IP address\n\t-W SEC\t\tSeconds to wait for the first response (default 10)\n\t\t\t(after all -c CNT packets are sent)\n\t-w SEC\t\tSeconds until ping exits (default:infinite)\n\t\t\t(can exit earlier with -c CNT)\n\t-q\t\tQuiet, only display output at start/finish\n\t-p HEXBYTE\tPayload pattern";
 
@@ -165,6 +166,45 @@ pub(super) fn is_allowed(context: &Context<'_>) -> bool {
     user.is_none_or(|user| user == 0) || !closed
 }
 
+/// The numbers of the command line.
+struct Numbers {
+    count: Option<u64>,
+    size: u64,
+    /// How long the last answers are waited for, in seconds.
+    wait: u64,
+    interval: Option<Span>,
+    deadline: Option<Span>,
+}
+
+fn numbers(given: &usage::Given<'_>) -> Result<Numbers, String> {
+    let number = |option: char, range: RangeInclusive<u64>| match given.value(option) {
+        None => Ok(None),
+        Some(text) => match text.parse::<u64>() {
+            Err(_) => Err(format!("invalid number '{text}'")),
+            Ok(value) if !range.contains(&value) => Err(format!(
+                "number {text} is not in {}..{} range",
+                range.start(),
+                range.end()
+            )),
+            Ok(value) => Ok(Some(value)),
+        },
+    };
+    let span = |option: char| match given.value(option) {
+        None => Ok(None),
+        Some(text) => super::curl::millis(text)
+            .map(|millis| Some(Span::millis(millis)))
+            .ok_or_else(|| format!("invalid number '{text}'")),
+    };
+    number('t', 1..=255)?;
+    Ok(Numbers {
+        count: number('c', 0..=u64::MAX)?,
+        size: number('s', 0..=65_535)?.unwrap_or(56),
+        wait: number('W', 0..=u64::MAX)?.unwrap_or(10),
+        interval: span('i')?,
+        deadline: span('w')?,
+    })
+}
+
 /// Runs ping.
 pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     let libc = Surroundings::of(&context.world.cluster, context.place).libc;
@@ -179,23 +219,14 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
             return Outcome::Exit(usage::busybox_usage(context, Some(&complaint), USAGE));
         }
     };
-    let mut numbers = [
-        ('c', None),
-        ('s', Some(56)),
-        ('W', Some(10)),
-        ('t', Some(64)),
-    ];
-    for (option, number) in &mut numbers {
-        if let Some(text) = given.value(*option) {
-            let Ok(value) = text.parse::<u64>() else {
-                context.out.error(&format!("ping: invalid number '{text}'"));
-                return Outcome::Exit(1);
-            };
-            *number = Some(value);
+    let numbers = match numbers(&given) {
+        Ok(numbers) => numbers,
+        Err(complaint) => {
+            context.out.error(&format!("ping: {complaint}"));
+            return Outcome::Exit(1);
         }
-    }
-    let [(_, count), (_, size), (_, wait), _] = numbers;
-    let (size, wait) = (size.unwrap_or(56), wait.unwrap_or(10));
+    };
+    let Numbers { count, size, .. } = numbers;
     let name = given.words.first().copied().unwrap_or_default();
     let found = match host::lookup(context, name) {
         Lookup::Found(addresses) => addresses.first().copied(),
@@ -219,8 +250,15 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
         pings: Pings::new(context, address),
     };
     ping.pings.count = count.filter(|count| *count > 0);
-    if let Some(interval) = given.value('i').and_then(super::curl::millis) {
-        ping.pings.interval = Span::millis(interval.max(2));
+    if let Some(interval) = numbers.interval {
+        ping.pings.interval = interval.max(Span::millis(2));
+    }
+    // With -w alone, requests go out until it ends.
+    let until = numbers
+        .deadline
+        .filter(|span| count.is_none() && span.0 > 0);
+    if let Some(until) = until {
+        ping.pings.count = Some(until.0.div_ceil(ping.pings.interval.0));
     }
     if ping.pings.count.is_none() {
         ping.catch_up(context);
@@ -237,8 +275,11 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
         context.out.error("ping: sendto: No route to host");
         return Outcome::Exit(1);
     }
-    if (pings.times.len() as u64) < pings.sent {
-        let wait = Span::secs(wait.min(3_600));
+    if let Some(until) = until {
+        let gone = context.world.cluster.now().since(pings.began);
+        context.pass(Span(until.0.saturating_sub(gone.0)));
+    } else if (pings.times.len() as u64) < pings.sent {
+        let wait = Span::secs(numbers.wait.min(3_600));
         context.pass(wait);
     }
     ping.pings = pings;

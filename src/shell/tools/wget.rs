@@ -4,9 +4,9 @@ use super::host::{self, Lookup};
 use super::http::{Failure, Patience, Response, Url, fetch};
 use super::{hint, usage};
 use crate::api::image::Libc;
-use crate::cluster::ConnectError;
+use crate::cluster::{ConnectError, Protocol};
 use crate::kernel::Span;
-use crate::shell::context::{Context, Outcome, Stream};
+use crate::shell::context::{Context, Outcome, Output, Stream};
 use crate::shell::surroundings::{self, Surroundings};
 use std::net::SocketAddr;
 
@@ -68,6 +68,9 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
             return Outcome::Exit(1);
         }
     };
+    if let Some(path) = given.value('o') {
+        return logged(context, &given, path, patience);
+    }
     for text in &given.words {
         let fetched = follow(context, &given, text, patience);
         if let Err(complaint) = fetched {
@@ -77,6 +80,47 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
         }
     }
     Outcome::Exit(0)
+}
+
+/// The same with its messages in a file.
+fn logged(
+    context: &mut Context<'_>,
+    given: &usage::Given<'_>,
+    path: &str,
+    patience: Option<Span>,
+) -> Outcome {
+    let mut said = Output::default();
+    let mut status = 0;
+    let mut inner = Context {
+        world: &mut *context.world,
+        place: context.place,
+        env: context.env,
+        cwd: context.cwd,
+        stdin: None,
+        tty: false,
+        out: &mut said,
+    };
+    for text in &given.words {
+        if let Err(complaint) = follow(&mut inner, given, text, patience) {
+            inner.out.error(&format!("wget: {complaint}"));
+            status = 1;
+            break;
+        }
+    }
+    let mut log = String::new();
+    for (stream, text) in &said.pieces {
+        match stream {
+            Stream::Err => log.push_str(text),
+            Stream::Out | Stream::Raw | Stream::Note => context.out.write(*stream, text),
+        }
+    }
+    if surroundings::write(context.world, context.place, context.cwd, path, &log).is_err() {
+        context.out.error(&format!(
+            "wget: can't open '{path}': No such file or directory"
+        ));
+        return Outcome::Exit(1);
+    }
+    Outcome::Exit(status)
 }
 
 /// The command line with long options written as letters.
@@ -166,9 +210,6 @@ fn one(
     let libc = Surroundings::of(&context.world.cluster, context.place).libc;
     let quiet = given.has('q');
     let url = Url::parse(text).ok_or_else(|| format!("not an http or ftp url: {text}"))?;
-    if url.https {
-        return Err("Portside does not simulate TLS: use http://".to_owned());
-    }
     let Some(port) = url.number() else {
         return Err(format!(
             "bad port '{}'",
@@ -188,6 +229,9 @@ fn one(
     let to = SocketAddr::new(*address, port);
     if !quiet {
         context.out.error(&format!("Connecting to {shown} ({to})"));
+    }
+    if url.https {
+        return Err(secure(context, to, patience, libc));
     }
     let request = request(given, &url, libc);
     let both = Patience {
@@ -228,6 +272,28 @@ fn one(
         return Ok(None);
     }
     keep(context, given, &url, &response, quiet).map(|()| None)
+}
+
+/// What comes of https: the connection may fail as any other; what is said over it is not simulated.
+fn secure(context: &mut Context<'_>, to: SocketAddr, patience: Option<Span>, libc: Libc) -> String {
+    let cluster = &mut context.world.cluster;
+    match cluster.connect(context.place, to, Protocol::Tcp, patience) {
+        Ok(id) => {
+            cluster.close(id);
+            if libc == Libc::Glibc {
+                context
+                    .out
+                    .error("wget: note: TLS certificate validation not implemented");
+            }
+            "Portside does not simulate TLS: use http://".to_owned()
+        }
+        Err(ConnectError::TimedOut) if patience.is_some() => "download timed out".to_owned(),
+        Err(error) => format!(
+            "can't connect to remote host ({}): {}",
+            to.ip(),
+            usage::reason(error, libc)
+        ),
+    }
 }
 
 /// A number of bytes in five columns, as the progress bar shows it: `    6`, `97.6k`.
@@ -276,7 +342,12 @@ fn keep(
         }
         return Ok(());
     }
-    let name = given.value('O').unwrap_or_else(|| url.file_name());
+    let folder = given.value('P').map(|folder| folder.trim_end_matches('/'));
+    let own = match folder {
+        Some(folder) => format!("{folder}/{}", url.file_name()),
+        None => url.file_name().to_owned(),
+    };
+    let name = given.value('O').unwrap_or(&own);
     if given.value('O').is_none()
         && surroundings::read(context.world, context.place, context.cwd, name).is_ok()
     {
