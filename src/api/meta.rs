@@ -52,7 +52,18 @@ record! {
     }
 }
 
+/// The annotation that makes a Pod's containers fail: `pull`, `unready`, `crash`, `hang` or `slow`. With a dot and a
+/// container's name behind it, it is for that one only.
+pub const FAIL: &str = "portside.dev/fail";
+
 impl ObjectMeta {
+    /// How a container is made to fail, if it is.
+    pub fn failure(&self, container: &str) -> Option<&str> {
+        let own = self.annotations.get(&[FAIL, ".", container].concat());
+        own.or_else(|| self.annotations.get(FAIL))
+            .map(String::as_str)
+    }
+
     /// The owner that manages the object.
     pub fn controller(&self) -> Option<&OwnerReference> {
         self.owner_references.iter().find(|owner| owner.controller)

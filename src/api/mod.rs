@@ -25,7 +25,7 @@ pub mod workload;
 
 pub use kind::{Kind, KindRef};
 pub use labels::{LabelSelector, LabelSelectorRequirement, matches_all};
-pub use meta::{ObjectMeta, OwnerReference};
+pub use meta::{FAIL, ObjectMeta, OwnerReference};
 pub use object::{Body, Object, ObjectKey};
 pub use quantity::quantity;
 pub use record::StringMap;

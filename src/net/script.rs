@@ -43,7 +43,19 @@ pub(super) enum Length {
 }
 
 /// What a Pod listens on: its programs' ports, and those of its annotation, which come first.
-pub(super) fn listening(meta: &ObjectMeta, mut all: Vec<Listening>) -> Vec<Listening> {
+pub(super) fn listening(meta: &ObjectMeta, all: Vec<Listening>) -> Vec<Listening> {
+    let mut all = scripted(meta, all);
+    // A program that hangs accepts and never says a word.
+    for listening in &mut all {
+        if meta.failure(&listening.container) == Some("hang") {
+            listening.serves = Serves::Holding;
+            listening.script = None;
+        }
+    }
+    all
+}
+
+fn scripted(meta: &ObjectMeta, mut all: Vec<Listening>) -> Vec<Listening> {
     let Some(text) = meta.annotations.get(SERVE) else {
         return all;
     };
@@ -169,6 +181,25 @@ fn unescaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_container_that_hangs_says_nothing() {
+        let mut meta = ObjectMeta::default();
+        let key = "portside.dev/fail.web".to_owned();
+        meta.annotations.insert(key, "hang".to_owned());
+        let listens = |container: &str| Listening {
+            port: 80,
+            udp: false,
+            serves: Serves::Echo,
+            text: None,
+            script: None,
+            container: container.to_owned(),
+            known: true,
+        };
+        let all = listening(&meta, vec![listens("web"), listens("other")]);
+        let serves: Vec<Serves> = all.iter().map(|l| l.serves).collect();
+        assert_eq!(serves, [Serves::Holding, Serves::Echo]);
+    }
 
     #[test]
     fn pages_are_lines() {

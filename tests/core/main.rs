@@ -31,6 +31,7 @@ mod datapath_matrix;
 mod datapath_properties;
 mod dns;
 mod fields_doc;
+mod invariants;
 mod packet_tracer;
 mod places;
 mod properties;

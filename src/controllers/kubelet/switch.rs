@@ -3,10 +3,7 @@
 //! `portside.dev/fail.CONTAINER` (or `portside.dev/fail` for all) is `pull`, `unready`, `crash`, `hang` or `slow`. It
 //! stands for what a real program does wrong, takes effect while the Pod runs, and is kept by exports and dumps.
 
-use crate::api::{Object, StringMap};
-
-/// The annotation's key.
-pub(super) const FAIL: &str = "portside.dev/fail";
+use crate::api::{FAIL, Object, StringMap};
 
 /// How a container is made to fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,9 +23,7 @@ pub(super) enum Switch {
 impl Switch {
     /// The switch of a container, if one is set.
     pub(super) fn of(pod: &Object, container: &str) -> Option<Self> {
-        let annotations = &pod.meta.annotations;
-        let own = annotations.get(&format!("{FAIL}.{container}"));
-        Some(match own.or_else(|| annotations.get(FAIL))?.as_str() {
+        Some(match pod.meta.failure(container)? {
             "pull" => Self::Pull,
             "unready" => Self::Unready,
             "crash" => Self::Crash,
