@@ -46,6 +46,25 @@ pub(super) fn boot(cluster: &mut Cluster, settings: &Settings) {
     cluster.run_until(READY_AT, usize::MAX);
 }
 
+impl Cluster {
+    /// Another node joins, with the next free name and the next part of the Pod subnet; its name and what became of it.
+    pub fn add_node(&mut self) -> String {
+        let taken = |index: u8| {
+            let name = format!("node-{}", index + 1);
+            self.tables().find(kind::NODE, "", &name).is_some()
+        };
+        let Some(index) = (1..250).find(|index| !taken(*index)) else {
+            return "There is no room for another node.".to_owned();
+        };
+        let settings = Settings {
+            network: (*self.network).clone(),
+            ..Settings::default()
+        };
+        node(self, &settings, index);
+        format!("node-{} has joined.", index + 1)
+    }
+}
+
 fn put(
     cluster: &mut Cluster,
     kind: KindRef,

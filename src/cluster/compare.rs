@@ -58,6 +58,18 @@ impl Cluster {
         found
     }
 
+    /// The files from which objects that are still there were applied, each once.
+    pub fn source_files(&self) -> Vec<std::rc::Rc<str>> {
+        let mut files: Vec<std::rc::Rc<str>> = self
+            .sources
+            .values()
+            .map(|source| source.file.clone())
+            .collect();
+        files.sort();
+        files.dedup();
+        files
+    }
+
     fn stand(&self, document: &Document, text: &str) -> Option<Comparison> {
         let wanted = document.value();
         let mut object = Object::from_value(wanted.clone())?;
@@ -125,6 +137,12 @@ fn differ(
         }
     };
     match (wanted, live) {
+        // What the text said when it was applied and says no more, field by field.
+        (None, Some(Value::Map(live))) => {
+            for (key, value) in applied.and_then(Value::as_map).into_iter().flatten() {
+                differ(None, Some(value), live.get(key), &below(key), found);
+            }
+        }
         (Some(Value::Map(wanted)), Some(Value::Map(live))) => {
             for (key, value) in wanted {
                 differ(
@@ -287,7 +305,7 @@ mod tests {
         let removed = TEXT.replace("  labels:\n    a: b\n", "");
         assert_eq!(
             standings(&cluster, &removed)[0].1,
-            differs("metadata.labels")
+            differs("metadata.labels.a")
         );
         let forgotten = TEXT.split("---\n").next().unwrap();
         assert_eq!(

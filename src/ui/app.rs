@@ -10,6 +10,7 @@ use super::linking::{Linking, use_linking, use_selected};
 use super::logbook::Logbook;
 use super::panes::{Pane, PaneTabs};
 use super::playbar::PlayBar;
+use super::sheets::{ClusterSheet, FilesSheet, Open, TemplatesSheet, keep_draft, pack, unpack};
 use super::status::Status;
 use super::terminal::{Assist, Terminal};
 use crate::kernel::Span;
@@ -70,21 +71,6 @@ fn new_engine(props: &AppProps) -> Engine {
     engine
 }
 
-/// Files as one text: a line of NUL, path and NUL before each.
-fn pack(work: &[(String, String)]) -> String {
-    work.iter()
-        .map(|(path, text)| format!("\0{path}\0{text}"))
-        .collect()
-}
-
-fn unpack(text: &str) -> Vec<(String, String)> {
-    let parts: Vec<&str> = text.split('\0').skip(1).collect();
-    parts
-        .chunks_exact(2)
-        .filter_map(|pair| Some(((*pair.first()?).to_owned(), (*pair.get(1)?).to_owned())))
-        .collect()
-}
-
 /// The page.
 #[component]
 pub fn App(props: &AppProps) -> Html {
@@ -102,7 +88,8 @@ pub fn App(props: &AppProps) -> Html {
     });
     let pane = use_state(|| Pane::Chart);
     let theme = use_state(|| props.theme);
-    let helping = use_state(|| false);
+    let open = use_state(Open::default);
+    let simple = use_state(|| Storage::get("editor").is_some_and(|word| word == "simple"));
     let root = use_node_ref();
     let linking = use_linking(&root);
     let selected = use_selected(&linking);
@@ -122,7 +109,12 @@ pub fn App(props: &AppProps) -> Html {
                 return;
             };
             let keep = keeps && !matches!(action, Action::Tick(_));
+            let work = engine.work();
             web::remember_for_crash(&work_text(&engine));
+            // What the next step may replace is kept before it.
+            if keeps && replaces(&action) {
+                keep_draft(&work);
+            }
             let typing = matches!(action, Action::Edit(_));
             engine.act(action);
             if keep {
@@ -194,15 +186,10 @@ pub fn App(props: &AppProps) -> Html {
         })
     };
     let advice = use_advice(&engine);
-    let rich = !props.embed || *pane == Pane::Yaml;
-    let open_files = Callback::from(|()| ());
-    let open_help = {
-        let helping = helping.clone();
-        Callback::from(move |()| helping.set(true))
-    };
-    let close_help = {
-        let helping = helping.clone();
-        Callback::from(move |()| helping.set(false))
+    let rich = !*simple && (!props.embed || *pane == Pane::Yaml);
+    let show = |what: Open| {
+        let open = open.clone();
+        Callback::from(move |()| open.set(what))
     };
     let data: &Snapshot = &snapshot;
     let class = classes!("app", props.embed.then_some("embed"));
@@ -211,10 +198,10 @@ pub fn App(props: &AppProps) -> Html {
         <div ref={root} {class} data-pane={pane.word()}>
             <Sprite />
             <Header example={data.example.clone()} applied={data.applied} problems={data.problems.len()} theme={*theme}
-                embed={props.embed} pane={*pane} act={act.clone()} {on_theme} on_help={open_help} on_pane={set_pane.clone()} />
+                embed={props.embed} pane={*pane} act={act.clone()} {on_theme} on_open={Callback::from({ let open = open.clone(); move |what| open.set(what) })} on_pane={set_pane.clone()} />
             <Editor tabs={data.tabs.clone()} open={data.open} text={data.text.clone()} version={data.text_version}
                 problems={data.problems.clone()} sites={data.sites.clone()} desk={data.desk.clone()} fault={data.fault_line}
-                rich={rich} advice={advice} act={act.clone()} on_files={open_files} />
+                rich={rich} advice={advice} act={act.clone()} on_files={show(Open::Files)} />
             <section class="pane chart" aria-label="Chart">
                 <PlayBar playback={*playback} now={data.view.now} has_route={!data.rows.is_empty()} on_change={set_playback} />
                 <div class="sea"><Chart scene={(*data.scene).clone()} route={(*data.route).clone()} playback={*playback} still={web::wants_stillness()} /></div>
@@ -229,9 +216,68 @@ pub fn App(props: &AppProps) -> Html {
             </div>
             <Status now={data.view.now} nodes={data.nodes()} seed={data.seed} running={playback.speed > 0} />
             <PaneTabs pane={*pane} problems={data.problems.len()} on_pane={set_pane} />
-            if *helping { <Help on_close={close_help} /> }
+            { sheet(&open, &engine, data, &act, &simple) }
         </div>
         </ContextProvider<Linking>>
+    }
+}
+
+/// Whether a step puts something in place of what the editor holds, or sends it to the cluster.
+fn replaces(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::Apply
+            | Action::Fix(_)
+            | Action::Load(_)
+            | Action::Close(_)
+            | Action::OpenFiles(_)
+            | Action::Template { .. }
+            | Action::Restore(_)
+            | Action::RestoreDump(_)
+            | Action::Rebuild(_)
+    )
+}
+
+/// What is open over the page.
+fn sheet(
+    open: &UseStateHandle<Open>,
+    engine: &Rc<RefCell<Engine>>,
+    data: &Snapshot,
+    act: &Callback<Action>,
+    simple: &UseStateHandle<bool>,
+) -> Html {
+    let on_close = {
+        let open = open.clone();
+        Callback::from(move |()| open.set(Open::Nothing))
+    };
+    let act = act.clone();
+    match **open {
+        Open::Nothing => html! {},
+        Open::Help => html! { <Help {on_close} /> },
+        Open::Templates => html! { <TemplatesSheet {act} {on_close} /> },
+        Open::Files => {
+            let on_simple = {
+                let simple = simple.clone();
+                Callback::from(move |plain: bool| {
+                    Storage::set("editor", if plain { "simple" } else { "rich" });
+                    simple.set(plain);
+                })
+            };
+            let work = Rc::new(
+                engine
+                    .try_borrow()
+                    .map(|engine| engine.work())
+                    .unwrap_or_default(),
+            );
+            html! { <FilesSheet tabs={data.tabs.clone()} {work} view={data.view.clone()} simple={**simple} {act} {on_simple} {on_close} /> }
+        }
+        Open::Cluster => {
+            let outside = engine
+                .try_borrow()
+                .map(|engine| engine.outside())
+                .unwrap_or_default();
+            html! { <ClusterSheet view={data.view.clone()} seed={data.seed} {outside} said={data.desk.said.clone()} {act} {on_close} /> }
+        }
     }
 }
 

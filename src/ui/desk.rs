@@ -32,6 +32,8 @@ pub struct Desk {
     pub mirror: bool,
     /// The line to bring in sight, and how often that was asked for.
     pub reveal: (u32, u32),
+    /// Lines to try, of a scenario that was opened.
+    pub tries: Vec<String>,
     /// What kubectl said of the last change that went in by itself.
     pub said: Rc<str>,
     /// The cluster's revision and the text that were compared last.
@@ -93,6 +95,13 @@ impl Engine {
             Action::Auto(on) => self.desk.auto = on,
             Action::Mirror(on) => self.desk.mirror = on,
             Action::Apply => self.apply(),
+            Action::OnLaptop(line) => self.type_on_laptop(&line),
+            Action::Template { name, text, line } => {
+                self.open_files(&[(name, text)]);
+                self.check();
+                self.apply();
+                self.desk.tries = vec!["kubectl get all".to_owned(), line];
+            }
             Action::Reveal(line) => self.desk.reveal = (line, self.desk.reveal.1 + 1),
             Action::Diff => {
                 if let Some(path) = self.path_of_open() {
@@ -248,6 +257,18 @@ impl Engine {
         self.compare();
     }
 
+    /// The files of the laptop from which something was applied.
+    pub(super) fn applied_files(&self) -> Vec<Rc<str>> {
+        let mut files = self.world.cluster.source_files();
+        files.retain(|file| self.world.files.read(HOME, file).is_ok());
+        files
+    }
+
+    /// The names of the world outside, as a zone file.
+    pub fn outside(&self) -> Rc<str> {
+        self.world.cluster.outside().text().into()
+    }
+
     fn path_of_open(&mut self) -> Option<String> {
         let open = self.desk.open;
         let tab = self
@@ -268,7 +289,7 @@ impl Engine {
     }
 
     /// Types a line at a prompt of the laptop; a terminal that stands elsewhere is left as it is.
-    fn type_on_laptop(&mut self, line: &str) {
+    pub(super) fn type_on_laptop(&mut self, line: &str) {
         self.consoles.go_to_laptop(&self.world);
         self.type_text(line);
     }

@@ -70,6 +70,27 @@ pub enum Action {
     Rename(TabId, String),
     /// Texts are opened as files: name and text.
     OpenFiles(Vec<(String, String)>),
+    /// A scenario of the gallery is opened and applied.
+    Template {
+        /// Its file's name.
+        name: String,
+        /// Its text.
+        text: String,
+        /// A line to try.
+        line: String,
+    },
+    /// A line is typed at the laptop's prompt.
+    OnLaptop(String),
+    /// A dump of a real cluster takes this one's place.
+    RestoreDump(String),
+    /// The cluster is built anew.
+    Rebuild(ClusterForm),
+    /// Another node joins.
+    AddNode,
+    /// Cluster DNS gets another Corefile.
+    Corefile(String),
+    /// The world outside gets other names: a zone file.
+    Outside(String),
     /// Kept manifests are put back: path and text.
     Restore(Vec<(String, String)>),
     /// Whether every valid change is applied.
@@ -82,6 +103,23 @@ pub enum Action {
     Load(String),
     /// Simulated time passes.
     Tick(Span),
+}
+
+/// What a cluster is built from, as a form has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClusterForm {
+    /// The Service subnets.
+    pub services: String,
+    /// The Pod subnets.
+    pub pods: String,
+    /// The DNS domain.
+    pub domain: String,
+    /// The seed.
+    pub seed: String,
+    /// kube-proxy's mode.
+    pub mode: String,
+    /// Whether what was applied is applied again.
+    pub again: bool,
 }
 
 /// A tab as the editor shows it.
@@ -178,6 +216,17 @@ impl Engine {
         )]
         let example = example.expect("there is an example");
         let world = world(example, &options);
+        Self::over(world, example, options)
+    }
+
+    /// The same page over another world.
+    pub(super) fn again(&self, world: World) -> Self {
+        let mut engine = Self::over(world, self.example, self.options.clone());
+        engine.shape = self.shape;
+        engine
+    }
+
+    fn over(world: World, example: &'static Example, options: Options) -> Self {
         let mut engine = Self {
             desk: Desk {
                 open: world.files.tabs().first().map(|tab| tab.id),
@@ -218,6 +267,11 @@ impl Engine {
             Action::ShowTerminal(id) => self.consoles.show(id),
             Action::CloseTerminal(id) => self.consoles.close(&mut self.world, id),
             Action::Restore(work) => self.restore(&work),
+            arranging @ (Action::RestoreDump(_)
+            | Action::Rebuild(_)
+            | Action::AddNode
+            | Action::Corefile(_)
+            | Action::Outside(_)) => self.arrange(arranging),
             Action::Load(id) => {
                 let options = Options {
                     example: Some(id),
@@ -355,6 +409,9 @@ impl Engine {
 
     /// The lines to type: the example's, or what one asks of a manifest that a link brought.
     fn commands(&self) -> Vec<String> {
+        if !self.desk.tries.is_empty() {
+            return self.desk.tries.clone();
+        }
         if self.options.source.is_none() {
             return self.example.commands.clone();
         }

@@ -2,6 +2,8 @@
 
 use super::engine::Action;
 use super::panes::Pane;
+use super::sheets::Open;
+use super::words::words;
 use crate::kernel::SimTime;
 use crate::lesson::examples;
 use crate::web::Theme;
@@ -20,7 +22,7 @@ pub(super) struct HeaderProps {
     pub(super) pane: Pane,
     pub(super) act: Callback<Action>,
     pub(super) on_theme: Callback<()>,
-    pub(super) on_help: Callback<()>,
+    pub(super) on_open: Callback<Open>,
     pub(super) on_pane: Callback<Pane>,
 }
 
@@ -49,10 +51,7 @@ pub(super) fn Header(props: &HeaderProps) -> Html {
         let on_theme = props.on_theme.clone();
         Callback::from(move |_| on_theme.emit(()))
     };
-    let help = {
-        let on_help = props.on_help.clone();
-        Callback::from(move |_| on_help.emit(()))
-    };
+    let open = |what: Open| props.on_open.reform(move |_: MouseEvent| what);
     let state = match props.applied {
         _ if props.problems > 0 => {
             html! { <><span class="warn"><svg aria-hidden="true"><use href="#v-dropped" /></svg></span>{ problems(props.problems) }</> }
@@ -69,12 +68,14 @@ pub(super) fn Header(props: &HeaderProps) -> Html {
             <select class="select" aria-label="Example" onchange={load}>
                 { for examples().iter().map(|e| html! { <option key={e.id.clone()} value={e.id.clone()} selected={*e.id == *props.example}>{ &e.title }</option> }) }
             </select>
+            <button class="btn templates" onclick={open(Open::Templates)}>{ words().templates }</button>
             <button class="btn primary" onclick={apply}>{ "Apply " }<kbd>{ "Ctrl ↵" }</kbd></button>
             <span class="state" role="status">{ state }</span>
             <span class="spring"></span>
+            <button class="btn quiet" onclick={open(Open::Cluster)}>{ words().cluster }</button>
             <button class="btn quiet icon" aria-label="Start the example again" title="Start the example again" onclick={restart}><svg aria-hidden="true"><use href="#i-back" /></svg></button>
             <button class="btn quiet icon" aria-label={format!("Theme: {}", props.theme.word())} title={format!("Theme: {}", props.theme.word())} onclick={theme}><svg aria-hidden="true"><use href="#i-theme" /></svg></button>
-            <button class="btn quiet icon" aria-label="Help and keyboard shortcuts" onclick={help}><svg aria-hidden="true"><use href="#i-help" /></svg></button>
+            <button class="btn quiet icon" aria-label="Help and keyboard shortcuts" onclick={open(Open::Help)}><svg aria-hidden="true"><use href="#i-help" /></svg></button>
         </header>
     }
 }

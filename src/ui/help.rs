@@ -1,6 +1,7 @@
 //! What the page can do, and its keys.
 
-use gloo::events::EventListener;
+use super::sheets::Sheet;
+use super::words::words;
 use yew::prelude::*;
 
 const KEYS: &[(&str, &str)] = &[
@@ -22,35 +23,11 @@ pub(super) struct HelpProps {
 
 #[component]
 pub(super) fn Help(props: &HelpProps) -> Html {
-    let dialog = use_node_ref();
-    {
-        let (dialog, on_close) = (dialog.clone(), props.on_close.clone());
-        use_effect_with((), move |()| {
-            let element = dialog.cast::<web_sys::HtmlDialogElement>();
-            let listener = element
-                .as_ref()
-                .map(|e| EventListener::new(e, "close", move |_| on_close.emit(())));
-            if let Some(element) = &element {
-                let _ = element.show_modal();
-            }
-            move || drop(listener)
-        });
-    }
-    let close = {
-        let dialog = dialog.clone();
-        Callback::from(move |_| {
-            if let Some(element) = dialog.cast::<web_sys::HtmlDialogElement>() {
-                element.close();
-            }
-        })
-    };
     html! {
-        <dialog ref={dialog} aria-labelledby="help-title">
-            <h2 id="help-title">{ "Portside, a Kubernetes Service playground" }</h2>
-            <p>{ "Everything here is simulated in this page: nothing you type or paste leaves it. Write manifests, apply them, and type kubectl, telnet and nslookup; the chart shows the way of each packet, the logbook says why." }</p>
-            <br />
+        <Sheet title={words().help_title} id="help" on_close={props.on_close.clone()}>
+            <p>{ words().help_about }</p>
+            <h3>{ words().help_keys }</h3>
             <dl>{ for KEYS.iter().map(|(key, what)| html! { <><dt><kbd>{ *key }</kbd></dt><dd>{ *what }</dd></> }) }</dl>
-            <button class="btn primary" onclick={close}>{ "Close" }</button>
-        </dialog>
+        </Sheet>
     }
 }

@@ -89,3 +89,15 @@ pub fn focus(id: &str) {
 pub fn scroll_to_end(element: &web_sys::Element) {
     element.set_scroll_top(element.scroll_height());
 }
+
+/// The wall clock, in milliseconds since 1970.
+pub fn now_ms() -> f64 {
+    js_sys::Date::now()
+}
+
+/// An instant of the wall clock as the reader writes it.
+pub fn date_text(ms: f64) -> String {
+    let date = js_sys::Date::new(&ms.into());
+    date.to_locale_string("default", &js_sys::Object::new())
+        .into()
+}

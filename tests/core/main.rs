@@ -37,4 +37,5 @@ mod places;
 mod properties;
 mod restore;
 mod scenarios;
+mod templates;
 mod tidy;

@@ -1,0 +1,117 @@
+//! The cluster as a whole: built anew from settings, restored from a dump, its nodes, its DNS, the world outside it.
+
+use super::engine::{Action, ClusterForm, Engine};
+use crate::api::{Map, Value, kind};
+use crate::cluster::{Cluster, Settings};
+use crate::dns::Outside;
+use crate::manifest::{Document, Limits, read};
+use crate::shell::{HOME, World};
+use std::rc::Rc;
+
+impl Engine {
+    /// What the reader does to the cluster as a whole.
+    pub(super) fn arrange(&mut self, action: Action) {
+        let said = match action {
+            Action::RestoreDump(text) => self.restore_dump(&text),
+            Action::Rebuild(form) => self.rebuild(&form),
+            Action::AddNode => Ok(self.world.cluster.add_node()),
+            Action::Corefile(text) => self.set_corefile(text),
+            Action::Outside(text) => match Outside::parse(&text) {
+                Ok(outside) => {
+                    self.world.cluster.set_outside(outside);
+                    Ok("The world outside answers so from now on.".to_owned())
+                }
+                Err(error) => Err(format!("The zone is as it was: {error}")),
+            },
+            _ => return,
+        };
+        self.desk.said = said.unwrap_or_else(|why| why).into();
+    }
+
+    /// Puts another cluster in place of this one; the laptop's files and the lines typed stay.
+    fn replace_cluster(&mut self, cluster: Cluster) {
+        let files = std::mem::take(&mut self.world.files);
+        let history = self.history();
+        let fresh = self.again(World { cluster, files });
+        let old = std::mem::replace(self, fresh);
+        self.desk = old.desk;
+        self.desk.compared = (0, "".into());
+        self.remember(&history);
+    }
+
+    fn restore_dump(&mut self, text: &str) -> Result<String, String> {
+        let read = read(text, &Limits::FILE);
+        if let Some(error) = read.error {
+            return Err(format!("Nothing was restored: {}", error.message));
+        }
+        let documents: Vec<Value> = read.documents.iter().map(Document::value).collect();
+        if documents.is_empty() {
+            return Err("Nothing was restored: the file holds no objects.".to_owned());
+        }
+        let settings = Settings {
+            seed: self.world.cluster.sim().seed,
+            ..Settings::default()
+        };
+        let restored = Cluster::from_dump(&settings, documents);
+        self.replace_cluster(restored.cluster);
+        Ok(restored.notes.join(" "))
+    }
+
+    /// Builds the cluster anew, as kubeadm would from its configuration, which is kept among the laptop's files.
+    fn rebuild(&mut self, form: &ClusterForm) -> Result<String, String> {
+        let text = format!(
+            "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: v1.36.2\nnetworking:\n  serviceSubnet: {}\n  podSubnet: {}\n  dnsDomain: {}\n---\napiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmode: {}\n",
+            form.services, form.pods, form.domain, form.mode
+        );
+        let seed = form.seed.parse().map_err(|_| {
+            format!(
+                "The cluster is as it was: the seed {:?} is no whole number.",
+                form.seed
+            )
+        })?;
+        let nodes = self.world.cluster.tables().count(kind::NODE).clamp(1, 200) as u8;
+        let mut settings = Settings {
+            seed,
+            nodes,
+            ..Settings::default()
+        };
+        for document in read(&text, &Limits::PASTED).documents {
+            settings
+                .read(&document.value())
+                .map_err(|why| format!("The cluster is as it was: {why}"))?;
+        }
+        let applied: Vec<Rc<str>> = if form.again {
+            self.applied_files()
+        } else {
+            Vec::new()
+        };
+        self.replace_cluster(Cluster::new(&settings));
+        self.world.files.put(HOME, "kubeadm.yaml", &text);
+        for path in &applied {
+            self.type_on_laptop(&format!("kubectl apply -f {path}"));
+        }
+        Ok("The cluster was built anew, as ~/kubeadm.yaml has it.".to_owned())
+    }
+
+    fn set_corefile(&mut self, text: String) -> Result<String, String> {
+        let tables = self.world.cluster.tables();
+        let map = tables
+            .find(kind::CONFIG_MAP, "kube-system", "coredns")
+            .ok_or("There is no ConfigMap coredns in kube-system.")?;
+        let mut fields = map.fields();
+        let data = fields
+            .entry("data".to_owned())
+            .or_insert_with(|| Value::Map(Map::new()));
+        if let Some(data) = data.as_map_mut() {
+            data.insert("Corefile".to_owned(), Value::Str(text));
+        }
+        let object = crate::api::Object::new(map.kind, map.meta.clone(), fields);
+        match self.world.cluster.update(object, None, false) {
+            Ok(_) => Ok(
+                "ConfigMap kube-system/coredns is written; CoreDNS reads it within half a minute."
+                    .to_owned(),
+            ),
+            Err(status) => Err(status.message),
+        }
+    }
+}
