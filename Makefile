@@ -21,7 +21,7 @@ native := CARGO_TARGET_DIR="$(NATIVE_TARGET)"
 wasm := . "$(PORTSIDE_CACHE)/env.sh"; export PATH="$(CURDIR)/node_modules/.bin:$$PATH";
 step = @printf '\n== %s\n' "$(1)"
 
-.PHONY: help serve dist test test-core test-ui test-web test-dist test-e2e lint bench fuzz clean
+.PHONY: help serve dist test test-core test-ui test-web test-dist test-e2e lint shots poster bench fuzz clean
 
 help: ## list these commands
 	@grep -E '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -76,6 +76,14 @@ lint: ## formatting and lints, Rust and JavaScript
 	$(call step,lint: scripts)
 	for file in $$(git ls-files -co --exclude-standard -- '*.mjs' '*.js'); do node --check "$$file"; done
 	for file in $$(git ls-files -co --exclude-standard -- '*.sh' .ci/run); do bash -n "$$file"; done
+
+shots: dist ## pictures of ten states at three sizes, light and dark, into screenshots/
+	@scripts/setup.sh npm browser
+	node scripts/screenshots.mjs
+
+poster: dist ## the picture of the page that paints before the simulator has come
+	@scripts/setup.sh npm browser
+	node scripts/poster.mjs
 
 bench: ## benchmarks, native and (when there are any) in the browser
 	@scripts/setup.sh rust

@@ -9,7 +9,7 @@
 #   env.sh     the environment for wasm work; the Makefile sources it, nothing committed depends on it
 #
 # PORTSIDE_WASM=rustup|debian forces the way to the wasm target; by default rustup is tried first.
-# CHROMIUM and CHROMEDRIVER name a browser of your own; both must be of one version.
+# CHROMIUM and CHROMEDRIVER name a browser of your own, both of one version; FIREFOX names another one.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -113,6 +113,7 @@ if has_part wasm; then
 fi
 if has_part browser; then
   have "${CHROMIUM:-chromium}" || { packages+=(chromium) missing+=("  - Chromium, as chromium or named by the variable CHROMIUM"); }
+  have "${FIREFOX:-firefox-esr}" || { packages+=(firefox-esr) missing+=("  - Firefox, as firefox-esr or named by the variable FIREFOX"); }
   have "${CHROMEDRIVER:-chromedriver}" || { packages+=(chromium-driver) missing+=("  - its driver, as chromedriver or named by the variable CHROMEDRIVER"); }
 fi
 if [ ${#packages[@]} != 0 ]; then

@@ -10,9 +10,12 @@ use super::linking::{Linking, use_linking, use_selected};
 use super::logbook::Logbook;
 use super::panes::{Pane, PaneTabs};
 use super::playbar::PlayBar;
-use super::sheets::{ClusterSheet, FilesSheet, Open, TemplatesSheet, keep_draft, pack, unpack};
+use super::sheets::{
+    ClusterSheet, FilesSheet, MenuSheet, Open, TemplatesSheet, keep_draft, pack, unpack,
+};
 use super::status::Status;
 use super::terminal::{Assist, Terminal};
+use super::words::words;
 use crate::kernel::Span;
 use crate::web::{self, Storage, Theme};
 use gloo::events::EventListener;
@@ -197,15 +200,15 @@ pub fn App(props: &AppProps) -> Html {
         <ContextProvider<Linking> context={linking}>
         <div ref={root} {class} data-pane={pane.word()}>
             <Sprite />
-            <Header example={data.example.clone()} applied={data.applied} problems={data.problems.len()} theme={*theme}
-                embed={props.embed} pane={*pane} act={act.clone()} {on_theme} on_open={Callback::from({ let open = open.clone(); move |what| open.set(what) })} on_pane={set_pane.clone()} />
+            <Header example={data.example.clone()} applied={data.applied} problems={data.problems.len()} faulty={data.desk.is_faulty()} theme={*theme}
+                embed={props.embed} pane={*pane} act={act.clone()} on_theme={on_theme.clone()} on_open={Callback::from({ let open = open.clone(); move |what| open.set(what) })} on_pane={set_pane.clone()} />
             <Editor tabs={data.tabs.clone()} open={data.open} text={data.text.clone()} version={data.text_version}
                 problems={data.problems.clone()} sites={data.sites.clone()} desk={data.desk.clone()} fault={data.fault_line}
                 rich={rich} advice={advice} act={act.clone()} on_files={show(Open::Files)} />
             <section class="pane chart" aria-label="Chart">
                 <PlayBar playback={*playback} now={data.view.now} has_route={!data.rows.is_empty()} on_change={set_playback} />
                 <div class="sea"><Chart scene={(*data.scene).clone()} route={(*data.route).clone()} playback={*playback} still={web::wants_stillness()} /></div>
-                { offer(data, &act) }
+                { offer(data, &act, &show(Open::Templates)) }
                 if let Some(place) = &selected { <Inspector place={place.clone()} view={data.view.clone()} on_close={unselect} /> }
             </section>
             <div class="dock">
@@ -214,9 +217,9 @@ pub fn App(props: &AppProps) -> Html {
                     terminals={data.terminals.clone()} front={data.terminal} speed={if props.options.frozen { 0 } else { playback.speed }} />
                 <Logbook rows={data.rows.clone()} />
             </div>
-            <Status now={data.view.now} nodes={data.nodes()} seed={data.seed} running={playback.speed > 0} />
+            <Status now={data.view.now} nodes={data.nodes()} mode={data.view.network.proxy_mode} seed={data.seed} running={playback.speed > 0} />
             <PaneTabs pane={*pane} problems={data.problems.len()} on_pane={set_pane} />
-            { sheet(&open, &engine, data, &act, &simple) }
+            { sheet(&open, &engine, data, &act, &simple, (*theme, &on_theme)) }
         </div>
         </ContextProvider<Linking>>
     }
@@ -245,6 +248,7 @@ fn sheet(
     data: &Snapshot,
     act: &Callback<Action>,
     simple: &UseStateHandle<bool>,
+    theme: (Theme, &Callback<()>),
 ) -> Html {
     let on_close = {
         let open = open.clone();
@@ -254,6 +258,13 @@ fn sheet(
     match **open {
         Open::Nothing => html! {},
         Open::Help => html! { <Help {on_close} /> },
+        Open::Menu => {
+            let on_open = {
+                let open = open.clone();
+                Callback::from(move |what| open.set(what))
+            };
+            html! { <MenuSheet example={data.example.clone()} theme={theme.0} {act} on_theme={theme.1.clone()} {on_open} {on_close} /> }
+        }
         Open::Templates => html! { <TemplatesSheet {act} {on_close} /> },
         Open::Files => {
             let on_simple = {
@@ -291,7 +302,7 @@ fn work_text(engine: &Engine) -> String {
 }
 
 /// The card of a chart on which nothing is yet.
-fn offer(data: &Snapshot, act: &Callback<Action>) -> Html {
+fn offer(data: &Snapshot, act: &Callback<Action>, templates: &Callback<()>) -> Html {
     if !data.is_untouched() || !data.blocks.is_empty() {
         return html! {};
     }
@@ -302,9 +313,9 @@ fn offer(data: &Snapshot, act: &Callback<Action>) -> Html {
     };
     html! {
         <div class="card offer">
-            <h3>{ "Paste manifests, or begin with the chapter" }</h3>
-            <p>{ "This cluster is simulated in your browser: three Nodes, CoreDNS and nothing else yet. Type in the terminal, or click the lines under it one after another." }</p>
-            <div class="acts"><button class="btn primary" {onclick}>{ "Type its first line" }</button></div>
+            <h3>{ words().offer_title }</h3>
+            <p>{ words().offer_text }</p>
+            <div class="acts"><button class="btn primary" {onclick}>{ words().offer_act }</button><button class="btn" onclick={templates.reform(|_: MouseEvent| ())}>{ words().offer_templates }</button></div>
         </div>
     }
 }

@@ -1,9 +1,10 @@
-//! The head of the page: example, apply, theme, help.
+//! The head of the page: example, templates, apply, cluster, theme, help.
 
+use super::editor::problems_text;
 use super::engine::Action;
 use super::panes::Pane;
 use super::sheets::Open;
-use super::words::words;
+use super::words::{fill, words};
 use crate::kernel::SimTime;
 use crate::lesson::examples;
 use crate::web::Theme;
@@ -17,6 +18,8 @@ pub(super) struct HeaderProps {
     pub(super) example: Rc<str>,
     pub(super) applied: Option<SimTime>,
     pub(super) problems: usize,
+    /// Whether the API server would refuse the open text.
+    pub(super) faulty: bool,
     pub(super) theme: Theme,
     pub(super) embed: bool,
     pub(super) pane: Pane,
@@ -28,11 +31,71 @@ pub(super) struct HeaderProps {
 
 #[component]
 pub(super) fn Header(props: &HeaderProps) -> Html {
-    let apply = {
-        let act = props.act.clone();
-        Callback::from(move |_| act.emit(Action::Apply))
+    let apply = props.act.reform(|_: MouseEvent| Action::Apply);
+    let restart = {
+        let (act, id) = (props.act.clone(), props.example.to_string());
+        Callback::from(move |_: MouseEvent| act.emit(Action::Load(id.clone())))
     };
-    let load = {
+    let theme = props.on_theme.reform(|_: MouseEvent| ());
+    let open = |what: Open| props.on_open.reform(move |_: MouseEvent| what);
+    let icon = |class: &'static str,
+                label: String,
+                symbol: &'static str,
+                onclick: Callback<MouseEvent>| {
+        html! { <button class={classes!("btn", "quiet", "icon", class)} aria-label={label.clone()} title={label} {onclick}><svg aria-hidden="true"><use href={symbol} /></svg></button> }
+    };
+    html! {
+        <header class="head">
+            <h1 class="brand"><svg aria-hidden="true"><use href="#mark" /></svg>{ "Portside" }</h1>
+            if props.embed { { segments(props) } }
+            <ExampleChoice example={props.example.clone()} act={props.act.clone()} />
+            <button class="btn wide-only" onclick={open(Open::Templates)}>{ words().templates }</button>
+            <button class="btn primary" onclick={apply}>{ words().apply }<kbd>{ "Ctrl ↵" }</kbd></button>
+            <span class="state" role="status">{ state(props) }</span>
+            <span class="spring"></span>
+            <button class="btn quiet wide-only" onclick={open(Open::Cluster)}>{ words().cluster }</button>
+            { icon("wide-only", words().restart.to_owned(), "#i-back", restart) }
+            { icon("wide-only", theme_text(props.theme), "#i-theme", theme) }
+            { icon("wide-only", words().help.to_owned(), "#i-help", open(Open::Help)) }
+            { icon("more", words().menu.to_owned(), "#i-more", open(Open::Menu)) }
+        </header>
+    }
+}
+
+/// The theme in use, as its button says it.
+pub(super) fn theme_text(theme: Theme) -> String {
+    let word = match theme {
+        Theme::System => words().theme_system,
+        Theme::Light => words().theme_light,
+        Theme::Dark => words().theme_dark,
+    };
+    fill(words().theme, &[word])
+}
+
+fn state(props: &HeaderProps) -> Html {
+    let said = |class: &'static str, symbol: &'static str, text: String| html! { <><span {class}><svg aria-hidden="true"><use href={symbol} /></svg></span>{ text }</> };
+    match props.applied {
+        _ if props.faulty => said(
+            "bad",
+            "#v-refused",
+            fill(words().not_applied, &[&problems_text(props.problems)]),
+        ),
+        _ if props.problems > 0 => said("warn", "#v-dropped", problems_text(props.problems)),
+        Some(at) => said("ok", "#i-check", fill(words().applied_at, &[&clock(at)])),
+        None => html! { words().nothing_applied },
+    }
+}
+
+#[derive(Clone, PartialEq, Properties)]
+pub(super) struct ExampleChoiceProps {
+    pub(super) example: Rc<str>,
+    pub(super) act: Callback<Action>,
+}
+
+/// The examples, to begin one.
+#[component]
+pub(super) fn ExampleChoice(props: &ExampleChoiceProps) -> Html {
+    let onchange = {
         let act = props.act.clone();
         Callback::from(move |event: Event| {
             let select = event
@@ -43,60 +106,21 @@ pub(super) fn Header(props: &HeaderProps) -> Html {
             }
         })
     };
-    let restart = {
-        let (act, id) = (props.act.clone(), props.example.to_string());
-        Callback::from(move |_| act.emit(Action::Load(id.clone())))
-    };
-    let theme = {
-        let on_theme = props.on_theme.clone();
-        Callback::from(move |_| on_theme.emit(()))
-    };
-    let open = |what: Open| props.on_open.reform(move |_: MouseEvent| what);
-    let state = match props.applied {
-        _ if props.problems > 0 => {
-            html! { <><span class="warn"><svg aria-hidden="true"><use href="#v-dropped" /></svg></span>{ problems(props.problems) }</> }
-        }
-        Some(at) => {
-            html! { <><span class="ok"><svg aria-hidden="true"><use href="#i-check" /></svg></span>{ format!("Applied at {}", clock(at)) }</> }
-        }
-        None => html! { "Nothing applied yet" },
-    };
     html! {
-        <header class="head">
-            <h1 class="brand"><svg aria-hidden="true"><use href="#mark" /></svg>{ "Portside" }</h1>
-            { if props.embed { segments(props) } else { html! {} } }
-            <select class="select" aria-label="Example" onchange={load}>
-                { for examples().iter().map(|e| html! { <option key={e.id.clone()} value={e.id.clone()} selected={*e.id == *props.example}>{ &e.title }</option> }) }
-            </select>
-            <button class="btn templates" onclick={open(Open::Templates)}>{ words().templates }</button>
-            <button class="btn primary" onclick={apply}>{ "Apply " }<kbd>{ "Ctrl ↵" }</kbd></button>
-            <span class="state" role="status">{ state }</span>
-            <span class="spring"></span>
-            <button class="btn quiet" onclick={open(Open::Cluster)}>{ words().cluster }</button>
-            <button class="btn quiet icon" aria-label="Start the example again" title="Start the example again" onclick={restart}><svg aria-hidden="true"><use href="#i-back" /></svg></button>
-            <button class="btn quiet icon" aria-label={format!("Theme: {}", props.theme.word())} title={format!("Theme: {}", props.theme.word())} onclick={theme}><svg aria-hidden="true"><use href="#i-theme" /></svg></button>
-            <button class="btn quiet icon" aria-label="Help and keyboard shortcuts" onclick={open(Open::Help)}><svg aria-hidden="true"><use href="#i-help" /></svg></button>
-        </header>
+        <select class="select" aria-label={words().example} {onchange}>
+            { for examples().iter().map(|e| html! { <option key={e.id.clone()} value={e.id.clone()} selected={*e.id == *props.example}>{ &e.title }</option> }) }
+        </select>
     }
 }
 
 /// The two views of the compact layout.
 fn segments(props: &HeaderProps) -> Html {
-    let segment = |pane: Pane, title: &str| {
-        let on_pane = props.on_pane.clone();
-        let onclick = Callback::from(move |_: MouseEvent| on_pane.emit(pane));
+    let segment = |pane: Pane, title: &'static str| {
+        let onclick = props.on_pane.reform(move |_: MouseEvent| pane);
         let selected = (props.pane == Pane::Yaml) == (pane == Pane::Yaml);
         html! { <button role="tab" aria-selected={selected.to_string()} {onclick}>{ title }</button> }
     };
-    html! { <div class="seg-tabs" role="tablist" aria-label="View">{ segment(Pane::Chart, "Chart and terminal") }{ segment(Pane::Yaml, "Manifests") }</div> }
-}
-
-fn problems(count: usize) -> String {
-    if count == 1 {
-        "1 problem".to_owned()
-    } else {
-        format!("{count} problems")
-    }
+    html! { <div class="seg-tabs" role="tablist" aria-label={words().view}>{ segment(Pane::Chart, words().chart_and_terminal) }{ segment(Pane::Yaml, words().manifests) }</div> }
 }
 
 /// Minutes and seconds.

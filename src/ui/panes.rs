@@ -1,5 +1,6 @@
 //! Which pane a narrow page shows.
 
+use super::words::words;
 use yew::prelude::*;
 
 /// A pane of the page.
@@ -25,10 +26,10 @@ impl Pane {
 
     fn title(self) -> &'static str {
         match self {
-            Self::Yaml => "YAML",
-            Self::Chart => "Chart",
-            Self::Terminal => "Terminal",
-            Self::Log => "Logbook",
+            Self::Yaml => words().pane_yaml,
+            Self::Chart => words().pane_chart,
+            Self::Terminal => words().pane_terminal,
+            Self::Log => words().pane_log,
         }
     }
 
@@ -63,5 +64,5 @@ pub(super) fn PaneTabs(props: &PaneTabsProps) -> Html {
             </button>
         }
     };
-    html! { <div class="tabs" role="tablist" aria-label="Panes">{ for Pane::ALL.into_iter().map(tab) }</div> }
+    html! { <div class="tabs" role="tablist" aria-label={words().panes}>{ for Pane::ALL.into_iter().map(tab) }</div> }
 }

@@ -1,28 +1,36 @@
 //! The status bar: that all of this is simulated, and with what.
 
+use super::words::{count, fill, words};
 use crate::kernel::SimTime;
+use crate::store::ProxyMode;
 use yew::prelude::*;
 
 #[derive(Clone, PartialEq, Properties)]
 pub(super) struct StatusProps {
     pub(super) now: SimTime,
     pub(super) nodes: usize,
+    pub(super) mode: ProxyMode,
     pub(super) seed: u64,
     pub(super) running: bool,
 }
 
 #[component]
 pub(super) fn Status(props: &StatusProps) -> Html {
+    let mode = match props.mode {
+        ProxyMode::Iptables => "iptables",
+        ProxyMode::Nftables => "nftables",
+        ProxyMode::Ipvs => "ipvs",
+    };
     html! {
         <footer class="status">
-            <b>{ "simulated" }</b>
-            <span>{ "Kubernetes 1.36" }</span>
-            <span class="wide">{ "iptables mode" }</span>
-            <span>{ format!("{} nodes", props.nodes) }</span>
-            <span class="wide">{ format!("seed {}", props.seed) }</span>
-            <span>{ format!("clock {}", props.now) }{ if props.running { "" } else { ", paused" } }</span>
+            <b>{ words().simulated }</b>
+            <span>{ words().kubernetes }</span>
+            <span class="wide">{ fill(words().mode, &[mode]) }</span>
+            <span>{ count(props.nodes, words().one_node, words().many_nodes) }</span>
+            <span class="wide">{ fill(words().seed_is, &[&props.seed.to_string()]) }</span>
+            <span>{ fill(words().clock_is, &[&props.now.to_string()]) }{ if props.running { "" } else { words().paused } }</span>
             <span class="spring"></span>
-            <span class="wide">{ "Nothing leaves this page" }</span>
+            <span class="wide">{ words().nothing_leaves }</span>
         </footer>
     }
 }

@@ -134,8 +134,9 @@ for (const colorScheme of ["light", "dark"]) {
       await assertAccessible(page);
       const sideways = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
       assert.equal(sideways, false, "the page scrolls sideways");
+      if (viewport.width < 760) await page.getByRole("button", { name: "More", exact: true }).click();
       await page.getByRole("button", { name: "Help and keyboard shortcuts" }).click();
-      await page.getByRole("dialog").waitFor();
+      await page.getByRole("dialog", { name: /playground/ }).waitFor();
       await assertAccessible(page);
       await page.keyboard.press("Escape");
       await page.getByRole("dialog").waitFor({ state: "detached" });

@@ -21,7 +21,7 @@ const look = EditorView.theme({
   ".cm-line": { padding: "0 12px 0 4px" },
   ".cm-gutters": { backgroundColor: "var(--surface)", color: "var(--ink-2)", border: "0", fontSize: "12px" },
   ".cm-lineNumbers .cm-gutterElement": { minWidth: "26px", padding: "0 2px 0 0" },
-  ".cm-foldGutter": { display: "none" }, // room is scarce; the keys fold
+  ".cm-gutter.cm-foldGutter": { display: "none !important" }, // room is scarce; the keys fold
   ".cm-gutter-lint": { width: "14px" },
   ".cm-gutter-lint .cm-gutterElement": { padding: "0" },
   ".cm-lint-marker": { width: "12px", height: "12px", padding: "3px 1px", boxSizing: "content-box" },
@@ -202,7 +202,13 @@ export function mount(host, calls) {
       mouseleave: () => tell(0),
       // Over several lines the browser would merge them with inline styles, which the page's policy forbids.
       beforeinput(event, view) {
-        const { from, to } = view.state.selection.main;
+        // The browser's own selection: the view may not have heard of it yet.
+        const range = (root.getSelection ? root : document).getSelection();
+        const inside = (node) => node && view.contentDOM.contains(node);
+        const places = inside(range?.anchorNode) && inside(range.focusNode)
+          ? [view.posAtDOM(range.anchorNode, range.anchorOffset), view.posAtDOM(range.focusNode, range.focusOffset)]
+          : [view.state.selection.main.from, view.state.selection.main.to];
+        const [from, to] = [Math.min(...places), Math.max(...places)];
         if (event.inputType !== "insertText" || event.data === null || event.isComposing || view.state.selection.ranges.length > 1) return false;
         if (view.state.doc.lineAt(from).number === view.state.doc.lineAt(to).number && !event.data.includes("\n")) return false;
         event.preventDefault();

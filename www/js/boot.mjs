@@ -3,6 +3,17 @@
 //
 // The application's panic hook fills #crash-message and #crash-yaml and takes `hidden` off #crash; the rest is done here.
 
+// The picture of the page takes the reader's theme and the compact layout at once.
+const query = new URLSearchParams(location.search);
+let theme = query.get("theme");
+try {
+  theme ??= localStorage.getItem("portside.theme");
+} catch {
+  // Storage is closed to this page: the system's theme it is.
+}
+if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
+if ((query.get("embed") ?? "0") !== "0") document.querySelector(".poster")?.classList.add("embed");
+
 const byId = (id) => document.getElementById(id);
 const app = byId("app");
 const crash = byId("crash");

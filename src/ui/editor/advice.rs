@@ -12,6 +12,8 @@ use yew::prelude::*;
 pub(in crate::ui) struct Advice {
     /// What could stand there, each with the sentence about it, and where the word begins that it replaces.
     pub(in crate::ui) proposals: Callback<u32, (u32, Vec<(Proposal, String)>)>,
+    /// The open text as it is now: what is rendered may be a moment older.
+    pub(in crate::ui) text: Callback<(), Rc<str>>,
     /// What stands there: its beginning, its end, what it is.
     pub(in crate::ui) explain: Callback<u32, Option<(u32, u32, Explanation)>>,
 }
@@ -39,9 +41,13 @@ pub(in crate::ui) fn use_advice(engine: &Rc<RefCell<Engine>>) -> Advice {
             known.unwrap_or_default()
         };
         sentences();
-        let (for_fields, at_hover) = (engine.clone(), engine);
+        let (for_fields, at_hover, for_text) = (engine.clone(), engine.clone(), engine);
         let explained = sentences.clone();
         Advice {
+            text: Callback::from(move |()| {
+                let text = for_text.try_borrow().map(|engine| engine.text());
+                text.unwrap_or_default()
+            }),
             proposals: Callback::from(move |at: u32| {
                 let Ok(engine) = for_fields.try_borrow() else {
                     return (at, Vec::new());

@@ -29,6 +29,8 @@ struct Mounted {
     sites: Rc<Vec<Site>>,
     pointed: Pointed,
     revealed: Option<Rc<str>>,
+    /// Selection and focus that the island takes over once it is in sight.
+    pending: Option<(u32, u32, bool)>,
 }
 
 type Slot = Rc<RefCell<Mounted>>;
@@ -108,10 +110,19 @@ fn use_change(act: &Callback<Action>, slot: &Slot) -> Callback<String> {
 /// Shows the text that the program set; what the reader types is already there.
 #[hook]
 fn use_text(props: &EditorProps, area: &NodeRef, slot: &Slot, live: bool) {
-    let (area, slot, text, open) = (area.clone(), slot.clone(), props.text.clone(), props.open);
+    let (area, slot, now, open) = (
+        area.clone(),
+        slot.clone(),
+        props.advice.text.clone(),
+        props.open,
+    );
     use_effect_with((props.open, props.version, live), move |_| {
+        let (text, pending) = (now.emit(()), slot.borrow_mut().pending.take());
         if let (Some(island), Some(open)) = (&slot.borrow().island, open) {
             island.show(open.number(), &text);
+            if let Some((start, end, focused)) = pending {
+                island.take(start, end, focused);
+            }
         } else if let Some(element) = area.cast::<HtmlTextAreaElement>() {
             web::replace_text(&element, &text);
         }
@@ -147,8 +158,10 @@ fn use_island(
                 let (Some(mount), true) = (mount, *alive.borrow()) else {
                     return;
                 };
-                if let Some(island) = take_over(&mount, &host, &area, calls()) {
-                    slot.borrow_mut().island = Some(island);
+                if let Some((island, pending)) = take_over(&mount, &host, &area, calls()) {
+                    let mut mounted = slot.borrow_mut();
+                    mounted.island = Some(island);
+                    mounted.pending = Some(pending);
                     live.set(true);
                 }
             });
@@ -157,23 +170,21 @@ fn use_island(
     use_effect_with((), move |()| move || *alive.borrow_mut() = false);
 }
 
-/// Mounts the island over the text area, with its selection and focus.
+/// Mounts the island over the text area; beside it, the selection and focus that it is to take over.
 fn take_over(
     mount: &Function,
     host: &NodeRef,
     area: &NodeRef,
     calls: EditorCalls,
-) -> Option<EditorIsland> {
+) -> Option<(EditorIsland, (u32, u32, bool))> {
     let (host, area) = (host.cast::<Element>()?, area.cast::<HtmlTextAreaElement>()?);
-    let island = EditorIsland::mount(mount, &host, words().manifest, words().editor_hint, calls)?;
-    let focused = gloo::utils::document()
-        .active_element()
-        .is_some_and(|active| active.is_same_node(Some(area.as_ref())));
+    let (label, hint) = (words().manifest, words().editor_hint);
+    let island = EditorIsland::mount(mount, &host, label, hint, calls)?;
+    let active = gloo::utils::document().active_element();
+    let focused = active.is_some_and(|active| active.is_same_node(Some(area.as_ref())));
     let start = area.selection_start().ok().flatten().unwrap_or_default();
     let end = area.selection_end().ok().flatten().unwrap_or_default();
-    island.show(0, &area.value());
-    island.take(start, end, focused);
-    Some(island)
+    Some((island, (start, end, focused)))
 }
 
 fn calls(

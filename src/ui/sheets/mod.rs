@@ -4,11 +4,13 @@
 mod cluster;
 mod drafts;
 mod files;
+mod menu;
 mod templates;
 
 pub(super) use cluster::ClusterSheet;
 pub(super) use drafts::{keep_draft, pack, unpack};
 pub(super) use files::FilesSheet;
+pub(super) use menu::MenuSheet;
 pub(super) use templates::TemplatesSheet;
 
 use super::words::words;
@@ -29,6 +31,8 @@ pub(super) enum Open {
     Templates,
     /// The cluster's settings.
     Cluster,
+    /// What a narrow page has no room for.
+    Menu,
 }
 
 #[derive(Clone, PartialEq, Properties)]
