@@ -1,20 +1,8 @@
 //! What the page can do, and its keys.
 
 use super::sheets::Sheet;
-use super::words::words;
+use super::words::{KEYS, words};
 use yew::prelude::*;
-
-const KEYS: &[(&str, &str)] = &[
-    ("Ctrl or ⌘ + Enter", "apply the open manifest"),
-    ("↑ and ↓", "earlier and later lines, in the terminal"),
-    (
-        "Tab",
-        "completes a line; with an empty line it leaves the terminal",
-    ),
-    ("Esc, then Tab", "leaves the editor and the terminal"),
-    ("Ctrl + C, Ctrl + D", "interrupt; end of input"),
-    ("Ctrl + L", "clears the terminal"),
-];
 
 #[derive(Clone, PartialEq, Properties)]
 pub(super) struct HelpProps {

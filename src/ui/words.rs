@@ -40,6 +40,29 @@ pub(super) fn count(number: usize, one: &str, many: &str) -> String {
     fill(many, &[&number.to_string()])
 }
 
+/// What the keyboard does: the keys, and what they do.
+pub(super) const KEYS: &[(&str, &str)] = &[
+    ("Ctrl or ⌘ + Enter", "apply the open manifest"),
+    (
+        "Ctrl + Space",
+        "what could stand at the cursor, in the editor",
+    ),
+    (
+        "Ctrl + Z, Ctrl + Y",
+        "undo and redo, in the editor; what buttons did is undone too",
+    ),
+    ("Ctrl + F", "find in the manifest"),
+    ("Esc, then Tab", "leaves the editor and the terminal"),
+    ("↑ and ↓", "earlier and later lines, in the terminal"),
+    (
+        "Tab",
+        "completes a line; with an empty line it leaves the terminal",
+    ),
+    ("Ctrl + R", "looks for an earlier line"),
+    ("Ctrl + C, Ctrl + D", "interrupt; end of input"),
+    ("Ctrl + L", "clears the terminal"),
+];
+
 words! {
     // The editor.
     manifests = "Manifests";

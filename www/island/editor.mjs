@@ -134,6 +134,8 @@ export function mount(host, calls) {
   let told = 0; // the line that the page knows of
   const tell = (line) => { if (line !== told) calls.line((told = line)); };
 
+  // On a narrow pane the note would cover the list.
+  const roomy = host.clientWidth > 480 || innerWidth > 760;
   const completions = (context) => {
     const word = context.matchBefore(/[\w./-]*/);
     if (!context.explicit && word && word.from === word.to && !/[:-] $|^\s*$/.test(context.state.doc.lineAt(context.pos).text.slice(0, context.pos - context.state.doc.lineAt(context.pos).from))) return null;
@@ -141,7 +143,7 @@ export function mount(host, calls) {
     if (found.length === 0) return null;
     const options = found.map(([, label, detail, info, insert, kind], index) => ({
       label, detail, type: kind, boost: -index / 100,
-      info: info ? () => { const note = document.createElement("div"); note.textContent = info; return note; } : undefined,
+      info: info && roomy ? () => { const note = document.createElement("div"); note.textContent = info; return note; } : undefined,
       apply: (view, _completion, from, to) => {
         const caret = insert.indexOf("\u0000");
         const text = insert.replace("\u0000", "");
