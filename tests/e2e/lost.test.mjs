@@ -71,7 +71,7 @@ test("storage that is full: the page works", async () => {
 });
 
 test("an editor that does not come: the text area does its work", async () => {
-  const context = await browser.newContext({ reducedMotion: "reduce" });
+  const context = await browser.newContext({ reducedMotion: "reduce", viewport: { width: 1280, height: 800 } });
   const page = await context.newPage();
   await page.route(/vendor\/editor\.mjs/, (route) => route.abort());
   await page.goto(server.url);
