@@ -1,5 +1,6 @@
 //! The cluster and what can be asked of it.
 
+use super::settings::read_proxy_config_map;
 use super::{ClusterView, Settings, boot};
 use crate::api::{Map, Object, ObjectKey, ObjectMeta, Status, Value, kind};
 use crate::controllers::Controllers;
@@ -277,6 +278,15 @@ impl Cluster {
                 return;
             }
             let cause = self.sim.cause;
+            let proxies = changes.iter().filter(|change| {
+                let key = &change.key;
+                key.kind == kind::CONFIG_MAP
+                    && *key.namespace == *"kube-system"
+                    && *key.name == *"kube-proxy"
+            });
+            for object in proxies.filter_map(|change| change.new.as_deref()) {
+                read_proxy_config_map(object, Rc::make_mut(&mut self.network));
+            }
             self.controllers
                 .observe(&self.store, &mut self.sim, &changes);
             self.book.observe(&changes);

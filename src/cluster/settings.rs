@@ -1,8 +1,9 @@
 //! What a cluster is made from, and the documents that real clusters take the same settings from.
 
 use super::dump::text;
-use crate::api::{Map, Value};
-use crate::store::{Cidr, ClusterNetwork, ProxyMode};
+use crate::api::{Map, Object, Value};
+use crate::manifest::{Limits, read};
+use crate::store::{Cidr, ClusterNetwork, NodePortAddresses, ProxyMode, ProxySettings};
 
 /// What a cluster is made from: the same settings and inputs give the same event log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +41,7 @@ impl Settings {
                 read_cluster_configuration(map, &mut self.network);
             }
             ("kubeproxy.config.k8s.io", "KubeProxyConfiguration") => {
-                self.network.proxy_mode = proxy_mode(text(map, &["mode"]))?;
+                read_proxy_configuration(map, &mut self.network)?;
             }
             // kubeadm's other documents say nothing that the simulation acts on.
             ("kubeadm.k8s.io" | "kubelet.config.k8s.io", _) => {}
@@ -59,6 +60,93 @@ fn proxy_mode(mode: Option<&str>) -> Result<ProxyMode, String> {
             "KubeProxyConfiguration.Mode: Invalid value: {other:?}: must be iptables, ipvs, nftables or blank (blank means the best-available proxy [currently iptables])"
         )),
     }
+}
+
+/// Takes over kube-proxy's own configuration.
+pub(super) fn read_proxy_configuration(
+    map: &Map,
+    network: &mut ClusterNetwork,
+) -> Result<(), String> {
+    let mode = proxy_mode(text(map, &["mode"]).filter(|mode| !mode.is_empty()))?;
+    let mut proxy = ProxySettings::default();
+    let at = |path: &[&str]| {
+        let (first, rest) = path.split_first()?;
+        map.get(*first)?.at(rest)
+    };
+    let flag = |path: &[&str]| match at(path) {
+        Some(Value::Bool(set)) => Some(*set),
+        _ => None,
+    };
+    proxy.node_port_addresses = node_port_addresses(at(&["nodePortAddresses"]))?;
+    if let Some(cidrs) = text(map, &["clusterCIDR"]).filter(|text| !text.is_empty()) {
+        let cidrs = cidrs.split(',').map(|part| {
+            Cidr::parse(part.trim()).ok_or(format!(
+                "KubeProxyConfiguration.ClusterCIDR: Invalid value: {cidrs:?}: must be a valid CIDR block (e.g. 10.100.0.0/16 or fde4:8dba:82e1::/48)"
+            ))
+        });
+        proxy.cluster_cidrs = Some(cidrs.collect::<Result<_, _>>()?);
+    }
+    // The nftables mode has a section of its own; the ipvs mode takes these two from that of iptables.
+    let section = match mode {
+        ProxyMode::Nftables => "nftables",
+        ProxyMode::Iptables | ProxyMode::Ipvs => "iptables",
+    };
+    proxy.masquerade_all = flag(&[section, "masqueradeAll"]).unwrap_or(false);
+    if let Some(bit) = at(&[section, "masqueradeBit"]).and_then(Value::as_int) {
+        proxy.masquerade_bit = u8::try_from(bit).ok().filter(|bit| *bit < 32).ok_or(format!(
+            "KubeProxyConfiguration.{section}.MasqueradeBit: Invalid value: {bit}: must be within the range [0, 31]"
+        ))?;
+    }
+    proxy.localhost_node_ports = flag(&["iptables", "localhostNodePorts"]).unwrap_or(true);
+    proxy.tcp_liberal = flag(&["conntrack", "tcpBeLiberal"]).unwrap_or(false);
+    if let Some(name) = text(map, &["ipvs", "scheduler"]).filter(|name| !name.is_empty()) {
+        name.clone_into(&mut proxy.scheduler);
+    }
+    network.proxy_mode = mode;
+    network.proxy = proxy;
+    Ok(())
+}
+
+fn node_port_addresses(value: Option<&Value>) -> Result<NodePortAddresses, String> {
+    let listed = value.and_then(Value::as_list).unwrap_or_default();
+    let texts: Vec<&str> = listed.iter().filter_map(Value::as_str).collect();
+    if texts == ["primary"] {
+        return Ok(NodePortAddresses::Primary);
+    }
+    let range = |(i, text): (usize, &&str)| {
+        Cidr::parse(text).ok_or(format!(
+            "KubeProxyConfiguration.NodePortAddresses[{i}]: Invalid value: {text:?}: must be a valid CIDR block or \"primary\""
+        ))
+    };
+    let ranges: Vec<Cidr> = texts
+        .iter()
+        .enumerate()
+        .map(range)
+        .collect::<Result<_, _>>()?;
+    Ok(if ranges.is_empty() {
+        NodePortAddresses::Unset
+    } else {
+        NodePortAddresses::Ranges(ranges)
+    })
+}
+
+/// Takes over what the `kube-proxy` `ConfigMap` says. What cannot be read changes nothing: a real kube-proxy would not start.
+pub(super) fn read_proxy_config_map(object: &Object, network: &mut ClusterNetwork) {
+    let Some(Value::Map(map)) = object
+        .to_value()
+        .at(&["data", "config.conf"])
+        .and_then(Value::as_str)
+        .map(|text| {
+            let documents = read(text, &Limits::FILE).documents;
+            documents
+                .first()
+                .map(|document| document.value())
+                .unwrap_or_default()
+        })
+    else {
+        return;
+    };
+    let _ = read_proxy_configuration(&map, network);
 }
 
 fn check_subnets(map: &Map) -> Result<(), String> {
@@ -103,7 +191,6 @@ pub(super) fn read_cluster_configuration(map: &Map, network: &mut ClusterNetwork
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::manifest::{Limits, read};
 
     fn after(text: &str) -> Result<Settings, String> {
         let mut settings = Settings::default();
@@ -134,5 +221,17 @@ mod tests {
             ProxyMode::Ipvs
         );
         assert!(after(&text("userspace")).unwrap_err().contains("userspace"));
+        let more = text("nftables")
+            + "nodePortAddresses: [primary]\nclusterCIDR: 10.0.0.0/8,fd00::/48\nnftables: {masqueradeAll: true, masqueradeBit: 15}\n";
+        let network = after(&more).unwrap().network;
+        assert_eq!(
+            network.proxy.node_port_addresses,
+            NodePortAddresses::Primary
+        );
+        assert_eq!(network.local_detector(true), Cidr::parse("fd00::/48"));
+        assert_eq!(network.masquerade_mark(), 0x8000);
+        assert!(network.proxy.masquerade_all);
+        let wrong = text("iptables") + "nodePortAddresses: [192.168.0.0]\n";
+        assert!(after(&wrong).unwrap_err().contains("NodePortAddresses[0]"));
     }
 }

@@ -34,7 +34,8 @@ pub use policy::Policies;
 pub use probe::{Echo, Probe};
 pub use proxy::{
     ByPort, Choice, Endpoint, EndpointSet, Fate, Hook, NodeView, Policy, Preference, Proxy, Query,
-    Ruling, ServicePort, ServicePortName, Via, by_port, iptables, ipvs, names, nftables, xtables,
+    Ruling, ServicePort, ServicePortName, Via, by_port, iptables, ipvs, listing, names, nftables,
+    xtables,
 };
 pub use relay::{Relay, status_page};
 pub use script::SERVE;

@@ -466,21 +466,10 @@ pub(super) fn uname(shell: &mut Shell, context: &mut Context<'_>, argv: &[String
 
 /// `date`: the simulated clock, in UTC.
 pub(super) fn date(_: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
-    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-    const MONTHS: [&str; 12] = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ];
-    let sim = context.world.cluster.sim();
+    let cluster = &context.world.cluster;
+    let sim = cluster.sim();
     let unix = sim.unix(sim.now);
     let (year, month, day, hour, minute, second) = civil(unix);
-    let weekday = DAYS
-        .get(unix.div_euclid(86_400).rem_euclid(7) as usize)
-        .copied()
-        .unwrap_or_default();
-    let month_name = MONTHS
-        .get(month.saturating_sub(1) as usize)
-        .copied()
-        .unwrap_or_default();
     let text = match argv.iter().find_map(|word| word.strip_prefix('+')) {
         Some(format) => format
             .replace("%s", &unix.to_string())
@@ -492,12 +481,28 @@ pub(super) fn date(_: &mut Shell, context: &mut Context<'_>, argv: &[String]) ->
             .replace("%H", &format!("{hour:02}"))
             .replace("%M", &format!("{minute:02}"))
             .replace("%S", &format!("{second:02}")),
-        None => {
-            format!("{weekday} {month_name} {day:2} {hour:02}:{minute:02}:{second:02} UTC {year}")
-        }
+        None => time_text(unix, " UTC"),
     };
     context.out.line(&text);
     0
+}
+
+/// `Wed Nov 25 10:00:00 UTC 2026`, as `date` and `ctime(3)` write it.
+pub(super) fn time_text(unix: i64, zone: &str) -> String {
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    let (year, month, day, hour, minute, second) = civil(unix);
+    let weekday = DAYS
+        .get(unix.div_euclid(86_400).rem_euclid(7) as usize)
+        .copied()
+        .unwrap_or_default();
+    let month = MONTHS
+        .get(month.saturating_sub(1) as usize)
+        .copied()
+        .unwrap_or_default();
+    format!("{weekday} {month} {day:2} {hour:02}:{minute:02}:{second:02}{zone} {year}")
 }
 
 /// `which`.

@@ -41,6 +41,8 @@ pub enum On {
     Laptop,
     /// The laptop and the nodes.
     Machines,
+    /// The nodes alone.
+    Nodes,
     /// Images with these tools.
     Images(&'static [ToolSet]),
     /// Machines, and images with these tools.
@@ -158,6 +160,11 @@ commands! {
     Tool ["netstat"] "netstat [-ltunr]", "shows what listens", "netstat -ltn", Nothing, On::Images(BUSYBOX), tools::interfaces::netstat;
     Tool ["ss"] "ss [-ltun]", "shows what listens", "ss -ltn", Nothing, On::MachinesAnd(NETSHOOT), tools::interfaces::ss;
     Tool ["tcpdump"] "tcpdump [-n] [-i IFACE] [-c COUNT] [EXPRESSION]", "shows the packets that pass", "tcpdump -n port 53", Nothing, On::MachinesAnd(NETSHOOT), tools::tcpdump::run;
+    Tool ["iptables" "ip6tables"] "iptables [-t TABLE] -L|-S [CHAIN] [-n] [-v] [--line-numbers]", "lists the node's rules", "iptables -t nat -L KUBE-SERVICES -n", Nothing, On::Nodes, tools::iptables::run;
+    Tool ["iptables-save" "ip6tables-save"] "iptables-save [-t TABLE]", "prints the node's rules", "iptables-save -t nat", Nothing, On::Nodes, tools::iptables::save;
+    Tool ["nft"] "nft list ruleset|tables|table|chain|set|map …", "lists the node's rules, in the nftables mode", "nft list table ip kube-proxy", Nothing, On::Nodes, tools::nft::run;
+    Tool ["ipvsadm"] "ipvsadm -Ln", "lists the node's virtual servers, in the ipvs mode", "ipvsadm -Ln", Nothing, On::Nodes, tools::ipvsadm::run;
+    Tool ["ipset"] "ipset list [NAME]", "lists the node's sets, in the ipvs mode", "ipset list", Nothing, On::Nodes, tools::ipvsadm::ipset;
     Tool ["ps"] "ps", "lists processes", "ps", Nothing, On::Images(BUSYBOX), tools::processes::ps;
     Tool ["top"] "top -n 1", "shows processes and load", "top -n 1", Nothing, On::Images(BUSYBOX), tools::processes::top;
     Builtin ["cd"] "cd [DIR]", "changes the directory", "cd ~", Files, On::All, builtins::cd;
@@ -222,8 +229,8 @@ const SHELL_ONLY: &[&str] = &[
 #[rustfmt::skip]
 const NOT_SIMULATED: &[&str] = &[
     ".", "apk", "apt", "apt-get", "base64", "bg", "brew", "chmod", "chown", "chroot", "cp", "crictl", "df",
-    "diff", "docker", "du", "emacs", "eval", "exec", "expr", "fg", "find", "free", "git", "helm", "htop", "iptables", "jq", "k9s", "kind", "kubeadm", "kubectx", "kubens", "less", "ln",
-    "man", "minikube", "mongosh", "more", "mv", "mysql", "nano", "nft", "node", "nsenter", "openssl", "podman",
+    "diff", "docker", "du", "emacs", "eval", "exec", "expr", "fg", "find", "free", "git", "helm", "htop", "jq", "k9s", "kind", "kubeadm", "kubectx", "kubens", "less", "ln",
+    "man", "minikube", "mongosh", "more", "mv", "mysql", "nano", "node", "nsenter", "openssl", "podman",
     "psql", "python", "python3", "read", "scp", "set", "source", "stat", "su",
     "sudo", "systemctl", "tar", "time", "trap", "vi", "vim", "wait", "watch", "yq", "yum",
 ];
@@ -243,7 +250,8 @@ impl Command {
         match (self.on, kit) {
             (On::All, Kit::Image(ToolSet::Nothing)) => false,
             (On::All, _) | (On::Laptop | On::Machines | On::MachinesAnd(_), Kit::Laptop) => true,
-            (On::Machines | On::MachinesAnd(_), Kit::Node) => true,
+            (On::Machines | On::MachinesAnd(_) | On::Nodes, Kit::Node) => true,
+            (On::Nodes, Kit::Laptop | Kit::Image(_)) => false,
             (On::Images(sets) | On::MachinesAnd(sets), Kit::Image(set)) => sets.contains(&set),
             (On::Laptop | On::Machines, Kit::Image(_))
             | (On::Laptop | On::Images(_), Kit::Node) => false,
@@ -290,6 +298,7 @@ pub(super) fn nearly(word: &str, kit: Kit) -> Option<String> {
         .find(|command| command.names.contains(&word))?;
     let place = match elsewhere.on {
         On::Laptop => "on the laptop",
+        On::Nodes => "on the nodes: `ssh node-1`",
         On::Images(sets) | On::MachinesAnd(sets) if !sets.contains(&ToolSet::Netshoot) => {
             if sets.contains(&ToolSet::Busybox) {
                 "in Pods of some images, such as busybox"

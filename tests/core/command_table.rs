@@ -45,6 +45,7 @@ fn the_example_of_every_command_runs() {
                 Place::pod("default", "tools", "tools")
             }
             On::Images(_) => server(&world, "redis"),
+            On::Nodes => Place::Node("node-1".into()),
             On::All | On::Laptop | On::Machines | On::MachinesAnd(_) => Place::Laptop,
         };
         let mut session = Session::new(&world, place);

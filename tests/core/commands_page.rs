@@ -45,6 +45,7 @@ fn place(on: On) -> String {
     match on {
         On::All => "everywhere".to_owned(),
         On::Laptop => "laptop".to_owned(),
+        On::Nodes => "nodes".to_owned(),
         On::Machines => "laptop, nodes".to_owned(),
         On::Images(sets) => images(sets),
         On::MachinesAnd(sets) => format!("laptop, nodes, {}", images(sets)),

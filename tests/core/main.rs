@@ -15,6 +15,7 @@ mod cases_dns;
 mod cases_endpointslices;
 mod cases_kubectl;
 mod cases_proxy;
+mod cases_proxy_modes;
 mod cases_proxy_rules;
 mod cases_proxy_trackers;
 mod cases_resolver;

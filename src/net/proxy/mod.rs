@@ -10,6 +10,7 @@
 mod endpoint;
 pub mod iptables;
 pub mod ipvs;
+pub mod listing;
 pub mod names;
 pub mod nftables;
 mod node;

@@ -295,7 +295,7 @@ pub fn save_rule(chain: &str, rule: &Rule, ipv6: bool) -> String {
     text
 }
 
-fn save_term(term: &Term, rule: &Rule, ipv6: bool) -> Option<String> {
+pub(super) fn save_term(term: &Term, rule: &Rule, ipv6: bool) -> Option<String> {
     let mask = if ipv6 {
         "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
     } else {
@@ -323,7 +323,8 @@ fn save_term(term: &Term, rule: &Rule, ipv6: bool) -> Option<String> {
         }
         Term::OneOf(n) => {
             // The kernel keeps 31 bits of it.
-            let bits = ((1u64 << 31) + (*n as u64) / 2) / (*n as u64).max(1);
+            let n = (*n as u128).max(1);
+            let bits = ((1u128 << 31) + n / 2) / n;
             let shown = (bits * 100_000_000_000 + (1 << 30)) >> 31;
             format!(
                 "-m statistic --mode random --probability {}.{:011}",
