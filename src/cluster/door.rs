@@ -54,6 +54,8 @@ pub struct Cluster {
     pub(super) next_flow: i64,
     /// The laptop's ports that lead to Pods.
     pub(super) forwards: BTreeMap<u16, super::forward::Forward>,
+    /// What was written.
+    pub(super) history: super::history::History,
     /// Restored objects of kinds that are not known.
     pub(super) opaque: Vec<Value>,
     /// What the API server had to say of what it accepted, and how much of it was told.
@@ -88,6 +90,7 @@ impl Cluster {
             chance: sim.stream("packets"),
             next_flow: 1,
             forwards: BTreeMap::new(),
+            history: super::history::History::default(),
             opaque: Vec::new(),
             warnings: (Vec::new(), 0),
             sim,
@@ -277,6 +280,7 @@ impl Cluster {
             if changes.is_empty() {
                 return;
             }
+            self.history.record(&changes);
             let cause = self.sim.cause;
             let proxies = changes.iter().filter(|change| {
                 let key = &change.key;

@@ -12,6 +12,7 @@ mod dump;
 mod ephemeral;
 mod export;
 mod forward;
+mod history;
 mod ingress;
 mod logs;
 mod served;

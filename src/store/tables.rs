@@ -208,6 +208,14 @@ impl Tables {
         old
     }
 
+    /// Takes a write back: the object is as it was before.
+    pub fn undo(&mut self, change: &super::Change) {
+        match &change.old {
+            Some(old) => self.insert(&change.key, old),
+            None => self.remove(&change.key),
+        };
+    }
+
     pub(super) fn remove(&mut self, key: &ObjectKey) -> Option<Rc<Object>> {
         let table = Rc::make_mut(self.by_kind.get_mut(key.kind)?);
         let place: &dyn Placed = &(&*key.namespace, &*key.name);

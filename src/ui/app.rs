@@ -1,25 +1,24 @@
 //! The page: it owns the world, maps wall time onto simulated time, and lays the panes out.
 
-use super::chart::{Chart, Playback};
+use super::chart::Playback;
+use super::chart_pane::ChartPane;
+use super::clock::use_clock;
 use super::editor::{Editor, use_advice};
 use super::engine::{Action, Engine, Options, Snapshot};
 use super::header::Header;
 use super::help::Help;
-use super::inspector::Inspector;
-use super::linking::{Linking, use_linking, use_selected};
+use super::linking::{Linking, use_linking};
 use super::logbook::Logbook;
 use super::panes::{Pane, PaneTabs};
-use super::playbar::PlayBar;
 use super::sheets::{
     ClusterSheet, FilesSheet, MenuSheet, Open, TemplatesSheet, keep_draft, pack, unpack,
 };
+use super::sight::Look;
 use super::status::Status;
 use super::terminal::{Assist, Terminal};
 use super::words::words;
-use crate::kernel::Span;
 use crate::web::{self, Storage, Theme};
 use gloo::events::EventListener;
-use gloo::render::{AnimationFrame, request_animation_frame};
 use std::cell::RefCell;
 use std::rc::Rc;
 use yew::prelude::*;
@@ -83,7 +82,7 @@ pub fn App(props: &AppProps) -> Html {
     };
     let snapshot = {
         let engine = engine.clone();
-        use_state(move || engine.borrow().snapshot())
+        use_state(move || engine.borrow_mut().snapshot())
     };
     let playback = use_state(|| Playback {
         speed: 100,
@@ -95,11 +94,6 @@ pub fn App(props: &AppProps) -> Html {
     let simple = use_state(|| Storage::get("editor").is_some_and(|word| word == "simple"));
     let root = use_node_ref();
     let linking = use_linking(&root);
-    let selected = use_selected(&linking);
-    let unselect = {
-        let linking = linking.clone();
-        Callback::from(move |()| linking.select(None))
-    };
 
     let act = {
         let (engine, snapshot, keeps) = (engine.clone(), snapshot.setter(), props.keeps);
@@ -178,13 +172,14 @@ pub fn App(props: &AppProps) -> Html {
     let assist = {
         let engine = engine.clone();
         use_memo((), move |()| {
-            let meaning = engine.clone();
+            let (meaning, places) = (engine.clone(), engine.clone());
             Assist {
                 complete: Rc::new(move |line, cursor| {
                     let engine = engine.try_borrow();
                     engine.map_or(Vec::new(), |engine| engine.complete(line, cursor))
                 }),
                 meant: Rc::new(move |line| meaning.try_borrow().ok()?.meant(line)),
+                place: Rc::new(move |word| places.try_borrow().ok()?.place_of(word)),
             }
         })
     };
@@ -193,6 +188,10 @@ pub fn App(props: &AppProps) -> Html {
     let show = |what: Open| {
         let open = open.clone();
         Callback::from(move |()| open.set(what))
+    };
+    let on_at = {
+        let act = act.clone();
+        Callback::from(move |seq| act.emit(Action::Look(Look::At(Some(seq)))))
     };
     let data: &Snapshot = &snapshot;
     let class = classes!("app", props.embed.then_some("embed"));
@@ -205,20 +204,16 @@ pub fn App(props: &AppProps) -> Html {
             <Editor tabs={data.tabs.clone()} open={data.open} text={data.text.clone()} version={data.text_version}
                 problems={data.problems.clone()} sites={data.sites.clone()} desk={data.desk.clone()} fault={data.fault_line}
                 rich={rich} advice={advice} act={act.clone()} on_files={show(Open::Files)} />
-            <section class="pane chart" aria-label="Chart">
-                <PlayBar playback={*playback} now={data.view.now} has_route={!data.rows.is_empty()} on_change={set_playback} />
-                <div class="sea"><Chart scene={(*data.scene).clone()} route={(*data.route).clone()} playback={*playback} still={web::wants_stillness()} /></div>
-                { offer(data, &act, &show(Open::Templates)) }
-                if let Some(place) = &selected { <Inspector place={place.clone()} view={data.view.clone()} on_close={unselect} /> }
-            </section>
+            <ChartPane seen={data.seen.clone()} playback={*playback} on_playback={set_playback} act={act.clone()}>{ offer(data, &act, &show(Open::Templates)) }</ChartPane>
             <div class="dock">
                 <Terminal blocks={data.blocks.clone()} prompt={data.prompt.clone()} place={data.place.clone()}
                     commands={data.commands.clone()} history={data.history.clone()} act={act.clone()} assist={(*assist).clone()}
                     terminals={data.terminals.clone()} front={data.terminal} speed={if props.options.frozen { 0 } else { playback.speed }} />
-                <Logbook rows={data.rows.clone()} />
+                <Logbook rows={data.seen.rows.clone()} {on_at} />
             </div>
             <Status now={data.view.now} nodes={data.nodes()} mode={data.view.network.proxy_mode} seed={data.seed} running={playback.speed > 0} />
             <PaneTabs pane={*pane} problems={data.problems.len()} on_pane={set_pane} />
+            <span id="said" class="vh" role="status"></span>
             { sheet(&open, &engine, data, &act, &simple, (*theme, &on_theme)) }
         </div>
         </ContextProvider<Linking>>
@@ -324,45 +319,4 @@ fn offer(data: &Snapshot, act: &Callback<Action>, templates: &Callback<()>) -> H
 #[component]
 fn Sprite() -> Html {
     Html::from_html_unchecked(AttrValue::from(SPRITE))
-}
-
-/// Maps wall time onto simulated time, frame by frame; a frozen clock moves only with what is typed.
-#[hook]
-fn use_clock(engine: &Rc<RefCell<Engine>>, act: &Callback<Action>, frozen: bool, speed: u32) {
-    let _ = engine;
-    let act = act.clone();
-    use_effect_with((frozen, speed), move |(frozen, speed)| {
-        let slot: Rc<RefCell<Option<AnimationFrame>>> = Rc::default();
-        if !*frozen && *speed > 0 {
-            next_frame(&slot, act, f64::from(*speed) / 100.0, None, 0.0);
-        }
-        // The frame that is asked for is given up with the slot.
-        move || drop(slot.borrow_mut().take())
-    });
-}
-
-/// The shortest stretch of wall time after which the page is told of the clock, in milliseconds.
-const BEAT: f64 = 250.0;
-
-fn next_frame(
-    slot: &Rc<RefCell<Option<AnimationFrame>>>,
-    act: Callback<Action>,
-    speed: f64,
-    last: Option<f64>,
-    saved: f64,
-) {
-    let again = Rc::clone(slot);
-    let frame = request_animation_frame(move |now| {
-        if web::stopped() {
-            return;
-        }
-        // A hidden tab gets no frames; what it missed is not caught up.
-        let mut saved = saved + last.map_or(0.0, |last| (now - last).clamp(0.0, 500.0));
-        if saved >= BEAT {
-            act.emit(Action::Tick(Span::micros((saved * speed * 1_000.0) as u64)));
-            saved = 0.0;
-        }
-        next_frame(&again, act, speed, Some(now), saved);
-    });
-    *slot.borrow_mut() = Some(frame);
 }

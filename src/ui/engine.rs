@@ -2,23 +2,18 @@
 //!
 //! It lives outside Yew's state: an [`Action`] changes it, then the page renders a new [`Snapshot`].
 
-use super::chart::{self, Route, Scene, Shape};
 use super::desk::Desk;
+use super::sight::{Look, Seen, Sight};
 use super::terminal::{Block, Consoles, Tab as Terminal};
 use crate::api::kind;
-use crate::chart::{Site, place_of};
+use crate::chart::{Shape, Site, place_of};
 use crate::cluster::{Cluster, ClusterView, Place, Settings};
-use crate::kernel::{Event, Seq, SimTime, Span};
+use crate::kernel::{Seq, SimTime, Span};
 use crate::lesson::{Example, examples};
 use crate::manifest::Diagnostic;
 use crate::shell::{Candidate, Files, HOME, Session, TabId, World, pace};
 use std::fmt;
 use std::rc::Rc;
-
-/// How many rows the logbook shows.
-const MOST_ROWS: usize = 200;
-/// How many timers fire in one frame at the most.
-const BUDGET: usize = 4_000;
 
 /// What a page begins with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -101,8 +96,18 @@ pub enum Action {
     Apply,
     /// An example replaces everything.
     Load(String),
-    /// Simulated time passes.
+    /// Simulated time passes, as far as a frame has room for it.
     Tick(Span),
+    /// Simulated time passes, however long that takes.
+    Step(Span),
+    /// Something else is looked at.
+    Look(Look),
+    /// A line is run on the reader's machine, wherever the terminal stands.
+    Run(String),
+    /// A terminal in a Pod or on a node, by place.
+    Exec(String),
+    /// A packet is sent to a place.
+    Trace(String),
 }
 
 /// What a cluster is built from, as a form has it.
@@ -136,10 +141,8 @@ pub struct TabView {
 pub struct Snapshot {
     /// The cluster.
     pub view: Rc<ClusterView>,
-    pub(super) scene: Rc<Scene>,
-    pub(super) route: Rc<Route>,
-    /// The logbook's rows, oldest first.
-    pub rows: Rc<Vec<Event>>,
+    /// What is seen of it, now or at an instant of the past.
+    pub seen: Seen,
     /// The terminal's blocks, oldest first.
     pub blocks: Rc<Vec<Block>>,
     /// The terminals.
@@ -187,11 +190,11 @@ pub struct Engine {
     pub(super) kept: Vec<TabId>,
     example: &'static Example,
     options: Options,
-    shape: Shape,
-    /// Events before this one belong to the start of the cluster.
-    born: Seq,
+    pub(super) sight: Sight,
+    /// How far simulated time should be.
+    pub(super) due: SimTime,
     /// The first line needs no pause before it.
-    typed: bool,
+    pub(super) typed: bool,
 }
 
 impl fmt::Debug for Engine {
@@ -222,23 +225,24 @@ impl Engine {
     /// The same page over another world.
     pub(super) fn again(&self, world: World) -> Self {
         let mut engine = Self::over(world, self.example, self.options.clone());
-        engine.shape = self.shape;
+        engine.sight.set_shape(self.sight.shape());
         engine
     }
 
-    fn over(world: World, example: &'static Example, options: Options) -> Self {
+    fn over(mut world: World, example: &'static Example, options: Options) -> Self {
+        world.cluster.keep_history();
         let mut engine = Self {
             desk: Desk {
                 open: world.files.tabs().first().map(|tab| tab.id),
                 ..Desk::default()
             },
             kept: Vec::new(),
-            born: world.cluster.end(),
+            sight: Sight::new(world.cluster.end()),
+            due: world.cluster.now(),
             consoles: Consoles::new(&world),
             world,
             example,
             options,
-            shape: Shape::Wide,
             typed: false,
         };
         engine.check();
@@ -247,11 +251,12 @@ impl Engine {
 
     /// Lays the chart out for a page of this width; an embed has room for less.
     pub fn set_width(&mut self, width: i32, embed: bool) {
-        self.shape = match (embed, width) {
+        let shape = match (embed, width) {
             (true, 560..) => Shape::Compact,
             (false, 760..) => Shape::Wide,
             _ => Shape::Tall,
         };
+        self.sight.set_shape(shape);
     }
 
     /// Changes the world.
@@ -279,20 +284,29 @@ impl Engine {
                     seed: None,
                     ..self.options.clone()
                 };
-                let (shape, desk) = (self.shape, std::mem::take(&mut self.desk));
+                let (shape, desk) = (self.sight.shape(), std::mem::take(&mut self.desk));
                 let (history, docs) = (self.history(), self.world.files.docs.clone());
                 *self = Self::new(options);
                 self.remember(&history);
                 self.tell_fields(docs);
-                self.shape = shape;
+                self.sight.set_shape(shape);
                 self.desk.version = desk.version + 1;
                 (self.desk.auto, self.desk.mirror) = (desk.auto, desk.mirror);
             }
             Action::Tick(span) => {
-                let until = self.world.cluster.now() + span;
-                self.world.cluster.run_until(until, BUDGET);
+                if !self.sight.is_past() {
+                    self.pass(span);
+                }
+            }
+            Action::Step(span) => {
+                self.world.cluster.advance(span);
+                self.due = self.world.cluster.now();
                 self.consoles.hear(&mut self.world);
             }
+            Action::Look(look) => self.sight.act(look),
+            Action::Run(line) => self.run(&line),
+            Action::Exec(place) => self.exec(&place),
+            Action::Trace(place) => self.trace(&place),
             editing => self.edit(editing),
         }
         if looks {
@@ -353,34 +367,16 @@ impl Engine {
     }
 
     /// What the page renders now.
-    pub fn snapshot(&self) -> Snapshot {
+    pub fn snapshot(&mut self) -> Snapshot {
         let view = self.world.cluster.view();
-        let scene = chart::scene(&view, self.shape);
-        let route = if self.typed {
-            chart::route(&self.world, &scene)
-        } else {
-            Route::default()
-        };
-        let rows: Vec<Event> = {
-            let all = self
-                .world
-                .cluster
-                .events_since(self.born)
-                .filter(|event| chart::is_traffic(event));
-            let mut rows: Vec<Event> = all.rev().take(MOST_ROWS).cloned().collect();
-            rows.reverse();
-            rows
-        };
-        let fault = rows
-            .last()
-            .filter(|event| self.is_open_file(event.text("file")));
+        let seen = self.sight.look(&self.world.cluster);
+        let fault = seen.rows.last();
+        let fault = fault.filter(|event| self.is_open_file(event.text("file")));
         Snapshot {
             fault_line: fault
                 .filter(|e| matches!(e.kind.id, "refused" | "dropped"))
                 .map_or(0, |e| e.int("line") as u32),
-            scene: Rc::new(scene),
-            route: Rc::new(route),
-            rows: Rc::new(rows),
+            seen,
             blocks: self.consoles.blocks(),
             terminals: Rc::new(self.consoles.tabs()),
             terminal: self.consoles.front_id(),
@@ -434,13 +430,14 @@ impl Engine {
     }
 
     /// Where the terminal in front stands.
-    fn stands(&self) -> Place {
+    pub(super) fn stands(&self) -> Place {
         self.consoles
             .session()
             .map_or(Place::Laptop, Session::place)
     }
 
     pub(super) fn type_text(&mut self, text: &str) {
+        self.sight.act(Look::At(None));
         if self.options.frozen && self.typed {
             pace(&mut self.world);
         }

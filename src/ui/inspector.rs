@@ -1,27 +1,45 @@
-//! The inspector: the chosen object as YAML.
+//! The inspector: the chosen object, what can be done with it, its labels, conditions, events and kin, and its YAML.
 
+use super::chart::Command;
 use super::linking::PlaceId;
-use crate::chart::key_of;
+use super::sight::Look;
+use crate::api::{Object, StringMap, kind};
+use crate::chart::{Relative, Wish, key_of, kin};
 use crate::cluster::ClusterView;
 use crate::manifest::to_yaml;
 use std::rc::Rc;
 use yew::prelude::*;
 
-#[derive(Clone, PartialEq, Properties)]
+#[derive(Clone, Properties)]
 pub(super) struct InspectorProps {
     pub(super) place: PlaceId,
     pub(super) view: Rc<ClusterView>,
+    pub(super) wish: Rc<Wish>,
     pub(super) on_close: Callback<()>,
+    pub(super) on_command: Callback<Command>,
+    /// A line for kubectl on the reader's machine.
+    pub(super) on_run: Callback<String>,
+}
+
+impl PartialEq for InspectorProps {
+    /// An object changes only with a write.
+    fn eq(&self, other: &Self) -> bool {
+        self.place == other.place
+            && self.view.tables.revision == other.view.tables.revision
+            && self.wish.filter == other.wish.filter
+    }
 }
 
 #[component]
 pub(super) fn Inspector(props: &InspectorProps) -> Html {
-    let Some(key) = key_of(&props.place) else {
-        return html! {};
-    };
+    // The row of a pier stands for a node.
+    let place = props.place.split('|').next_back().unwrap_or_default();
     let close = {
         let on_close = props.on_close.clone();
         Callback::from(move |_: MouseEvent| on_close.emit(()))
+    };
+    let Some(key) = key_of(place) else {
+        return html! {};
     };
     let object = props.view.tables.get(&key);
     html! {
@@ -30,13 +48,198 @@ pub(super) fn Inspector(props: &InspectorProps) -> Html {
                 <h2>{ &*key.name }</h2><span class="meta">{ key.kind.name }</span><span class="spring"></span>
                 <button class="btn quiet icon" aria-label="Close the inspector" onclick={close}><svg aria-hidden="true"><use href="#i-cross" /></svg></button>
             </div>
-            <div class="inspector-body" tabindex="0">
-                if let Some(object) = object {
-                    <pre>{ to_yaml(&object.to_value()) }</pre>
-                } else {
-                    <p class="blank">{ "It is gone." }</p>
-                }
+            <div class="inspector-body" tabindex="0" role="region" aria-label="Details">
+                { object.map_or_else(|| html! { <p class="blank">{ format!("There is no {} {} at this instant.", key.kind.name, key.name) }</p> }, |object| details(props, place, object)) }
             </div>
         </aside>
     }
+}
+
+fn details(props: &InspectorProps, place: &str, object: &Rc<Object>) -> Html {
+    let kin = kin(&props.view, object);
+    let selected = if object.pod().is_some() {
+        "Selected by"
+    } else {
+        "Selects"
+    };
+    let why_not = if object.pod().is_some() {
+        "Not selected by"
+    } else {
+        "Why not these"
+    };
+    html! { <>
+        { actions(props, place, object) }
+        { labels(props, &object.meta.labels) }
+        { if kin.selected.is_empty() && object.service().is_some_and(|s| !s.spec.selector.is_empty()) {
+            html! { <section><h3>{ selected }</h3><p class="bad">{ "No Pod: nothing would answer." }</p></section> }
+        } else { relatives(selected, &kin.selected) } }
+        { relatives(why_not, &kin.why_not) }
+        { relatives("From", &kin.above) }
+        { relatives("Made or held", &kin.below) }
+        { conditions(object) }
+        { events(&props.view, object) }
+        <section><h3>{ "YAML" }</h3><pre>{ to_yaml(&object.to_value()) }</pre></section>
+    </> }
+}
+
+fn actions(props: &InspectorProps, place: &str, object: &Object) -> Html {
+    let ask = |label: &str, keys: &str, command: Command| {
+        let on_command = props.on_command.clone();
+        let onclick = Callback::from(move |_: MouseEvent| on_command.emit(command.clone()));
+        html! { <button class="btn" {onclick}>{ label }{ " " }<kbd>{ keys }</kbd></button> }
+    };
+    let run = |label: &str, line: String| {
+        let (on_run, title) = (props.on_run.clone(), line.clone());
+        let onclick = Callback::from(move |_: MouseEvent| on_run.emit(line.clone()));
+        html! { <button class="btn" {title} {onclick}>{ label }</button> }
+    };
+    let (is_pod, is_service, is_node) = (
+        object.pod().is_some(),
+        object.service().is_some(),
+        object.node().is_some(),
+    );
+    let own = place.to_owned();
+    let only = if props.wish.only.is_some() {
+        None
+    } else {
+        Some(own.clone())
+    };
+    let word = if only.is_some() {
+        "Only this"
+    } else {
+        "Everything"
+    };
+    let name = &object.meta.name;
+    let scope = if object.kind.namespaced {
+        format!(" -n {}", object.meta.namespace)
+    } else {
+        String::new()
+    };
+    let subject = format!("{} {name}{scope}", object.kind.singular);
+    let annotate = |what: &str| format!("kubectl annotate {subject} {what} --overwrite");
+    html! {
+        <section class="acts">
+            if is_pod || is_node { { ask("Terminal", "e", Command::Exec(own.clone())) } }
+            if is_pod || is_service { { ask("Trace to here", "t", Command::Trace(own.clone())) } }
+            { ask("Describe", "d", Command::Describe(own.clone())) }
+            if is_pod || is_service { { ask(word, "f", Command::Look(Look::Only(only))) } }
+            <details>
+                <summary class="btn">{ "Break it" }</summary>
+                <div class="acts">
+                    if is_pod {
+                        { run("Fail readiness", annotate("portside.dev/fail=unready")) }
+                        { run("Crash", annotate("portside.dev/fail=crash")) }
+                        { run("Hang", annotate("portside.dev/fail=hang")) }
+                    }
+                    if is_node {
+                        { run("Cordon", format!("kubectl cordon {name}")) }
+                        { run("Uncordon", format!("kubectl uncordon {name}")) }
+                        { run("Drain", format!("kubectl drain {name} --ignore-daemonsets --delete-emptydir-data --force")) }
+                    }
+                    if is_pod || is_service || is_node {
+                        { run("Drop packets", annotate("portside.dev/fault=silent")) }
+                        { run("Refuse", annotate("portside.dev/fault=refusing")) }
+                        { run("Slow down", annotate("\"portside.dev/fault=slow 200ms\"")) }
+                        { run("Mend", annotate("portside.dev/fault- portside.dev/fail-")) }
+                    }
+                    if !is_node { { run("Delete", format!("kubectl delete {subject}")) } }
+                </div>
+            </details>
+        </section>
+    }
+}
+
+fn labels(props: &InspectorProps, labels: &StringMap) -> Html {
+    if labels.is_empty() {
+        return html! {};
+    }
+    let chip = |(name, value): (&String, &String)| {
+        let (on_command, next) = (
+            props.on_command.clone(),
+            props.wish.filter.with_label(name, value),
+        );
+        let onclick = Callback::from(move |_: MouseEvent| {
+            on_command.emit(Command::Look(Look::Filter(next.clone())));
+        });
+        let label = format!("{name}={value}");
+        let pressed = props
+            .wish
+            .filter
+            .text
+            .split([',', ' '])
+            .any(|part| part == label);
+        html! { <button key={label.clone()} class="chip" title="Filter by this label" aria-pressed={pressed.to_string()} {onclick}>{ label }</button> }
+    };
+    html! { <section><h3>{ "Labels" }</h3><div class="chips-in">{ for labels.iter().map(chip) }</div></section> }
+}
+
+fn relatives(title: &'static str, relatives: &[Relative]) -> Html {
+    if relatives.is_empty() {
+        return html! {};
+    }
+    let item = |relative: &Relative| {
+        let mark = if relative.is_good {
+            ("ok", "#i-check")
+        } else {
+            ("bad", "#i-cross")
+        };
+        let name = if relative.place.is_empty() {
+            html! { <b>{ &relative.name }</b> }
+        } else {
+            html! { <button class="ref" data-place={relative.place.clone()}>{ &relative.name }</button> }
+        };
+        html! { <li key={relative.place.clone()}><svg class={mark.0} aria-hidden="true"><use href={mark.1} /></svg><span>{ name }{ if relative.words.is_empty() { "" } else { ": " } }{ &relative.words }</span></li> }
+    };
+    html! { <section><h3>{ title }</h3><ul class="kin">{ for relatives.iter().map(item) }</ul></section> }
+}
+
+fn conditions(object: &Object) -> Html {
+    let conditions = match (object.pod(), object.node()) {
+        (Some(pod), _) => &pod.status.conditions,
+        (_, Some(node)) => &node.status.conditions,
+        (None, None) => return html! {},
+    };
+    let row = |condition: &crate::api::pod::Condition| {
+        let why = [condition.reason.as_str(), condition.message.as_str()];
+        let why: Vec<&str> = why.into_iter().filter(|word| !word.is_empty()).collect();
+        html! { <tr key={condition.type_.to_string()}><th scope="row">{ condition.type_.to_string() }</th><td>{ condition.status.to_string() }</td><td>{ why.join(": ") }</td></tr> }
+    };
+    html! { <section><h3>{ "Conditions" }</h3><table><tbody>{ for conditions.iter().map(row) }</tbody></table></section> }
+}
+
+/// The Events about an object, the newest last.
+fn events(view: &ClusterView, object: &Object) -> Html {
+    let namespace = if object.kind.namespaced {
+        object.meta.namespace.as_str()
+    } else {
+        "default"
+    };
+    let about = view
+        .tables
+        .in_namespace(kind::EVENT, namespace)
+        .filter_map(|event| event.event());
+    let own = about.filter(|event| {
+        event.involved_object.uid == object.meta.uid
+            || (object.node().is_some() && event.involved_object.name == object.meta.name)
+    });
+    let mut own: Vec<&crate::api::event::Event> = own.collect();
+    own.sort_by(|a, b| a.last_timestamp.cmp(&b.last_timestamp));
+    if own.is_empty() {
+        return html! {};
+    }
+    let item = |event: &&crate::api::event::Event| {
+        let class = if &*event.type_ == "Warning" {
+            "warn"
+        } else {
+            ""
+        };
+        let times = if event.count > 1 {
+            format!(" (×{})", event.count)
+        } else {
+            String::new()
+        };
+        html! { <li><span><b {class}>{ event.reason.to_string() }</b>{ ": " }{ &event.message }{ times }</span></li> }
+    };
+    let skipped = own.len().saturating_sub(12);
+    html! { <section><h3>{ "Events" }</h3><ul class="kin">{ for own.iter().skip(skipped).map(item) }</ul></section> }
 }

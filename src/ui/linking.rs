@@ -13,7 +13,7 @@ use web_sys::{Element, Node};
 use yew::prelude::*;
 
 /// The event log's name of an object.
-pub(super) type PlaceId = Rc<str>;
+pub(crate) type PlaceId = Rc<str>;
 
 /// What is pointed at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -178,4 +178,11 @@ pub(super) fn use_selected(linking: &Linking) -> Option<PlaceId> {
         });
     }
     (*selected).clone()
+}
+
+/// Says something to readers who listen: the page's one live region, besides the terminal's.
+pub(super) fn say(words: &str) {
+    if let Some(region) = gloo::utils::document().get_element_by_id("said") {
+        region.set_text_content(Some(words));
+    }
 }

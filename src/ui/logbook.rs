@@ -6,15 +6,28 @@ use yew::prelude::*;
 
 #[derive(Clone, Properties)]
 pub(super) struct LogbookProps {
-    pub(super) rows: Rc<Vec<kernel::Event>>,
+    pub(super) rows: Rc<Vec<Rc<kernel::Event>>>,
+    /// Shows the cluster as it was at a row.
+    pub(super) on_at: Callback<kernel::Seq>,
 }
 
 impl PartialEq for LogbookProps {
     fn eq(&self, other: &Self) -> bool {
-        let end = |rows: &[kernel::Event]| (rows.len(), rows.last().map(|event| event.seq));
+        let end = |rows: &[Rc<kernel::Event>]| (rows.len(), rows.last().map(|event| event.seq));
         end(&self.rows) == end(&other.rows)
     }
 }
+
+/// The columns: class and title.
+const COLUMNS: &[(&str, &str)] = &[
+    ("w-t", "Time"),
+    ("w-s", "Source"),
+    ("w-d", "Destination"),
+    ("w-y", "Type"),
+    ("w-v", "Verdict"),
+    ("w-m", "Summary"),
+    ("w-b", "Because"),
+];
 
 #[component]
 pub(super) fn Logbook(props: &LogbookProps) -> Html {
@@ -37,8 +50,8 @@ pub(super) fn Logbook(props: &LogbookProps) -> Html {
                     <p class="blank">{ "Every name question and every connection is written here: where it went, what became of it, and because of which line." }</p>
                 } else {
                     <table>
-                        <thead><tr><th class="w-t">{ "Time" }</th><th class="w-s">{ "Source" }</th><th class="w-d">{ "Destination" }</th><th class="w-y">{ "Type" }</th><th class="w-v">{ "Verdict" }</th><th>{ "Because" }</th></tr></thead>
-                        <tbody>{ for props.rows.iter().map(|event| row(event, Some(event.seq) == last)) }</tbody>
+                        <thead><tr>{ for COLUMNS.iter().map(|(class, title)| html! { <th scope="col" class={*class}>{ *title }</th> }) }</tr></thead>
+                        <tbody>{ for props.rows.iter().map(|event| row(event, Some(event.seq) == last, &props.on_at)) }</tbody>
                     </table>
                 }
             </div>
@@ -46,25 +59,47 @@ pub(super) fn Logbook(props: &LogbookProps) -> Html {
     }
 }
 
-fn row(event: &kernel::Event, now: bool) -> Html {
-    let because = match event.int("line") {
-        0 => event.text("because").to_owned(),
-        line => format!("{}, line {line}", event.text("because")),
+fn row(event: &kernel::Event, now: bool, on_at: &Callback<kernel::Seq>) -> Html {
+    let line = match event.int("line") {
+        0 => html! {},
+        line => {
+            html! { <>{ ", " }<span class="line" title={event.text("file").to_owned()}>{ format!("line {line}") }</span></> }
+        }
     };
     let kind = match event.text("proto") {
         "TCP" if matches!(event.kind.id, "forwarded" | "translated") => "TCP SYN",
         proto => proto,
     };
     let verdict = event.kind.id.trim_start_matches("dns-").to_uppercase();
+    let at = {
+        let (on_at, seq) = (on_at.clone(), event.seq);
+        Callback::from(move |click: MouseEvent| {
+            click.stop_propagation();
+            on_at.emit(seq);
+        })
+    };
     html! {
         <tr key={event.seq.0} class={now.then_some("now")} data-place={places(event)}>
-            <td class="mono">{ event.at.to_string() }</td>
-            <td>{ event.text("client") }</td>
+            <td class="mono"><button class="ref" title="Show the cluster as it was then" onclick={at}>{ event.at.to_string() }</button></td>
+            <td class="w-s">{ event.text("client") }</td>
             <td class="mono">{ event.text("dst") }</td>
-            <td>{ kind }</td>
+            <td class="w-y">{ kind }</td>
             <td><span class="vd"><svg aria-hidden="true"><use href={format!("#{}", event.kind.icon)} /></svg>{ verdict }</span></td>
-            <td>{ because }</td>
+            <td class="w-m">{ summary(event) }</td>
+            <td>{ event.text("because") }{ line }</td>
         </tr>
+    }
+}
+
+/// What a row is about in a few words: the question and its answer, or where the packet went.
+fn summary(event: &kernel::Event) -> String {
+    let name = |place: &str| {
+        let name = place.rsplit('/').next().unwrap_or_default();
+        name.split(':').next().unwrap_or_default().to_owned()
+    };
+    match event.text("name") {
+        "" => format!("{} → {}", name(event.text("from")), name(event.text("to"))),
+        question => format!("{question} {}", event.text("answer")),
     }
 }
 

@@ -4,6 +4,9 @@
 
 mod app;
 mod chart;
+mod chart_pane;
+mod clock;
+mod deeds;
 mod desk;
 mod editor;
 mod engine;
@@ -17,7 +20,9 @@ mod panes;
 mod playbar;
 mod script;
 mod sheets;
+mod sight;
 mod status;
+mod table;
 mod terminal;
 mod words;
 
@@ -25,4 +30,5 @@ pub use app::{App, AppProps, Shared};
 pub use desk::Desk;
 pub use engine::{Action, ClusterForm, Engine, Options, Snapshot};
 pub use script::publish;
+pub use sight::{Look, Seen};
 pub use terminal::{Block, Tab};

@@ -22,7 +22,7 @@ pub fn publish(panics: bool) -> Callback<Shared> {
         let step = {
             let act = shared.1.clone();
             Closure::<dyn Fn(f64)>::new(move |ms: f64| {
-                act.emit(Action::Tick(Span::micros((ms.max(0.0) * 1_000.0) as u64)));
+                act.emit(Action::Step(Span::micros((ms.max(0.0) * 1_000.0) as u64)));
             })
         };
         let type_ = {

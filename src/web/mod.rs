@@ -3,19 +3,23 @@
 //! *Invariant:* no simulation logic; every access to the browser may fail and then has a fallback.
 
 mod address;
+mod clock;
 mod crash;
 mod fetch;
 mod files;
 mod island;
 mod page;
+mod picture;
 mod storage;
 mod text_area;
 
 pub use address::Address;
+pub use clock::now;
 pub use crash::{install as install_crash_panel, remember as remember_for_crash, stopped};
 pub use fetch::{fetch_island, fetch_text};
 pub use files::{copy, download, read_files};
 pub use island::{EditorCalls, EditorIsland, row};
 pub use page::{Theme, date_text, focus, now_ms, scroll_to_end, set_theme, wants_stillness, width};
+pub use picture::save_picture;
 pub use storage::Storage;
 pub use text_area::{byte_at, replace_text, reveal_line, type_into, units_before};

@@ -69,6 +69,11 @@ pub fn wants_stillness() -> bool {
     media("(prefers-reduced-motion: reduce)")
 }
 
+/// Whether the system asks for a dark page.
+pub(super) fn prefers_dark() -> bool {
+    media("(prefers-color-scheme: dark)")
+}
+
 /// The width of the page in CSS pixels.
 pub fn width() -> i32 {
     let width = window().inner_width().ok().and_then(|width| width.as_f64());

@@ -23,6 +23,7 @@ mod cases_tools;
 mod chapter;
 #[path = "../chapter.rs"]
 mod chapter_lines;
+mod chart;
 mod command;
 mod command_table;
 mod commands_page;

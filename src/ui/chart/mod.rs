@@ -1,23 +1,26 @@
 //! The harbour chart: the cluster as islands and piers, and the route of the last packet.
 
 mod draw;
-mod layout;
+mod keys;
 mod player;
-mod route;
-mod scene;
-mod tall;
+mod pulses;
+mod viewport;
+mod wakes;
 
-pub(crate) use route::{Route, is_traffic, route};
-pub(crate) use scene::{Scene, Shape};
+pub(crate) use keys::Command;
+pub(crate) use viewport::Zoom;
 
-use crate::cluster::ClusterView;
+use super::linking::{Linking, PlaceId, say};
+use super::sight::{Look, Seen};
+use crate::chart::Shape;
+use crate::kernel::{Seq, SimTime};
+use draw::{IslandView, Shared};
 use player::Playing;
+use pulses::Pulses;
+use viewport::use_viewport;
+use wasm_bindgen::JsCast;
+use web_sys::Element;
 use yew::prelude::*;
-
-/// The scene of a view.
-pub(crate) fn scene(view: &ClusterView, shape: Shape) -> Scene {
-    layout::scene(view, shape)
-}
 
 /// What the playback controls ask of the chart; each press raises its number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,32 +33,160 @@ pub(crate) struct Playback {
     pub(crate) speed: u32,
 }
 
+/// A moment of the log at which the scrubber can stop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Moment {
+    /// The last event that belongs to it.
+    pub(crate) seq: Seq,
+    /// When it began.
+    pub(crate) at: SimTime,
+    /// What it is.
+    pub(crate) mark: Mark,
+}
+
+/// How the scrubber marks a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mark {
+    /// A line was typed.
+    Typed,
+    /// A hop or an answer, with the id of its symbol.
+    Verdict(&'static str),
+    /// Objects changed.
+    Change,
+}
+
 /// The chart's properties.
 #[derive(Clone, PartialEq, Properties)]
 pub(crate) struct ChartProps {
-    /// Where everything stands.
-    pub(crate) scene: Scene,
-    /// The route of the last attempt.
-    pub(crate) route: Route,
+    /// What is seen.
+    pub(crate) seen: Seen,
     /// The playback controls.
     pub(crate) playback: Playback,
+    /// How large it is.
+    pub(crate) zoom: Zoom,
     /// Draw at once, for readers who want no motion.
     pub(crate) still: bool,
+    /// What is chosen, which is brought in sight.
+    pub(crate) selected: Option<PlaceId>,
+    /// Told when the reader zooms with wheel, fingers or keys.
+    pub(crate) on_zoom: Callback<Zoom>,
+    /// Told what a key or a click asks for.
+    pub(crate) on_command: Callback<Command>,
 }
 
 /// The chart.
 #[component]
 pub(crate) fn Chart(props: &ChartProps) -> Html {
     let svg = use_node_ref();
+    let sea = use_node_ref();
+    use_player(&svg, props);
+    use_viewport(&sea, props.zoom, props.on_zoom.clone());
+    let linking = use_context::<Linking>().unwrap_or_default();
+    {
+        let sea = sea.clone();
+        use_effect_with(props.selected.clone(), move |selected| {
+            if let (Some(place), Some(pane)) = (selected, sea.cast::<Element>()) {
+                viewport::reveal(&pane, place);
+            }
+        });
+    }
+    {
+        // One stop for the Tab key: the node that had the focus last, or the first of all.
+        let (svg, scene) = (svg.clone(), props.seen.scene.clone());
+        use_effect_with(props.seen.scene.clone(), move |_| {
+            let Some(root) = svg.cast::<Element>() else {
+                return;
+            };
+            let stops = root.query_selector("[data-place][tabindex='0']");
+            if !matches!(stops, Ok(Some(_)))
+                && let Some(place) = crate::chart::entry(&scene)
+                && let Some(first) = keys::element_of(&root, &place)
+            {
+                let _ = first.set_attribute("tabindex", "0");
+            }
+        });
+    }
+    let onkeydown = {
+        let (scene, svg, linking) = (props.seen.scene.clone(), svg.clone(), linking);
+        let (on_command, on_zoom, zoom) =
+            (props.on_command.clone(), props.on_zoom.clone(), props.zoom);
+        let only = props.seen.wish.only.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            let Some(root) = svg.cast::<Element>() else {
+                return;
+            };
+            let handled = keys::key(&event, &root, &scene, zoom, only.as_deref());
+            let Some(done) = handled else { return };
+            event.prevent_default();
+            match done {
+                keys::Done::Moved(step) => {
+                    keys::focus(&root, &step.place);
+                    say(&step.words);
+                }
+                keys::Done::Zoomed(zoom) => on_zoom.emit(zoom),
+                keys::Done::Chosen(place) => linking.select(Some(&place)),
+                keys::Done::Left => linking.select(None),
+                keys::Done::Asked(command) => on_command.emit(command),
+            }
+        })
+    };
+    let onclick = {
+        let on_command = props.on_command.clone();
+        Callback::from(move |event: MouseEvent| {
+            let target = event.target().and_then(|t| t.dyn_into::<Element>().ok());
+            let folds = target.and_then(|t| t.closest("[data-fold]").ok().flatten());
+            if let Some(place) = folds.and_then(|f| f.get_attribute("data-fold")) {
+                on_command.emit(Command::Look(Look::Fold(place)));
+            }
+        })
+    };
+    let scene = &props.seen.scene;
+    let shape = match (scene.tall, scene.left) {
+        (true, _) => Shape::Tall,
+        (false, 0) => Shape::Wide,
+        (false, _) => Shape::Compact,
+    };
+    let islands = scene.islands.iter().map(|island| {
+        html! { <g key={island.name.clone()}><IslandView island={Shared(island.clone())} {shape} /></g> }
+    });
+    let label = format!(
+        "Chart of the cluster: {} of {} objects. Arrow keys go from node to node, Enter opens one",
+        scene.drawn, scene.total
+    );
+    html! {
+        <div class="sea" ref={sea}>
+            <svg ref={svg} class={classes!("map", props.zoom.class())} width={props.zoom.width()} viewBox={format!("{} 0 {} {}", scene.left, scene.width - scene.left, scene.height)}
+                role="group" aria-label={label} {onkeydown} {onclick}>
+                { draw::frame(scene) }
+                { draw::laptop(scene) }
+                { for islands }
+                { draw::tall_lanes(scene) }
+                { wakes::wakes(&props.seen.route, scene.tall) }
+                { wakes::sentence(scene, &props.seen.route) }
+                <Pulses pulses={props.seen.pulses.clone()} seen={props.seen.clone()} />
+                <g class="packet ahead"><circle class="ring" r="7" /><circle class="dot" r="3.5" /><path class="dot sail" d="M-5-6l11 6-11 6z" /></g>
+            </svg>
+        </div>
+    }
+}
+
+/// Plays the route, and does what the controls ask.
+#[hook]
+fn use_player(svg: &NodeRef, props: &ChartProps) {
     let playing = use_mut_ref(|| None::<Playing>);
     let speed = f64::from(props.playback.speed) / 100.0;
     {
-        let (playing, svg, still) = (playing.clone(), svg.clone(), props.still);
-        use_effect_with(props.route.clone(), move |route| {
-            if let Some(root) = svg.cast::<web_sys::Element>() {
-                let speed = if still { 0.0 } else { speed };
-                let next = Playing::start(root, route.clone(), speed);
-                // A route that only moved because the layout did is not played again.
+        let (playing, svg) = (playing.clone(), svg.clone());
+        let at_once = props.still || props.seen.past.is_some();
+        use_effect_with(props.seen.route.clone(), move |route| {
+            if let Some(root) = svg.cast::<Element>() {
+                let lasts = f64::from(route.lasts);
+                let resumed = playing
+                    .borrow()
+                    .as_ref()
+                    .map_or(0.0, |old| old.resume(route));
+                let at = if at_once { lasts } else { resumed };
+                let next = Playing::start(&root, route.clone(), speed, at);
                 *playing.borrow_mut() = Some(next);
             }
         });
@@ -69,27 +200,19 @@ pub(crate) fn Chart(props: &ChartProps) -> Html {
         });
     }
     {
-        let playing = playing.clone();
+        let (playing, still) = (playing.clone(), props.still);
         use_effect_with(props.playback.replays, move |count| {
             if let (Some(playing), true) = (&*playing.borrow(), *count > 0) {
                 playing.replay();
+                if still {
+                    playing.finish();
+                }
             }
         });
     }
     use_effect_with(props.playback.steps, move |count| {
         if let (Some(playing), true) = (&*playing.borrow(), *count > 0) {
-            playing.step();
+            say(&playing.step());
         }
     });
-    let scene = &props.scene;
-    html! {
-        <svg ref={svg} class="map" viewBox={format!("{} 0 {} {}", scene.left, scene.width - scene.left, scene.height)} role="group" aria-label="Chart of the cluster">
-            { draw::frame(scene) }
-            { for scene.islands.iter().map(|island| draw::island(scene, island)) }
-            if scene.left == 0 { { draw::laptop(scene) } }
-            { draw::wakes(&props.route, scene.tall) }
-            { draw::sentence(scene, &props.route) }
-            <g class="packet ahead"><circle class="ring" r="7" /><circle class="dot" r="3.5" /></g>
-        </svg>
-    }
 }

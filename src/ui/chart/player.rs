@@ -1,15 +1,18 @@
 //! The packet: it travels along the route, frame by frame, without a render.
 
-use super::route::{Route, Stretch};
+use crate::chart::{Route, Stretch, Vessel};
 use gloo::render::{AnimationFrame, request_animation_frame};
 use std::cell::RefCell;
 use std::rc::Rc;
+use wasm_bindgen::JsCast;
 use web_sys::Element;
 
 /// A route being played.
-pub(super) struct Player {
-    root: Element,
-    route: Route,
+struct Player {
+    /// The drawn stretches, in the route's order, and what is shown with the last.
+    drawn: Vec<Element>,
+    packet: Option<Element>,
+    route: Rc<Route>,
     /// Milliseconds since the packet left.
     at: f64,
     /// The last frame's time, none before the first.
@@ -18,61 +21,91 @@ pub(super) struct Player {
     frame: Option<AnimationFrame>,
 }
 
-/// A handle on a player; the packet stops when it is dropped.
+/// A handle on a player; the packet stops when the last one is dropped.
 #[derive(Clone)]
 pub(super) struct Playing(Rc<RefCell<Player>>);
 
 impl Playing {
-    /// Plays a route from its start; with no speed everything is drawn at once.
-    pub(super) fn start(root: Element, route: Route, speed: f64) -> Self {
-        let at = if speed > 0.0 {
-            0.0
-        } else {
-            f64::from(route.lasts)
-        };
-        let player = Rc::new(RefCell::new(Player {
-            root,
+    /// Plays a route from `at` milliseconds on.
+    pub(super) fn start(root: &Element, route: Rc<Route>, speed: f64, at: f64) -> Self {
+        let mut drawn = Vec::new();
+        if let Ok(found) = root.query_selector_all(".stretch") {
+            drawn.extend((0..found.length()).filter_map(|i| found.get(i)?.dyn_into().ok()));
+        }
+        let playing = Self(Rc::new(RefCell::new(Player {
+            drawn,
+            packet: root.query_selector(".packet").ok().flatten(),
             route,
             at,
             last: None,
             speed,
             frame: None,
-        }));
-        let playing = Self(player);
+        })));
         playing.draw();
         playing.request();
         playing
     }
 
+    /// Where the next route begins to be played: after what was played of the same attempt, if it goes on.
+    pub(super) fn resume(&self, next: &Route) -> f64 {
+        self.0.try_borrow().map_or(0.0, |player| {
+            if player.route.attempt == next.attempt {
+                player.at
+            } else {
+                0.0
+            }
+        })
+    }
+
     /// Plays at another speed from where it is.
     pub(super) fn set_speed(&self, speed: f64) {
-        if let Ok(mut player) = self.0.try_borrow_mut() {
-            player.speed = speed;
-            player.last = None;
-        }
+        self.change(|player| player.speed = speed);
         self.request();
     }
 
     /// Plays from the start again.
     pub(super) fn replay(&self) {
-        if let Ok(mut player) = self.0.try_borrow_mut() {
-            player.at = 0.0;
-            player.last = None;
-        }
-        self.draw();
+        self.change(|player| player.at = 0.0);
         self.request();
     }
 
-    /// Goes to the end of the hop that is under way.
-    pub(super) fn step(&self) {
+    /// Goes to the end of the hop that is under way, or from the end to that of the first; gives the hop's words.
+    pub(super) fn step(&self) -> String {
+        let mut words = String::new();
+        self.change(|player| {
+            let at = if player.at >= f64::from(player.route.lasts) {
+                -1.0
+            } else {
+                player.at
+            };
+            let stretches = || player.route.stretches.iter();
+            let next = stretches().find(|s| {
+                f64::from(s.ends) > at + 0.5 && (!s.words.is_empty() || s.stamp.is_some())
+            });
+            let count = stretches().filter(|s| !s.words.is_empty()).count();
+            let Some(next) = next else {
+                player.at = f64::from(player.route.lasts);
+                return;
+            };
+            let hop = stretches()
+                .take_while(|s| s.ends <= next.ends)
+                .filter(|s| !s.words.is_empty())
+                .count();
+            words = format!("Hop {hop} of {count}. {}", next.words);
+            player.at = f64::from(next.ends);
+        });
+        words
+    }
+
+    /// Shows the whole route at once.
+    pub(super) fn finish(&self) {
+        self.change(|player| player.at = f64::from(player.route.lasts));
+    }
+
+    fn change(&self, how: impl FnOnce(&mut Player)) {
         if let Ok(mut player) = self.0.try_borrow_mut() {
-            let next = player
-                .route
-                .stretches
-                .iter()
-                .map(|s| f64::from(s.ends))
-                .find(|end| *end > player.at + 0.5);
-            player.at = next.unwrap_or(f64::from(player.route.lasts));
+            how(&mut player);
+            player.last = None;
         }
         self.draw();
     }
@@ -106,50 +139,69 @@ impl Playing {
         let Ok(player) = self.0.try_borrow() else {
             return;
         };
-        let Ok(stretches) = player.root.query_selector_all(".stretch") else {
-            return;
-        };
-        for i in 0..stretches.length() {
-            let Some(element) = stretches
-                .get(i)
-                .and_then(|node| wasm_bindgen::JsCast::dyn_into::<Element>(node).ok())
-            else {
-                continue;
-            };
-            let ends: f64 = element
-                .get_attribute("data-ends")
-                .and_then(|t| t.parse().ok())
-                .unwrap_or(0.0);
-            let _ = element
-                .class_list()
-                .toggle_with_force("ahead", ends > player.at + 0.5);
+        let stretches = &player.route.stretches;
+        let end = stretches.last().map_or(0, |s| s.ends);
+        for (i, element) in player.drawn.iter().enumerate() {
+            let ends = stretches.get(i).map_or(end, |s| s.ends);
+            let ahead = f64::from(ends) > player.at + 0.5;
+            let _ = element.class_list().toggle_with_force("ahead", ahead);
         }
-        if let Ok(Some(packet)) = player.root.query_selector(".packet") {
-            let moving = player
-                .route
-                .stretches
+        let Some(packet) = &player.packet else { return };
+        let moving = stretches.iter().find(|s| player.at < f64::from(s.ends));
+        // A reader who steps sees the packet where the hop ended.
+        let stands = || {
+            stretches
                 .iter()
-                .find(|s| player.at < f64::from(s.ends));
-            match moving {
-                Some(stretch) => {
-                    let (x, y) = position(stretch, player.at);
-                    let _ = packet.set_attribute("transform", &format!("translate({x:.1} {y:.1})"));
-                    let _ = packet.class_list().remove_1("ahead");
-                }
-                None => {
-                    let _ = packet.class_list().add_1("ahead");
-                }
+                .rev()
+                .find(|s| player.at >= f64::from(s.ends))
+        };
+        let under_way = player.at < f64::from(player.route.lasts);
+        let shown = moving
+            .filter(|s| player.at > f64::from(s.starts))
+            .or_else(stands)
+            .or(moving)
+            .filter(|_| under_way);
+        match shown {
+            Some(stretch) => {
+                let (x, y) = position(stretch, player.at);
+                let vessel = match stretch.vessel {
+                    Vessel::Tcp => "packet",
+                    Vessel::Udp => "packet udp",
+                    Vessel::Dns => "packet dns",
+                };
+                let _ = packet.set_attribute("class", vessel);
+                let _ = packet.set_attribute("transform", &format!("translate({x:.1} {y:.1})"));
+            }
+            None => {
+                let _ = packet.class_list().add_1("ahead");
             }
         }
     }
 }
 
+/// Where on a stretch the packet is at an instant: so far along its corners.
 fn position(stretch: &Stretch, at: f64) -> (f64, f64) {
     let (start, end) = (f64::from(stretch.starts), f64::from(stretch.ends));
     let part = ((at - start) / (end - start).max(1.0)).clamp(0.0, 1.0);
-    let between = |a: i32, b: i32| f64::from(a) + (f64::from(b) - f64::from(a)) * part;
-    (
-        between(stretch.from.0, stretch.to.0),
-        between(stretch.from.1, stretch.to.1),
-    )
+    let point = |(x, y): (i32, i32)| (f64::from(x), f64::from(y));
+    let pairs = || {
+        stretch
+            .points
+            .iter()
+            .zip(stretch.points.iter().skip(1))
+            .map(|(a, b)| (point(*a), point(*b)))
+    };
+    let length = |(a, b): ((f64, f64), (f64, f64))| (b.0 - a.0).hypot(b.1 - a.1);
+    let mut left = part * pairs().map(length).sum::<f64>();
+    for (a, b) in pairs() {
+        let long = length((a, b)).max(0.001);
+        if left <= long {
+            return (
+                a.0 + (b.0 - a.0) * left / long,
+                a.1 + (b.1 - a.1) * left / long,
+            );
+        }
+        left -= long;
+    }
+    point(stretch.to())
 }

@@ -17,6 +17,8 @@ pub(in crate::ui) struct Assist {
     pub(in crate::ui) complete: Rc<Complete>,
     /// What was probably meant.
     pub(in crate::ui) meant: Rc<Meant>,
+    /// The place of the object that a word of output means.
+    pub(in crate::ui) place: Rc<Meant>,
 }
 
 impl PartialEq for Assist {

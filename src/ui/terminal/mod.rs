@@ -13,6 +13,7 @@ use super::engine::Action;
 use input::Prompt;
 use reveal::use_reveal;
 use std::rc::Rc;
+use transcript::BlockView;
 use yew::prelude::*;
 
 #[derive(Clone, PartialEq, Properties)]
@@ -66,8 +67,8 @@ pub(super) fn Terminal(props: &TerminalProps) -> Html {
             <div class="pane-head"><h2>{ "Terminal" }</h2>{ tabs(props) }<span class="meta">{ &*props.place }</span></div>
             <div class="term-body" ref={body} onclick={focus} tabindex="-1">
                 <div role="log" aria-label="Transcript" aria-live="off" aria-busy={busy}>
-                    { for props.blocks.iter().enumerate().map(|(index, b)| {
-                        transcript::block(b, reveal.shown().filter(|_| index == last), &props.act)
+                    { for props.blocks.iter().enumerate().map(|(index, b)| html! {
+                        <BlockView key={b.id} blocks={props.blocks.clone()} {index} shown={reveal.shown().filter(|_| index == last)} act={props.act.clone()} assist={props.assist.clone()} />
                     }) }
                 </div>
                 <Prompt prompt={props.prompt.clone()} history={props.history.clone()} act={props.act.clone()}

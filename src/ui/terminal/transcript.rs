@@ -1,13 +1,52 @@
 //! The transcript's blocks: a prompt, the line in its colours, what it printed.
 
-use super::Block;
+use super::{Assist, Block};
 use crate::kernel::Span;
 use crate::shell::{Role, Stream, ansi};
 use crate::ui::engine::Action;
+use std::rc::Rc;
 use yew::prelude::*;
 
-/// One command and what it printed; `shown` is how much of its time has been shown, if not all.
-pub(super) fn block(block: &Block, shown: Option<Span>, act: &Callback<Action>) -> Html {
+#[derive(Clone, Properties)]
+pub(super) struct BlockViewProps {
+    /// All blocks, of which this shows one.
+    pub(super) blocks: Rc<Vec<Block>>,
+    pub(super) index: usize,
+    /// How much of its time has been shown, if not all.
+    pub(super) shown: Option<Span>,
+    pub(super) act: Callback<Action>,
+    pub(super) assist: Assist,
+}
+
+impl PartialEq for BlockViewProps {
+    /// A block that printed nothing more is not rendered again, whatever came after it.
+    fn eq(&self, other: &Self) -> bool {
+        let own = |props: &Self| {
+            props
+                .blocks
+                .get(props.index)
+                .map(|block| (block.id, block.pieces.len(), block.took))
+        };
+        let size = |props: &Self| {
+            props.blocks.get(props.index).map(|block| {
+                block
+                    .pieces
+                    .iter()
+                    .map(|(_, text)| text.len())
+                    .sum::<usize>()
+            })
+        };
+        self.shown == other.shown && own(self) == own(other) && size(self) == size(other)
+    }
+}
+
+/// One command and what it printed.
+#[component]
+pub(super) fn BlockView(props: &BlockViewProps) -> Html {
+    let Some(block) = props.blocks.get(props.index) else {
+        return html! {};
+    };
+    let (shown, act) = (props.shown, &props.act);
     let mut room = shown.map_or(usize::MAX, |shown| {
         let seen = block.marks.iter().rev().find(|(_, time)| *time <= shown);
         // What was printed before the next mark stood there when that mark's time began.
@@ -21,10 +60,10 @@ pub(super) fn block(block: &Block, shown: Option<Span>, act: &Callback<Action>) 
     let pieces = block.pieces.iter().map_while(|(stream, text)| {
         let text = text.get(..room.min(text.len())).unwrap_or_default();
         room = room.saturating_sub(text.len());
-        (!text.is_empty()).then(|| piece(*stream, text, act))
+        (!text.is_empty()).then(|| piece(*stream, text, act, &props.assist))
     });
     html! {
-        <div key={block.id} class="block" data-exit={block.status.to_string()}>
+        <div class="block" data-exit={block.status.to_string()}>
             <div><span class="p">{ &block.prompt }</span><code class="c">{ line(block) }</code></div>
             { for pieces }
         </div>
@@ -54,11 +93,11 @@ fn line(block: &Block) -> Html {
     parts.into_iter().collect()
 }
 
-fn piece(stream: Stream, text: &str, act: &Callback<Action>) -> Html {
+fn piece(stream: Stream, text: &str, act: &Callback<Action>, assist: &Assist) -> Html {
     let shown = text.replace('\r', "");
     match stream {
-        Stream::Out | Stream::Raw => html! { <pre>{ styled(&shown) }</pre> },
-        Stream::Err => html! { <pre class="e">{ styled(&shown) }</pre> },
+        Stream::Out | Stream::Raw => html! { <pre>{ styled(&shown, assist) }</pre> },
+        Stream::Err => html! { <pre class="e">{ styled(&shown, assist) }</pre> },
         // What stands between backticks is a command that a click types.
         Stream::Note => html! {
             <pre class="note">{ for shown.split('`').enumerate().map(|(i, part)| {
@@ -72,9 +111,9 @@ fn piece(stream: Stream, text: &str, act: &Callback<Action>) -> Html {
 }
 
 /// Text with its ANSI sequences drawn.
-fn styled(text: &str) -> Html {
+fn styled(text: &str, assist: &Assist) -> Html {
     if !text.contains('\u{1b}') {
-        return html! { { text } };
+        return linked(text, assist);
     }
     let part = |(style, part): (crate::shell::Style, &str)| {
         let class = classes!(
@@ -83,9 +122,39 @@ fn styled(text: &str) -> Html {
             style.dim.then_some("a-d"),
             style.underlined.then_some("a-u"),
         );
-        html! { <span {class}>{ part }</span> }
+        html! { <span {class}>{ linked(part, assist) }</span> }
     };
     ansi(text).into_iter().map(part).collect()
+}
+
+/// How many words of a text are looked up: a page of output, not a log of thousands of lines.
+const MOST_WORDS: usize = 600;
+
+/// Text in which names and addresses of objects point at them, as on the chart.
+fn linked(text: &str, assist: &Assist) -> Html {
+    let mut parts: Vec<Html> = Vec::new();
+    let mut plain = String::new();
+    let mut looked = 0;
+    for word in text.split_inclusive(|c: char| {
+        c.is_whitespace() || matches!(c, ',' | '"' | '(' | ')' | '[' | ']' | '\'')
+    }) {
+        let bare = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        // Capitals are headings; names are small.
+        let may = looked < MOST_WORDS
+            && bare.len() > 1
+            && bare.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
+        looked += usize::from(may);
+        match if may { (assist.place)(bare) } else { None } {
+            Some(place) => {
+                parts.push(html! { { std::mem::take(&mut plain) } });
+                parts.push(html! { <span class="word" data-place={place}>{ bare }</span> });
+                plain.push_str(word.get(bare.len()..).unwrap_or_default());
+            }
+            None => plain.push_str(word),
+        }
+    }
+    parts.push(html! { { plain } });
+    parts.into_iter().collect()
 }
 
 /// What a screen reader says after a command.

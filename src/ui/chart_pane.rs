@@ -1,0 +1,144 @@
+//! The pane in the middle: the chart or its table, the controls above, the inspector beside, cards on top.
+
+use super::chart::{Chart, Command, Playback, Zoom};
+use super::engine::Action;
+use super::inspector::Inspector;
+use super::linking::{Linking, say, use_selected};
+use super::playbar::PlayBar;
+use super::sight::{Look, Seen};
+use super::table::Table;
+use crate::chart::key_of;
+use crate::web;
+use yew::prelude::*;
+
+#[derive(Clone, PartialEq, Properties)]
+pub(super) struct ChartPaneProps {
+    pub(super) seen: Seen,
+    pub(super) playback: Playback,
+    pub(super) on_playback: Callback<Playback>,
+    pub(super) act: Callback<Action>,
+    /// Cards laid on the chart.
+    #[prop_or_default]
+    pub(super) children: Children,
+}
+
+#[component]
+pub(super) fn ChartPane(props: &ChartPaneProps) -> Html {
+    let linking = use_context::<Linking>().unwrap_or_default();
+    let selected = use_selected(&linking);
+    let zoom = use_state(Zoom::default);
+    let table = use_state(|| false);
+    let on_zoom = {
+        let zoom = zoom.setter();
+        Callback::from(move |next: Zoom| zoom.set(next))
+    };
+    let on_table = {
+        let table = table.clone();
+        Callback::from(move |()| table.set(!*table))
+    };
+    let on_look = {
+        let act = props.act.clone();
+        Callback::from(move |look: Look| act.emit(Action::Look(look)))
+    };
+    let on_command = {
+        let act = props.act.clone();
+        Callback::from(move |command: Command| match command {
+            Command::Look(look) => act.emit(Action::Look(look)),
+            Command::Exec(place) => {
+                act.emit(Action::Exec(place));
+                web::focus("command");
+            }
+            Command::Trace(place) => act.emit(Action::Trace(place)),
+            Command::Describe(place) => {
+                if let Some(key) = key_of(&place) {
+                    let scope = if key.kind.namespaced {
+                        format!(" -n {}", key.namespace)
+                    } else {
+                        String::new()
+                    };
+                    act.emit(Action::Run(format!(
+                        "kubectl describe {} {}{scope}",
+                        key.kind.singular, key.name
+                    )));
+                }
+            }
+            Command::Filter => web::focus("filter"),
+        })
+    };
+    let on_run = {
+        let act = props.act.clone();
+        Callback::from(move |line: String| act.emit(Action::Run(line)))
+    };
+    let on_close = {
+        let linking = linking.clone();
+        Callback::from(move |()| linking.select(None))
+    };
+    let seen = &props.seen;
+    use_words(seen);
+    let on_picture = Callback::from(|()| web::save_picture(".map", "portside.svg"));
+    html! {
+        <section class="pane chart" aria-label="Chart">
+            <PlayBar playback={props.playback} seen={seen.clone()} zoom={*zoom} table={*table} on_change={props.on_playback.clone()} on_zoom={on_zoom.clone()}
+                on_look={on_look.clone()} {on_table} {on_picture} />
+            { notice(seen, &on_look) }
+            <div class={classes!("chart-body", selected.is_some().then_some("beside"))}>
+            if *table {
+                <Table seen={seen.clone()} />
+            } else {
+                <Chart seen={seen.clone()} playback={props.playback} zoom={*zoom} selected={selected.clone()} still={web::wants_stillness()} {on_zoom} on_command={on_command.clone()} />
+                { for props.children.iter() }
+            }
+            if let Some(place) = selected {
+                <Inspector {place} view={seen.view.clone()} wish={seen.wish.clone()} {on_close} {on_command} {on_run} />
+            }
+            </div>
+        </section>
+    }
+}
+
+/// A strip that says that this is not the whole of the present, with the way back.
+fn notice(seen: &Seen, on_look: &Callback<Look>) -> Html {
+    let back = |label: &'static str, look: Look| {
+        let on_look = on_look.clone();
+        let onclick = Callback::from(move |_: MouseEvent| on_look.emit(look.clone()));
+        html! { <button class="btn" {onclick}>{ label }</button> }
+    };
+    let scene = &seen.scene;
+    if seen.past.is_some() {
+        let words = format!("The cluster as it was at {}", seen.view.now);
+        return html! { <p class="notice past">{ words }{ back("Back to now", Look::At(None)) }</p> };
+    }
+    if let Some(only) = &seen.wish.only {
+        let name = only.rsplit('/').next().unwrap_or_default();
+        return html! { <p class="notice">{ format!("Only what is connected with {name}") }{ back("Show everything", Look::Only(None)) }</p> };
+    }
+    if !seen.wish.filter.is_empty() {
+        let words = match scene.drawn {
+            0 => "Nothing matches the filter".to_owned(),
+            drawn => format!("Showing {drawn} of {} objects", scene.total),
+        };
+        return html! { <p class="notice">{ words }{ back("Clear the filter", Look::Filter(String::new())) }</p> };
+    }
+    if scene.total > 1_000 {
+        return html! { <p class="notice">{ format!("Showing {} of {} objects one by one, the others counted: filter, or unfold what you need", scene.drawn, scene.total) }</p> };
+    }
+    html! {}
+}
+
+/// Says what changed in what is seen, once for each change that a reader asked for.
+#[hook]
+fn use_words(seen: &Seen) {
+    let words = if let Some(fault) = &seen.fault {
+        fault.to_string()
+    } else if seen.past.is_some() {
+        format!("The cluster as it was at {}", seen.view.now)
+    } else if !seen.wish.filter.is_empty() {
+        format!(
+            "Showing {} of {} objects",
+            seen.scene.drawn, seen.scene.total
+        )
+    } else {
+        String::new()
+    };
+    use_effect_with(words, |words| say(words));
+}

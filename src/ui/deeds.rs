@@ -1,0 +1,62 @@
+//! What the engine does besides typing: time in slices, lines run beside the terminal, packets on demand.
+
+use super::engine::Engine;
+use super::sight::Look;
+use crate::api::kind;
+use crate::chart::{key_of, trace};
+use crate::kernel::Span;
+
+/// How many timers fire before the wall clock is looked at, and how many milliseconds one slice of work may take.
+const BUDGET: usize = 8;
+const SLICE: f64 = 12.0;
+/// The page falls behind by at most this much of simulated time; what is beyond is not caught up.
+const MOST_DUE: Span = Span::secs(2);
+
+impl Engine {
+    /// Lets time pass, as much as one slice of work allows; the rest is due with the next one.
+    pub(super) fn pass(&mut self, span: Span) {
+        let cluster = &mut self.world.cluster;
+        let now = cluster.now();
+        self.due = (self.due.max(now) + span).min(now + MOST_DUE + span);
+        let start = crate::web::now();
+        while cluster.run_until(self.due, BUDGET) == BUDGET {
+            if crate::web::now() - start > SLICE {
+                break;
+            }
+        }
+        self.consoles.hear(&mut self.world);
+    }
+
+    /// Whether simulated time lags behind, because there is much to do.
+    pub fn is_behind(&self) -> bool {
+        self.due > self.world.cluster.now()
+    }
+
+    /// Runs a line in a terminal that waits at the reader's own prompt, whatever runs in the one in front.
+    pub(super) fn run(&mut self, line: &str) {
+        self.sight.act(Look::At(None));
+        self.consoles.go_to_laptop(&self.world);
+        self.type_text(line);
+    }
+
+    /// Opens a terminal in a Pod or on a node.
+    pub(super) fn exec(&mut self, place: &str) {
+        let Some(key) = key_of(place) else { return };
+        let line = if key.kind == kind::POD {
+            format!("kubectl exec -it {} -n {} -- sh", key.name, key.namespace)
+        } else if key.kind == kind::NODE {
+            format!("ssh {}", key.name)
+        } else {
+            return;
+        };
+        self.run(&line);
+    }
+
+    /// Sends a packet to a place: from where the terminal stands, or from the first Pod that has a shell.
+    pub(super) fn trace(&mut self, place: &str) {
+        self.sight.act(Look::At(None));
+        self.typed = true;
+        let from = self.stands();
+        trace(&mut self.world.cluster, &from, place);
+    }
+}
