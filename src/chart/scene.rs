@@ -347,8 +347,11 @@ impl Scene {
             .find(|edge| edge.service == service && edge.to == pod)
     }
 
-    /// The layout as text, a line for each thing: what goldens compare.
+    /// The layout as text, a line for each thing: what goldens compare. Names that are drawn by lot are cut.
     pub fn to_text(&self) -> String {
+        fn head(label: &str) -> &str {
+            label.split('-').next().unwrap_or_default()
+        }
         let mut out = format!(
             "chart {}x{} floor {}\n",
             self.width, self.height, self.floor
@@ -361,7 +364,7 @@ impl Scene {
                 island.name, island.summary
             );
             for pod in &island.clients {
-                let _ = writeln!(out, "  client {} {:?}", pod.label, pod.at);
+                let _ = writeln!(out, "  client {} {:?}", head(&pod.label), pod.at);
             }
             for band in &island.bands {
                 out.push_str("  band\n");
@@ -383,8 +386,13 @@ impl Scene {
                         pier.title, pier.x, pier.y, pier.width, pier.height, pier.note
                     );
                     for pod in &pier.pods {
-                        let _ =
-                            writeln!(out, "      {} {:?} {}", pod.label, pod.at, pod.state.word());
+                        let _ = writeln!(
+                            out,
+                            "      {} {:?} {}",
+                            head(&pod.label),
+                            pod.at,
+                            pod.state.word()
+                        );
                     }
                     if let Some(more) = &pier.more {
                         let _ = writeln!(

@@ -193,6 +193,13 @@ pub fn App(props: &AppProps) -> Html {
         let act = act.clone();
         Callback::from(move |seq| act.emit(Action::Look(Look::At(Some(seq)))))
     };
+    let on_line = {
+        let (act, pane) = (act.clone(), set_pane.clone());
+        Callback::from(move |(file, line)| {
+            pane.emit(Pane::Yaml);
+            act.emit(Action::ShowLine(file, line));
+        })
+    };
     let data: &Snapshot = &snapshot;
     let class = classes!("app", props.embed.then_some("embed"));
     html! {
@@ -209,7 +216,7 @@ pub fn App(props: &AppProps) -> Html {
                 <Terminal blocks={data.blocks.clone()} prompt={data.prompt.clone()} place={data.place.clone()}
                     commands={data.commands.clone()} history={data.history.clone()} act={act.clone()} assist={(*assist).clone()}
                     terminals={data.terminals.clone()} front={data.terminal} speed={if props.options.frozen { 0 } else { playback.speed }} />
-                <Logbook rows={data.seen.rows.clone()} {on_at} />
+                <Logbook rows={data.seen.rows.clone()} {on_at} {on_line} />
             </div>
             <Status now={data.view.now} nodes={data.nodes()} mode={data.view.network.proxy_mode} seed={data.seed} running={playback.speed > 0} />
             <PaneTabs pane={*pane} problems={data.problems.len()} on_pane={set_pane} />

@@ -1,9 +1,9 @@
 //! The pane in the middle: the chart or its table, the controls above, the inspector beside, cards on top.
 
-use super::chart::{Chart, Command, Playback, Zoom};
+use super::chart::{Chart, Command, Playback, Zoom, words_of};
 use super::engine::Action;
 use super::inspector::Inspector;
-use super::linking::{Linking, say, use_selected};
+use super::linking::{Linking, Pointed, say, use_selected};
 use super::playbar::PlayBar;
 use super::sight::{Look, Seen};
 use super::table::Table;
@@ -26,6 +26,7 @@ pub(super) struct ChartPaneProps {
 pub(super) fn ChartPane(props: &ChartPaneProps) -> Html {
     let linking = use_context::<Linking>().unwrap_or_default();
     let selected = use_selected(&linking);
+    use_hint(&linking);
     let zoom = use_state(Zoom::default);
     let table = use_state(|| false);
     let on_zoom = {
@@ -123,6 +124,19 @@ fn notice(seen: &Seen, on_look: &Callback<Look>) -> Html {
         return html! { <p class="notice">{ format!("Showing {} of {} objects one by one, the others counted: filter, or unfold what you need", scene.drawn, scene.total) }</p> };
     }
     html! {}
+}
+
+/// Writes what the pointer or the focus rests on into the status bar, where it covers nothing.
+#[hook]
+fn use_hint(linking: &Linking) {
+    let linking = linking.clone();
+    use_effect_with((), move |()| {
+        let told = linking.subscribe(Callback::from(|pointed: Pointed| {
+            let words = pointed.hover.and_then(|place| words_of(&place));
+            web::set_text("hint", &words.unwrap_or_default());
+        }));
+        move || drop(told)
+    });
 }
 
 /// Says what changed in what is seen, once for each change that a reader asked for.

@@ -1,6 +1,7 @@
 //! What the engine does besides typing: time in slices, lines run beside the terminal, packets on demand.
 
-use super::engine::Engine;
+use super::desk::name_of;
+use super::engine::{Action, Engine};
 use super::sight::Look;
 use crate::api::kind;
 use crate::chart::{key_of, trace};
@@ -50,6 +51,17 @@ impl Engine {
             return;
         };
         self.run(&line);
+    }
+
+    /// Opens the tab of a file, if there is one, at a line.
+    pub(super) fn show_line(&mut self, file: &str, line: u32) {
+        let file = file.trim_start_matches("./");
+        let mut tabs = self.world.files.tabs().iter();
+        let tab = tabs.find(|tab| name_of(&tab.holds, true).ends_with(file));
+        if let Some(id) = tab.map(|tab| tab.id).filter(|_| !file.is_empty()) {
+            self.edit(Action::Select(id));
+            self.edit(Action::Reveal(line));
+        }
     }
 
     /// Sends a packet to a place: from where the terminal stands, or from the first Pod that has a shell.

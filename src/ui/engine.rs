@@ -108,6 +108,8 @@ pub enum Action {
     Exec(String),
     /// A packet is sent to a place.
     Trace(String),
+    /// A line of a manifest is brought in sight: file and line.
+    ShowLine(String, u32),
 }
 
 /// What a cluster is built from, as a form has it.
@@ -307,6 +309,7 @@ impl Engine {
             Action::Run(line) => self.run(&line),
             Action::Exec(place) => self.exec(&place),
             Action::Trace(place) => self.trace(&place),
+            Action::ShowLine(file, line) => self.show_line(&file, line),
             editing => self.edit(editing),
         }
         if looks {

@@ -182,7 +182,5 @@ pub(super) fn use_selected(linking: &Linking) -> Option<PlaceId> {
 
 /// Says something to readers who listen: the page's one live region, besides the terminal's.
 pub(super) fn say(words: &str) {
-    if let Some(region) = gloo::utils::document().get_element_by_id("said") {
-        region.set_text_content(Some(words));
-    }
+    crate::web::set_text("said", words);
 }

@@ -9,6 +9,8 @@ pub(super) struct LogbookProps {
     pub(super) rows: Rc<Vec<Rc<kernel::Event>>>,
     /// Shows the cluster as it was at a row.
     pub(super) on_at: Callback<kernel::Seq>,
+    /// Brings a line of a manifest in sight.
+    pub(super) on_line: Callback<(String, u32)>,
 }
 
 impl PartialEq for LogbookProps {
@@ -51,7 +53,7 @@ pub(super) fn Logbook(props: &LogbookProps) -> Html {
                 } else {
                     <table>
                         <thead><tr>{ for COLUMNS.iter().map(|(class, title)| html! { <th scope="col" class={*class}>{ *title }</th> }) }</tr></thead>
-                        <tbody>{ for props.rows.iter().map(|event| row(event, Some(event.seq) == last, &props.on_at)) }</tbody>
+                        <tbody>{ for props.rows.iter().map(|event| row(event, Some(event.seq) == last, props)) }</tbody>
                     </table>
                 }
             </div>
@@ -59,11 +61,17 @@ pub(super) fn Logbook(props: &LogbookProps) -> Html {
     }
 }
 
-fn row(event: &kernel::Event, now: bool, on_at: &Callback<kernel::Seq>) -> Html {
+fn row(event: &kernel::Event, now: bool, props: &LogbookProps) -> Html {
     let line = match event.int("line") {
         0 => html! {},
         line => {
-            html! { <>{ ", " }<span class="line" title={event.text("file").to_owned()}>{ format!("line {line}") }</span></> }
+            let (on_line, file) = (props.on_line.clone(), event.text("file").to_owned());
+            let title = file.clone();
+            let onclick = Callback::from(move |click: MouseEvent| {
+                click.stop_propagation();
+                on_line.emit((file.clone(), line as u32));
+            });
+            html! { <>{ ", " }<button class="ref" {title} {onclick}>{ format!("line {line}") }</button></> }
         }
     };
     let kind = match event.text("proto") {
@@ -72,7 +80,7 @@ fn row(event: &kernel::Event, now: bool, on_at: &Callback<kernel::Seq>) -> Html 
     };
     let verdict = event.kind.id.trim_start_matches("dns-").to_uppercase();
     let at = {
-        let (on_at, seq) = (on_at.clone(), event.seq);
+        let (on_at, seq) = (props.on_at.clone(), event.seq);
         Callback::from(move |click: MouseEvent| {
             click.stop_propagation();
             on_at.emit(seq);

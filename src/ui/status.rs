@@ -29,6 +29,7 @@ pub(super) fn Status(props: &StatusProps) -> Html {
             <span>{ count(props.nodes, words().one_node, words().many_nodes) }</span>
             <span class="wide">{ fill(words().seed_is, &[&props.seed.to_string()]) }</span>
             <span>{ fill(words().clock_is, &[&props.now.to_string()]) }{ if props.running { "" } else { words().paused } }</span>
+            <span class="hint wide" id="hint"></span>
             <span class="spring"></span>
             <span class="wide">{ words().nothing_leaves }</span>
         </footer>

@@ -90,6 +90,13 @@ pub fn focus(id: &str) {
     }
 }
 
+/// Writes a text into an element.
+pub fn set_text(id: &str, text: &str) {
+    if let Some(element) = document().get_element_by_id(id) {
+        element.set_text_content(Some(text));
+    }
+}
+
 /// Scrolls an element to its end.
 pub fn scroll_to_end(element: &web_sys::Element) {
     element.set_scroll_top(element.scroll_height());

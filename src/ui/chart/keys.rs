@@ -105,3 +105,9 @@ pub(super) fn focus(root: &Element, place: &str) {
         let _ = target.focus();
     }
 }
+
+/// What a screen reader says of a place, if it is drawn.
+pub(crate) fn words_of(place: &str) -> Option<String> {
+    let map = gloo::utils::document().query_selector(".map").ok()??;
+    element_of(&map, place)?.get_attribute("aria-label")
+}

@@ -7,7 +7,7 @@ mod pulses;
 mod viewport;
 mod wakes;
 
-pub(crate) use keys::Command;
+pub(crate) use keys::{Command, words_of};
 pub(crate) use viewport::Zoom;
 
 use super::linking::{Linking, PlaceId, say};
