@@ -19,7 +19,9 @@ pub use crash::{install as install_crash_panel, remember as remember_for_crash, 
 pub use fetch::{fetch_island, fetch_text};
 pub use files::{copy, download, read_files};
 pub use island::{EditorCalls, EditorIsland, row};
-pub use page::{Theme, date_text, focus, now_ms, scroll_to_end, set_text, set_theme, wants_stillness, width};
+pub use page::{
+    Theme, date_text, focus, now_ms, scroll_to_end, set_text, set_theme, wants_stillness, width,
+};
 pub use picture::save_picture;
 pub use storage::Storage;
 pub use text_area::{byte_at, replace_text, reveal_line, type_into, units_before};
