@@ -150,24 +150,60 @@ impl Network<'_> {
 
     /// The laptop itself: it serves nothing but names of the world outside, as the resolver of the nodes' network.
     pub(super) fn to_laptop(&self, way: &mut Way<'_>) -> Stage<Arrival> {
-        if way.dst.port() == 53 && way.packet.protocol != Protocol::Sctp {
-            let because = "the resolver of the nodes' network listens on 53".to_owned();
-            way.hop(&"laptop".into(), Verdict::Delivered, because)
-                .latency = FAR;
-            let resolver = ObjectKey::new(kind::NODE, "", "laptop");
-            let listening = process("resolver", 53, Serves::Dns);
-            return Ok(arrival(way, (resolver, String::new()), listening));
+        if asks_names(way) {
+            return Ok(to_resolver(
+                way,
+                "laptop",
+                "the resolver of the nodes' network",
+            ));
         }
         let because = format!("nothing on the laptop listens on {}", way.dst.port());
         way.hop(&"laptop".into(), Verdict::Refused, because).latency = FAR;
         Err(Stop::at_once(ConnectError::Refused))
     }
 
-    /// The world beyond: no host of it is simulated.
+    /// The world beyond: no host of it is simulated but public resolvers.
     pub(super) fn beyond(&self, way: &mut Way<'_>) -> Stage<Arrival> {
+        if asks_names(way) && is_public(way.dst.ip()) {
+            return Ok(to_resolver(way, "outside", "a public resolver"));
+        }
         let because = "nothing outside the cluster answers there".to_owned();
         way.hop(&"outside".into(), Verdict::Dropped, because);
         Err(Stop::SILENCE)
+    }
+}
+
+/// Whether a packet is for a name server.
+fn asks_names(way: &Way<'_>) -> bool {
+    way.dst.port() == 53 && way.packet.protocol != Protocol::Sctp
+}
+
+/// A resolver outside the cluster takes a packet.
+fn to_resolver(way: &mut Way<'_>, place: &str, who: &str) -> Arrival {
+    let because = format!("{who} listens on 53");
+    way.hop(&place.into(), Verdict::Delivered, because).latency = FAR;
+    let resolver = ObjectKey::new(kind::NODE, "", place);
+    let listening = process("resolver", 53, Serves::Dns);
+    arrival(way, (resolver, String::new()), listening)
+}
+
+/// Whether an address is one of the real Internet's, at which a public resolver may be.
+fn is_public(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => {
+            let special = ip.is_private()
+                || ip.is_loopback()
+                || ip.is_link_local()
+                || ip.is_documentation()
+                || ip.is_multicast()
+                || ip.is_broadcast()
+                || ip.is_unspecified();
+            !special
+        }
+        IpAddr::V6(ip) => {
+            let [first, second, ..] = ip.segments();
+            first & 0xe000 == 0x2000 && (first, second) != (0x2001, 0xdb8)
+        }
     }
 }
 
