@@ -43,7 +43,7 @@ fn server(count: usize) -> Server {
         store.restore(&mut sim, object);
     }
     let mut server = Server::new(&network, sim.stream("dns"));
-    server.observe(&sim, &store.take_changes());
+    server.observe(&mut sim, &store.take_changes());
     server
 }
 

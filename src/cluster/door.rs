@@ -297,7 +297,9 @@ impl Cluster {
             self.policies.observe(&changes);
             self.proxy.observe(self.store.tables(), &changes);
             self.forget_stale(&changes);
-            self.dns.observe(&self.sim, &changes);
+            self.warn_of_resolver(&changes);
+            self.dns.observe(&mut self.sim, &changes);
+            self.follow_dns();
             for change in changes.iter().filter(|change| change.new.is_none()) {
                 self.sources.remove(&change.key);
             }

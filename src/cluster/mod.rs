@@ -7,6 +7,7 @@
 
 mod boot;
 mod compare;
+mod dns_pods;
 mod door;
 mod dump;
 mod ephemeral;

@@ -25,7 +25,9 @@ impl Cluster {
             };
             self.sim.now = self.sim.now.max(at);
             self.sim.cause = wake.cause;
-            self.controllers.wake(&mut self.store, &mut self.sim, &wake);
+            if !self.controllers.wake(&mut self.store, &mut self.sim, &wake) {
+                self.reload_dns();
+            }
             self.propagate();
             fired += 1;
         }

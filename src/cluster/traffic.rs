@@ -247,6 +247,7 @@ impl Cluster {
             policies: &self.policies,
             proxy: &self.proxy,
             conntrack: &self.conntrack,
+            dns: self.dns.program(),
             settings: &self.network,
             now: self.sim.now,
         }

@@ -4,10 +4,12 @@
 
 use super::kubelet::Kubelet;
 use super::queue::{Hands, OWNER, Queue, Reconciler, Run};
+use super::recorder::{Said, record};
 use super::{
     daemonset, deployment, endpoints, endpointslice, eviction, garbage, ingress, job,
     load_balancer, mirror, namespace, owned, replicaset, scheduler, statefulset,
 };
+use crate::api::image::Configured;
 use crate::api::{Kind, KindRef, Object, ObjectKey, kind};
 use crate::kernel::BTreeSet;
 use crate::kernel::{Rng, Sim, Span, Wake};
@@ -54,6 +56,15 @@ static SWEEP: Reconciler = Reconciler {
 static INGRESS: Reconciler = Reconciler::new("ingress", Span::millis(50), ingress::reconcile);
 static NAMESPACE: Reconciler = Reconciler::new("namespace", Span::millis(40), namespace::reconcile);
 static GARBAGE: Reconciler = Reconciler::new("garbage", Span::millis(20), garbage::reconcile);
+
+/// What a kubelet warns of, as an `Event` says it.
+#[derive(Clone, Debug)]
+pub struct Warning {
+    /// The reason, one word.
+    pub reason: &'static str,
+    /// The message.
+    pub message: String,
+}
 
 /// All reconcilers, their queue and the kubelets.
 #[derive(Clone, Debug)]
@@ -107,6 +118,21 @@ impl Controllers {
         };
         self.queue.run(&mut hands, wake.token);
         true
+    }
+
+    /// Tells the kubelets what its configuration makes of cluster DNS: what follows is probed, or ends.
+    pub fn configure_dns(&mut self, tables: &Tables, sim: &mut Sim, program: &Configured) {
+        self.kubelet.configure_dns(tables, sim, program);
+    }
+
+    /// The kubelet of a Pod's node warns of something that another layer has found.
+    pub fn warn(&self, store: &mut Store, sim: &mut Sim, object: &Object, warning: Warning) {
+        let host = object.pod().map_or("", |pod| pod.spec.node_name.as_str());
+        let said = Said {
+            host,
+            ..Said::warning("kubelet", warning.reason, warning.message)
+        };
+        record(store, sim, object, said);
     }
 
     /// The program in an interactive container has ended.

@@ -29,5 +29,5 @@ mod statefulset;
 mod template_hash;
 
 pub use kubelet::Kubelet;
-pub use manager::Controllers;
+pub use manager::{Controllers, Warning};
 pub use template_hash::template_hash;

@@ -270,7 +270,9 @@ impl Step<'_> {
         let Some(forward) = self.block.plugins.forward.iter().find(takes) else {
             return Reply::new(query, Rcode::ServFail, Because::NoZone);
         };
-        let outside = |ip: &IpAddr| !self.world.inside.iter().any(|subnet| subnet.contains(*ip));
+        let outside = |ip: &IpAddr| {
+            !ip.is_loopback() && !self.world.inside.iter().any(|subnet| subnet.contains(*ip))
+        };
         let target = match forward.to.iter().find(|ip| outside(ip)) {
             Some(ip) => ip.to_string(),
             None if forward.to.is_empty() => "the node's resolver".to_owned(),

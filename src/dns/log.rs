@@ -18,12 +18,20 @@ pub struct LogLine {
     pod: Option<Rc<str>>,
 }
 
+/// One run of a replica's container.
+#[derive(Clone, Debug)]
+struct Run {
+    container: String,
+    since: SimTime,
+    until: Option<SimTime>,
+}
+
 /// The logs of all replicas.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Log {
     lines: VecDeque<LogLine>,
-    /// When each replica started.
-    started: BTreeMap<Rc<str>, SimTime>,
+    /// The last run of each replica.
+    runs: BTreeMap<Rc<str>, Run>,
 }
 
 impl Log {
@@ -39,23 +47,47 @@ impl Log {
         });
     }
 
-    /// Says that a replica runs; whether that is news.
-    pub(super) fn start(&mut self, pod: &Rc<str>, at: SimTime) -> bool {
-        let new = !self.started.contains_key(pod);
-        if new {
-            self.started.insert(pod.clone(), at);
+    /// Says that a replica's container runs; whether that is news.
+    pub(super) fn start(&mut self, pod: &Rc<str>, container: &str, at: SimTime) -> bool {
+        let same = |run: &Run| run.container == container && run.until.is_none();
+        if self.runs.get(pod).is_some_and(same) {
+            return false;
         }
-        new
+        let run = Run {
+            container: container.to_owned(),
+            since: at,
+            until: None,
+        };
+        self.runs.insert(pod.clone(), run);
+        true
     }
 
-    /// Says that a replica runs no more.
-    pub(super) fn end(&mut self, pod: &str) {
-        self.started.remove(pod);
+    /// Says that a replica's container runs no more.
+    pub(super) fn end(&mut self, pod: &str, at: SimTime) {
+        if let Some(run) = self.runs.get_mut(pod) {
+            run.until.get_or_insert(at);
+        }
     }
 
-    /// Whether a replica runs.
-    pub(super) fn runs(&self, pod: &str) -> bool {
-        self.started.contains_key(pod)
+    /// Says that a replica is no more.
+    pub(super) fn forget(&mut self, pod: &str) {
+        self.runs.remove(pod);
+    }
+
+    /// Whether no replica has run.
+    pub(super) fn is_empty(&self) -> bool {
+        self.runs.is_empty()
+    }
+
+    /// Whether a Pod is a replica that has run.
+    pub(super) fn knows(&self, pod: &str) -> bool {
+        self.runs.contains_key(pod)
+    }
+
+    /// The replicas that run.
+    pub(super) fn running(&self) -> impl Iterator<Item = &Rc<str>> {
+        let running = self.runs.iter().filter(|(_, run)| run.until.is_none());
+        running.map(|(pod, _)| pod)
     }
 
     /// All lines.
@@ -63,12 +95,15 @@ impl Log {
         self.lines.iter()
     }
 
-    /// The lines of a replica that runs.
-    pub(super) fn of(&self, pod: &str) -> impl Iterator<Item = &LogLine> {
-        let since = self.started.get(pod).copied();
+    /// The lines of a replica's last run, until now.
+    pub(super) fn of(&self, pod: &str, now: SimTime) -> impl Iterator<Item = &LogLine> {
+        let run = self.runs.get(pod);
         self.lines.iter().filter(move |line| {
-            let own = line.pod.as_deref().is_none_or(|name| name == pod);
-            own && since.is_some_and(|since| line.at >= since)
+            let within = |run: &Run| {
+                let late = line.pod.is_none() && run.until.is_some_and(|until| line.at > until);
+                line.at >= run.since && line.at <= now && !late
+            };
+            line.pod.as_deref().is_none_or(|name| name == pod) && run.is_some_and(within)
         })
     }
 }

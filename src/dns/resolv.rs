@@ -56,6 +56,11 @@ impl ResolvConf {
         conf
     }
 
+    /// The file of a node: it names the resolver of the nodes' network.
+    pub fn of_node() -> Self {
+        Self::parse("nameserver 192.168.49.1\n")
+    }
+
     /// The file's text, in the order in which containerd writes it.
     pub fn to_text(&self) -> String {
         let mut text = String::new();

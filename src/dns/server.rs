@@ -7,8 +7,11 @@ use super::catalog::Catalog;
 use super::chain::{self, State, World};
 use super::corefile::{Action, Rule};
 use super::log::Log;
+use super::process::Fresh;
+use super::query_log::query_line;
 use super::{Because, Corefile, DnsName, LogLine, Outside, Query, Rcode, Reply};
-use crate::api::{Object, ObjectKey, kind};
+use crate::api::image::Configured;
+use crate::api::{ObjectKey, kind};
 use crate::kernel::{Rng, Sim, SimTime};
 use crate::store::{Change, Cidr, ClusterNetwork};
 use std::net::{IpAddr, SocketAddr};
@@ -36,22 +39,29 @@ pub struct Client {
 /// The DNS server of the cluster.
 #[derive(Clone, Debug)]
 pub struct Server {
-    catalog: Catalog,
-    corefile: Corefile,
+    pub(super) catalog: Catalog,
+    pub(super) corefile: Corefile,
     /// The text of the configuration in use.
-    text: String,
-    /// A changed text and when it is read.
-    pending: Option<(SimTime, String)>,
-    outside: Outside,
-    state: State,
-    durations: Rng,
-    local: Vec<IpAddr>,
-    node_search: Vec<DnsName>,
-    synced: bool,
-    inside: Vec<Cidr>,
-    log: Log,
+    pub(super) text: String,
+    /// When a changed text is read.
+    pub(super) pending: Option<SimTime>,
+    /// The text that the file has, and what is wrong with it.
+    pub(super) file: (String, Option<String>),
+    /// What the configuration makes of the process.
+    pub(super) program: Configured,
+    /// Replicas that have just begun to run.
+    pub(super) fresh: Vec<Fresh>,
+    pub(super) address: IpAddr,
+    pub(super) outside: Outside,
+    pub(super) state: State,
+    pub(super) durations: Rng,
+    pub(super) local: Vec<IpAddr>,
+    pub(super) node_search: Vec<DnsName>,
+    pub(super) synced: bool,
+    pub(super) inside: Vec<Cidr>,
+    pub(super) log: Log,
     /// The Pod that answers.
-    replica: Option<Rc<str>>,
+    pub(super) replica: Option<Rc<str>>,
 }
 
 impl Server {
@@ -62,8 +72,12 @@ impl Server {
         Self {
             catalog: Catalog::default(),
             corefile: Corefile::parse(&text).unwrap_or_default(),
+            file: (text.clone(), None),
             text,
             pending: None,
+            program: Configured::default(),
+            fresh: Vec::new(),
+            address: network.dns_address,
             outside: Outside::default(),
             durations: chance.clone(),
             state: State {
@@ -114,100 +128,20 @@ impl Server {
     }
 
     /// Follows writes; a changed Corefile waits for the next reading of the file.
-    pub fn observe(&mut self, sim: &Sim, changes: &[Change]) {
+    pub fn observe(&mut self, sim: &mut Sim, changes: &[Change]) {
         let unix = sim.unix(sim.now);
         for change in changes {
             self.catalog.follow(change, unix);
             if is_configuration(&change.key) {
-                self.configure(sim.now, change);
+                self.configure(sim, change);
             }
-            if is_replica(change) {
-                self.greet(sim.now, change);
-            }
-        }
-    }
-
-    fn configure(&mut self, now: SimTime, change: &Change) {
-        let Some(text) = change.new.as_deref().and_then(corefile_text) else {
-            return;
-        };
-        if change.old.is_none() {
-            // Pods start with the file that they find.
-            match Corefile::parse(&text) {
-                Ok(corefile) => self.use_corefile(corefile, text),
-                Err(error) => self.log.push(now, None, &error.message),
-            }
-            return;
-        }
-        match self.corefile.reload() {
-            Some(_) if text == self.text => self.pending = None,
-            Some(interval) => self.pending = Some((now + interval, text)),
-            None => {}
-        }
-    }
-
-    /// A replica that begins to run says what it serves.
-    fn greet(&mut self, now: SimTime, change: &Change) {
-        let name = &change.key.name;
-        let pod = change.new.as_deref().and_then(Object::pod);
-        let Some(pod) = pod.filter(|pod| pod.status.phase == "Running") else {
-            self.log.end(name);
-            return;
-        };
-        if !self.log.start(name, now) {
-            return;
-        }
-        let image = pod.spec.containers.first().map_or("", |c| c.image.as_str());
-        let version = image
-            .rsplit_once(":v")
-            .map_or("1.14.2", |(_, version)| version);
-        let mut lines = self.corefile.listeners();
-        lines.extend(self.corefile.reload().map(|_| running(&self.text)));
-        lines.push(format!("CoreDNS-{version}"));
-        lines.push("linux/amd64, go1.26.1".to_owned());
-        for line in &lines {
-            self.log.push(now, Some(name), line);
+            self.follow_replica(sim.now, change);
         }
     }
 
     /// When a changed Corefile is read.
     pub fn due(&self) -> Option<SimTime> {
-        self.pending.as_ref().map(|(at, _)| *at)
-    }
-
-    /// Reads a changed Corefile if it is time; one that cannot be used leaves the old one in place.
-    pub fn advance(&mut self, now: SimTime) {
-        let Some((at, text)) = self.pending.take_if(|(at, _)| *at <= now) else {
-            return;
-        };
-        let mut lines = vec!["[INFO] Reloading".to_owned()];
-        match Corefile::parse(&text) {
-            Ok(corefile) => {
-                let lameduck = self.corefile.lameduck();
-                lines.extend(lameduck.map(|span| {
-                    format!("[INFO] plugin/health: Going into lameduck mode for {span}")
-                }));
-                lines.extend(corefile.reload().map(|_| running(&text)));
-                lines.push("[INFO] Reloading complete".to_owned());
-                self.use_corefile(corefile, text);
-            }
-            Err(error) => {
-                let message = format!("starting with listener file descriptors: {error}");
-                lines.push(format!("[ERROR] Restart failed: {message}"));
-                lines.push(format!(
-                    "[ERROR] plugin/reload: Corefile changed but reload failed: {message}"
-                ));
-            }
-        }
-        for line in &lines {
-            self.log.push(at, None, line);
-        }
-    }
-
-    fn use_corefile(&mut self, corefile: Corefile, text: String) {
-        self.corefile = corefile;
-        self.text = text;
-        self.state.cache.clear();
+        self.pending
     }
 
     /// All that the replicas have logged, oldest first.
@@ -218,12 +152,12 @@ impl Server {
     /// What a running replica has logged until now, oldest first.
     pub fn log_of(&mut self, now: SimTime, pod: &str) -> Vec<LogLine> {
         self.advance(now);
-        self.log.of(pod).cloned().collect()
+        self.log.of(pod, now).cloned().collect()
     }
 
-    /// Whether a Pod is a replica that runs.
+    /// Whether a Pod is a replica that has run.
     pub fn is_replica(&self, namespace: &str, pod: &str) -> bool {
-        namespace == "kube-system" && self.log.runs(pod)
+        namespace == "kube-system" && self.log.knows(pod)
     }
 
     /// Whether a rule of the Corefile drops a question unanswered.
@@ -236,12 +170,14 @@ impl Server {
     /// Answers a question.
     pub fn answer(&mut self, now: SimTime, query: &Query, client: &Client) -> Reply {
         self.advance(now);
+        let waits = |pod: &Rc<str>| self.program.waiting.contains(pod);
+        let waits = self.replica.as_ref().is_some_and(waits);
         let world = World {
             corefile: &self.corefile,
             catalog: &self.catalog,
             outside: &self.outside,
             local: &self.local,
-            synced: self.synced,
+            synced: self.synced && !waits,
             inside: &self.inside,
             node_search: &self.node_search,
             now,
@@ -250,10 +186,12 @@ impl Server {
         let (mut reply, logged) = match self.corefile.block_of(&query.name) {
             Some((index, block)) => {
                 let reply = chain::resolve_in(world, &mut self.state, query, (index, block, 0));
-                let logged = block.plugins.log.iter().any(|rule| rule.wants(&reply));
-                (reply, logged)
+                let mut rules = block.plugins.log.iter();
+                let rule = rules.find(|rule| rule.wants(&reply));
+                let format = rule.map(|rule| rule.format.clone());
+                (reply, format)
             }
-            None => (Reply::new(query, Rcode::Refused, Because::NoZone), false),
+            None => (Reply::new(query, Rcode::Refused, Because::NoZone), None),
         };
         if client.transport == Transport::Udp {
             reply.truncate(query.udp_limit());
@@ -261,47 +199,12 @@ impl Server {
         for line in self.state.errors.drain(..) {
             self.log.push(now, self.replica.as_ref(), &line);
         }
-        if logged {
-            let line = self.log_line(&reply, client);
+        if let Some(format) = logged {
+            let nanos = 60_000 + self.durations.below(240_000);
+            let line = query_line(&format, &reply, client, nanos);
             self.log.push(now, self.replica.as_ref(), &line);
         }
         reply
-    }
-
-    /// A line of the `log` plugin, in its default format.
-    fn log_line(&mut self, reply: &Reply, client: &Client) -> String {
-        let query = &reply.query;
-        let (protocol, limit) = match client.transport {
-            Transport::Udp => ("udp", query.udp_limit()),
-            Transport::Tcp => ("tcp", 65_535),
-        };
-        let flags = [
-            (true, "qr"),
-            (reply.authoritative, "aa"),
-            (reply.truncated, "tc"),
-            (query.recursion_desired, "rd"),
-            (reply.recursion_available, "ra"),
-        ];
-        let flags: Vec<&str> = flags
-            .iter()
-            .filter(|(set, _)| *set)
-            .map(|(_, name)| *name)
-            .collect();
-        let took = 60_000 + self.durations.below(240_000);
-        let (whole, took) = (reply.takes().as_secs(), format!("{took:09}"));
-        format!(
-            "[INFO] {} - {} \"{} IN {} {protocol} {} {} {limit}\" {} {} {} {whole}.{}s",
-            client.address,
-            query.id,
-            query.record_type,
-            query.name.to_lower(),
-            query.wire_len(),
-            query.edns.is_some_and(|edns| edns.dnssec_ok),
-            reply.rcode,
-            flags.join(","),
-            reply.wire_len_within(limit),
-            took.trim_end_matches('0'),
-        )
     }
 }
 
@@ -314,34 +217,4 @@ pub fn default_corefile(domain: &str) -> String {
 
 fn is_configuration(key: &ObjectKey) -> bool {
     key.kind == kind::CONFIG_MAP && &*key.namespace == "kube-system" && &*key.name == "coredns"
-}
-
-/// Whether a change is of a Pod that Services of cluster DNS select.
-fn is_replica(change: &Change) -> bool {
-    let object = change.new.as_deref().or(change.old.as_deref());
-    let label = object.and_then(|object| object.meta.labels.get("k8s-app"));
-    change.key.kind == kind::POD
-        && &*change.key.namespace == "kube-system"
-        && label.is_some_and(|label| label == "kube-dns")
-}
-
-/// The line with which `reload` tells which configuration runs.
-fn running(text: &str) -> String {
-    format!(
-        "[INFO] plugin/reload: Running configuration SHA512 = {}",
-        fingerprint(text)
-    )
-}
-
-fn corefile_text(object: &Object) -> Option<String> {
-    let fields = object.fields();
-    Some(fields.get("data")?.get("Corefile")?.as_str()?.to_owned())
-}
-
-/// A stand-in for the checksum that `reload` logs: it changes whenever the text does.
-fn fingerprint(text: &str) -> String {
-    let mut stream = Rng::fork(0, text);
-    (0..8)
-        .map(|_| format!("{:016x}", stream.next_u64()))
-        .collect()
 }

@@ -2,6 +2,7 @@
 //!
 //! *Invariant:* nothing here knows Kubernetes, reads a clock, or draws a number that its seed does not fix.
 
+mod digest;
 mod event;
 mod id;
 mod log;
@@ -11,6 +12,7 @@ mod sim;
 mod time;
 mod timer;
 
+pub use digest::{base32, sha256, sha512_hex};
 pub use event::{Event, EventKind, Fact, Facts, Role, Seq, facts};
 pub use id::{push_hex, uid};
 pub use log::EventLog;

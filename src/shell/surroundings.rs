@@ -248,7 +248,7 @@ fn own_files(cluster: &Cluster, place: &Place) -> Tree {
 
 /// The text of `/etc/resolv.conf`: what the kubelet writes for the Pod's DNS policy.
 pub(super) fn resolv_conf(cluster: &Cluster, place: &Place) -> String {
-    let node = ResolvConf::parse("nameserver 192.168.49.1\n");
+    let node = ResolvConf::of_node();
     match (place, pod(cluster, place)) {
         (Place::Pod { namespace, .. }, Some(pod)) => {
             ResolvConf::for_pod(namespace, pod, cluster.network(), &node)

@@ -172,7 +172,7 @@ pub(crate) fn server(fixtures: &mut Fixtures, case: &Value) -> Server {
         domain: text(config, "cluster_domain").to_owned(),
         ..ClusterNetwork::default()
     };
-    let sim = Sim::new(1);
+    let mut sim = Sim::new(1);
     let mut server = Server::new(&network, sim.stream("dns"));
     let data = BTreeMap::from([("Corefile".to_owned(), corefile(config).into())]);
     let meta = ObjectMeta {
@@ -183,13 +183,13 @@ pub(crate) fn server(fixtures: &mut Fixtures, case: &Value) -> Server {
     let fields = BTreeMap::from([("data".to_owned(), portside::api::Value::Map(data))]);
     let (mut store, mut other) = (Store::new(&network, 1), Sim::new(1));
     store.restore(&mut other, Object::new(kind::CONFIG_MAP, meta, fields));
-    server.observe(&sim, &store.take_changes());
+    server.observe(&mut sim, &store.take_changes());
     assert!(
         server
             .log()
             .all(|line| !line.text.contains("plugin/kubernetes"))
     );
-    server.observe(&sim, fixtures.changes(text(case, "fixture")));
+    server.observe(&mut sim, fixtures.changes(text(case, "fixture")));
     server.set_outside(outside(config));
     let local: Vec<_> = strings(&config["local_ips"])
         .iter()

@@ -238,6 +238,21 @@ fn a_changed_corefile_waits_for_the_reload_and_a_bad_one_is_left() {
     assert_eq!(&*server.log().last().unwrap().text, expected);
 }
 
+/// The checksums are those that real clusters with kubeadm's Corefile log: of Kubernetes 1.36's, and of older ones.
+#[test]
+fn a_configuration_has_the_checksum_that_real_clusters_log() {
+    let text = portside::dns::default_corefile("cluster.local");
+    let sum = |text: &str| Corefile::parse(text).unwrap().fingerprint;
+    let now = "1b226df79860026c6a52e67daa10d7f0d57ec5b023288ec00c5e05f93523c894564e15b91770d3a07ae1cfbe861d15b37d4a0027e69c546ab112970993a3b03b";
+    assert_eq!(sum(&text), now);
+    assert_eq!(sum(&text.replace(" {\n", "   { # a comment\n")), now);
+    let block = text.find("cache 30").unwrap() + "cache 30".len();
+    let end = text.find("    loop").unwrap();
+    let older = format!("{}\n{}", &text[..block], &text[end..]);
+    let then = "591cf328cccc12bc490481273e738df59329c62c0b729d94e8b61db9961c2fa5f046dd37f1cf888b953814040d180f52594972691cd6ff41be96639138a43908";
+    assert_eq!(sum(&older), then);
+}
+
 #[test]
 fn mistakes_in_a_corefile_are_worded_as_coredns_words_them() {
     let check = |text: &str, expected: &str| {

@@ -6,6 +6,7 @@ mod reference;
 
 pub use catalogue::{IMAGES, Image, Libc, Listener, Main, Serves, Site, ToolSet, UNKNOWN, lookup};
 pub use process::{
-    Listening, lasts_secs, listeners, listening, main_program, stops_after_ms, waits_for,
+    Configured, Listening, is_cluster_dns, lasts_secs, listeners, listening, main_program,
+    stops_after_ms, waits_for,
 };
 pub use reference::Reference;

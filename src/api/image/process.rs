@@ -1,7 +1,9 @@
 //! What a container's program does, given its image, its command line and its environment.
 
 use super::catalogue::{Image, Listener, Main, Serves, Site, UNKNOWN, lookup};
+use crate::api::Object;
 use crate::api::pod::{Container, Pod};
+use crate::kernel::{BTreeSet, Span};
 use std::rc::Rc;
 
 /// One port that a running container listens on.
@@ -21,6 +23,44 @@ pub struct Listening {
     pub container: String,
     /// Whether the image is in the catalogue; if not, the declared ports stand in for what it really does.
     pub known: bool,
+}
+
+/// What its configuration makes of a server's program: which ports are open, and whether it stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Configured {
+    /// Ports of the image that stay shut.
+    pub shut: Vec<u16>,
+    /// Further ports that report how it is.
+    pub opened: Vec<u16>,
+    /// How long after its start the program ends with an error; none if it stays.
+    pub ends: Option<Span>,
+    /// Whether programs that run already end too.
+    pub kills: bool,
+    /// Pods whose program runs and is not ready to serve.
+    pub waiting: BTreeSet<Rc<str>>,
+}
+
+impl Configured {
+    /// What is really listened on, of what the image listens on.
+    pub fn apply(&self, mut all: Vec<Listening>) -> Vec<Listening> {
+        let reports = all.iter().find(|l| matches!(l.serves, Serves::Http(_)));
+        let opened: Vec<Listening> = reports.map_or_else(Vec::new, |like| {
+            let port = |port: &u16| Listening {
+                port: *port,
+                ..like.clone()
+            };
+            self.opened.iter().map(port).collect()
+        });
+        all.retain(|listening| !self.shut.contains(&listening.port));
+        all.extend(opened);
+        all
+    }
+}
+
+/// Whether an object is a Pod that the Service of cluster DNS selects.
+pub fn is_cluster_dns(object: &Object) -> bool {
+    let label = object.meta.labels.get("k8s-app");
+    object.meta.namespace == "kube-system" && label.is_some_and(|label| label == "kube-dns")
 }
 
 /// Everything that a Pod's running containers listen on.

@@ -2,7 +2,7 @@
 
 use super::switch::Switch;
 use crate::api::Object;
-use crate::api::image::{Main, lasts_secs, lookup, main_program};
+use crate::api::image::{Configured, Main, is_cluster_dns, lasts_secs, lookup, main_program};
 use crate::api::pod::{
     Container, ContainerRunning, ContainerState, ContainerStatus, ContainerTerminated,
     ContainerWaiting, Pod,
@@ -24,9 +24,12 @@ const AT_ONCE: Span = Span(0);
 const CRASHES: Span = Span::millis(1_500);
 
 /// Whether a container's program stays: a shell stays only while its input is held open.
-pub(super) fn ends(object: &Object, container: &Container) -> Ends {
+pub(super) fn ends(object: &Object, container: &Container, dns: &Configured) -> Ends {
     if Switch::of(object, &container.name) == Some(Switch::Crash) {
         return Ends::After(CRASHES, 1);
+    }
+    if let Some(span) = dns.ends.filter(|_| is_cluster_dns(object)) {
+        return Ends::After(span, 1);
     }
     if let Some(seconds) = lasts_secs(container) {
         return Ends::After(Span::secs(seconds), 0);

@@ -14,10 +14,11 @@ mod start;
 mod stop;
 mod switch;
 
+use crate::api::image::{Configured, is_cluster_dns};
 use crate::api::{Object, ObjectKey, kind};
 use crate::kernel::{BTreeMap, BTreeSet};
 use crate::kernel::{Rng, Sim, Span, Wake};
-use crate::store::{Change, ClusterNetwork, Store};
+use crate::store::{Change, ClusterNetwork, Store, Tables};
 use addresses::Addresses;
 use probe::Asks;
 use std::rc::Rc;
@@ -69,6 +70,8 @@ pub struct Kubelet {
     silent: BTreeMap<String, u64>,
     /// What silent nodes would do.
     held: Vec<(String, (Step, ObjectKey, String))>,
+    /// What its configuration makes of cluster DNS.
+    dns: Configured,
     rng: Rng,
 }
 
@@ -84,6 +87,7 @@ impl Kubelet {
             failures: BTreeMap::new(),
             silent: BTreeMap::new(),
             held: Vec::new(),
+            dns: Configured::default(),
             rng: Rng::fork(seed, "kubelet"),
         }
     }
@@ -201,6 +205,43 @@ impl Kubelet {
                 object,
             );
             self.schedule(sim, Step::Probe(Asks::Liveness, name, 0), soon, object);
+        }
+    }
+
+    /// The configuration of cluster DNS has changed: its Pods are probed anew, or end.
+    pub(super) fn configure_dns(&mut self, tables: &Tables, sim: &mut Sim, program: &Configured) {
+        if self.dns == *program {
+            return;
+        }
+        let old = std::mem::replace(&mut self.dns, program.clone());
+        let dies = program.kills && !old.kills;
+        let same = old.shut == program.shut && old.opened == program.opened;
+        if same && old.waiting == program.waiting && !dies {
+            return;
+        }
+        let pods = tables
+            .all(kind::POD)
+            .filter(|object| is_cluster_dns(object));
+        for object in pods {
+            let containers = object.pod().map(|pod| pod.spec.containers.as_slice());
+            for container in containers.unwrap_or_default() {
+                if !container::is_running(object, &container.name) {
+                    continue;
+                }
+                let name: Rc<str> = container.name.as_str().into();
+                if dies {
+                    self.schedule(sim, Step::End(name, 1), Span::millis(300), object);
+                    continue;
+                }
+                let ready = container::is_ready(object, &name);
+                for asks in [Asks::Readiness, Asks::Liveness] {
+                    // What has not passed yet is being probed already.
+                    if asks == Asks::Liveness || ready {
+                        let step = Step::Probe(asks, name.clone(), 0);
+                        self.schedule(sim, step, Span::millis(700), object);
+                    }
+                }
+            }
         }
     }
 

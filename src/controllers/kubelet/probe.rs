@@ -5,7 +5,7 @@
 
 use super::switch::Switch;
 use super::{COMPONENT, Kubelet, Step, container};
-use crate::api::image::{Serves, listeners, lookup};
+use crate::api::image::{Configured, Serves, is_cluster_dns, listeners, lookup};
 use crate::api::pod::{Container, HttpGet, Probe};
 use crate::api::{Object, Value};
 use crate::controllers::recorder::{Said, record};
@@ -54,7 +54,12 @@ fn number(container: &Container, port: &Value) -> i64 {
 }
 
 /// What a probe finds: nothing wrong, or the kubelet's sentence.
-fn look(object: &Object, container: &Container, asks: Asks, probe: &Probe) -> Result<(), String> {
+fn look(
+    object: &Object,
+    container: &Container,
+    (asks, probe): (Asks, &Probe),
+    dns: &Configured,
+) -> Result<(), String> {
     let switch = Switch::of(object, &container.name);
     let address = object.pod().map_or("", |pod| pod.status.pod_ip.as_str());
     let unready = switch == Some(Switch::Unready) && asks == Asks::Readiness;
@@ -64,7 +69,12 @@ fn look(object: &Object, container: &Container, asks: Asks, probe: &Probe) -> Re
         (_, _, Some(grpc)) => grpc.get("port").and_then(Value::as_int).unwrap_or(0),
         (None, None, None) => return command(probe, unready, switch),
     };
-    let listens = listeners(container);
+    let mut listens = listeners(container);
+    let mut unready = unready;
+    if is_cluster_dns(object) {
+        listens = dns.apply(listens);
+        unready |= asks == Asks::Readiness && dns.waiting.contains(object.meta.name.as_str());
+    }
     let listener = listens.iter().find(|l| i64::from(l.port) == port && !l.udp);
     let refused = format!("dial tcp {address}:{port}: connect: connection refused");
     let Some(get) = &probe.http_get else {
@@ -179,7 +189,7 @@ impl Kubelet {
             set_ready(store, sim, object, name, !unready);
             return;
         };
-        match look(object, container, asks, probe) {
+        match look(object, container, (asks, probe), &self.dns) {
             Ok(()) => match asks {
                 Asks::Startup => self.started(store, sim, object, container),
                 Asks::Readiness => set_ready(store, sim, object, name, true),

@@ -193,7 +193,7 @@ impl Kubelet {
         container: &Container,
     ) {
         self.begin_probes(sim, object, container);
-        match container::ends(object, container) {
+        match container::ends(object, container, &self.dns) {
             Ends::Later => {}
             Ends::After(Span(0), code) => {
                 self.end_process(store, sim, &object.key(), &container.name, code);

@@ -26,6 +26,8 @@ pub(super) struct ServerBlock {
     pub keys: Vec<String>,
     pub line: usize,
     pub directives: Vec<Directive>,
+    /// The words of each directive, its braces too, as they stand.
+    pub words: Vec<(String, Vec<Token>)>,
 }
 
 struct Parser {
@@ -173,7 +175,9 @@ impl Parser {
 
     fn body(&mut self, keys: Vec<String>, line: usize, braces: bool) -> Result<ServerBlock, Error> {
         let mut directives = Vec::new();
+        let mut words = Vec::new();
         loop {
+            let start = self.at;
             let Some(token) = self.next() else {
                 if braces {
                     return Err(self.end_of_file());
@@ -184,13 +188,19 @@ impl Parser {
                 "}" if braces => break,
                 "}" => return Err(Error::syntax(token.line, "}", "a directive")),
                 "import" => self.import(token.line)?,
-                _ => directives.push(self.directive(token)?),
+                _ => {
+                    let name = token.text.clone();
+                    directives.push(self.directive(token)?);
+                    let all = self.tokens.get(start..self.at).unwrap_or_default();
+                    words.push((name, all.to_vec()));
+                }
             }
         }
         Ok(ServerBlock {
             keys,
             line,
             directives,
+            words,
         })
     }
 

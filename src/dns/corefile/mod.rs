@@ -4,6 +4,7 @@
 //! Corefile loads. Errors are worded as `CoreDNS` logs them.
 
 mod blocks;
+mod fingerprint;
 mod lexer;
 mod plugins;
 mod regex;
@@ -13,7 +14,7 @@ mod zones;
 
 use super::kubernetes::Options as Kubernetes;
 use super::{DnsName, Query, Rcode, RecordType, Reply};
-use crate::kernel::Span;
+use crate::kernel::{BTreeSet, Span};
 use crate::store::Cidr;
 use blocks::ServerBlock;
 pub use regex::Regex;
@@ -43,6 +44,8 @@ impl fmt::Display for Error {
 pub struct Corefile {
     /// The server blocks.
     pub blocks: Vec<Block>,
+    /// The checksum that `reload` logs.
+    pub fingerprint: String,
 }
 
 /// One server block: the zones that it is for and its plugins.
@@ -63,6 +66,8 @@ pub struct Logged {
     pub zones: Vec<DnsName>,
     /// The classes of replies that are: `success`, `denial`, `error`; empty for all.
     pub classes: Vec<String>,
+    /// The line, with placeholders.
+    pub format: String,
 }
 
 impl Logged {
@@ -150,8 +155,12 @@ pub struct Plugins {
     pub reload: Option<Span>,
     /// How long the process goes on before it ends, as it was written.
     pub lameduck: Option<String>,
-    /// Whether readiness is reported on port 8181.
-    pub ready: bool,
+    /// The port on which it reports that it lives.
+    pub health: Option<u16>,
+    /// The port on which it reports that it is ready.
+    pub ready: Option<u16>,
+    /// The port of its metrics.
+    pub metrics: Option<u16>,
     /// Whether a forwarding loop ends the process.
     pub loop_check: bool,
     /// Plugins that are valid but not simulated.
@@ -248,8 +257,9 @@ impl Corefile {
     /// Reads a Corefile.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let mut blocks: Vec<Block> = Vec::new();
-        for server in blocks::parse(text)? {
-            let block = read_block(&server)?;
+        let servers = blocks::parse(text)?;
+        for server in &servers {
+            let block = read_block(server)?;
             for zone in &block.zones {
                 let taken = |other: &Block| other.port == block.port && other.zones.contains(zone);
                 if blocks.iter().any(taken) {
@@ -265,7 +275,10 @@ impl Corefile {
             }
             blocks.push(block);
         }
-        Ok(Self { blocks })
+        Ok(Self {
+            blocks,
+            fingerprint: fingerprint::fingerprint(&servers),
+        })
     }
 
     /// How often the file is read again; `None` if it is read only once.
@@ -292,6 +305,46 @@ impl Corefile {
         self.blocks
             .iter()
             .find_map(|block| block.plugins.lameduck.as_deref())
+    }
+
+    /// What of the file is accepted without being simulated.
+    pub(super) fn ignored(&self) -> impl Iterator<Item = &str> {
+        let all = self.blocks.iter().flat_map(|block| &block.plugins.ignored);
+        all.map(String::as_str)
+    }
+
+    /// Whether a block reads the cluster's objects.
+    pub(super) fn reads_cluster(&self) -> bool {
+        let mut blocks = self.blocks.iter();
+        blocks.any(|block| block.plugins.kubernetes.is_some())
+    }
+
+    /// The ports that the process listens on, those of DNS apart.
+    pub(super) fn ports(&self) -> BTreeSet<u16> {
+        let all = self.blocks.iter().flat_map(|block| {
+            let plugins = &block.plugins;
+            [plugins.health, plugins.ready, plugins.metrics]
+        });
+        all.flatten().collect()
+    }
+
+    /// Whether a block listens on the port of DNS.
+    pub(super) fn serves_dns(&self) -> bool {
+        self.blocks.iter().any(|block| block.port == 53)
+    }
+
+    /// The zone whose questions come back to the server that `forward` sends them from, and by way of which address; only
+    /// where `loop` looks for that.
+    pub(super) fn looped(&self, own: IpAddr) -> Option<(&DnsName, IpAddr)> {
+        let mut watched = self.blocks.iter().filter(|block| block.plugins.loop_check);
+        watched.find_map(|block| {
+            let zone = block.zones.first()?;
+            let forward = block.plugins.forward.iter();
+            let mut forward = forward.filter(|forward| zone.is_within(&forward.from));
+            let back = |ip: &&IpAddr| ip.is_loopback() || **ip == own;
+            let ip = forward.next()?.to.iter().find(back)?;
+            Some((zone, *ip))
+        })
     }
 
     /// The block that a name belongs to.

@@ -11,20 +11,30 @@ use crate::dns::kubernetes::PodsMode;
 use crate::kernel::Span;
 use std::net::{IpAddr, SocketAddr};
 
-/// The plugins of `CoreDNS` 1.14 that are accepted without being simulated.
+/// The plugins that change nothing which can be seen in the simulation.
+const UNSEEN: &[&str] = &[
+    "bind",
+    "bufsize",
+    "cancel",
+    "debug",
+    "dnstap",
+    "metadata",
+    "multisocket",
+    "pprof",
+    "root",
+    "timeouts",
+    "trace",
+];
+
+/// The plugins of `CoreDNS` 1.14 that are accepted without being simulated; its log says so.
 const OTHERS: &[&str] = &[
     "any",
     "auto",
     "azure",
-    "bind",
-    "bufsize",
-    "cancel",
     "chaos",
     "clouddns",
-    "debug",
     "dns64",
     "dnssec",
-    "dnstap",
     "erratic",
     "etcd",
     "file",
@@ -36,22 +46,15 @@ const OTHERS: &[&str] = &[
     "https3",
     "k8s_external",
     "local",
-    "metadata",
     "minimal",
-    "multisocket",
     "nomad",
     "nsid",
     "on",
-    "pprof",
-    "prometheus",
     "quic",
-    "root",
     "route53",
     "secondary",
     "sign",
-    "timeouts",
     "tls",
-    "trace",
     "tsig",
     "view",
     "whoami",
@@ -78,6 +81,7 @@ pub(super) fn read(
         "errors" => plugins.errors = true,
         "log" => plugins.log.push(log(directive)?),
         "health" => {
+            plugins.health = Some(port_of(directive, 8080)?);
             let word = |p: &Property| p.words.first().is_some_and(|word| word == "lameduck");
             let lameduck = directive.block.iter().find(|p| word(p));
             plugins.lameduck = lameduck.and_then(|p| p.words.get(1).cloned());
@@ -90,10 +94,20 @@ pub(super) fn read(
             once(plugins.cache.is_some())?;
             plugins.cache = Some(cache(directive, zones)?);
         }
-        "rewrite" => plugins.rewrite.extend(rewrite(directive)?),
+        "rewrite" => match rewrite(directive)? {
+            Some(rule) => plugins.rewrite.push(rule),
+            None => plugins
+                .ignored
+                .push(format!("{} of rewrite", field_of(directive))),
+        },
         "autopath" => plugins.autopath = autopath(directive, zones)?,
         "acl" => plugins.acl.extend(acl(directive, zones)?),
-        "template" => plugins.template.extend(template(directive, zones)?),
+        "template" => match template(directive, zones)? {
+            Some(rule) => plugins.template.push(rule),
+            None => plugins
+                .ignored
+                .push("template with match or answer".to_owned()),
+        },
         "transfer" => plugins.transfer = names(directive, 0, zones)?,
         "hosts" => {
             once(plugins.hosts.is_some())?;
@@ -101,12 +115,24 @@ pub(super) fn read(
         }
         "kubernetes" => {
             once(plugins.kubernetes.is_some())?;
+            let properties = directive.block.iter();
+            let unused = properties.flat_map(|p| p.words.first()).filter(|word| {
+                matches!(
+                    word.as_str(),
+                    "labels" | "multicluster" | "endpoint" | "kubeconfig"
+                )
+            });
+            plugins
+                .ignored
+                .extend(unused.map(|word| format!("{word} of kubernetes")));
             plugins.kubernetes = Some(kubernetes(directive, zones)?);
         }
         "forward" => plugins.forward.push(forward(directive)?),
         "reload" => plugins.reload = reload(directive)?,
-        "ready" => plugins.ready = true,
+        "ready" => plugins.ready = Some(port_of(directive, 8181)?),
+        "prometheus" => plugins.metrics = Some(port_of(directive, 9153)?),
         "loop" => plugins.loop_check = true,
+        _ if UNSEEN.contains(&name) => {}
         _ if OTHERS.contains(&name) => plugins.ignored.push(name.to_owned()),
         _ => {
             return Err(Error::new(
@@ -116,6 +142,32 @@ pub(super) fn read(
         }
     }
     Ok(())
+}
+
+/// The field that a `rewrite` rule is for.
+fn field_of(directive: &Directive) -> &str {
+    let first = directive.block.first();
+    let words = directive
+        .args
+        .iter()
+        .chain(first.into_iter().flat_map(|property| &property.words));
+    words
+        .map(String::as_str)
+        .find(|word| !matches!(*word, "continue" | "stop"))
+        .unwrap_or_default()
+}
+
+/// The port of an address that a plugin listens on, such as `:8080` or `localhost:8080`.
+fn port_of(directive: &Directive, usual: u16) -> Result<u16, Error> {
+    let Some(word) = directive.args.first() else {
+        return Ok(usual);
+    };
+    let port = word.rsplit_once(':').map(|(_, port)| port);
+    let bad = || {
+        let text = format!("address {word}: missing port in address");
+        Error::bare(directive.line, &directive.name, &text)
+    };
+    port.and_then(|port| port.parse().ok()).ok_or_else(bad)
 }
 
 /// The names among a directive's arguments from `skip` on; `default` if there are none.

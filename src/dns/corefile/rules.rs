@@ -6,6 +6,9 @@ use super::{Action, Error, Logged, Rule};
 use crate::dns::{DnsName, Rcode, RecordType};
 use crate::store::Cidr;
 
+/// The format `{common}`, which is the default.
+const COMMON: &str = "{remote}:{port} - {>id} \"{type} {class} {name} {proto} {size} {>do} {>bufsize}\" {rcode} {>rflags} {rsize} {duration}";
+
 /// `log [NAME…] [FORMAT]`, with classes of replies in its block.
 pub(super) fn log(directive: &Directive) -> Result<Logged, Error> {
     let plugin = "log";
@@ -15,9 +18,18 @@ pub(super) fn log(directive: &Directive) -> Result<Logged, Error> {
         .iter()
         .take_while(|word| !word.contains([' ', '{']));
     let names: Vec<String> = names.cloned().collect();
+    let format = directive.args.get(names.len()..).unwrap_or_default();
+    let format = match format {
+        [] => COMMON.to_owned(),
+        words => words
+            .join(" ")
+            .replace("{common}", COMMON)
+            .replace("{combined}", &format!("{COMMON} \"{{>opcode}}\"")),
+    };
     let mut logged = Logged {
         zones: zones_of(&names, &[DnsName::root()], directive.line, plugin)?,
         classes: Vec::new(),
+        format,
     };
     for property in &directive.block {
         match property.words.as_slice() {

@@ -17,7 +17,6 @@ mod node;
 mod programmed;
 mod ruling;
 mod service_port;
-mod sha256;
 mod topology;
 pub mod xtables;
 

@@ -4,7 +4,7 @@
 //! `servicePortChainNameBase` and its kin of `pkg/proxy/nftables/proxier.go`.
 
 use super::ServicePortName;
-use super::sha256::{base32, digest};
+use crate::kernel::{base32, sha256};
 
 /// The most characters of what follows the prefix of an nftables chain's name.
 const NFT_LONGEST: usize = 240;
@@ -12,13 +12,13 @@ const NFT_LONGEST: usize = 240;
 /// The hash in `KUBE-SVC-`, `KUBE-SVL-`, `KUBE-EXT-` and `KUBE-FW-`.
 pub fn iptables_hash(name: &ServicePortName) -> String {
     let text = format!("{}{}", name.comment(), name.protocol.lower());
-    base32(&digest(&text), 16)
+    base32(&sha256(&text), 16)
 }
 
 /// `KUBE-SEP-…`, the chain of one endpoint, which is named as `ip:port`.
 pub fn iptables_endpoint(name: &ServicePortName, endpoint: &str) -> String {
     let text = format!("{}{}{endpoint}", name.comment(), name.protocol.lower());
-    format!("KUBE-SEP-{}", base32(&digest(&text), 16))
+    format!("KUBE-SEP-{}", base32(&sha256(&text), 16))
 }
 
 /// What follows the prefix in the names of a Service port's nftables chains: `ULMVA6XW-ns1/svc1/tcp/p80`.
@@ -42,7 +42,7 @@ fn nftables_plain(name: &ServicePortName) -> String {
 }
 
 fn hash_and_truncate(name: &str) -> String {
-    let mut name = format!("{}-{name}", base32(&digest(name), 8));
+    let mut name = format!("{}-{name}", base32(&sha256(name), 8));
     if name.len() > NFT_LONGEST {
         // Names of objects are plain ASCII.
         name.truncate(NFT_LONGEST - 3);

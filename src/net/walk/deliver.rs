@@ -3,7 +3,7 @@
 use super::outside::node_place;
 use super::way::{Stage, Stop, Way};
 use super::{Arrival, Network};
-use crate::api::image::{Listening, Serves, listening};
+use crate::api::image::{Listening, Serves, is_cluster_dns, listening};
 use crate::api::pod::Pod;
 use crate::api::{Object, ObjectKey, kind};
 use crate::net::address_book::behind_host_port;
@@ -36,7 +36,7 @@ impl Network<'_> {
                 .about(object.key(), "metadata.annotations");
             return Err(Stop::at_once(error));
         }
-        let all = script::listening(&object.meta, listening(pod));
+        let all = self.listening(object, pod);
         let udp = way.packet.protocol == Protocol::Udp;
         let port = way.dst.port();
         let found = all
@@ -101,9 +101,18 @@ impl Network<'_> {
         self.to_own_process(way, node)
     }
 
+    /// Everything that a Pod listens on: what its images do, as its configuration and its annotations have it.
+    fn listening(&self, object: &Object, pod: &Pod) -> Vec<Listening> {
+        let mut all = listening(pod);
+        if is_cluster_dns(object) {
+            all = self.dns.apply(all);
+        }
+        script::listening(&object.meta, all)
+    }
+
     fn listens(&self, object: &Object, pod: &Pod, way: &Way<'_>) -> bool {
         let udp = way.packet.protocol == Protocol::Udp;
-        let all = script::listening(&object.meta, listening(pod));
+        let all = self.listening(object, pod);
         all.iter().any(|l| l.port == way.dst.port() && l.udp == udp)
     }
 

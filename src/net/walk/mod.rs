@@ -20,7 +20,7 @@ use super::policy::Policies;
 use super::proxy::{Proxy, Query};
 use super::{Chosen, Place};
 use crate::api::ObjectKey;
-use crate::api::image::Listening;
+use crate::api::image::{Configured, Listening};
 use crate::kernel::{Rng, SimTime, Span};
 use crate::store::{ClusterNetwork, Tables};
 use std::net::{IpAddr, SocketAddr};
@@ -110,6 +110,8 @@ pub struct Network<'a> {
     pub proxy: &'a Proxy,
     /// What nodes remember.
     pub conntrack: &'a Conntrack,
+    /// What its configuration makes of cluster DNS.
+    pub dns: &'a Configured,
     /// Subnets and proxy mode.
     pub settings: &'a ClusterNetwork,
     /// The present.
