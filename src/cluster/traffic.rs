@@ -9,7 +9,7 @@ use crate::net::{
     Arrival, ConnId, ConnectError, Echo, Entry, Hop, Network, Packet, Place, Probe, Protocol,
     Received, Walk,
 };
-use crate::store::{Change, Tables};
+use crate::store::Change;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
@@ -197,12 +197,10 @@ impl Cluster {
                     // The handshake's way back, and the acknowledgement.
                     self.advance(Span::micros(400));
                 }
-                let local = pod_addresses(self.store.tables(), &arrival.key);
-                self.dns.bind(&arrival.key.name, &local);
                 let reply = if arrival.key.kind == kind::NODE {
                     self.dns.outside().answer(query, server.to_string())
                 } else {
-                    self.dns.answer(self.sim.now, query, &client)
+                    self.answer_of(&arrival.key, query, &client)
                 };
                 self.advance(reply.takes());
                 self.tell_answer(from, (&arrival, to), query, &reply, flow);
@@ -375,13 +373,6 @@ impl Cluster {
         }
         self.conntrack.remember(&walk.tracked, self.sim.now)
     }
-}
-
-/// The addresses of the Pod that answers.
-fn pod_addresses(tables: &Tables, key: &ObjectKey) -> Vec<IpAddr> {
-    let pod = tables.get(key).and_then(|object| object.pod());
-    let ips = pod.into_iter().flat_map(|pod| &pod.status.pod_ips);
-    ips.filter_map(|ip| ip.ip.parse().ok()).collect()
 }
 
 /// A client's port, from Linux' default range.

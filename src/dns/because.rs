@@ -80,6 +80,8 @@ pub enum Because {
     Outside(Rc<str>),
     /// No other server could be reached.
     ForwardFailed(Rc<str>),
+    /// Nobody listens at the other server's address.
+    ForwardRefused(Rc<str>),
     /// No server block is for the name.
     NoZone,
     /// Zones are not given away.
@@ -134,6 +136,7 @@ impl Because {
             | Self::NotSynced
             | Self::Outside(_)
             | Self::ForwardFailed(_)
+            | Self::ForwardRefused(_)
             | Self::NoZone
             | Self::Ruled
             | Self::NoTransfer
@@ -201,6 +204,7 @@ impl fmt::Display for Because {
             Self::NotSynced => f.write_str("CoreDNS has not read the cluster's objects yet"),
             Self::Hosts => f.write_str("the hosts plugin of the Corefile"),
             Self::Outside(server) => write!(f, "not a cluster name: {server} was asked"),
+            Self::ForwardRefused(server) => write!(f, "nobody listens at {server}"),
             Self::ForwardFailed(server) => write!(f, "{server} could not be asked"),
             Self::Ruled => f.write_str("a rule of the Corefile answers so"),
             Self::NoZone => f.write_str("no server block of the Corefile is for this name"),

@@ -4,9 +4,10 @@
 
 use super::cache::Cache;
 use super::catalog::Catalog;
-use super::corefile::{Action, Answer, Block, Corefile, Forward, Hosts, Match, Rewrite, Rule};
+use super::corefile::{Action, Answer, Block, Corefile, Hosts, Match, Rewrite, Rule};
 use super::kubernetes::{self, Backing, Served};
 use super::outside::Outside;
+use super::upstream::Heard;
 use super::{Because, DnsName, Query, Rcode, Record, RecordData, RecordType, Reply};
 use crate::kernel::Arrange;
 use crate::kernel::{Rng, SimTime};
@@ -14,7 +15,7 @@ use crate::store::Cidr;
 use std::net::IpAddr;
 
 /// So often may the server ask itself on behalf of one question.
-const DEEPEST: usize = 10;
+pub(super) const DEEPEST: usize = 10;
 
 /// What the plugins read.
 #[derive(Clone, Copy)]
@@ -30,6 +31,8 @@ pub(super) struct World<'a> {
     pub node_search: &'a [DnsName],
     pub now: SimTime,
     pub client: IpAddr,
+    /// What becomes of a question that is sent to an address inside the cluster.
+    pub inner: &'a dyn Fn(IpAddr) -> Heard,
 }
 
 /// What the plugins change.
@@ -83,11 +86,11 @@ pub(super) fn resolve_in(
 
 /// One pass through a block's plugins.
 #[derive(Clone, Copy)]
-struct Step<'a> {
-    world: World<'a>,
+pub(super) struct Step<'a> {
+    pub world: World<'a>,
     index: usize,
-    block: &'a Block,
-    depth: usize,
+    pub block: &'a Block,
+    pub depth: usize,
 }
 
 impl Step<'_> {
@@ -260,46 +263,6 @@ impl Step<'_> {
             Served::Reply(reply) => *reply,
             Served::Next => self.forward(state, query),
         }
-    }
-
-    fn forward(self, state: &mut State, query: &Query) -> Reply {
-        let takes = |forward: &&Forward| {
-            query.name.is_within(&forward.from)
-                && !forward.except.iter().any(|zone| query.name.is_within(zone))
-        };
-        let Some(forward) = self.block.plugins.forward.iter().find(takes) else {
-            return Reply::new(query, Rcode::ServFail, Because::NoZone);
-        };
-        let outside = |ip: &IpAddr| {
-            !ip.is_loopback() && !self.world.inside.iter().any(|subnet| subnet.contains(*ip))
-        };
-        let target = match forward.to.iter().find(|ip| outside(ip)) {
-            Some(ip) => ip.to_string(),
-            None if forward.to.is_empty() => "the node's resolver".to_owned(),
-            None => {
-                let target = forward
-                    .to
-                    .first()
-                    .map(ToString::to_string)
-                    .unwrap_or_default();
-                if self.block.plugins.errors {
-                    let (name, kind) = (query.name.to_lower(), query.record_type);
-                    let port = 32_768 + state.chance.below(28_232);
-                    let own = self.world.local.first();
-                    let own = own.map(ToString::to_string).unwrap_or_default();
-                    let line = format!(
-                        "[ERROR] plugin/errors: 2 {name} {kind}: read udp {own}:{port}->{target}:53: i/o timeout"
-                    );
-                    state.errors.push(line);
-                }
-                return Reply::new(
-                    query,
-                    Rcode::ServFail,
-                    Because::ForwardFailed(target.into()),
-                );
-            }
-        };
-        self.world.outside.answer(query, target)
     }
 }
 

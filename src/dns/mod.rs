@@ -25,6 +25,7 @@ mod request;
 mod resolv;
 pub mod resolver;
 mod server;
+mod upstream;
 pub mod wire;
 
 pub use because::{Because, ServiceName};
@@ -38,3 +39,4 @@ pub use process::Fresh;
 pub use record::{Rcode, Record, RecordData, RecordType, Soa};
 pub use resolv::ResolvConf;
 pub use server::{Client, Server, Transport, default_corefile};
+pub use upstream::Heard;

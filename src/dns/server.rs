@@ -9,6 +9,7 @@ use super::corefile::{Action, Rule};
 use super::log::Log;
 use super::process::Fresh;
 use super::query_log::query_line;
+use super::upstream::Heard;
 use super::{Because, Corefile, DnsName, LogLine, Outside, Query, Rcode, Reply};
 use crate::api::image::Configured;
 use crate::api::{ObjectKey, kind};
@@ -169,6 +170,17 @@ impl Server {
 
     /// Answers a question.
     pub fn answer(&mut self, now: SimTime, query: &Query, client: &Client) -> Reply {
+        self.answer_through(now, query, client, &|_| Heard::Silence)
+    }
+
+    /// Answers a question; what it sends on to addresses inside the cluster goes through `inner`.
+    pub fn answer_through(
+        &mut self,
+        now: SimTime,
+        query: &Query,
+        client: &Client,
+        inner: &dyn Fn(IpAddr) -> Heard,
+    ) -> Reply {
         self.advance(now);
         let waits = |pod: &Rc<str>| self.program.waiting.contains(pod);
         let waits = self.replica.as_ref().is_some_and(waits);
@@ -182,6 +194,7 @@ impl Server {
             node_search: &self.node_search,
             now,
             client: client.address.ip(),
+            inner,
         };
         let (mut reply, logged) = match self.corefile.block_of(&query.name) {
             Some((index, block)) => {

@@ -55,6 +55,30 @@ fn bad_input_is_told_on_standard_error_with_status_2() {
 }
 
 #[test]
+fn the_world_outside_comes_from_a_zone_file_whose_bad_lines_are_told() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let run = |name: &str, text: &str| {
+        let path = folder.join(name).display().to_string();
+        std::fs::write(&path, text).expect("a file");
+        let line = "nslookup www.corp.test";
+        (
+            portside(&["run", "--internet", &path, "-c", line], ""),
+            path,
+        )
+    };
+    let ((status, out, _), _) = run("good.zone", "$ORIGIN corp.test.\nwww 60 IN A 192.0.2.5\n");
+    assert_eq!(status, 0);
+    assert!(
+        out.ends_with("Name:\twww.corp.test\nAddress: 192.0.2.5\n\n"),
+        "{out}"
+    );
+    let bad = "www.corp.test. 60 IN A 192.0.2.5\nwww.corp.test. 60 IN A 300.1.1.1\n";
+    let (refused, path) = run("bad.zone", bad);
+    let why = format!("portside: {path}: line 2: bad data of a record of type A\n");
+    assert_eq!(refused, (2, String::new(), why));
+}
+
+#[test]
 fn a_refused_manifest_stops_everything_in_kubectls_words() {
     let (status, out, err) = portside(
         &["run", "-f", "-", "-c", "echo never"],

@@ -35,6 +35,8 @@ struct Options<'a> {
     cookie: bool,
     tcp: bool,
     takes_cut: bool,
+    /// Whether the question is shown as it is sent.
+    sent: bool,
     tries: u32,
     timeout: Span,
     port: u16,
@@ -161,6 +163,7 @@ impl Options<'_> {
             cookie: true,
             tcp: false,
             takes_cut: false,
+            sent: false,
             tries: 3,
             timeout: Span::secs(5),
             port: 53,
@@ -262,8 +265,8 @@ impl Options<'_> {
                     1,
                 ));
             }
-            "trace" | "nssearch" | "adflag" | "cdflag" | "qr" | "fail" | "besteffort"
-            | "badcookie" => {}
+            "qr" => self.sent = on,
+            "trace" | "nssearch" | "adflag" | "cdflag" | "fail" | "besteffort" | "badcookie" => {}
             _ => {
                 return Err(Stop::Refused(
                     format!("Invalid option: +{flag}\n{SHORT}"),
@@ -359,6 +362,10 @@ fn look_up(context: &mut Context<'_>, options: &Options<'_>, arguments: Option<&
         context.out.line(";; no servers could be reached");
         return 9;
     };
+    if options.sent {
+        let sent = message::question(&reply, reply.query.id, options.shown);
+        context.out.write(Stream::Out, &sent);
+    }
     if options.short {
         options.print_short(context, &exchange, &reply);
         return 0;

@@ -1,7 +1,7 @@
 //! A reply in dig's layout.
 
 use super::bare;
-use crate::dns::{Record, RecordData, Reply, Soa};
+use crate::dns::{Query, Record, RecordData, Reply, Soa};
 
 /// How records are laid out.
 #[derive(Clone, Copy, Debug, Default)]
@@ -120,6 +120,43 @@ fn to_column(line: &mut String, column: &mut usize, stop: usize) {
     *column = target;
 }
 
+/// The question of a reply, as it was sent.
+pub(super) fn question(reply: &Reply, id: u16, shown: Shown) -> String {
+    let query = &reply.query;
+    let mut text = String::new();
+    if shown.comments {
+        let recursion = if query.recursion_desired { " rd" } else { "" };
+        let extra = usize::from(query.edns.is_some());
+        text.push_str(&format!(
+            ";; Sending:\n;; ->>HEADER<<- opcode: QUERY, status: NOERROR, id: {id}\n;; flags:{recursion} ad; QUERY: 1, ANSWER: 0, AUTHORITY: 0, ADDITIONAL: {extra}\n\n"
+        ));
+        text.push_str(&pseudo_section(query, ""));
+    }
+    let bare = Reply::new(query, crate::dns::Rcode::NoError, crate::dns::Because::Wire);
+    text.push_str(&body(&bare, shown));
+    if shown.comments {
+        text.push_str(&format!(";; QUERY SIZE: {}\n\n", query.wire_len()));
+    }
+    text
+}
+
+/// The EDNS part of a message, and what became of its cookie.
+fn pseudo_section(query: &Query, fate: &str) -> String {
+    let Some(edns) = query.edns else {
+        return String::new();
+    };
+    let wants = if edns.dnssec_ok { " do" } else { "" };
+    let mut text = format!(
+        ";; OPT PSEUDOSECTION:\n; EDNS: version: 0, flags:{wants}; udp: {}\n",
+        edns.udp_size
+    );
+    if let Some(cookie) = edns.cookie {
+        let hex: String = cookie.iter().map(|byte| format!("{byte:02x}")).collect();
+        text.push_str(&format!("; COOKIE: {hex}{fate}\n"));
+    }
+    text
+}
+
 /// The header, the question and the sections.
 pub(super) fn message(reply: &Reply, id: u16, shown: Shown) -> String {
     let mut text = String::new();
@@ -134,17 +171,7 @@ pub(super) fn message(reply: &Reply, id: u16, shown: Shown) -> String {
             text.push_str(";; WARNING: recursion requested but not available\n");
         }
         text.push('\n');
-        if let Some(edns) = reply.query.edns {
-            let wants = if edns.dnssec_ok { " do" } else { "" };
-            text.push_str(&format!(
-                ";; OPT PSEUDOSECTION:\n; EDNS: version: 0, flags:{wants}; udp: {}\n",
-                edns.udp_size
-            ));
-            if let Some(cookie) = edns.cookie {
-                let hex: String = cookie.iter().map(|byte| format!("{byte:02x}")).collect();
-                text.push_str(&format!("; COOKIE: {hex} (echoed)\n"));
-            }
-        }
+        text.push_str(&pseudo_section(&reply.query, " (echoed)"));
     }
     text.push_str(&body(reply, shown));
     text
