@@ -166,7 +166,8 @@ const NONE: &[&str] = &[];
 
 images! {
     ["redis" "bitnami/redis" "registry.k8s.io/redis" "valkey/valkey"] [tcp(6379, Serves::Redis)], Main::Server, BASH Glibc Redis, 52_714_325, Some(180);
-    ["nginx" "bitnami/nginx" "nginxinc/nginx-unprivileged"] [tcp(80, Serves::Web(Site::Nginx))], Main::Server, BASH Glibc DebianCurl, 72_080_558, Some(120);
+    ["nginxinc/nginx-unprivileged" "bitnami/nginx"] [tcp(8080, Serves::Web(Site::Nginx))], Main::Server, BASH Glibc DebianCurl, 72_080_558, Some(120);
+    ["nginx"] [tcp(80, Serves::Web(Site::Nginx))], Main::Server, BASH Glibc DebianCurl, 72_080_558, Some(120);
     ["httpd"] [tcp(80, Serves::Web(Site::Httpd))], Main::Server, BASH Glibc Debian, 58_720_256, Some(900);
     ["busybox"] [], Main::Shell, ASH Glibc Busybox, 2_223_685, None;
     ["alpine"] [], Main::Shell, ASH Musl Alpine, 3_653_222, None;
@@ -179,7 +180,7 @@ images! {
     ["mysql"] [tcp(3306, Serves::Greeting("J\0\0\0\n8.4.6\0"))], Main::Server, BASH Glibc Debian, 233_832_448, Some(1200);
     ["postgres"] [tcp(5432, Serves::Silent)], Main::Server, BASH Glibc Debian, 160_432_128, Some(250);
     ["mongo"] [tcp(27017, Serves::Http("It looks like you are trying to access MongoDB over HTTP on the native driver port."))], Main::Server, BASH Glibc Debian, 318_767_104, Some(300);
-    ["rabbitmq"] [tcp(5672, Serves::Silent), tcp(15692, Serves::Http("rabbitmq"))], Main::Server, BASH Glibc Debian, 113_246_208, Some(2500);
+    ["rabbitmq"] [tcp(5672, Serves::Silent), tcp(15672, Serves::Http("RabbitMQ Management")), tcp(15692, Serves::Http("rabbitmq"))], Main::Server, BASH Glibc Debian, 113_246_208, Some(2500);
     ["memcached"] [tcp(11211, Serves::Memcached)], Main::Server, BASH Glibc Debian, 32_505_856, Some(80);
     ["hashicorp/http-echo"] [tcp(5678, Serves::Web(Site::HttpEcho))], Main::Server, NONE None Nothing, 5_242_880, Some(30);
     ["traefik/whoami" "containous/whoami"] [tcp(80, Serves::Web(Site::Whoami))], Main::Server, NONE None Nothing, 2_936_012, Some(30);

@@ -1,6 +1,7 @@
 //! Container images: references, and the catalogue of what known images do when they run.
 
 mod catalogue;
+mod command;
 mod process;
 mod reference;
 

@@ -1,6 +1,7 @@
 //! What a container's program does, given its image, its command line and its environment.
 
 use super::catalogue::{Image, Listener, Main, Serves, Site, UNKNOWN, lookup};
+use super::{Reference, command};
 use crate::api::Object;
 use crate::api::pod::{Container, Pod};
 use crate::kernel::{BTreeSet, Span};
@@ -92,6 +93,9 @@ pub fn listeners(container: &Container) -> Vec<Listening> {
         container: container.name.clone(),
         known,
     };
+    if let Some(opened) = command::opened(image, container) {
+        return vec![item(&opened.listener, opened.listener.port, opened.text)];
+    }
     if !container.command.is_empty() && known && !runs_own_program(image, container) {
         return Vec::new();
     }
@@ -121,7 +125,28 @@ pub fn listeners(container: &Container) -> Vec<Listening> {
         };
         item(listener, port, text.clone())
     };
-    image.listens.iter().enumerate().map(listen).collect()
+    let all = image.listens.iter();
+    let open = all.filter(|l| is_open(image, container, l.port));
+    open.enumerate().map(listen).collect()
+}
+
+/// The last part of an image's first name.
+fn base(image: &Image) -> &'static str {
+    let name = image.names.first().and_then(|name| name.rsplit('/').next());
+    name.unwrap_or_default()
+}
+
+/// Whether an image opens a port that only some of its tags, or only some arguments, open.
+fn is_open(image: &Image, container: &Container, port: u16) -> bool {
+    let mut words = container.command.iter().chain(&container.args);
+    match (base(image), port) {
+        ("rabbitmq", 15672) => Reference::parse(&container.image)
+            .is_some_and(|reference| reference.tag.contains("management")),
+        ("traefik", 8080) => {
+            words.any(|word| word == "--api.insecure" || word == "--api.insecure=true")
+        }
+        _ => true,
+    }
 }
 
 /// What agnhost listens on: that is said by its subcommand; without one it only sleeps.
@@ -153,6 +178,13 @@ fn agnhost(image: &Image, container: &Container) -> Option<Vec<Listener>> {
                 port(&["--port", "--http-port"], 9376),
                 false,
                 Serves::Web(Site::HostName),
+            )]
+        }
+        Some("test-webserver") => {
+            vec![one(
+                port(&["--port"], 80),
+                false,
+                Serves::Http("Index of /"),
             )]
         }
         Some("tcp-reset") => vec![one(port(&["--port"], 8080), false, Serves::Resetting)],
@@ -191,9 +223,17 @@ pub fn main_program(container: &Container) -> Main {
     };
     match first.rsplit('/').next().unwrap_or_default() {
         "sh" | "ash" | "bash"
-            if words
-                .iter()
-                .any(|w| w.contains("sleep") || w.contains("while") || w.contains("tail -f")) =>
+            if words.iter().any(|w| {
+                let goes_on = [
+                    "sleep",
+                    "while",
+                    "tail -f",
+                    "httpd -f",
+                    "nc -l",
+                    "http.server",
+                ];
+                goes_on.iter().any(|part| w.contains(part))
+            }) =>
         {
             Main::Server
         }
@@ -277,22 +317,25 @@ fn runs_own_program(image: &Image, container: &Container) -> bool {
 
 /// The port that arguments or environment set for the first listener.
 fn chosen_port(image: &Image, container: &Container) -> Option<u16> {
-    let base = image
-        .names
-        .first()
-        .and_then(|name| name.rsplit('/').next())
-        .unwrap_or_default();
-    let flags: &[&str] = match base {
-        "redis" | "whoami" => &["--port", "-port"],
-        "http-echo" => &["-listen", "--listen"],
-        "memcached" => &["-p", "--port"],
-        _ => &[],
+    let (flags, variable): (&[&str], &str) = match base(image) {
+        "redis" => (&["--port"], "REDIS_PORT_NUMBER"),
+        "whoami" => (&["--port", "-port"], "WHOAMI_PORT_NUMBER"),
+        "http-echo" => (&["-listen", "--listen"], ""),
+        "memcached" => (&["-p", "--port"], ""),
+        "mysql" => (&["--port", "-P"], "MYSQL_TCP_PORT"),
+        "postgres" => (&["-p", "--port"], "PGPORT"),
+        "mongo" => (&["--port"], ""),
+        "rabbitmq" => (&[], "RABBITMQ_NODE_PORT"),
+        "kuard-amd64" => (&["--address", "-address"], "KUARD_ADDRESS"),
+        "hello-app" => (&[], "PORT"),
+        "nginx-unprivileged" => (&[], "NGINX_HTTP_PORT_NUMBER"),
+        "traefik" => (
+            &["--entrypoints.web.address", "--entryPoints.web.address"],
+            "",
+        ),
+        _ => return None,
     };
-    let from_env = ["PORT", "WHOAMI_PORT_NUMBER"]
-        .iter()
-        .find_map(|name| env(container, name));
-    let text = option(container, flags)
-        .or_else(|| from_env.filter(|_| matches!(base, "hello-app" | "whoami")))?;
+    let text = option(container, flags).or_else(|| env(container, variable))?;
     text.rsplit(':').next()?.parse().ok()
 }
 
