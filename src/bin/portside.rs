@@ -321,7 +321,15 @@ fn read_text(path: &Path) -> Result<String, String> {
 
 /// Applies the manifests as `kubectl apply -f` would, and lets the cluster settle.
 fn apply(world: &mut World, manifests: &[Manifest]) -> Result<(), String> {
-    for manifest in manifests {
+    // What sets the cluster up comes before what goes into it.
+    let (first, then): (Vec<_>, Vec<_>) = manifests.iter().partition(|manifest| {
+        let file = world.files.read(HOME, &manifest.name).ok();
+        let text = manifest.text.as_deref().or(file.as_deref());
+        text.is_some_and(|text| {
+            text.contains("kubeadm.k8s.io/") || text.contains("kubeproxy.config.k8s.io/")
+        })
+    });
+    for manifest in first.into_iter().chain(then) {
         let argv = ["kubectl", "apply", "-f", &manifest.name].map(str::to_owned);
         world.cluster.typed(&Place::Laptop, &argv.join(" "));
         let mut out = Output::default();

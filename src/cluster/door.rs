@@ -60,6 +60,14 @@ pub struct Cluster {
     pub(super) opaque: Vec<Value>,
     /// What the API server had to say of what it accepted, and how much of it was told.
     warnings: (Vec<String>, usize),
+    /// How many nodes it was set up with.
+    nodes: u8,
+    /// Whether somebody asked for a change since it came up.
+    pub(super) in_use: bool,
+    /// Events before this one belong to its start.
+    born: Seq,
+    /// How often it was set up anew.
+    rebuilt: u32,
 }
 
 impl Cluster {
@@ -69,7 +77,43 @@ impl Cluster {
         let cidrs = &settings.network.service_cidrs;
         cluster.store.declare_service_cidr(&cluster.sim, cidrs);
         boot::boot(&mut cluster, settings);
+        cluster.in_use = false;
+        cluster.born = cluster.end();
         cluster
+    }
+
+    /// What it was made from.
+    pub fn settings(&self) -> Settings {
+        Settings {
+            seed: self.sim.seed,
+            network: (*self.network).clone(),
+            nodes: self.nodes,
+        }
+    }
+
+    /// Whether somebody asked for a change since it came up, which would be lost with it.
+    pub fn is_in_use(&self) -> bool {
+        self.in_use
+    }
+
+    /// Events before this one belong to the cluster's start.
+    pub fn born(&self) -> Seq {
+        self.born
+    }
+
+    /// How often it was set up anew: its log began anew each time.
+    pub fn rebuilt(&self) -> u32 {
+        self.rebuilt
+    }
+
+    /// Sets it up anew with other settings: what is in it goes; the time of day and the world outside stay.
+    pub fn rebuild(&mut self, settings: &Settings) {
+        let mut new = Self::new(settings);
+        new.set_outside(self.outside().clone());
+        new.run_until(self.sim.now, usize::MAX);
+        new.born = new.end();
+        new.rebuilt = self.rebuilt + 1;
+        *self = new;
     }
 
     /// A cluster without any object, to restore a dump into.
@@ -93,6 +137,10 @@ impl Cluster {
             history: super::history::History::default(),
             opaque: Vec::new(),
             warnings: (Vec::new(), 0),
+            nodes: settings.nodes,
+            in_use: false,
+            born: Seq(0),
+            rebuilt: 0,
             sim,
         }
     }
@@ -193,6 +241,16 @@ impl Cluster {
         Ok(stored)
     }
 
+    /// What the API server would say to this object, new or changed. Nothing is drawn for it, so that asking leaves no
+    /// trace in what comes later.
+    pub fn rehearse(&mut self, object: Object) -> Result<Rc<Object>, Status> {
+        let mut store = self.store.clone();
+        match self.tables().get(&object.key()).is_some() {
+            true => store.update(&mut self.sim, object, true),
+            false => store.create(&mut self.sim, object, true),
+        }
+    }
+
     /// Settings of a load balancer are taken by a cluster that has none yet: its namespace comes with them.
     fn settle_in(&mut self, object: &Object, dry_run: bool) {
         let home = object.meta.namespace.as_str();
@@ -234,6 +292,7 @@ impl Cluster {
         cascade: Cascade,
     ) -> Result<Rc<Object>, Status> {
         let old = self.store.delete_as(&mut self.sim, key, grace, cascade)?;
+        self.in_use = true;
         self.propagate();
         Ok(old)
     }
@@ -267,6 +326,7 @@ impl Cluster {
         if dry_run {
             return;
         }
+        self.in_use = true;
         if let Some(source) = source {
             self.sources.insert(stored.key(), source);
         }

@@ -62,6 +62,7 @@ impl Cluster {
         cluster.propagate();
         notes.extend(unknown(&opaque));
         cluster.opaque = opaque;
+        cluster.in_use = true;
         Restored { cluster, notes }
     }
 }

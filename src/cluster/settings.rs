@@ -151,8 +151,18 @@ pub(super) fn read_proxy_config_map(object: &Object, network: &mut ClusterNetwor
 
 fn check_subnets(map: &Map) -> Result<(), String> {
     for field in ["serviceSubnet", "podSubnet"] {
-        let Some(subnets) = text(map, &["networking", field]) else {
-            continue;
+        let given = map.get("networking").and_then(|n| n.get(field));
+        let subnets = match given {
+            None | Some(Value::Null) => continue,
+            Some(Value::Str(text)) if text.is_empty() => continue,
+            Some(Value::Str(text)) => text.as_str(),
+            // YAML takes 10.100 for a number.
+            Some(other) => {
+                return Err(format!(
+                    "networking.{field}: Invalid value: {}: must be text, like \"10.96.0.0/16\"",
+                    other.to_json()
+                ));
+            }
         };
         for part in subnets.split(',') {
             if Cidr::parse(part.trim()).is_none() {

@@ -54,6 +54,7 @@ fn problems(text: &str, parsed: &Parsed) -> Vec<Diagnostic> {
     let decoded = parsed
         .documents
         .iter()
+        .filter(|d| !d.is_settings())
         .map(|d| d.decode(Strictness::Strict));
     let mut found: Vec<Diagnostic> = decoded.flat_map(|d| d.diagnostics).collect();
     if let Some(error) = &parsed.error {

@@ -80,7 +80,8 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    pub(super) fn error(span: Span, message: impl Into<String>) -> Self {
+    /// Something that kubectl or the API server would refuse.
+    pub fn error(span: Span, message: impl Into<String>) -> Self {
         Self {
             severity: Severity::Error,
             span,

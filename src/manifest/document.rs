@@ -48,6 +48,16 @@ impl Document {
         key.unwrap_or_else(|| self.span_of(path))
     }
 
+    /// Whether it is no object of a cluster but says how one is set up: for kubeadm, kube-proxy or the kubelet.
+    pub fn is_settings(&self) -> bool {
+        let version = self.root.entry("apiVersion").map(|(_, v)| v.text());
+        let group = version.and_then(|version| version.split('/').next());
+        matches!(
+            group,
+            Some("kubeadm.k8s.io" | "kubeproxy.config.k8s.io" | "kubelet.config.k8s.io")
+        )
+    }
+
     /// The items of a list, or the document itself. An item of a `ServiceList` need not say that it is a Service.
     pub fn items(self) -> Vec<Self> {
         let kind = self.root.entry("kind").map(|(_, kind)| kind.text());

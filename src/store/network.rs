@@ -15,6 +15,17 @@ pub enum ProxyMode {
     Ipvs,
 }
 
+impl ProxyMode {
+    /// kube-proxy's own word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Iptables => "iptables",
+            Self::Nftables => "nftables",
+            Self::Ipvs => "ipvs",
+        }
+    }
+}
+
 /// Which of a node's addresses serve node ports (`nodePortAddresses`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum NodePortAddresses {

@@ -8,6 +8,7 @@ use crate::kernel::SimTime;
 use crate::manifest::{
     Diagnostic, Explanation, Limits, Proposal, Severity, check, complete, explain, read,
 };
+use crate::shell::kubectl::rehearse;
 use crate::shell::{HOME, Held, Session, Stream, TabId};
 use std::rc::Rc;
 
@@ -374,11 +375,15 @@ impl Engine {
     /// Looks for what is wrong with the open text.
     pub(super) fn check(&mut self) {
         let text = self.text();
-        let found = if text.trim().is_empty() {
+        let mut found = if text.trim().is_empty() {
             Vec::new()
         } else {
             check(&text)
         };
+        // What is right by itself may still not fit this cluster.
+        if !found.iter().any(|p| p.severity == Severity::Error) {
+            found.extend(rehearse(&mut self.world.cluster, &text));
+        }
         if *self.desk.problems != found {
             self.desk.problems = Rc::new(found);
         }

@@ -84,6 +84,8 @@ pub(super) struct Sight {
     past: Option<Seq>,
     /// The log is folded up to here.
     cursor: Seq,
+    /// How often the cluster was set up anew by then.
+    rebuilt: u32,
     rows: Rc<Vec<Rc<Event>>>,
     /// Where lines were typed, the newest last.
     typed: VecDeque<Seq>,
@@ -117,6 +119,7 @@ impl Sight {
             fault: None,
             past: None,
             cursor: born,
+            rebuilt: 0,
             rows: Rc::default(),
             typed: VecDeque::new(),
             moments: Rc::default(),
@@ -168,6 +171,15 @@ impl Sight {
 
     /// Folds what the log has got since.
     fn follow(&mut self, cluster: &Cluster) {
+        if self.rebuilt != cluster.rebuilt() {
+            *self = Self {
+                wish: self.wish.clone(),
+                written: self.written.clone(),
+                fault: self.fault.take(),
+                rebuilt: cluster.rebuilt(),
+                ..Self::new(cluster.born())
+            };
+        }
         self.pulses.iter_mut().for_each(|(_, looks)| *looks += 1);
         self.pulses.retain(|(_, looks)| *looks < PULSE_LOOKS);
         if self.cursor == cluster.end() {

@@ -2,7 +2,7 @@
 
 use super::args::Args;
 use super::change::DryRun;
-use super::{fail, merge, output, resource};
+use super::{fail, merge, output, resource, settings};
 use crate::api::{FieldError, Map, Object, Status, Value};
 use crate::cluster::Source;
 use crate::manifest::{Document, Limits, Strictness, read};
@@ -163,7 +163,17 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
     if items.is_empty() && errors.is_empty() {
         errors.push("error: no objects passed to apply".to_owned());
     }
-    for item in &items {
+    settings::set_up_then_apply(context, args, items, errors)
+}
+
+/// Applies all documents, and tells what went wrong with them or before.
+pub(super) fn all(
+    context: &mut Context<'_>,
+    args: &Args,
+    items: &[Item],
+    mut errors: Vec<String>,
+) -> Outcome {
+    for item in items {
         if let Err(why) =
             object(context, args, item).and_then(|object| apply(context, args, item, object))
         {
@@ -197,7 +207,7 @@ fn apply(
             base => format!("error: from {base}: cannot use generate name with apply"),
         });
     }
-    let manifest = written(item, &object);
+    let manifest = written(&item.document, &object);
     let applied = remembered(&manifest);
     let key = object.key();
     let server_side = args.is("server-side");
@@ -290,7 +300,7 @@ fn patching(item: &Item, live: &Object, patch: &Value) -> String {
 }
 
 /// What was applied last, if it was remembered.
-fn last_applied(live: &Object) -> Value {
+pub(super) fn last_applied(live: &Object) -> Value {
     let text = live.meta.annotations.get(LAST_APPLIED);
     let parsed = text.map(|text| read(text, &Limits::FILE));
     let first = parsed.and_then(|parsed| parsed.documents.into_iter().next());
@@ -311,8 +321,8 @@ fn annotate(object: &mut Value, applied: &str) {
 }
 
 /// The manifest as it was written, in the namespace that it goes to.
-fn written(item: &Item, object: &Object) -> Value {
-    let mut manifest = item.document.value();
+pub(super) fn written(document: &Document, object: &Object) -> Value {
+    let mut manifest = document.value();
     let meta = manifest
         .as_map_mut()
         .and_then(|map| map.get_mut("metadata"));

@@ -35,12 +35,14 @@ mod output;
 mod patch;
 mod port_forward;
 pub mod printers;
+mod rehearse;
 mod replace;
 mod resource;
 mod rollout;
 mod run;
 mod scale;
 mod set;
+mod settings;
 mod table;
 mod verbs;
 mod wait;
@@ -49,6 +51,7 @@ use super::context::{Context, Outcome, Stream, World};
 use args::Args;
 use verbs::Expects;
 
+pub use rehearse::rehearse;
 pub use verbs::{Group, VERBS, Verb};
 
 /// Runs kubectl; the first word is its own name.
