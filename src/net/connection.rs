@@ -1,9 +1,8 @@
 //! Connections that are open, and the servers at their other ends.
 
 use super::Arrival;
-use super::redis::Keys;
 use super::relay::Relay;
-use super::server::Conversation;
+use super::server::{Conversation, Memory};
 use super::site::Around;
 use crate::api::ObjectKey;
 use crate::api::image::Serves;
@@ -72,7 +71,8 @@ struct Open {
 #[derive(Clone, Debug, Default)]
 pub struct Connections {
     open: BTreeMap<ConnId, Open>,
-    keys: BTreeMap<String, Keys>,
+    /// What each Pod's servers hold, by uid.
+    memory: BTreeMap<String, Memory>,
     next: u64,
 }
 
@@ -89,6 +89,7 @@ impl Connections {
                 Serves::Redis
                 | Serves::Dns
                 | Serves::Memcached
+                | Serves::Wire(_)
                 | Serves::Silent
                 | Serves::Closing
                 | Serves::Resetting
@@ -143,8 +144,8 @@ impl Connections {
                 ..Received::default()
             };
         }
-        let keys = self.keys.entry(open.pod.1.clone()).or_default();
-        let answer = open.conversation.receive(keys, data, now);
+        let memory = self.memory.entry(open.pod.1.clone()).or_default();
+        let answer = open.conversation.receive(memory, data, now);
         let closed = answer.ends;
         let relay = answer.relay.map(|relay| (open.pod.0.clone(), relay));
         let ended = closed.and_then(|_| self.close(id));

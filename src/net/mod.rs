@@ -8,10 +8,12 @@
 mod address_book;
 mod connection;
 mod conntrack;
+mod database;
 mod fault;
 mod hop;
 mod http_server;
 mod ingress;
+mod memcached;
 mod place;
 mod policy;
 mod probe;

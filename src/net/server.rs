@@ -1,13 +1,22 @@
-//! The servers that simulated programs run: redis, HTTP, memcached, greetings.
+//! The servers that simulated programs run: redis, HTTP, memcached, databases, greetings.
 
 use super::connection::Closed;
+use super::database;
 use super::http_server::{self, Gives};
+use super::memcached::{self, Items};
 use super::redis::{self, Keys};
 use super::relay::Relay;
 use super::site::Around;
 use crate::api::image::{Listening, Serves};
 use crate::kernel::Span;
 use std::rc::Rc;
+
+/// What a Pod's servers hold in memory.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Memory {
+    keys: Keys,
+    items: Items,
+}
 
 /// One side of a conversation: what a server remembers of a connection.
 #[derive(Clone, Debug)]
@@ -59,6 +68,7 @@ impl Conversation {
     pub(super) fn new(listening: &Listening, text: String, around: Around) -> Self {
         let greeting = match listening.serves {
             Serves::Greeting(_) => greeting(&text).0.as_bytes().to_vec(),
+            Serves::Wire(wire) => database::greeting(wire),
             Serves::Telnet => [WILL_ECHO, WILL_SUPPRESS, b"\r\nlogin: "].concat(),
             _ => Vec::new(),
         };
@@ -73,7 +83,7 @@ impl Conversation {
     }
 
     /// What the server answers to bytes of a client, at a time.
-    pub(super) fn receive(&mut self, keys: &mut Keys, data: &[u8], now: i64) -> Answer {
+    pub(super) fn receive(&mut self, memory: &mut Memory, data: &[u8], now: i64) -> Answer {
         let mut before = std::mem::take(&mut self.greeting);
         if self.serves == Serves::Closing {
             return Answer::last(Vec::new());
@@ -85,16 +95,16 @@ impl Conversation {
             };
         }
         self.pending.extend_from_slice(data);
-        let mut answer = self.respond(keys, now);
+        let mut answer = self.respond(memory, now);
         before.append(&mut answer.data);
         answer.data = before;
         answer
     }
 
-    fn respond(&mut self, keys: &mut Keys, now: i64) -> Answer {
+    fn respond(&mut self, memory: &mut Memory, now: i64) -> Answer {
         match self.serves {
-            Serves::Redis => redis::respond(&mut self.pending, keys, now),
-            Serves::Memcached => self.lines(memcached),
+            Serves::Redis => redis::respond(&mut self.pending, &mut memory.keys, now),
+            Serves::Memcached => memcached::respond(&mut self.pending, &mut memory.items, now),
             Serves::Http(_) | Serves::HttpHostname | Serves::Web(_) | Serves::Ingress => {
                 let give = Gives {
                     serves: self.serves,
@@ -109,6 +119,7 @@ impl Conversation {
                 let farewell = greeting(&self.text).1.as_bytes().to_vec();
                 Answer::last(farewell)
             }
+            Serves::Wire(wire) => database::respond(wire, &mut self.pending),
             Serves::Dns | Serves::Silent | Serves::Closing => Answer::last(Vec::new()),
             Serves::Resetting => Answer {
                 ends: Some(Closed::Reset),
@@ -137,31 +148,4 @@ impl Conversation {
             }
         }
     }
-
-    /// Answers each complete line.
-    fn lines(&mut self, mut each: impl FnMut(&str, &mut Answer)) -> Answer {
-        let mut answer = Answer::default();
-        while let Some(end) = self.pending.iter().position(|b| *b == b'\n') {
-            let line: Vec<u8> = self.pending.drain(..=end).collect();
-            let text = String::from_utf8_lossy(&line);
-            each(text.trim_end_matches(['\r', '\n']), &mut answer);
-            if answer.ends.is_some() {
-                break;
-            }
-        }
-        answer
-    }
-}
-
-fn memcached(line: &str, answer: &mut Answer) {
-    let text = match line.split_whitespace().next() {
-        Some("version") => "VERSION 1.6.38\r\n",
-        Some("stats") | Some("get") => "END\r\n",
-        Some("quit") => {
-            answer.ends = Some(Closed::Fin);
-            ""
-        }
-        Some(_) | None => "ERROR\r\n",
-    };
-    answer.data.extend_from_slice(text.as_bytes());
 }

@@ -24,6 +24,8 @@ pub enum Serves {
     Dns,
     /// The memcached text protocol.
     Memcached,
+    /// A database's or a broker's own protocol.
+    Wire(Wire),
     /// A server that waits for a client's words and hangs up on what it does not understand.
     Silent,
     /// A server that hangs up as soon as a client connects.
@@ -36,6 +38,17 @@ pub enum Serves {
     Echo,
     /// A telnet server, which negotiates.
     Telnet,
+}
+
+/// The binary protocols of the catalogue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wire {
+    /// `MySQL`.
+    Mysql,
+    /// `PostgreSQL`.
+    Postgres,
+    /// `RabbitMQ`: AMQP 0-9-1.
+    Amqp,
 }
 
 /// The web servers of the catalogue.
@@ -177,10 +190,10 @@ images! {
     ["registry.k8s.io/e2e-test-images/agnhost"] [], Main::Server, SH Musl Netshoot, 51_105_792, Some(60);
     ["leodotcloud/swiss-army-knife" "rancherlabs/swiss-army-knife" "supporttools/swiss-army-knife"] [tcp(80, Serves::HttpHostname)], Main::Server, BASH Glibc Toolbox, 203_423_744, Some(60);
     ["registry.k8s.io/e2e-test-images/jessie-dnsutils" "tutum/dnsutils" "gcr.io/kubernetes-e2e-test-images/dnsutils"] [], Main::Shell, BASH Glibc Dnsutils, 112_030_336, None;
-    ["mysql"] [tcp(3306, Serves::Greeting("J\0\0\0\n8.4.6\0"))], Main::Server, BASH Glibc Debian, 233_832_448, Some(1200);
-    ["postgres"] [tcp(5432, Serves::Silent)], Main::Server, BASH Glibc Debian, 160_432_128, Some(250);
+    ["mysql"] [tcp(3306, Serves::Wire(Wire::Mysql))], Main::Server, BASH Glibc Debian, 233_832_448, Some(1200);
+    ["postgres"] [tcp(5432, Serves::Wire(Wire::Postgres))], Main::Server, BASH Glibc Debian, 160_432_128, Some(250);
     ["mongo"] [tcp(27017, Serves::Http("It looks like you are trying to access MongoDB over HTTP on the native driver port."))], Main::Server, BASH Glibc Debian, 318_767_104, Some(300);
-    ["rabbitmq"] [tcp(5672, Serves::Silent), tcp(15672, Serves::Http("RabbitMQ Management")), tcp(15692, Serves::Http("rabbitmq"))], Main::Server, BASH Glibc Debian, 113_246_208, Some(2500);
+    ["rabbitmq"] [tcp(5672, Serves::Wire(Wire::Amqp)), tcp(15672, Serves::Http("RabbitMQ Management")), tcp(15692, Serves::Http("rabbitmq"))], Main::Server, BASH Glibc Debian, 113_246_208, Some(2500);
     ["memcached"] [tcp(11211, Serves::Memcached)], Main::Server, BASH Glibc Debian, 32_505_856, Some(80);
     ["hashicorp/http-echo"] [tcp(5678, Serves::Web(Site::HttpEcho))], Main::Server, NONE None Nothing, 5_242_880, Some(30);
     ["traefik/whoami" "containous/whoami"] [tcp(80, Serves::Web(Site::Whoami))], Main::Server, NONE None Nothing, 2_936_012, Some(30);

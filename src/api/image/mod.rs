@@ -5,7 +5,9 @@ mod command;
 mod process;
 mod reference;
 
-pub use catalogue::{IMAGES, Image, Libc, Listener, Main, Serves, Site, ToolSet, UNKNOWN, lookup};
+pub use catalogue::{
+    IMAGES, Image, Libc, Listener, Main, Serves, Site, ToolSet, UNKNOWN, Wire, lookup,
+};
 pub use process::{
     Configured, Listening, is_cluster_dns, lasts_secs, listeners, listening, main_program,
     stops_after_ms, waits_for,
