@@ -33,7 +33,7 @@ impl Cluster {
             protocol,
         };
         let walk = self.walk(&packet);
-        self.tell(from, &walk, &protocol.to_string());
+        self.tell(from, &walk, protocol.name());
         let network = self.network_view();
         let candidates = walk.asked.as_ref().and_then(|asked| {
             let (port, found) = network.candidates(asked)?;

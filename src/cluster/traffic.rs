@@ -7,7 +7,7 @@ use crate::dns;
 use crate::kernel::{BTreeSet, Rng, Seq, Span, facts};
 use crate::net::{
     Arrival, ConnId, ConnectError, Echo, Entry, Hop, Network, Packet, Place, Probe, Protocol,
-    Received, Walk,
+    Received, Telling, Walk,
 };
 use crate::store::Change;
 use std::net::{IpAddr, SocketAddr};
@@ -87,7 +87,7 @@ impl Cluster {
             protocol,
         };
         let walk = self.walk(&packet);
-        let flow = self.tell(from, &walk, &protocol.to_string());
+        let flow = self.tell(from, &walk, protocol.name());
         let error = match &walk.end {
             Ok(arrival) => return Ok(self.accept(&walk, arrival)),
             Err(error) => *error,
@@ -287,9 +287,10 @@ impl Cluster {
         let flow = self.next_flow;
         self.next_flow += 1;
         let root = self.sim.cause;
+        let mut telling = Telling::new(flow, protocol, from.name());
         for hop in &walk.hops {
             self.advance(hop.latency);
-            let mut facts = hop.facts(flow, protocol, &from.to_string());
+            let mut facts = telling.facts(hop);
             self.add_line(&mut facts, hop);
             let seq = self.sim.emit(hop.verdict.event(), facts);
             self.sim.cause = Some(seq);

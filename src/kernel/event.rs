@@ -6,6 +6,7 @@
 use super::SimTime;
 use std::fmt;
 use std::fmt::Write as _;
+use std::rc::Rc;
 
 /// The place of an event in the log; it never changes and is never reused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,7 +48,7 @@ pub struct EventKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fact {
     /// A word or sentence.
-    Text(String),
+    Text(Rc<str>),
     /// A whole number.
     Int(i64),
 }
@@ -63,12 +64,18 @@ impl fmt::Display for Fact {
 
 impl From<&str> for Fact {
     fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
+        Self::Text(text.into())
     }
 }
 
 impl From<String> for Fact {
     fn from(text: String) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<Rc<str>> for Fact {
+    fn from(text: Rc<str>) -> Self {
         Self::Text(text)
     }
 }

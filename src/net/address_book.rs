@@ -1,10 +1,12 @@
 //! Who bears which address: Pods and nodes, kept beside the tables so that a look-up costs the same in any cluster.
 
 use super::Protocol;
+use crate::api::image::Listening;
 use crate::api::pod::{Node, Pod};
 use crate::api::{Object, ObjectKey, kind};
 use crate::kernel::{BTreeMap, BTreeSet};
 use crate::store::{Change, Cidr};
+use std::cell::RefCell;
 use std::net::IpAddr;
 use std::rc::Rc;
 
@@ -36,7 +38,12 @@ pub struct AddressBook {
     owners: BTreeMap<IpAddr, Owner>,
     /// Pods on the host network or with host ports, by node.
     at_node: BTreeMap<Rc<str>, BTreeSet<ObjectKey>>,
+    /// What the Pod at an address listens on, as it was read from that very object: a write makes a new object.
+    heard: RefCell<BTreeMap<IpAddr, (Rc<Object>, Heard)>>,
 }
+
+/// What a Pod listens on.
+type Heard = Rc<[Listening]>;
 
 impl AddressBook {
     /// Follows writes of Pods and nodes.
@@ -66,6 +73,23 @@ impl AddressBook {
     /// The Pods that listen at a node's own address.
     pub(super) fn at_node(&self, node: &str) -> impl Iterator<Item = &ObjectKey> {
         self.at_node.get(node).into_iter().flatten()
+    }
+
+    /// What the Pod that answers at an address listens on.
+    pub(super) fn heard_at(
+        &self,
+        ip: IpAddr,
+        object: &Rc<Object>,
+        read: &dyn Fn() -> Vec<Listening>,
+    ) -> Heard {
+        let mut heard = self.heard.borrow_mut();
+        let known = heard.get(&ip);
+        if let Some((_, known)) = known.filter(|(of, _)| Rc::ptr_eq(of, object)) {
+            return known.clone();
+        }
+        let all: Heard = read().into();
+        heard.insert(ip, (object.clone(), all.clone()));
+        all
     }
 
     fn enter(&mut self, object: &Object) {
@@ -98,6 +122,7 @@ impl AddressBook {
             }
         }
         for (ip, _) in standing.addresses {
+            self.heard.get_mut().remove(&ip);
             if self.owners.get(&ip).is_some_and(|owner| owner.key == key) {
                 self.owners.remove(&ip);
             }

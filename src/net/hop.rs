@@ -1,8 +1,9 @@
 //! One hop of a packet, and what became of it there.
 
 use crate::api::ObjectKey;
-use crate::kernel::{EventKind, Facts, Span, facts};
+use crate::kernel::{EventKind, Facts, Span};
 use std::fmt;
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::rc::Rc;
 
@@ -60,13 +61,20 @@ impl Protocol {
     }
 }
 
-impl fmt::Display for Protocol {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Protocol {
+    /// `TCP`, as objects spell it.
+    pub fn name(self) -> &'static str {
+        match self {
             Self::Tcp => "TCP",
             Self::Udp => "UDP",
             Self::Sctp => "SCTP",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Protocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 
@@ -140,18 +148,120 @@ pub struct Hop {
     pub latency: Span,
 }
 
-impl Hop {
-    /// The facts of the hop's event.
-    pub fn facts(&self, flow: i64, protocol: &str, client: &str) -> Facts {
-        facts![
-            "flow" => flow,
-            "proto" => protocol,
-            "client" => client,
-            "src" => self.src.to_string(),
-            "dst" => self.dst.to_string(),
-            "from" => &*self.from,
-            "to" => &*self.to,
-            "because" => self.because.as_str(),
-        ]
+/// What the events of one packet's hops have in common, and the addresses that were written before: a header seldom
+/// changes from hop to hop.
+#[derive(Debug)]
+pub struct Telling {
+    flow: i64,
+    protocol: Rc<str>,
+    client: Rc<str>,
+    written: Vec<(SocketAddr, Rc<str>)>,
+}
+
+impl Telling {
+    /// The hops of a flow, as a client makes them.
+    pub fn new(flow: i64, protocol: &str, client: &str) -> Self {
+        Self {
+            flow,
+            protocol: protocol.into(),
+            client: client.into(),
+            written: Vec::with_capacity(4),
+        }
+    }
+
+    /// The facts of a hop's event.
+    pub fn facts(&mut self, hop: &Hop) -> Facts {
+        // Room for the object, the file and the line as well.
+        let mut facts = Facts::with_capacity(11);
+        facts.extend([
+            ("flow", self.flow.into()),
+            ("proto", self.protocol.clone().into()),
+            ("client", self.client.clone().into()),
+            ("src", self.text(hop.src).into()),
+            ("dst", self.text(hop.dst).into()),
+            ("from", hop.from.clone().into()),
+            ("to", hop.to.clone().into()),
+            ("because", hop.because.as_str().into()),
+        ]);
+        facts
+    }
+
+    fn text(&mut self, address: SocketAddr) -> Rc<str> {
+        if let Some((_, text)) = self.written.iter().find(|(known, _)| *known == address) {
+            return text.clone();
+        }
+        let mut text = String::with_capacity(24);
+        push_address(&mut text, address);
+        let text: Rc<str> = text.into();
+        self.written.push((address, text.clone()));
+        text
+    }
+}
+
+/// Writes an address and a port, as `Display` does; the usual family without a formatter, since each packet needs it.
+pub(in crate::net) fn push_address(out: &mut String, address: SocketAddr) {
+    let SocketAddr::V4(v4) = address else {
+        let _ = write!(out, "{address}");
+        return;
+    };
+    for (i, byte) in v4.ip().octets().into_iter().enumerate() {
+        if i > 0 {
+            out.push('.');
+        }
+        push_number(out, u16::from(byte));
+    }
+    out.push(':');
+    push_number(out, v4.port());
+}
+
+fn push_number(out: &mut String, number: u16) {
+    let mut unit = 10_000;
+    while unit > 1 && number < unit {
+        unit /= 10;
+    }
+    while unit > 0 {
+        out.push(char::from(b'0' + (number / unit % 10) as u8));
+        unit /= 10;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_written_as_the_standard_library_writes_them() {
+        let ips = [
+            "0.0.0.0",
+            "10.96.0.10",
+            "255.255.255.255",
+            "9.99.100.1",
+            "fd00::a",
+            "::1",
+        ];
+        for (ip, port) in ips
+            .iter()
+            .flat_map(|ip| [0, 1, 9, 10, 99, 100, 8080, 65_535].map(|port| (ip, port)))
+        {
+            let address = SocketAddr::new(ip.parse().unwrap(), port);
+            let mut text = String::new();
+            push_address(&mut text, address);
+            assert_eq!(text, address.to_string());
+        }
+    }
+
+    #[test]
+    fn any_address_is_written_as_the_standard_library_writes_it() {
+        let mut rng = crate::kernel::Rng::fork(7, "addresses");
+        for _ in 0..20_000 {
+            let bits = rng.below(1 << 32) as u32;
+            let address = SocketAddr::new(
+                std::net::Ipv4Addr::from(bits).into(),
+                rng.below(65_536) as u16,
+            );
+            let mut text = String::new();
+            push_address(&mut text, address);
+            assert_eq!(text, address.to_string());
+        }
     }
 }

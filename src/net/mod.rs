@@ -29,7 +29,7 @@ pub use address_book::AddressBook;
 pub use connection::{Closed, ConnId, Connections, Peer, Received};
 pub use conntrack::{Chosen, Conntrack, Entry, FlowState, Tracked};
 pub use fault::{FAULT, Fault};
-pub use hop::{ConnectError, Hop, Protocol, Verdict, event};
+pub use hop::{ConnectError, Hop, Protocol, Telling, Verdict, event};
 pub use ingress::{Backend, Routed, route};
 pub use place::Place;
 pub use policy::Policies;

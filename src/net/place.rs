@@ -31,6 +31,14 @@ impl Place {
         }
     }
 
+    /// The short name that a logbook shows.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Laptop => "laptop",
+            Self::Node(name) | Self::Pod { name, .. } => name,
+        }
+    }
+
     /// The chart's name of the place: `laptop`, `node//node-1`, `pod/default/busybox`.
     pub fn id(&self) -> String {
         match self {
@@ -38,7 +46,7 @@ impl Place {
             Self::Node(name) => format!("node//{name}"),
             Self::Pod {
                 namespace, name, ..
-            } => format!("pod/{namespace}/{name}"),
+            } => ["pod/", namespace, "/", name].concat(),
         }
     }
 }
@@ -46,9 +54,6 @@ impl Place {
 impl fmt::Display for Place {
     /// The short name that a logbook shows.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Laptop => f.write_str("laptop"),
-            Self::Node(name) | Self::Pod { name, .. } => f.write_str(name),
-        }
+        f.write_str(self.name())
     }
 }

@@ -10,7 +10,7 @@ use crate::net::address_book::behind_host_port;
 use crate::net::fault::Fault;
 use crate::net::hop::{ConnectError, Protocol, Verdict};
 use crate::net::{ingress, script};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
 impl Network<'_> {
@@ -24,7 +24,9 @@ impl Network<'_> {
         let Some(pod) = object.pod() else {
             return Err(Stop::NOBODY);
         };
-        let place: Rc<str> = format!("pod/{}/{}", object.meta.namespace, object.meta.name).into();
+        let place: Rc<str> = ["pod/", &object.meta.namespace, "/", &object.meta.name]
+            .concat()
+            .into();
         let fault = Fault::of(object);
         let mut latency = self.distance(way, &pod.spec.node_name);
         if let Some(Fault::Slow(more)) = fault {
@@ -36,7 +38,7 @@ impl Network<'_> {
                 .about(object.key(), "metadata.annotations");
             return Err(Stop::at_once(error));
         }
-        let all = self.listening(object, pod);
+        let all = self.heard(way.dst.ip(), object, pod);
         let udp = way.packet.protocol == Protocol::Udp;
         let port = way.dst.port();
         let found = all
@@ -108,6 +110,15 @@ impl Network<'_> {
             all = self.dns.apply(all);
         }
         script::listening(&object.meta, all)
+    }
+
+    /// The same, read once for each state of the Pod. What cluster DNS listens on rests on its Corefile too.
+    fn heard(&self, ip: IpAddr, object: &Rc<Object>, pod: &Pod) -> Rc<[Listening]> {
+        if is_cluster_dns(object) {
+            return self.listening(object, pod).into();
+        }
+        let read = || self.listening(object, pod);
+        self.book.heard_at(ip, object, &read)
     }
 
     fn listens(&self, object: &Object, pod: &Pod, way: &Way<'_>) -> bool {

@@ -7,7 +7,7 @@ use crate::api::ObjectKey;
 use crate::api::service::Service;
 use crate::kernel::Span;
 use crate::net::conntrack::Chosen;
-use crate::net::hop::{ConnectError, Protocol, Verdict};
+use crate::net::hop::{ConnectError, Protocol, Verdict, push_address};
 use crate::net::proxy::{Choice, Endpoint, Fate, Query, Ruling, ServicePort, Via};
 use crate::store::ProxyMode;
 use std::rc::Rc;
@@ -127,8 +127,11 @@ impl Network<'_> {
     fn translate(&self, way: &mut Way<'_>, endpoint: &Endpoint) {
         way.dst = endpoint.address;
         let slice = &endpoint.slice;
-        let place = format!("endpointslice/{}/{}", slice.namespace, slice.name).into();
-        let because = format!("DNAT to {}", endpoint.address);
+        let place = ["endpointslice/", &slice.namespace, "/", &slice.name]
+            .concat()
+            .into();
+        let mut because = "DNAT to ".to_owned();
+        push_address(&mut because, endpoint.address);
         way.hop(&place, Verdict::Translated, because)
             .about((**slice).clone(), "");
     }
