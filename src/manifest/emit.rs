@@ -414,7 +414,7 @@ fn write_json(value: &Value, depth: usize, out: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::manifest::{Limits, read};
+    use crate::manifest::{Document, Limits, read};
 
     fn round(text: &str) -> String {
         read(text, &Limits::PASTED)
@@ -429,6 +429,17 @@ mod tests {
         let text = "kind: Service\nmetadata:\n  annotations:\n    note: |\n      two\n      lines\n  creationTimestamp: \"2026-11-22T23:02:34Z\"\nspec:\n  clusterIPs:\n  - 10.96.208.50\n  ports:\n  - port: 80\n    protocol: TCP\n  selector:\n    on: \"yes\"\n  weird: 'a: b'\nstatus:\n  loadBalancer: {}\n";
         // The key `on` is a boolean to YAML 1.1, hence quoted on the way out.
         assert_eq!(round(text), text.replace("    on:", "    \"true\":"));
+    }
+
+    #[test]
+    fn rare_characters_are_read_back_alike() {
+        let text = "\u{7f}\u{80}\u{9f}\u{fffe}\n";
+        let value = Value::Map(Map::from([("c".to_owned(), Value::from(text))]));
+        for written in [to_json(&value), to_yaml(&value)] {
+            let found = read(&written, &Limits::FILE);
+            let values: Vec<Value> = found.documents.iter().map(Document::value).collect();
+            assert_eq!(values, std::slice::from_ref(&value), "{written}");
+        }
     }
 
     #[test]
@@ -511,7 +522,7 @@ mod tests {
             let value = Value::from(Map::from([("k".to_owned(), value)]));
             for text in [to_yaml(&value), to_json(&value)] {
                 let parsed = read(&text, &Limits::PASTED);
-                let back = parsed.documents.first().map(crate::manifest::Document::value);
+                let back = parsed.documents.first().map(Document::value);
                 proptest::prop_assert_eq!(back, Some(value.clone()), "{} {:?}", text, parsed.error);
             }
         }

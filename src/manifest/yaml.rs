@@ -73,7 +73,7 @@ pub(super) fn read_chunk(chunk: &Chunk<'_>, limits: &Limits) -> Result<Option<No
         Ok(_) => false,
         Err(error) => error.message.ends_with(TOO_DEEP) || depth(&cleaned) > MOST_OPEN,
     };
-    let result = if too_deep {
+    let result = if too_deep || built.is_ok() && is_json_alone(chunk.text) {
         built
     } else {
         gate(&cleaned, chunk).and(built)
@@ -92,6 +92,13 @@ pub(super) fn read_chunk(chunk: &Chunk<'_>, limits: &Limits) -> Result<Option<No
         }
         Some(Json::Value(_)) | None => Err(error),
     }
+}
+
+/// Whether libyaml is never asked about a text, though it would refuse a character of it: JSON forbids fewer.
+fn is_json_alone(text: &str) -> bool {
+    text.contains(|c| matches!(c, '\u{7f}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}'))
+        && text.trim_start().starts_with('{')
+        && matches!(first_value(text), Json::Value(end) if text.get(end..).is_some_and(|rest| rest.trim().is_empty()))
 }
 
 /// How many brackets may be open in text that is no YAML before libyaml is not asked what is wrong with it.
