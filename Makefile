@@ -21,7 +21,7 @@ native := CARGO_TARGET_DIR="$(NATIVE_TARGET)"
 wasm := . "$(PORTSIDE_CACHE)/env.sh"; export PATH="$(CURDIR)/node_modules/.bin:$$PATH";
 step = @printf '\n== %s\n' "$(1)"
 
-.PHONY: help serve dist test test-core test-ui test-web test-dist test-e2e lint shots poster bench fuzz clean
+.PHONY: help serve dist test test-core test-ui test-web test-dist test-e2e lint shots poster bench bench-browser fuzz clean
 
 help: ## list these commands
 	@grep -E '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -85,11 +85,22 @@ poster: dist ## the picture of the page that paints before the simulator has com
 	@scripts/setup.sh npm browser
 	node scripts/poster.mjs
 
-bench: ## benchmarks, native and (when there are any) in the browser
-	@scripts/setup.sh rust
+bench: ## benchmarks: native, in the browser, and against the peer on one page (about 20 minutes)
+	@scripts/setup.sh
 	$(call step,bench: native)
 	$(native) cargo bench --locked --no-default-features
-	@if [ -e tests/bench/run.mjs ]; then scripts/setup.sh && $(MAKE) --no-print-directory dist && node tests/bench/run.mjs; fi
+	$(MAKE) --no-print-directory bench-browser
+
+bench-browser: ## the same work in the browser, and the peer beside it
+	@scripts/setup.sh npm wasm tools browser
+	npm ci --prefix benches/browser --ignore-scripts --no-audit --no-fund --loglevel=error
+	$(call step,bench: the browser's build)
+	$(wasm) cargo build --locked --profile web --target wasm32-unknown-unknown --example bench-subject
+	node benches/browser/build.mjs "$$CARGO_TARGET_DIR/wasm32-unknown-unknown/web/examples/bench_subject.wasm"
+	$(call step,bench: in the browser)
+	node benches/browser/work.mjs "$(NATIVE_TARGET)/criterion"
+	$(call step,bench: against the peer)
+	node benches/browser/peer.mjs
 
 FUZZ_SECONDS ?= 60
 fuzz: ## feed the manifest parser odd text for a minute (FUZZ_SECONDS= changes it)
