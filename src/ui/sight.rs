@@ -206,8 +206,16 @@ impl Sight {
             } else if is_traffic(event) {
                 rows.push(Rc::new(event.clone()));
             } else {
-                self.pulses
-                    .extend(pulse(cluster, event).map(|pulse| (pulse, 0)));
+                // That a Pod is new, goes or fails a probe says more than that it changed.
+                let told = |pulse: &Pulse| {
+                    let known = self
+                        .pulses
+                        .iter()
+                        .find(|(known, _)| known.place == pulse.place);
+                    pulse.class == "pulse" && known.is_some()
+                };
+                let new = pulse(cluster, event).filter(|pulse| !told(pulse));
+                self.pulses.extend(new.map(|pulse| (pulse, 0)));
             }
         }
         let surplus = rows.len().saturating_sub(MOST_ROWS);
