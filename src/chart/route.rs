@@ -32,7 +32,14 @@ const ANSWERS: &[&str] = &[
 
 /// Whether an event is a row of the logbook.
 pub fn is_traffic(event: &Event) -> bool {
-    (PACKETS.contains(&event.kind.id) && !is_inner_dns(event)) || ANSWERS.contains(&event.kind.id)
+    (PACKETS.contains(&event.kind.id) && !is_inner_dns(event))
+        || ANSWERS.contains(&event.kind.id)
+        || is_way_back(event)
+}
+
+/// A hop of an answer: the logbook has it, the chart shows where packets go, and lets them rest there.
+fn is_way_back(event: &Event) -> bool {
+    event.kind.id == "returned"
 }
 
 /// A hop of a name question inside the cluster: its answer tells the whole.
@@ -161,7 +168,8 @@ pub fn route(view: &ClusterView, scene: &Scene, events: &[Rc<Event>]) -> Route {
         },
     };
     let mut last_flow = -1;
-    for (index, event) in events.iter().enumerate() {
+    let there: Vec<&Rc<Event>> = events.iter().filter(|event| !is_way_back(event)).collect();
+    for (index, event) in there.iter().enumerate() {
         if ANSWERS.contains(&event.kind.id) {
             folding.add_question(event);
             continue;
@@ -169,10 +177,8 @@ pub fn route(view: &ClusterView, scene: &Scene, events: &[Rc<Event>]) -> Route {
         let flow = event.int("flow");
         let is_first = flow != last_flow;
         last_flow = flow;
-        let next = events
-            .get(index + 1)
-            .filter(|next| next.int("flow") == flow);
-        folding.add_hop(event, is_first, next);
+        let next = there.get(index + 1).filter(|next| next.int("flow") == flow);
+        folding.add_hop(event, is_first, next.copied());
     }
     folding.route.lasts = folding.clock;
     folding.route
@@ -387,7 +393,13 @@ fn verdict(event: &Event) -> &'static str {
 }
 
 fn sentence(event: &Event) -> String {
-    let because = event.text("because").trim_start_matches("no endpoints: ");
+    // Beside the chart there is no room for the rule, which the logbook names.
+    let because = event.text("because");
+    let short = |rest: &'_ str| rest.rfind("; ").unwrap_or(rest.len());
+    let because = match because.strip_prefix("no endpoints: ") {
+        Some(rest) => rest.get(..short(rest)).unwrap_or(rest),
+        None => because,
+    };
     match event.int("line") {
         0 => because.to_owned(),
         line => format!("{because}, line {line}"),

@@ -40,6 +40,7 @@ const VERDICTS: &[&str] = &[
     "forwarded",
     "translated",
     "delivered",
+    "returned",
     "refused",
     "reset",
     "dropped",

@@ -7,7 +7,9 @@ use crate::controllers::Controllers;
 use crate::dns;
 use crate::kernel::BTreeMap;
 use crate::kernel::{Event, Rng, Seq, Sim};
-use crate::net::{AddressBook, Connections, Conntrack, Place, Policies, Proxy};
+use crate::net::{
+    AddressBook, ConnId, Connections, Conntrack, Hop, Place, Policies, Proxy, Telling,
+};
 use crate::store::{Cascade, ClusterNetwork, Store, Tables};
 use std::rc::Rc;
 
@@ -45,6 +47,8 @@ pub struct Cluster {
     pub(super) conntrack: Conntrack,
     pub(super) dns: dns::Server,
     pub(super) connections: Connections,
+    /// Flows of datagrams that nobody has answered yet, and the way that an answer will take.
+    pub(super) unanswered: BTreeMap<ConnId, (Telling, Vec<Hop>)>,
     pub(super) network: Rc<ClusterNetwork>,
     /// Where objects were written down.
     pub(super) sources: BTreeMap<ObjectKey, Source>,
@@ -129,6 +133,7 @@ impl Cluster {
             conntrack: Conntrack::default(),
             dns: dns::Server::new(network, sim.stream("dns")),
             connections: Connections::default(),
+            unanswered: BTreeMap::new(),
             network: Rc::new(network.clone()),
             sources: BTreeMap::new(),
             chance: sim.stream("packets"),

@@ -14,8 +14,6 @@ pub struct Traced {
     pub wait: Span,
     /// What each node on the way would remember of the flow, the client's first.
     pub tracked: Vec<Tracked>,
-    /// How its answers are turned back, node by node.
-    pub back: Vec<String>,
     /// The endpoint that was picked.
     pub chosen: Option<SocketAddr>,
     /// The Service port that it asked for, and every candidate behind that.
@@ -33,17 +31,16 @@ impl Cluster {
             protocol,
         };
         let walk = self.walk(&packet);
-        self.tell(from, &walk, protocol.name());
+        let mut telling = self.tell(from, &walk, protocol.name());
+        if walk.comes_back() {
+            self.tell_back(&mut telling, &walk.back());
+        }
         let network = self.network_view();
         let candidates = walk.asked.as_ref().and_then(|asked| {
             let (port, found) = network.candidates(asked)?;
             Some((format!("{} on {}", port.name, asked.node), found))
         });
         Traced {
-            back: match walk.end {
-                Ok(_) => walk.tracked.iter().rev().filter_map(turned_back).collect(),
-                Err(_) => Vec::new(),
-            },
             end: walk.end,
             tracked: walk.tracked,
             wait: walk.wait,
@@ -51,19 +48,4 @@ impl Cluster {
             candidates,
         }
     }
-}
-
-/// What a node's conntrack does to an answer, if it does anything.
-fn turned_back(tracked: &Tracked) -> Option<String> {
-    let (source, destination) = tracked.reply;
-    let seen = (tracked.original.1, tracked.original.0);
-    let mut parts = Vec::new();
-    if source != seen.0 {
-        parts.push(format!("source {source} becomes {}", seen.0));
-    }
-    if destination != seen.1 {
-        parts.push(format!("destination {destination} becomes {}", seen.1));
-    }
-    let node = &tracked.node;
-    (!parts.is_empty()).then(|| format!("conntrack on {node}: {}", parts.join(", ")))
 }

@@ -7,7 +7,7 @@ use crate::dns;
 use crate::kernel::{BTreeSet, Rng, Seq, Span, facts};
 use crate::net::{
     Arrival, ConnId, ConnectError, Echo, Entry, Hop, Network, Packet, Place, Probe, Protocol,
-    Received, Telling, Walk,
+    Received, Telling, Walk, event::RETURNED,
 };
 use crate::store::Change;
 use std::net::{IpAddr, SocketAddr};
@@ -87,17 +87,21 @@ impl Cluster {
             protocol,
         };
         let walk = self.walk(&packet);
-        let flow = self.tell(from, &walk, protocol.name());
+        let mut telling = self.tell(from, &walk, protocol.name());
         let error = match &walk.end {
-            Ok(arrival) => return Ok(self.accept(&walk, arrival)),
+            Ok(arrival) => return Ok(self.accept(telling, &walk, arrival, protocol)),
             Err(error) => *error,
         };
+        if walk.comes_back() {
+            self.tell_back(&mut telling, &walk.back());
+        }
         self.advance(patience.map_or(walk.wait, |patience| patience.min(walk.wait)));
         let gave_up = patience.is_some_and(|patience| patience < walk.wait);
         if error != ConnectError::TimedOut && !gave_up {
             return Err(error);
         }
-        let facts = facts!["flow" => flow, "client" => from.to_string(), "dst" => to.to_string()];
+        let facts =
+            facts!["flow" => telling.flow(), "client" => from.to_string(), "dst" => to.to_string()];
         self.sim.emit(&event::TIMED_OUT, facts);
         Err(ConnectError::TimedOut)
     }
@@ -122,6 +126,13 @@ impl Cluster {
         if let Some((at, relay)) = received.relay.take() {
             received.data = self.relay(&at, &relay);
         }
+        if let Some((mut telling, back)) = self
+            .unanswered
+            .remove(&id)
+            .filter(|_| !received.data.is_empty())
+        {
+            self.tell_back(&mut telling, &back);
+        }
         self.tell_served(peer.as_ref(), data, &received);
         self.conntrack
             .closed(received.entries.clone(), self.sim.now);
@@ -143,6 +154,7 @@ impl Cluster {
 
     /// Closes a connection.
     pub fn close(&mut self, id: ConnId) {
+        self.unanswered.remove(&id);
         if let Some(entries) = self.connections.close(id) {
             self.conntrack.closed(entries, self.sim.now);
         }
@@ -176,7 +188,7 @@ impl Cluster {
         };
         let walk = self.walk(&packet);
         let protocol = format!("DNS {}", query.record_type);
-        let flow = self.tell(from, &walk, &protocol);
+        let flow = self.tell(from, &walk, &protocol).flow();
         let query = &dns::Query {
             id: (flow as u16).wrapping_mul(40_503) ^ source_port,
             ..query.clone()
@@ -282,21 +294,32 @@ impl Cluster {
         }
     }
 
-    /// Tells the hops of a walk as events, each after the time that it takes; returns the number of the flow.
-    pub(super) fn tell(&mut self, from: &Place, walk: &Walk, protocol: &str) -> i64 {
-        let flow = self.next_flow;
-        self.next_flow += 1;
+    /// Tells the hops of a walk as events, each after the time that it takes.
+    pub(super) fn tell(&mut self, from: &Place, walk: &Walk, protocol: &str) -> Telling {
         let root = self.sim.cause;
-        let mut telling = Telling::new(flow, protocol, from.name());
+        let mut telling = Telling::new(self.next_flow, protocol, from.name());
+        self.next_flow += 1;
         for hop in &walk.hops {
             self.advance(hop.latency);
             let mut facts = telling.facts(hop);
             self.add_line(&mut facts, hop);
-            let seq = self.sim.emit(hop.verdict.event(), facts);
-            self.sim.cause = Some(seq);
+            telling.last = Some(self.sim.emit(hop.verdict.event(), facts));
+            self.sim.cause = telling.last;
         }
         self.sim.cause = root;
-        flow
+        telling
+    }
+
+    /// Tells the hops of an answer, which the end of the way there has caused.
+    pub(super) fn tell_back(&mut self, telling: &mut Telling, hops: &[Hop]) {
+        let root = self.sim.cause;
+        self.sim.cause = telling.last;
+        for hop in hops {
+            let mut facts = telling.facts(hop);
+            facts.push(("verdict", hop.verdict.event().id.into()));
+            self.sim.cause = Some(self.sim.emit(&RETURNED, facts));
+        }
+        self.sim.cause = root;
     }
 
     /// Names the manifest line that a hop's reason rests on.
@@ -360,11 +383,24 @@ impl Cluster {
         self.sim.cause = root;
     }
 
-    fn accept(&mut self, walk: &Walk, arrival: &Arrival) -> ConnId {
+    fn accept(
+        &mut self,
+        mut telling: Telling,
+        walk: &Walk,
+        arrival: &Arrival,
+        protocol: Protocol,
+    ) -> ConnId {
         // The handshake's way back, and the acknowledgement.
         self.advance(Span::micros(400));
         let entries = self.remember(walk);
-        self.connections.open(arrival, entries)
+        let id = self.connections.open(arrival, entries);
+        // A handshake is answered at once, a datagram when its program has something to say.
+        if protocol == Protocol::Tcp {
+            self.tell_back(&mut telling, &walk.back());
+        } else {
+            self.unanswered.insert(id, (telling, walk.back()));
+        }
+        id
     }
 
     /// What the nodes on the way keep of a flow that arrived.

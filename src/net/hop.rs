@@ -1,7 +1,7 @@
 //! One hop of a packet, and what became of it there.
 
 use crate::api::ObjectKey;
-use crate::kernel::{EventKind, Facts, Span};
+use crate::kernel::{EventKind, Facts, Seq, Span};
 use std::fmt;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
@@ -28,6 +28,14 @@ pub mod event {
         DROPPED "dropped" "v-dropped" Warn "No answer from {dst}: {because}";
         UNREACHABLE "unreachable" "v-dropped" Warn "{dst} is unreachable: {because}";
     }
+    /// An answer was sent back through a node, or came back to the client.
+    pub const RETURNED: EventKind = EventKind {
+        id: "returned",
+        icon: "v-ok",
+        role: Role::Route,
+        sentence: "{src} back to {dst}: {because}",
+        spoken: "",
+    };
 }
 
 /// A transport protocol.
@@ -156,6 +164,8 @@ pub struct Telling {
     protocol: Rc<str>,
     client: Rc<str>,
     written: Vec<(SocketAddr, Rc<str>)>,
+    /// The event of the last hop: the cause of what comes next.
+    pub last: Option<Seq>,
 }
 
 impl Telling {
@@ -166,7 +176,13 @@ impl Telling {
             protocol: protocol.into(),
             client: client.into(),
             written: Vec::with_capacity(4),
+            last: None,
         }
+    }
+
+    /// The number of the flow.
+    pub fn flow(&self) -> i64 {
+        self.flow
     }
 
     /// The facts of a hop's event.

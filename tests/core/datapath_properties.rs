@@ -110,8 +110,25 @@ proptest! {
         let mut cluster = cluster(mode, policy);
         for (from, to, udp) in packets {
             let protocol = if udp { Protocol::Udp } else { Protocol::Tcp };
+            let since = cluster.end();
             let traced = cluster.trace(&from, to, protocol);
             let Ok(arrival) = traced.end else { continue };
+            // The events tell the same way: from the process, node by node, to the socket that called.
+            let told: Vec<_> = cluster.events_since(since).collect();
+            let there: Vec<_> = told.iter().filter(|e| e.kind.id != "returned").collect();
+            let back: Vec<_> = told.iter().filter(|e| e.kind.id == "returned").collect();
+            prop_assert!(!back.is_empty(), "{:?} to {}", &from, to);
+            prop_assert_eq!(back[0].text("from"), there[there.len() - 1].text("to"));
+            prop_assert_eq!(back[0].cause, Some(there[there.len() - 1].seq));
+            for pair in back.windows(2) {
+                prop_assert_eq!(pair[0].text("to"), pair[1].text("from"));
+            }
+            let last = back[back.len() - 1];
+            prop_assert_eq!(last.text("to"), from.id());
+            prop_assert_eq!(last.text("src"), to.to_string(), "{:?}", &from);
+            if let Some(first) = traced.tracked.first() {
+                prop_assert_eq!(last.text("dst"), first.original.0.to_string(), "{:?} to {}", &from, to);
+            }
             let mut answer = (arrival.own, arrival.client);
             for tracked in traced.tracked.iter().rev() {
                 prop_assert_eq!(answer, tracked.reply, "{:?} to {}", &from, to);

@@ -4,6 +4,7 @@
 //! masquerading, the other node, policy at the destination, the process that listens. A walk changes nothing; what a
 //! connection would leave behind (tracked translations, a remembered choice) comes back with it.
 
+mod back;
 mod candidates;
 mod client;
 mod deliver;

@@ -41,7 +41,10 @@ pub(super) fn turned_away(
             )
         }
         (_, _, Some(port), _) => {
-            format!("no endpoints: {}", why_none(network, &port.name.service))
+            format!(
+                "no endpoints: {}; {rule}",
+                why_none(network, &port.name.service)
+            )
         }
         (_, _, None, _) => rule,
     }

@@ -217,7 +217,7 @@ impl Capture {
         let from = std::mem::replace(&mut self.seen, context.world.cluster.end());
         let mut lines: Vec<String> = Vec::new();
         for event in context.world.cluster.events_since(from) {
-            if event.text("src").is_empty() {
+            if event.text("src").is_empty() || event.kind.id == "returned" {
                 continue;
             }
             let flow = event.int("flow");

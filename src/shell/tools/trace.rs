@@ -101,6 +101,13 @@ fn row(event: &Event, began: SimTime, before: &mut String) -> Option<String> {
     let (client, proto) = (event.text("client"), event.text("proto"));
     let (dst, because) = (event.text("dst"), event.text("because"));
     let inner = matches!(verdict, "forwarded" | "translated" | "delivered");
+    if verdict == "returned" {
+        let at = SimTime(event.at.since(began).0);
+        let (src, verdict) = (event.text("src"), event.text("verdict").to_uppercase());
+        return Some(format!(
+            "{at}  {client} ← {src}  answer  {verdict}  because {because}"
+        ));
+    }
     if client.is_empty() || proto.is_empty() || (proto.starts_with("DNS") && inner) {
         return None;
     }
@@ -157,9 +164,6 @@ fn print_end(context: &mut Context<'_>, to: SocketAddr, traced: &Traced) -> i32 
         }
     };
     context.out.line(&told);
-    for step in &traced.back {
-        context.out.line(&format!("  back: {step}"));
-    }
     if let Some((service, candidates)) = &traced.candidates {
         context.out.line(&format!("Candidates of {service}:"));
         for candidate in candidates {
