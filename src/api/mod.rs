@@ -31,5 +31,6 @@ pub use quantity::quantity;
 pub use record::StringMap;
 pub use selector::{Operator, Requirement, Selector};
 pub use status::{FieldError, Status};
+pub use validation::address::sloppy;
 pub use value::{Map, Value, quote_json};
 pub use warning::warnings;

@@ -3,14 +3,14 @@
 //! Models `pkg/controller/endpoint`. One family only, at most 1000 addresses, and a Pod that is going away is left out
 //! unless the Service publishes what is not ready.
 
-use super::endpointslice::{is_listed, ports, sets_hostname};
+use super::endpointslice::{is_listed, ports, sets_hostname, since, stamp};
 use super::port_order::sort_subset_ports;
 use super::queue::Hands;
 use crate::api::endpoints::{EndpointAddress, EndpointSubset, Endpoints, SubsetPort};
 use crate::api::pod::Pod;
 use crate::api::service::{ObjectReference, Service, ServiceType};
-use crate::api::{Body, Object, ObjectKey, ObjectMeta, StringMap, kind};
-use crate::kernel::Arrange;
+use crate::api::{Body, Map, Object, ObjectKey, ObjectMeta, StringMap, Value, kind};
+use crate::kernel::{Arrange, BTreeSet};
 use crate::store::Tables;
 use std::rc::Rc;
 
@@ -36,6 +36,7 @@ pub(super) fn reconcile(hands: &mut Hands<'_>, key: &ObjectKey) {
         return;
     };
     let (subsets, truncated) = subsets(tables, &object, service);
+    let created = object.meta.creation_timestamp.as_str();
     let labels = labels(&object, service);
     let fields = Endpoints {
         subsets,
@@ -50,6 +51,7 @@ pub(super) fn reconcile(hands: &mut Hands<'_>, key: &ObjectKey) {
             ..Default::default()
         };
         mark_capacity(&mut meta, truncated);
+        stamp(&mut meta, created);
         // A namespace that is going away takes no new ones.
         let made = Object::new(kind::ENDPOINTS, meta, fields);
         let _ = hands.store.create(hands.sim, made, false);
@@ -59,11 +61,41 @@ pub(super) fn reconcile(hands: &mut Hands<'_>, key: &ObjectKey) {
     if same && present.meta.labels == labels {
         return;
     }
+    let trigger = trigger(tables, &object.meta.namespace, &present.body, &fields);
     hands.store.modify(hands.sim, &target, |object| {
+        stamp(&mut object.meta, &trigger);
         object.meta.labels = labels;
         mark_capacity(&mut object.meta, truncated);
         object.body = Body::Plain(fields);
     });
+}
+
+/// The Pods that an Endpoints object lists, and whether each is ready.
+fn listed<'a>(fields: &'a Map) -> BTreeSet<(&'a str, bool)> {
+    let list = |value: Option<&'a Value>| value.and_then(Value::as_list).unwrap_or_default();
+    let mut found = BTreeSet::new();
+    for subset in list(fields.get("subsets")) {
+        for (key, ready) in [("addresses", true), ("notReadyAddresses", false)] {
+            let addresses = list(subset.get(key)).iter();
+            let names = addresses.filter_map(|a| a.at(&["targetRef", "name"])?.as_str());
+            found.extend(names.map(|name| (name, ready)));
+        }
+    }
+    found
+}
+
+/// The earliest time at which a Pod became what it was not listed as before.
+fn trigger(tables: &Tables, namespace: &str, before: &Body, after: &Map) -> String {
+    let (Body::Plain(before), after) = (before, listed(after)) else {
+        return String::new();
+    };
+    let before = listed(before);
+    let changed = after.difference(&before);
+    let times = changed.filter_map(|(name, _)| {
+        let object = tables.find(kind::POD, namespace, name)?;
+        Some(since(object, object.pod()?)).filter(|time| !time.is_empty())
+    });
+    times.min().unwrap_or_default().to_owned()
 }
 
 /// Whether the controller writes Endpoints for a Service.

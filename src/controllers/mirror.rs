@@ -9,7 +9,7 @@ use super::recorder::{Said, record};
 use super::{endpoints, endpointslice};
 use crate::api::endpoints::{EndpointAddress, EndpointSubset, Endpoints, SubsetPort};
 use crate::api::service::{Endpoint, EndpointConditions, EndpointPort, EndpointSlice};
-use crate::api::{Body, Object, ObjectKey, ObjectMeta, StringMap, kind};
+use crate::api::{Body, Object, ObjectKey, ObjectMeta, StringMap, kind, sloppy};
 use crate::store::Tables;
 use std::net::IpAddr;
 
@@ -20,7 +20,7 @@ const SKIP: &str = "endpointslice.kubernetes.io/skip-mirror";
 const LEADER: &str = "control-plane.alpha.kubernetes.io/leader";
 /// Annotations that belong to the Endpoints alone.
 const OWN: &[&str] = &[
-    "endpoints.kubernetes.io/last-change-trigger-time",
+    endpointslice::TRIGGER,
     "kubectl.kubernetes.io/last-applied-configuration",
 ];
 
@@ -108,7 +108,7 @@ fn desired(endpoints: &Endpoints) -> (Vec<Mirrored>, usize, usize) {
             if added == MOST {
                 break;
             }
-            let Ok(ip) = address.ip.parse::<IpAddr>() else {
+            let Some(ip) = sloppy(&address.ip) else {
                 invalid += 1;
                 continue;
             };
@@ -125,7 +125,16 @@ fn desired(endpoints: &Endpoints) -> (Vec<Mirrored>, usize, usize) {
                 slices.len() - 1
             });
             if let Some(slice) = slices.get_mut(at) {
-                slice.endpoints.push(endpoint(address, ip, ready));
+                let made = endpoint(address, ip, ready);
+                let same = |e: &Endpoint| {
+                    let name = |e: &Endpoint| e.target_ref.as_ref().map(|t| t.name.clone());
+                    e.addresses == made.addresses
+                        && e.hostname == made.hostname
+                        && name(e) == name(&made)
+                };
+                // An address that is listed twice is one endpoint: the last counts.
+                slice.endpoints.retain(|e| !same(e));
+                slice.endpoints.push(made);
             }
         }
         skipped += subset.addresses.len() + subset.not_ready_addresses.len() - added;

@@ -171,6 +171,20 @@ fn plans(
     types.into_iter().map(plan).collect()
 }
 
+/// Several errors as Go's `utilerrors.NewAggregate` writes them.
+fn aggregate(errors: &[&String]) -> String {
+    let mut told: Vec<&str> = Vec::new();
+    for error in errors {
+        if !told.contains(&error.as_str()) {
+            told.push(error);
+        }
+    }
+    match told.as_slice() {
+        [only] => (*only).to_owned(),
+        several => format!("[{}]", several.join(", ")),
+    }
+}
+
 fn reconcile(case: &Value) -> Result<(), String> {
     let objects = Objects::of(case);
     let pods: Vec<Rc<Object>> = objects.of_kind(kind::POD).into_iter().cloned().collect();
@@ -189,7 +203,7 @@ fn reconcile(case: &Value) -> Result<(), String> {
     same("slices", &wanted, &like(&wanted, came))?;
     let errors: Vec<&String> = plans.iter().flat_map(|plan| &plan.errors).collect();
     match case["expect"]["error"].as_str() {
-        Some(error) => same("error", &json!([error]), &json!(errors)),
+        Some(error) => same("error", &json!(error), &json!(aggregate(&errors))),
         None => Ok(()),
     }
 }

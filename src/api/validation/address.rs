@@ -6,15 +6,14 @@ const ADDRESS: &str = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::f
 const RANGE: &str = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
 const MAPPED: &str = "must not be an IPv4-mapped IPv6 address";
 
-/// Reads an address as Go's older parser did, which takes leading zeros as decimal.
-fn sloppy(text: &str) -> Option<IpAddr> {
+/// Reads an address as Go's older parser did (`ParseIPSloppy`), which takes leading zeros as decimal.
+pub fn sloppy(text: &str) -> Option<IpAddr> {
     if let Ok(address) = text.parse() {
         return Some(address);
     }
     let parts: Vec<&str> = text.split('.').collect();
     let number = |part: &&str| {
-        let digits =
-            !part.is_empty() && part.len() <= 4 && part.bytes().all(|b| b.is_ascii_digit());
+        let digits = !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
         digits.then(|| part.parse::<u8>().ok()).flatten()
     };
     let bytes: Option<Vec<u8>> = parts.iter().map(number).collect();

@@ -3,7 +3,7 @@
 //! Models `pkg/apis/core/validation` and `pkg/apis/apps/validation` of Kubernetes v1.36, for what Portside acts on. It sees
 //! an object after defaulting and allocation, and the object that it replaces.
 
-mod address;
+pub(super) mod address;
 mod checker;
 mod cluster_ips;
 mod config;

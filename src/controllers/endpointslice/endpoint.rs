@@ -6,8 +6,7 @@ use crate::api::pod::{Container, Pod};
 use crate::api::service::{
     Endpoint, EndpointConditions, EndpointPort, ObjectReference, Service, ServicePort,
 };
-use crate::api::{Object, Value};
-use std::net::IpAddr;
+use crate::api::{Object, Value, sloppy};
 
 const ZONE: &str = "topology.kubernetes.io/zone";
 
@@ -81,8 +80,7 @@ fn addresses(pod: &Pod, address_type: &str) -> Vec<String> {
 
 /// An address as Go writes it, whatever its form in the status.
 fn canonical(text: &str) -> String {
-    text.parse::<IpAddr>()
-        .map_or_else(|_| text.to_owned(), |ip| ip.to_string())
+    sloppy(text).map_or_else(|| text.to_owned(), |ip| ip.to_string())
 }
 
 /// The Service's ports as numbers of this Pod: a name that the Pod lacks is left out.

@@ -12,6 +12,7 @@ mod traffic;
 pub(super) use draft::prefix;
 pub use draft::{Draft, labels};
 pub use endpoint::{address_types, endpoint, is_listed, ports, sets_hostname};
+pub(super) use plan::since;
 pub use plan::{Inputs, Plan, Said, Slices, plan};
 pub use topology::{CpuByZone, add_hints};
 pub use traffic::reconcile as reconcile_hints;
@@ -19,7 +20,7 @@ pub use traffic::reconcile as reconcile_hints;
 use super::queue::Hands;
 use super::recorder::{self, record};
 use crate::api::service::{Service, ServiceType};
-use crate::api::{Object, ObjectKey, kind};
+use crate::api::{Object, ObjectKey, ObjectMeta, kind};
 use crate::store::Tables;
 use std::rc::Rc;
 
@@ -28,6 +29,7 @@ const MOST: usize = 100;
 pub(super) const SERVICE_NAME: &str = "kubernetes.io/service-name";
 pub(super) const MANAGED_BY: &str = "endpointslice.kubernetes.io/managed-by";
 const CONTROLLER: &str = "endpointslice-controller.k8s.io";
+pub(super) const TRIGGER: &str = "endpoints.kubernetes.io/last-change-trigger-time";
 const HEADLESS: &str = "service.kubernetes.io/headless";
 
 /// Brings the slices of a Service in line with its Pods.
@@ -96,18 +98,19 @@ fn planned(tables: &Tables, object: &Object, service: &Service, address_type: &s
 fn write(hands: &mut Hands<'_>, service: &Object, plan: Plan) {
     if !service.meta.is_terminating() {
         for draft in plan.slices.create {
+            let mut made = draft.into_object(service);
+            stamp(&mut made.meta, &plan.trigger);
             // A namespace that is going away takes no new slices.
-            let _ = hands
-                .store
-                .create(hands.sim, draft.into_object(service), false);
+            let _ = hands.store.create(hands.sim, made, false);
         }
     }
     for draft in plan.slices.update {
         let name = draft.name.clone().unwrap_or_default();
         let key = ObjectKey::new(kind::ENDPOINT_SLICE, &service.meta.namespace, &name);
-        hands
-            .store
-            .modify(hands.sim, &key, |object| apply(object, draft));
+        hands.store.modify(hands.sim, &key, |object| {
+            stamp(&mut object.meta, &plan.trigger);
+            apply(object, draft);
+        });
     }
     for draft in plan.slices.delete {
         let name = draft.name.unwrap_or_default();
@@ -123,6 +126,16 @@ fn write(hands: &mut Hands<'_>, service: &Object, plan: Plan) {
             recorder::Said::normal(component, event.reason, event.message)
         };
         record(hands.store, hands.sim, service, said);
+    }
+}
+
+/// Writes when that happened which an object follows, or takes it away (`addTriggerTimeAnnotation`).
+pub(super) fn stamp(meta: &mut ObjectMeta, trigger: &str) {
+    if trigger.is_empty() {
+        meta.annotations.remove(TRIGGER);
+    } else {
+        let own = meta.annotations.entry(TRIGGER.to_owned()).or_default();
+        trigger.clone_into(own);
     }
 }
 

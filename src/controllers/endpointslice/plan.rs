@@ -8,6 +8,7 @@ use super::draft::{Draft, labels};
 use super::endpoint::{endpoint, is_listed, ports};
 use super::topology::{self, CpuByZone};
 use super::traffic;
+use crate::api::pod::Pod;
 use crate::api::service::{Endpoint, EndpointPort, Service};
 use crate::api::{Object, StringMap};
 use crate::controllers::port_order::sort_slice_ports;
@@ -63,6 +64,8 @@ pub struct Plan {
     pub events: Vec<Said>,
     /// Why it has to be tried again.
     pub errors: Vec<String>,
+    /// When that happened which the slices follow; empty if nothing but a removal did.
+    pub trigger: String,
 }
 
 /// What a plan is made from.
@@ -85,16 +88,21 @@ pub struct Inputs<'a> {
 
 /// The endpoints of a set of ports, in the order of their Pods; none where one was placed.
 #[derive(Default)]
-struct Group {
+struct Group<'a> {
     ports: Vec<EndpointPort>,
     endpoints: Vec<Option<Endpoint>>,
+    /// Since when each Pod is as ready as it is.
+    since: Vec<&'a str>,
     /// Where each Pod stands.
     places: BTreeMap<String, usize>,
     left: usize,
+    /// The earliest time of a change.
+    trigger: Option<&'a str>,
 }
 
-impl Group {
-    fn insert(&mut self, endpoint: Endpoint) {
+impl<'a> Group<'a> {
+    fn insert(&mut self, endpoint: Endpoint, since: &'a str) {
+        self.since.push(since);
         let pod = endpoint
             .target_ref
             .as_ref()
@@ -105,14 +113,16 @@ impl Group {
         self.left += 1;
     }
 
-    /// Takes the endpoint that is the same as a listed one, whatever its conditions.
+    /// Takes the endpoint that is the same as a listed one, whatever its conditions (`hashEndpoint`).
     fn take_same(&mut self, listed: &Endpoint) -> Option<Endpoint> {
-        let place = *self.places.get(&listed.target_ref.as_ref()?.name)?;
+        let target = listed.target_ref.as_ref()?;
+        let place = *self.places.get(&target.name)?;
         let slot = self.endpoints.get_mut(place)?;
         let found = slot.as_ref()?;
+        let named = found.target_ref.as_ref();
         let same = found.addresses == listed.addresses
             && found.hostname == listed.hostname
-            && found.target_ref == listed.target_ref;
+            && named.is_some_and(|named| named.namespace == target.namespace);
         let taken = same.then(|| slot.take()).flatten();
         self.left -= usize::from(taken.is_some());
         taken
@@ -126,10 +136,26 @@ impl Group {
             };
             *from += 1;
             if let Some(endpoint) = slot.take() {
+                note(&mut self.trigger, self.since.get(*from - 1));
                 draft.endpoints.push(endpoint);
                 self.left -= 1;
             }
         }
+    }
+
+    /// A listed endpoint has changed.
+    fn note_change(&mut self, listed: &Endpoint) {
+        let name = listed.target_ref.as_ref().map(|target| &target.name);
+        let place = name.and_then(|name| self.places.get(name));
+        let since = place.and_then(|place| self.since.get(*place));
+        note(&mut self.trigger, since);
+    }
+}
+
+/// Keeps the earlier of two times; those of the API sort as text.
+fn note<'a>(trigger: &mut Option<&'a str>, since: Option<&&'a str>) {
+    if let Some(since) = since.filter(|since| !since.is_empty()) {
+        *trigger = Some(trigger.map_or(*since, |known| known.min(since)));
     }
 }
 
@@ -161,6 +187,12 @@ pub fn plan(inputs: &Inputs<'_>, address_type: &str) -> Plan {
     for (group, present) in groups.iter_mut().zip(&present) {
         place(inputs, address_type, group, present, &mut plan.slices);
     }
+    plan.trigger = if inputs.existing.is_empty() {
+        inputs.object.meta.creation_timestamp.clone()
+    } else {
+        let times = groups.iter().filter_map(|group| group.trigger);
+        times.min().unwrap_or_default().to_owned()
+    };
     let slices = &mut plan.slices;
     if count == slices.delete.len() && slices.create.is_empty() {
         let placeholder = Draft::new(inputs.object, inputs.service, address_type, &[]);
@@ -174,9 +206,20 @@ pub fn plan(inputs: &Inputs<'_>, address_type: &str) -> Plan {
     plan
 }
 
+/// Since when a Pod is as ready as it is; a Pod that is going away makes no new time.
+pub(in crate::controllers) fn since<'a>(object: &Object, pod: &'a Pod) -> &'a str {
+    let mut conditions = pod.status.conditions.iter();
+    let ready = conditions.find(|c| c.type_ == "Ready" && !object.meta.is_terminating());
+    ready.map_or("", |ready| ready.last_transition_time.as_str())
+}
+
 /// The endpoints that the slices should list.
-fn desired(inputs: &Inputs<'_>, address_type: &str, errors: &mut Vec<String>) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
+fn desired<'a>(
+    inputs: &Inputs<'a>,
+    address_type: &str,
+    errors: &mut Vec<String>,
+) -> Vec<Group<'a>> {
+    let mut groups: Vec<Group<'a>> = Vec::new();
     let publishes = inputs.service.spec.publish_not_ready_addresses;
     for object in &inputs.pods {
         let Some(pod) = object.pod().filter(|pod| is_listed(object, pod, true)) else {
@@ -202,7 +245,7 @@ fn desired(inputs: &Inputs<'_>, address_type: &str, errors: &mut Vec<String>) ->
         }
         let found = endpoint(inputs.object, publishes, (object, pod), node, address_type);
         if let Some(group) = groups.get_mut(at).filter(|_| !found.addresses.is_empty()) {
-            group.insert(found);
+            group.insert(found, since(object, pod));
         }
     }
     for group in &mut groups {
@@ -224,9 +267,14 @@ fn is_owned(slice: &Object, service: &Object) -> bool {
 }
 
 fn is_placeholder(present: &Draft, placeholder: &Draft) -> bool {
+    // A label without a value is the same as none (`placeholderSliceCompare`).
+    let valued = |draft: &Draft| -> StringMap {
+        let labels = draft.labels.iter().filter(|(_, value)| !value.is_empty());
+        labels.map(|(k, v)| (k.clone(), v.clone())).collect()
+    };
     present.ports.is_empty()
         && present.endpoints.is_empty()
-        && present.labels == placeholder.labels
+        && valued(present) == valued(placeholder)
         && present.address_type == placeholder.address_type
 }
 
@@ -234,7 +282,7 @@ fn is_placeholder(present: &Draft, placeholder: &Draft) -> bool {
 fn place(
     inputs: &Inputs<'_>,
     address_type: &str,
-    group: &mut Group,
+    group: &mut Group<'_>,
     present: &[&Rc<Object>],
     slices: &mut Slices,
 ) {
@@ -247,7 +295,10 @@ fn place(
         let mut kept = Vec::with_capacity(slice.endpoints().len());
         for listed in slice.endpoints() {
             if let Some(found) = group.take_same(listed) {
-                changed |= !equal_beyond_identity(&found, listed);
+                if !equal_beyond_identity(&found, listed) {
+                    changed = true;
+                    group.note_change(listed);
+                }
                 kept.push(found);
             }
         }
@@ -294,7 +345,14 @@ fn place(
 }
 
 fn equal_beyond_identity(one: &Endpoint, other: &Endpoint) -> bool {
+    let uid = |endpoint: &Endpoint| {
+        endpoint
+            .target_ref
+            .as_ref()
+            .map(|target| target.uid.clone())
+    };
     one.node_name == other.node_name
+        && uid(one) == uid(other)
         && one.zone == other.zone
         && one.conditions.ready == other.conditions.ready
         && one.conditions.serving == other.conditions.serving

@@ -136,7 +136,7 @@ fn allocations(
     let least: i64 = cpu.0.values().map(|share| minimum(*share)).sum();
     if least > count {
         return Err(told(
-            "Minimum allocation of required endpoints exceeds overload threshold",
+            "Unable to allocate minimum required endpoints to each zone without exceeding overload threshold",
         ));
     }
     let allocation = |share: i64| Allocation {

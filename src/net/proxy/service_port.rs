@@ -2,7 +2,7 @@
 
 use super::{EndpointSet, names};
 use crate::api::service::{Service, ServicePort as ApiPort, ServiceSpec, ServiceType};
-use crate::api::{ObjectKey, Value};
+use crate::api::{ObjectKey, Value, sloppy};
 use crate::net::Protocol;
 use crate::store::Cidr;
 use std::fmt;
@@ -190,20 +190,9 @@ fn affinity_seconds(config: Option<&Value>) -> u32 {
         .unwrap_or(AFFINITY)
 }
 
-/// Reads an address as Kubernetes does (`ParseIPSloppy`): leading zeros count as nothing, an IPv4 address in IPv6 dress is
-/// an IPv4 address.
+/// Reads an address as Kubernetes does: leading zeros count as nothing, an IPv4 address in IPv6 dress is an IPv4 address.
 pub(super) fn parse_ip(text: &str) -> Option<IpAddr> {
-    if let Ok(ip) = text.parse::<IpAddr>() {
-        return Some(ip.to_canonical());
-    }
-    let mut octets = [0u8; 4];
-    let mut parts = text.split('.');
-    for octet in &mut octets {
-        let part = parts.next()?;
-        let digits = !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-        *octet = digits.then(|| part.parse().ok())??;
-    }
-    parts.next().is_none().then(|| IpAddr::from(octets))
+    sloppy(text).map(|ip| ip.to_canonical())
 }
 
 /// Reads a range in the same way.
