@@ -3,7 +3,7 @@
 //! Models `pkg/apis/core/v1/defaults.go` and `pkg/apis/apps/v1/defaults.go` of Kubernetes v1.36.
 
 use super::endpoints::Endpoints;
-use super::pod::{Container, PodSpec, PodTemplateSpec, Probe};
+use super::pod::{Container, PodSpec, PodTemplateSpec, Probe, Toleration};
 use super::service::{EndpointSlice, Service, ServiceSpec, ServiceType};
 use super::workload::{Deployment, DeploymentStrategy, Job, RollingUpdate, StatefulSet};
 use super::{Body, LabelSelector, Map, Object, ObjectMeta, Value, kind};
@@ -18,9 +18,7 @@ pub fn apply(object: &mut Object) {
             fill(&mut spec.service_account_name, "default");
             default_pod_spec(spec);
             default_only_pod(spec);
-            if spec.tolerations.is_empty() {
-                spec.tolerations = default_tolerations();
-            }
+            default_tolerations(spec);
             fill(&mut pod.status.phase, "Pending");
             let class = qos_class(spec);
             fill(&mut pod.status.qos_class, class);
@@ -300,7 +298,7 @@ fn default_pod_spec(spec: &mut PodSpec) {
         let name = Value::Str(spec.service_account_name.clone());
         spec.rest.entry("serviceAccount".to_owned()).or_insert(name);
     }
-    spec.volumes.iter_mut().for_each(default_volume);
+    spec.volumes.own.iter_mut().for_each(default_volume);
     for container in spec.containers.iter_mut().chain(&mut spec.init_containers) {
         default_container(container);
         if spec.host_network {
@@ -432,19 +430,26 @@ fn pulls_always(image: &str) -> bool {
 }
 
 /// What the `DefaultTolerationSeconds` admission plugin adds to each Pod.
-fn default_tolerations() -> Vec<super::pod::Toleration> {
-    [
+/// What the plugin `DefaultTolerationSeconds` adds: a Pod bears a node that is lost for five minutes, unless it says itself
+/// how long it does.
+fn default_tolerations(spec: &mut PodSpec) {
+    for key in [
         "node.kubernetes.io/not-ready",
         "node.kubernetes.io/unreachable",
-    ]
-    .map(|key| super::pod::Toleration {
-        key: key.to_owned(),
-        operator: "Exists".to_owned(),
-        effect: "NoExecute".to_owned(),
-        toleration_seconds: Some(300),
-        ..Default::default()
-    })
-    .to_vec()
+    ] {
+        let says = |t: &Toleration| {
+            matches!(t.effect.as_str(), "" | "NoExecute") && (t.key.is_empty() || t.key == key)
+        };
+        if !spec.tolerations.iter().any(says) {
+            spec.tolerations.push(Toleration {
+                key: key.to_owned(),
+                operator: "Exists".to_owned(),
+                effect: "NoExecute".to_owned(),
+                toleration_seconds: Some(300),
+                ..Default::default()
+            });
+        }
+    }
 }
 
 /// The quality-of-service class (`pkg/apis/core/helper/qos`).

@@ -3,6 +3,7 @@
 //!
 //! *Invariant:* nothing here touches a store; a function of this layer sees one object (and its older self) at a time.
 
+pub mod access;
 pub mod defaults;
 pub mod endpoints;
 pub mod event;

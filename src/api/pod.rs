@@ -1,5 +1,6 @@
 //! Pod, Node and Namespace.
 
+use super::access::{Mounts, Volumes};
 use super::record::{StringMap, record};
 use super::{Map, ObjectMeta, Value};
 use std::rc::Rc;
@@ -47,7 +48,7 @@ record! {
         /// Conditions besides the containers' that make it ready.
         readiness_gates: Vec<Value> = "readinessGates",
         /// The volumes.
-        volumes: Vec<Value> = "volumes",
+        volumes: Volumes = "volumes",
     }
     /// `PodDNSConfig`.
     pub struct PodDnsConfig {
@@ -97,6 +98,8 @@ record! {
         restart_policy: String = "restartPolicy",
         /// `Always`, `IfNotPresent` or `Never`.
         image_pull_policy: String = "imagePullPolicy",
+        /// The mounts.
+        volume_mounts: Mounts = "volumeMounts",
         /// Whether it reads standard input.
         stdin: bool = "stdin",
         /// Whether standard input closes after the first client.

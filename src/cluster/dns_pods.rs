@@ -148,7 +148,7 @@ fn heard(network: &Network<'_>, end: Result<Arrival, ConnectError>) -> Heard {
 
 /// The Corefile that a Pod mounts from a `ConfigMap`.
 fn corefile_of(tables: &Tables, object: &Object) -> String {
-    let volumes = object.pod().map(|pod| pod.spec.volumes.as_slice());
+    let volumes = object.pod().map(|pod| pod.spec.volumes.own.as_slice());
     let mut maps = volumes.unwrap_or_default().iter().filter_map(|volume| {
         let name = volume.get("configMap")?.get("name")?.as_str()?;
         tables.find(kind::CONFIG_MAP, &object.meta.namespace, name)

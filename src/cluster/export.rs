@@ -65,10 +65,22 @@ impl ClusterView {
         );
         let objects = kinds.flat_map(|kind| self.tables.all(kind).filter(own));
         let texts: Vec<String> = objects
-            .map(|object| to_yaml(&clean(object.to_value())))
+            .map(|object| to_yaml(&clean(without_access(object).to_value())))
             .collect();
         texts.join("---\n")
     }
+}
+
+/// A Pod without what gives it access to this cluster's API.
+fn without_access(object: &Object) -> Object {
+    let mut object = object.clone();
+    if let Some(pod) = object.pod_mut() {
+        let spec = std::rc::Rc::make_mut(&mut pod.spec);
+        spec.volumes.token = None;
+        let all = spec.init_containers.iter_mut().chain(&mut spec.containers);
+        all.for_each(|container| container.volume_mounts.token = None);
+    }
+    object
 }
 
 /// An object as its author would write it.

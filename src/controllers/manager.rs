@@ -183,6 +183,7 @@ impl Watch<'_> {
             k if k == kind::DAEMON_SET => self.mark(&DAEMON_SET, key.clone()),
             k if k == kind::JOB => self.mark(&JOB, key.clone()),
             k if k == kind::NODE => self.node(change),
+            k if k == kind::SERVICE_ACCOUNT && change.old.is_none() => self.account(key),
             k if k == kind::ENDPOINT_SLICE => self.slice(change),
             _ => {}
         }
@@ -235,6 +236,21 @@ impl Watch<'_> {
         }
         for service in services {
             self.mark_endpoints(&service);
+        }
+    }
+
+    /// What could not make its Pods for want of an account may do so now.
+    fn account(&mut self, account: &ObjectKey) {
+        let makers = [
+            (kind::REPLICA_SET, &REPLICA_SET),
+            (kind::STATEFUL_SET, &STATEFUL_SET),
+            (kind::DAEMON_SET, &DAEMON_SET),
+            (kind::JOB, &JOB),
+        ];
+        for (kind, who) in makers {
+            let owners = self.tables.in_namespace(kind, &account.namespace);
+            let keys: Vec<ObjectKey> = owners.map(|owner| owner.key()).collect();
+            keys.into_iter().for_each(|key| self.mark(who, key));
         }
     }
 
@@ -363,7 +379,8 @@ impl Watch<'_> {
         }
         if !namespace.is_empty() {
             let found = self.tables.find(kind::NAMESPACE, "", namespace);
-            if found.is_some_and(|namespace| namespace.meta.is_terminating()) {
+            let given = matches!(&*change.key.name, "default" | "kube-root-ca.crt");
+            if found.is_some_and(|namespace| namespace.meta.is_terminating() || given) {
                 self.mark(&NAMESPACE, ObjectKey::new(kind::NAMESPACE, "", namespace));
             }
         }

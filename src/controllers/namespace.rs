@@ -8,9 +8,13 @@ use crate::kernel::BTreeMap;
 /// Empties a terminating namespace; removes it once it is empty.
 pub(super) fn reconcile(hands: &mut Hands<'_>, key: &ObjectKey) {
     let tables = hands.store.tables();
-    let Some(namespace) = tables.get(key).filter(|n| n.meta.is_terminating()) else {
+    let Some(namespace) = tables.get(key) else {
         return;
     };
+    if !namespace.meta.is_terminating() {
+        hands.store.provide_accounts(hands.sim, &key.name);
+        return;
+    }
     let settled = namespace.meta.finalizers.is_empty();
     let content = content(hands, key);
     if content.is_empty() {

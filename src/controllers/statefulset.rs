@@ -287,8 +287,8 @@ impl Round<'_> {
             }
         }
         owned::with_spec(pod, |spec| {
-            volumes.append(&mut spec.volumes);
-            spec.volumes = volumes;
+            volumes.append(&mut spec.volumes.own);
+            spec.volumes.own = volumes;
         });
     }
 

@@ -9,6 +9,7 @@ mod families;
 mod index;
 mod network;
 mod ports;
+mod service_account;
 mod service_cidr;
 mod strategy;
 mod tables;

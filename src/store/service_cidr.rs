@@ -113,7 +113,7 @@ impl Store {
         })
     }
 
-    fn put_silently(&mut self, sim: &Sim, mut object: Object) {
+    pub(super) fn put_silently(&mut self, sim: &Sim, mut object: Object) {
         object.meta.uid = uid(&mut self.address_uids);
         object.meta.creation_timestamp = sim.timestamp();
         object.meta.resource_version = self.tables.revision.to_string();

@@ -47,6 +47,8 @@ pub struct Store {
     /// What nobody asked for has identities of its own, so that those of all else stay what they were.
     pub(super) address_uids: Rng,
     names: Rng,
+    /// The names of the volumes with tokens.
+    pub(super) tokens: Rng,
     pub(super) allocators: Allocators,
 }
 
@@ -74,6 +76,7 @@ impl Store {
             uids: Rng::fork(seed, "uids"),
             address_uids: Rng::fork(seed, "addresses"),
             names: Rng::fork(seed, "names"),
+            tokens: Rng::fork(seed, "tokens"),
             allocators: Allocators::new(network, seed),
         }
     }
@@ -95,6 +98,7 @@ impl Store {
         mut object: Object,
         dry_run: bool,
     ) -> Result<Rc<Object>, Status> {
+        let generated = object.meta.name.is_empty();
         self.complete_name(&mut object);
         self.check_namespace(&object)?;
         let key = object.key();
@@ -111,6 +115,7 @@ impl Store {
             service_cidr::complete(&mut object, sim);
         }
         defaults::apply(&mut object);
+        self.admit(&mut object, generated)?;
         let allocated = self.allocators.allocate(&mut object, None);
         if let Err(status) = allocated.and_then(|()| check(&object, None)) {
             self.allocators.release(&object, None);

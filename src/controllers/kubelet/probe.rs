@@ -134,7 +134,7 @@ fn page(container: &Container, get: &HttpGet) -> Result<(), String> {
         .copied()
         .unwrap_or_default();
     let files = matches!(base, "nginx" | "httpd");
-    let mounted = container.rest.contains_key("volumeMounts");
+    let mounted = !container.volume_mounts.own.is_empty();
     let path = get.path.split('?').next().unwrap_or_default();
     if files && !mounted && !matches!(path, "" | "/" | "/index.html" | "/50x.html") {
         return Err("HTTP probe failed with statuscode: 404".to_owned());

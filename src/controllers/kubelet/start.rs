@@ -58,7 +58,9 @@ impl Kubelet {
     pub(super) fn sandbox(&mut self, store: &mut Store, sim: &mut Sim, object: &Object) {
         let Some(pod) = object.pod() else { return };
         let tables = store.tables();
-        if let Some(why) = config::unmountable(tables, &object.meta.namespace, &pod.spec.volumes) {
+        if let Some(why) =
+            config::unmountable(tables, &object.meta.namespace, &pod.spec.volumes.own)
+        {
             let said = Said {
                 host: &pod.spec.node_name,
                 ..Said::warning(COMPONENT, "FailedMount", why)

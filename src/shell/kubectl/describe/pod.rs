@@ -60,7 +60,7 @@ pub(super) fn pod(around: &Around<'_>, object: &Object, pod: &Pod) -> String {
     for condition in &status.conditions {
         text.push_str(&format!("  {}\t{} \n", condition.type_, condition.status));
     }
-    text.push_str(&volumes("", &spec.volumes));
+    text.push_str(&volumes("", &spec.volumes.all()));
     text.push_str(&format!("QoS Class:\t{}\n", status.qos_class));
     text.push_str(&list("Node-Selectors", &spec.node_selector));
     text.push_str(&tolerations("", &spec.tolerations));
@@ -177,7 +177,7 @@ pub(in crate::shell::kubectl) fn template(template: &PodTemplateSpec) -> String 
         &[],
         None,
     ));
-    text.push_str(&volumes("  ", &template.spec.volumes));
+    text.push_str(&volumes("  ", &template.spec.volumes.all()));
     text.push_str(&format!(
         "  Node-Selectors:\t{}\n",
         printers::label_text(&template.spec.node_selector)
