@@ -360,8 +360,8 @@ impl Cluster {
                 .observe(&self.store, &mut self.sim, &changes);
             self.book.observe(&changes);
             self.policies.observe(&changes);
-            self.proxy.observe(self.store.tables(), &changes);
-            self.forget_stale(&changes);
+            let written = self.proxy.observe(self.store.tables(), &changes);
+            self.forget_stale(&written);
             self.warn_of_resolver(&changes);
             self.dns.observe(&mut self.sim, &changes);
             self.follow_dns();

@@ -2,16 +2,14 @@
 
 use super::Cluster;
 use crate::api::image::Serves;
-use crate::api::{Object, ObjectKey, kind};
+use crate::api::{ObjectKey, kind};
 use crate::dns;
 use crate::kernel::{BTreeSet, Rng, Seq, Span, facts};
 use crate::net::{
     Arrival, ConnId, ConnectError, Echo, Entry, Hop, Network, Packet, Place, Probe, Protocol,
     Received, Telling, Walk, event::RETURNED,
 };
-use crate::store::Change;
 use std::net::{IpAddr, SocketAddr};
-use std::rc::Rc;
 
 /// The event kinds of this layer.
 pub mod event {
@@ -271,27 +269,18 @@ impl Cluster {
         walk
     }
 
-    /// kube-proxy removes what conntrack remembers of datagrams to endpoints that are no longer in their slices.
-    pub(super) fn forget_stale(&mut self, changes: &[Change]) {
-        let addresses = |object: &Option<Rc<Object>>| -> BTreeSet<IpAddr> {
-            let slice = object.as_ref().and_then(|object| object.slice());
-            let endpoints = slice.into_iter().flat_map(|slice| slice.endpoints());
-            let usable = endpoints.filter(|e| e.conditions.is_ready() || e.conditions.is_serving());
-            usable
-                .flat_map(|e| e.addresses.first())
-                .filter_map(|ip| ip.parse().ok())
-                .collect()
-        };
-        for change in changes
-            .iter()
-            .filter(|c| c.key.kind == kind::ENDPOINT_SLICE)
-        {
-            let (mut gone, stay) = (addresses(&change.old), addresses(&change.new));
-            gone.retain(|ip| !stay.contains(ip));
-            if !gone.is_empty() {
-                self.conntrack.forget(&gone);
-            }
+    /// kube-proxy removes what conntrack must not keep of the Services whose rules it has just written.
+    pub(super) fn forget_stale(&mut self, written: &BTreeSet<ObjectKey>) {
+        for port in written.iter().flat_map(|key| self.proxy.ports_of(key)) {
+            let protocol = port.name.protocol;
+            self.conntrack
+                .clean(port, |to| self.proxy.leads_to(to, protocol, port));
         }
+    }
+
+    /// Forgets flows of a node, as `conntrack -D` does.
+    pub fn forget_flows(&mut self, node: &str, unwanted: &dyn Fn(&Entry) -> bool) {
+        self.conntrack.forget(node, unwanted);
     }
 
     /// Tells the hops of a walk as events, each after the time that it takes.

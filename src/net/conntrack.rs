@@ -4,8 +4,8 @@
 //! packet met, and what is established stays where it is when endpoints change. kube-proxy removes what it must not
 //! keep: the entries of datagrams to endpoints that are gone (`pkg/proxy/conntrack/cleanup.go`).
 
-use super::{Protocol, ServicePortName};
-use crate::kernel::{BTreeMap, BTreeSet};
+use super::{Protocol, ServicePort, ServicePortName};
+use crate::kernel::BTreeMap;
 use crate::kernel::{SimTime, Span};
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
@@ -178,16 +178,31 @@ impl Conntrack {
         self.turns.get(&key).copied().unwrap_or_default()
     }
 
-    /// Forgets the datagrams that lead to endpoints that are gone, and the clients that were sent there.
-    pub fn forget(&mut self, gone: &BTreeSet<IpAddr>) {
-        self.entries.retain(|_, entry| {
-            let to = entry.tracked.reply.0;
-            entry.tracked.protocol != Protocol::Udp
-                || to == entry.tracked.original.1
-                || !gone.contains(&to.ip())
-        });
-        self.affinity
-            .retain(|_, (endpoint, _)| !gone.contains(&endpoint.ip()));
+    /// Forgets what kube-proxy must not keep of a Service port: datagrams that lead to none of its serving endpoints, and
+    /// clients that were sent to another (`CleanStaleEntries`; with an endpoint its rules go, and what they remember).
+    pub fn clean(&mut self, port: &ServicePort, leads_here: impl Fn(SocketAddr) -> bool) {
+        let serves = |to: SocketAddr| {
+            let all = port.endpoints.all().iter();
+            all.into_iter().any(|e| e.serving && e.address == to)
+        };
+        if port.name.protocol == Protocol::Udp {
+            self.entries.retain(|_, entry| {
+                let (to, answers) = (entry.tracked.original.1, entry.tracked.reply.0);
+                let stale =
+                    entry.tracked.protocol == Protocol::Udp && leads_here(to) && !serves(answers);
+                !stale
+            });
+        }
+        if port.affinity.is_some() {
+            self.affinity
+                .retain(|(name, ..), (endpoint, _)| *name != port.name || serves(*endpoint));
+        }
+    }
+
+    /// Forgets entries of a node.
+    pub fn forget(&mut self, node: &str, unwanted: &dyn Fn(&Entry) -> bool) {
+        self.entries
+            .retain(|_, entry| *entry.tracked.node != *node || !unwanted(entry));
     }
 }
 
@@ -195,9 +210,12 @@ impl Conntrack {
 mod tests {
     use super::*;
 
+    fn address(text: &str) -> SocketAddr {
+        text.parse().unwrap()
+    }
+
     #[test]
     fn datagrams_to_endpoints_that_are_gone_are_forgotten_and_connections_stay() {
-        let address = |text: &str| text.parse::<SocketAddr>().unwrap();
         let (client, service) = (address("10.244.1.2:40000"), address("10.96.0.10:53"));
         let endpoint = address("10.244.0.2:53");
         let entry = |protocol| Tracked {
@@ -212,7 +230,14 @@ mod tests {
             |conntrack: &Conntrack, now| conntrack.known_datagram("node-2", (client, service), now);
         assert_eq!(known(&conntrack, SimTime(0)), Some(endpoint));
         assert_eq!(known(&conntrack, SimTime(0) + DATAGRAM), None);
-        conntrack.forget(&[endpoint.ip()].into_iter().collect());
+        let spec = "apiVersion: v1\nkind: Service\nmetadata: {name: dns, namespace: n}\nspec: {clusterIP: 10.96.0.10, ports: [{port: 53, protocol: UDP}]}\n";
+        let document = crate::manifest::read(spec, &crate::manifest::Limits::FILE);
+        let object = crate::api::Object::from_value(document.documents[0].value()).unwrap();
+        let ports = ServicePort::all(&object.key(), object.service().unwrap(), false);
+        // Another Service's change leaves the entry alone.
+        conntrack.clean(&ports[0], |to| to == address("10.96.0.99:53"));
+        assert_eq!(known(&conntrack, SimTime(0)), Some(endpoint));
+        conntrack.clean(&ports[0], |to| to == service);
         assert_eq!(known(&conntrack, SimTime(0)), None);
         let left: Vec<Protocol> = conntrack
             .entries("node-2", SimTime(0))

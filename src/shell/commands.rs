@@ -151,7 +151,7 @@ commands! {
     Tool ["traceroute"] "traceroute [-nI] [-m HOPS] HOST", "shows the way to a host", "traceroute -m 3 redis", Hosts, On::Images(BUSYBOX), tools::traceroute::busybox;
     Tool ["traceroute"] "traceroute [-nI] [-m HOPS] HOST", "shows the way to a host", "traceroute -m 3 127.0.0.1", Hosts, On::MachinesAnd(TOOLBOX), tools::traceroute::debian;
     Tool ["trace"] "trace [-u] [-a] NAME[:PORT]", "walks a packet there, hop by hop, and says why", "trace redis:6379", Hosts, On::All, tools::trace::run;
-    Tool ["conntrack"] "conntrack -L [-p PROTO] [-s IP] [-d IP]", "lists what a node's kernel remembers of flows", "conntrack -L", Nothing, On::Machines, tools::conntrack::run;
+    Tool ["conntrack"] "conntrack -L|-D|-F|-C|-S [-p PROTO] [-s IP] [-d IP] [--dport N]", "lists what a node's kernel remembers of flows", "conntrack -L", Nothing, On::Machines, tools::conntrack::run;
     Tool ["busybox"] "busybox [FUNCTION [ARGUMENTS]]", "is all of the image's small commands", "busybox --list", Nothing, On::Images(BUSYBOX), tools::busybox::run;
     Tool ["redis-cli"] "redis-cli [-h HOST] [-p PORT] [COMMAND…]", "talks to redis", "redis-cli ping", Hosts, On::Images(REDIS), tools::redis_cli::run;
     Tool ["ip"] "ip address|route|link|neigh", "shows addresses and routes", "ip addr", Nothing, On::MachinesAnd(MACHINES), tools::interfaces::ip;
@@ -163,7 +163,7 @@ commands! {
     Tool ["iptables" "ip6tables"] "iptables [-t TABLE] -L|-S [CHAIN] [-n] [-v] [--line-numbers]", "lists the node's rules", "iptables -t nat -L KUBE-SERVICES -n", Nothing, On::Nodes, tools::iptables::run;
     Tool ["iptables-save" "ip6tables-save"] "iptables-save [-t TABLE]", "prints the node's rules", "iptables-save -t nat", Nothing, On::Nodes, tools::iptables::save;
     Tool ["nft"] "nft list ruleset|tables|table|chain|set|map …", "lists the node's rules, in the nftables mode", "nft list table ip kube-proxy", Nothing, On::Nodes, tools::nft::run;
-    Tool ["ipvsadm"] "ipvsadm -Ln", "lists the node's virtual servers, in the ipvs mode", "ipvsadm -Ln", Nothing, On::Nodes, tools::ipvsadm::run;
+    Tool ["ipvsadm"] "ipvsadm -Ln [-c] [-t|-u ADDRESS:PORT]", "lists the node's virtual servers, in the ipvs mode", "ipvsadm -Ln", Nothing, On::Nodes, tools::ipvsadm::run;
     Tool ["ipset"] "ipset list [NAME]", "lists the node's sets, in the ipvs mode", "ipset list", Nothing, On::Nodes, tools::ipvsadm::ipset;
     Tool ["ps"] "ps", "lists processes", "ps", Nothing, On::Images(BUSYBOX), tools::processes::ps;
     Tool ["top"] "top -n 1", "shows processes and load", "top -n 1", Nothing, On::Images(BUSYBOX), tools::processes::top;

@@ -106,6 +106,14 @@ impl Proxy {
         claims.map(Vec::as_slice).unwrap_or_default()
     }
 
+    /// Whether an address and port are a Service port's: one of its addresses, or its node port on whatever address.
+    pub fn leads_to(&self, to: SocketAddr, protocol: Protocol, port: &ServicePort) -> bool {
+        let is = |other: &Rc<ServicePort>| other.name == port.name;
+        let claims = self.claims(to, protocol);
+        let ports = self.node_port(to.port(), protocol, to.is_ipv6());
+        claims.iter().any(|(_, other)| is(other)) || (claims.is_empty() && ports.iter().any(is))
+    }
+
     /// Who claims a node port.
     pub(super) fn node_port(
         &self,

@@ -81,6 +81,9 @@ fn link(context: &Context<'_>) -> Option<Link> {
 
 /// `ip addr`, `ip route`, `ip link`, and their shorter spellings.
 pub(crate) fn ip(context: &mut Context<'_>, argv: &[String]) -> Outcome {
+    if let Some(node) = super::iptables::node(context) {
+        return super::node_network::ip(context, &node, argv);
+    }
     let words: Vec<&str> = argv
         .iter()
         .skip(1)
@@ -240,7 +243,25 @@ fn ports(context: &Context<'_>) -> Vec<(u16, bool)> {
                         .contains_key("node-role.kubernetes.io/control-plane")
                 });
                 let api = main.then_some((6443, false));
-                std::iter::once((10250, false)).chain(api).collect()
+                let health = cluster
+                    .proxy()
+                    .ports()
+                    .map(|port| port.health_check_node_port);
+                let kept = health.filter(|port| *port > 0).map(|port| (port, false));
+                let pods = cluster
+                    .tables()
+                    .all(kind::POD)
+                    .filter_map(|object| object.pod());
+                let hosted = pods.filter(|pod| {
+                    pod.spec.host_network && *pod.spec.node_name == **name && !pod.is_finished()
+                });
+                let heard = hosted.flat_map(listening).map(|l| (l.port, l.udp));
+                [(10250, false), (10256, false)]
+                    .into_iter()
+                    .chain(api)
+                    .chain(kept)
+                    .chain(heard)
+                    .collect()
             }
             _ => Vec::new(),
         };

@@ -1,6 +1,7 @@
 //! `iptables` and `iptables-save` on a node: the rules as they stand. Changing them is kube-proxy's affair.
 
 use crate::cluster::{Cluster, Place};
+use crate::kernel::Arrange;
 use crate::net::{NodeView, listing, xtables};
 use crate::shell::context::{Context, Outcome, Stream};
 use std::rc::Rc;
@@ -109,7 +110,7 @@ fn read(argv: &[String]) -> Asked {
                 'n' => asked.columns.numeric = true,
                 'v' => asked.columns.verbose = true,
                 'w' | 'x' => {}
-                'A' | 'C' | 'D' | 'E' | 'F' | 'I' | 'N' | 'P' | 'R' | 'X' | 'Z' => {
+                'A' | 'D' | 'E' | 'F' | 'I' | 'N' | 'P' | 'R' | 'X' | 'Z' => {
                     asked.changes = Some(format!("-{letter}"));
                 }
                 other => asked.unknown = Some(format!("-{other}")),
@@ -119,13 +120,60 @@ fn read(argv: &[String]) -> Asked {
     asked
 }
 
+/// `iptables [-t TABLE] -C CHAIN RULE`: whether a rule stands in a chain. The order of a rule's words does not matter.
+fn check(
+    context: &mut Context<'_>,
+    node: &NodeView,
+    (argv, at): (&[String], usize),
+    tool: &str,
+) -> Outcome {
+    let sorted = |words: &mut dyn Iterator<Item = &str>| {
+        let mut words: Vec<String> = words
+            .map(|word| {
+                word.trim_end_matches("/32")
+                    .trim_end_matches("/128")
+                    .to_owned()
+            })
+            .collect();
+        words.arrange();
+        words
+    };
+    let mut given = vec!["-A"];
+    let mut table = "filter";
+    let mut words = argv.iter().enumerate().skip(1).filter(|(i, _)| *i != at);
+    while let Some((_, word)) = words.next() {
+        match word.as_str() {
+            "-t" | "--table" => table = words.next().map_or(table, |(_, word)| word),
+            "-w" | "--wait" | "-v" => {}
+            word => given.extend(word.split_whitespace()),
+        }
+    }
+    let wanted = sorted(&mut given.into_iter());
+    let tables = tables(&context.world.cluster, node, tool);
+    let saved = listing::save(&tables, table, "");
+    let stands = saved
+        .lines()
+        .any(|line| sorted(&mut line.split([' ', '"']).filter(|word| !word.is_empty())) == wanted);
+    if !stands {
+        let text = "Bad rule (does a matching rule exist in that chain?).";
+        context.out.error(&format!("{tool}: {text}"));
+    }
+    Outcome::Exit(i32::from(!stands))
+}
+
 /// `iptables [-t TABLE] -L|-S [CHAIN] [-n] [-v] [--line-numbers]`.
 pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     let tool = tool_of(argv).to_owned();
-    let asked = read(argv);
     let Some(node) = node(context) else {
         return Outcome::Exit(1);
     };
+    if let Some(at) = argv
+        .iter()
+        .position(|word| word == "-C" || word == "--check")
+    {
+        return check(context, &node, (argv, at), &tool);
+    }
+    let asked = read(argv);
     if let Some(change) = asked.changes {
         context.out.note(&format!(
             "Portside's rules are those that kube-proxy writes; {tool} {change} does not change them."

@@ -1,7 +1,9 @@
 //! `ipvsadm -Ln` and `ipset list` on a node, in the ipvs mode.
 
 use super::iptables::node;
-use crate::net::{FlowState, ipvs, listing};
+use crate::cluster::{Cluster, FlowEntry, FlowState, Protocol};
+use crate::kernel::BTreeMap;
+use crate::net::{ipvs, listing};
 use crate::shell::context::{Context, Outcome, Stream};
 use crate::store::ProxyMode;
 use std::fmt::Write as _;
@@ -20,57 +22,160 @@ fn states(context: &Context<'_>) -> Vec<(bool, ipvs::State)> {
     [false, true].map(state).into_iter().collect()
 }
 
-/// `ipvsadm -Ln`.
+/// `ipvsadm -Ln [-t|-u ADDRESS:PORT] [-c]`.
 pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
-    let lists = argv
-        .get(1)
-        .is_none_or(|word| word.contains('L') || word.contains('l'));
-    if !lists {
-        context.out.note(
-            "Portside's virtual servers are those that kube-proxy sets up: ipvsadm -Ln lists them.",
-        );
-        return Outcome::Exit(1);
-    }
-    let mut text = "IP Virtual Server version 1.2.1 (size=4096)\nProt LocalAddress:Port Scheduler Flags\n  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn\n".to_owned();
-    let name = context.place.to_string();
-    let cluster = &context.world.cluster;
-    for (_, state) in states(context) {
-        for ((ip, port, protocol), server) in &state.servers {
-            let at = SocketAddr::new(*ip, *port);
-            let _ = write!(
-                text,
-                "{:<4} {at} {}",
-                protocol.to_string(),
-                server.scheduler
-            );
-            if let Some(seconds) = server.persistent {
-                let _ = write!(text, " persistent {seconds}");
+    let mut words = argv.iter().skip(1).map(String::as_str);
+    let (mut connections, mut only) = (false, None);
+    while let Some(word) = words.next() {
+        match word {
+            "--connection" => connections = true,
+            "--list" | "--numeric" | "--sort" => {}
+            "--stats" | "--rate" => {
+                context.out.note("Portside counts connections, not packets: ipvsadm -Ln and ipvsadm -Lnc list them.");
+                return Outcome::Exit(1);
             }
-            text.push('\n');
-            for real in &server.real {
-                let mine = cluster.tracked(&name).filter(|entry| {
-                    let tracked = &entry.tracked;
-                    tracked.protocol == *protocol
-                        && tracked.original.1 == at
-                        && tracked.reply.0 == *real
-                });
-                let (mut active, mut idle) = (0, 0);
-                for entry in mine {
-                    match entry.state {
-                        FlowState::Established => active += 1,
-                        FlowState::TimeWait | FlowState::Datagram => idle += 1,
-                    }
-                }
-                let _ = writeln!(
-                    text,
-                    "  -> {:<28} Masq    1      {active:<10} {idle:<10}",
-                    real.to_string()
+            "-t" | "-u" | "--tcp-service" | "--udp-service" => {
+                let protocol = if word.contains('t') {
+                    Protocol::Tcp
+                } else {
+                    Protocol::Udp
+                };
+                let Some(at) = words
+                    .next()
+                    .and_then(|text| text.parse::<SocketAddr>().ok())
+                else {
+                    context
+                        .out
+                        .error("illegal virtual server address[:port] specified");
+                    return Outcome::Exit(255);
+                };
+                only = Some((at.ip(), at.port(), protocol));
+            }
+            word if word.starts_with('-')
+                && word.chars().skip(1).all(|letter| "Llnc".contains(letter)) =>
+            {
+                connections |= word.contains('c');
+            }
+            _ => {
+                context.out.note(
+                    "Portside's virtual servers are those that kube-proxy sets up: ipvsadm -Ln lists them.",
                 );
+                return Outcome::Exit(1);
             }
         }
     }
+    let name = context.place.to_string();
+    let states = states(context);
+    let cluster = &context.world.cluster;
+    let text = if connections {
+        list_connections(cluster, &name, &states)
+    } else {
+        let mut text = "IP Virtual Server version 1.2.1 (size=4096)\nProt LocalAddress:Port Scheduler Flags\n  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn\n".to_owned();
+        let servers = states.iter().flat_map(|(_, state)| &state.servers);
+        let mut wanted = servers
+            .filter(|(at, _)| only.is_none_or(|only| **at == only))
+            .peekable();
+        if only.is_some() && wanted.peek().is_none() {
+            context.out.error("No such service");
+            return Outcome::Exit(255);
+        }
+        for ((ip, port, protocol), server) in wanted {
+            list_server(
+                &mut text,
+                (cluster, &name),
+                (SocketAddr::new(*ip, *port), *protocol),
+                server,
+            );
+        }
+        text
+    };
     context.out.write(Stream::Out, &text);
     Outcome::Exit(0)
+}
+
+/// A node's flows through a virtual server.
+fn through<'a>(
+    cluster: &'a Cluster,
+    node: &str,
+    at: SocketAddr,
+    protocol: Protocol,
+) -> impl Iterator<Item = &'a FlowEntry> {
+    cluster
+        .tracked(node)
+        .filter(move |entry| entry.tracked.protocol == protocol && entry.tracked.original.1 == at)
+}
+
+/// A virtual server and its real ones. One that is no endpoint any more keeps its connections, and gets no new ones: its
+/// weight is 0 until they are over (`graceful_termination.go`); datagrams are cut off at once.
+fn list_server(
+    text: &mut String,
+    (cluster, node): (&Cluster, &str),
+    (at, protocol): (SocketAddr, Protocol),
+    server: &ipvs::VirtualServer,
+) {
+    let _ = write!(
+        text,
+        "{:<4} {at} {}",
+        protocol.to_string(),
+        server.scheduler
+    );
+    if let Some(seconds) = server.persistent {
+        let _ = write!(text, " persistent {seconds}");
+    }
+    text.push('\n');
+    let mut real: BTreeMap<SocketAddr, (u8, usize, usize)> =
+        server.real.iter().map(|real| (*real, (1, 0, 0))).collect();
+    for entry in through(cluster, node, at, protocol) {
+        let to = entry.tracked.reply.0;
+        if to == at || (protocol != Protocol::Tcp && !real.contains_key(&to)) {
+            continue;
+        }
+        let counts = real.entry(to).or_default();
+        match entry.state {
+            FlowState::Established => counts.1 += 1,
+            FlowState::TimeWait | FlowState::Datagram => counts.2 += 1,
+        }
+    }
+    let draining = real.keys().copied().filter(|to| !server.real.contains(to));
+    for to in server.real.iter().copied().chain(draining) {
+        let (weight, active, idle) = real.get(&to).copied().unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "  -> {:<28} Masq    {weight:<6} {active:<10} {idle:<10}",
+            to.to_string()
+        );
+    }
+}
+
+/// `ipvsadm -Lnc`.
+fn list_connections(cluster: &Cluster, node: &str, states: &[(bool, ipvs::State)]) -> String {
+    let mut text = "IPVS connection entries\npro expire state       source             virtual            destination\n".to_owned();
+    let now = cluster.now();
+    for (ip, port, protocol) in states.iter().flat_map(|(_, state)| state.servers.keys()) {
+        for entry in through(cluster, node, SocketAddr::new(*ip, *port), *protocol) {
+            let state = match entry.state {
+                FlowState::Established => "ESTABLISHED",
+                FlowState::TimeWait => "TIME_WAIT",
+                FlowState::Datagram => "UDP",
+            };
+            // ipvs has timers of its own: 15 minutes, 2 minutes and 5 minutes.
+            let left = entry.until.since(now).as_secs().min(900);
+            let [from, at, to] = [
+                entry.tracked.original.0,
+                entry.tracked.original.1,
+                entry.tracked.reply.0,
+            ]
+            .map(|socket| socket.to_string());
+            let _ = writeln!(
+                text,
+                "{:<3} {:02}:{:02}  {state:<11} {from:<18} {at:<18} {to}",
+                protocol.name(),
+                left / 60,
+                left % 60
+            );
+        }
+    }
+    text
 }
 
 /// `ipset list [NAME]`, `ipset list -n`.

@@ -15,6 +15,7 @@ pub(super) mod ipvsadm;
 pub(super) mod nc;
 pub(super) mod nc_openbsd;
 pub(super) mod nft;
+mod node_network;
 pub(super) mod nslookup;
 pub(super) mod nslookup_laptop;
 pub(super) mod ping;
