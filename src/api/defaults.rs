@@ -453,7 +453,7 @@ fn default_tolerations(spec: &mut PodSpec) {
 }
 
 /// The quality-of-service class (`pkg/apis/core/helper/qos`).
-fn qos_class(spec: &PodSpec) -> &'static str {
+pub fn qos_class(spec: &PodSpec) -> &'static str {
     let part = |c: &Container, which: &str| {
         c.resources
             .get(which)

@@ -31,6 +31,7 @@ mod completion;
 mod datapath_flows;
 mod datapath_matrix;
 mod datapath_properties;
+mod described;
 mod dns;
 mod fields_doc;
 mod invariants;

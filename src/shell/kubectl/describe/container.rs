@@ -1,8 +1,9 @@
 //! Containers, of Pods and of templates: images, ports, states, resources, probes, variables, mounts.
 
+use super::page::{self, fill};
 use super::time;
 use crate::api::pod::{Container, ContainerPort, ContainerState, ContainerStatus, Probe};
-use crate::api::{Map, Object, Value};
+use crate::api::{Map, Object, Value, quantity};
 use crate::kernel::Arrange;
 
 /// The containers of a Pod or a template under a heading; `pod` is the Pod that runs them, if one does.
@@ -27,8 +28,6 @@ pub(super) fn containers(
 fn one(container: &Container, status: Option<&ContainerStatus>, pod: Option<&Object>) -> String {
     let mut text = String::new();
     let mut put = |key: &str, value: &str| text.push_str(&format!("    {key}:\t{value}\n"));
-    let empty = ContainerStatus::default();
-    let status = pod.map(|_| status.unwrap_or(&empty));
     if let Some(status) = status {
         put("Container ID", &status.container_id);
     }
@@ -37,12 +36,19 @@ fn one(container: &Container, status: Option<&ContainerStatus>, pod: Option<&Obj
         put("Image ID", status.image_id.as_deref().unwrap_or_default());
     }
     ports(container, &mut put);
-    words("Command", &container.command, &mut put);
-    words("Args", &container.args, &mut put);
+    let fields = Value::Map(container.to_map());
+    text.push_str(&fill(
+        "?securityContext.seccompProfile     SeccompProfile:\t{securityContext.seccompProfile.type}
+?securityContext.seccompProfile.localhostProfile       LocalhostProfile:\t{securityContext.seccompProfile.localhostProfile}",
+        &fields,
+        0,
+    ));
+    text.push_str(&words("Command", &container.command));
+    text.push_str(&words("Args", &container.args));
     if let Some(status) = status {
         text.push_str(&states(status));
     }
-    text.push_str(&resources(&container.resources));
+    text.push_str(&resources(&container.resources, "    "));
     for (title, probe) in [
         ("Liveness", &container.liveness_probe),
         ("Readiness", &container.readiness_probe),
@@ -52,7 +58,6 @@ fn one(container: &Container, status: Option<&ContainerStatus>, pod: Option<&Obj
             text.push_str(&format!("    {title}:\t{}\n", probe_text(probe)));
         }
     }
-    let fields = container.to_map();
     text.push_str(&environment_from(&fields));
     text.push_str(&environment(container, pod));
     text.push_str(&mounts(&fields));
@@ -81,21 +86,19 @@ fn ports(container: &Container, put: &mut impl FnMut(&str, &str)) {
     put(&format!("Host Port{several}"), &listed(|p| p.host_port));
 }
 
-fn words(title: &str, words: &[String], put: &mut impl FnMut(&str, &str)) {
+/// The words of a command, a line for each of theirs.
+fn words(title: &str, words: &[String]) -> String {
     if words.is_empty() {
-        return;
+        return String::new();
     }
-    let lines: String = words
-        .iter()
-        .flat_map(|word| word.split('\n'))
-        .map(|line| format!("\n      {line}"))
-        .collect();
-    put(title, &lines);
+    let lines = words.iter().flat_map(|word| word.split('\n'));
+    let lines: String = lines.map(|line| format!("      {line}\n")).collect();
+    format!("    {title}:\n{lines}")
 }
 
 fn states(status: &ContainerStatus) -> String {
     let mut text = state("State", &status.state);
-    if status.last_state != ContainerState::default() {
+    if status.last_state.terminated.is_some() {
         text.push_str(&state("Last State", &status.last_state));
     }
     let ready = if status.ready == Some(true) {
@@ -128,8 +131,13 @@ fn state(title: &str, state: &ContainerState) -> String {
                 text.push_str(&format!("      {key}:\t{value}\n"));
             }
         }
+        let signal = if ended.signal > 0 {
+            format!("      Signal:\t{}\n", ended.signal)
+        } else {
+            String::new()
+        };
         text.push_str(&format!(
-            "      Exit Code:\t{}\n      Started:\t{}\n      Finished:\t{}\n",
+            "      Exit Code:\t{}\n{signal}      Started:\t{}\n      Finished:\t{}\n",
             ended.exit_code.unwrap_or(0),
             time(&ended.started_at),
             time(&ended.finished_at)
@@ -147,7 +155,8 @@ fn state(title: &str, state: &ContainerState) -> String {
     format!("    {title}:\tWaiting\n      Reason:\t{reason}\n")
 }
 
-fn resources(resources: &Map) -> String {
+/// Limits and requests.
+pub(super) fn resources(resources: &Map, indent: &str) -> String {
     let mut text = String::new();
     for (title, key) in [("Limits", "limits"), ("Requests", "requests")] {
         let Some(amounts) = resources.get(key).and_then(Value::as_map) else {
@@ -156,9 +165,9 @@ fn resources(resources: &Map) -> String {
         if amounts.is_empty() {
             continue;
         }
-        text.push_str(&format!("    {title}:\n"));
+        text.push_str(&format!("{indent}{title}:\n"));
         for (name, amount) in amounts {
-            text.push_str(&format!("      {name}:\t{}\n", plain(amount)));
+            text.push_str(&format!("{indent}  {name}:\t{}\n", plain(amount)));
         }
     }
     text
@@ -202,6 +211,9 @@ fn probe_text(probe: &Probe) -> String {
             text(http, "host"),
             text(http, "port"),
             text(http, "path")
+                .replace('?', "%3F")
+                .replace('#', "%23")
+                .replace(' ', "%20")
         );
     }
     if let Some(tcp) = fields.get("tcpSocket") {
@@ -221,7 +233,7 @@ fn probe_text(probe: &Probe) -> String {
     format!("unknown {times}")
 }
 
-fn environment_from(fields: &Map) -> String {
+fn environment_from(fields: &Value) -> String {
     let sources = fields.get("envFrom").and_then(Value::as_list);
     let Some(sources) = sources.filter(|list| !list.is_empty()) else {
         return String::new();
@@ -260,7 +272,7 @@ fn environment(container: &Container, pod: Option<&Object>) -> String {
     for var in &container.env {
         let value = match &var.value_from {
             None => var.value.clone(),
-            Some(from) => value_from(from, pod),
+            Some(from) => value_from(from, container, pod),
         };
         let mut lines = value.split('\n');
         let first = lines.next().unwrap_or_default();
@@ -270,20 +282,22 @@ fn environment(container: &Container, pod: Option<&Object>) -> String {
     text
 }
 
-fn value_from(from: &Value, pod: Option<&Object>) -> String {
+fn value_from(from: &Value, container: &Container, pod: Option<&Object>) -> String {
     let text = |value: &Value, key: &str| value.get(key).map(plain).unwrap_or_default();
     if let Some(field) = from.get("fieldRef") {
         let path = text(field, "fieldPath");
-        let found = pod.and_then(|pod| {
-            let parts: Vec<&str> = path.split('.').collect();
-            pod.to_value().at(&parts).map(plain)
-        });
+        // kubectl itself resolves no more than these two.
+        let found = match path.as_str() {
+            "metadata.name" => pod.map(|pod| pod.meta.name.clone()),
+            "metadata.namespace" => pod.map(|pod| pod.meta.namespace.clone()),
+            _ => None,
+        };
         let version = text(field, "apiVersion");
         let version = if version.is_empty() { "v1" } else { &version };
         return format!("{} ({version}:{path})", found.unwrap_or_default());
     }
     if let Some(field) = from.get("resourceFieldRef") {
-        return format!(" ({})", text(field, "resource"));
+        return amount(container, field, &text(field, "resource"));
     }
     for (key, what) in [
         ("secretKeyRef", "in secret"),
@@ -301,10 +315,26 @@ fn value_from(from: &Value, pod: Option<&Object>) -> String {
     String::new()
 }
 
-fn mounts(fields: &Map) -> String {
+/// What a container asks for or is limited to, in the unit that is asked for.
+fn amount(container: &Container, field: &Value, resource: &str) -> String {
+    let (which, name) = resource.split_once('.').unwrap_or((resource, ""));
+    let unit = if name == "cpu" { 1_000 } else { 1 };
+    let found = container.resources.get(which).and_then(|of| of.get(name));
+    let whole = found.and_then(|q| quantity(q, unit)).unwrap_or(0);
+    let divisor = field.get("divisor").and_then(|q| quantity(q, unit));
+    let divisor = divisor.filter(|d| *d > 0).unwrap_or(unit);
+    let shown = match (whole + divisor - 1) / divisor {
+        0 if matches!(resource, "limits.cpu" | "limits.memory") => "node allocatable".to_owned(),
+        n => n.to_string(),
+    };
+    format!("{shown} ({resource})")
+}
+
+fn mounts(fields: &Value) -> String {
+    let devices = devices(fields);
     let mounts = fields.get("volumeMounts").and_then(Value::as_list);
     let Some(mounts) = mounts.filter(|list| !list.is_empty()) else {
-        return "    Mounts:\t<none>\n".to_owned();
+        return format!("    Mounts:\t<none>\n{devices}");
     };
     let text = |value: &Value, key: &str| value.get(key).map(plain).unwrap_or_default();
     let mut lines: Vec<String> = mounts
@@ -329,5 +359,19 @@ fn mounts(fields: &Map) -> String {
         })
         .collect();
     lines.arrange();
-    format!("    Mounts:\n{}", lines.concat())
+    format!("    Mounts:\n{}{devices}", lines.concat())
+}
+
+/// The volumes that it sees as devices.
+fn devices(fields: &Value) -> String {
+    let mut all = page::items(fields, "volumeDevices").to_vec();
+    all.arrange_by_key(|device| page::text(device, "devicePath"));
+    let lines: String = all
+        .iter()
+        .map(|device| fill("      {devicePath} from {name}", device, 0))
+        .collect();
+    if lines.is_empty() {
+        return lines;
+    }
+    format!("    Devices:\n{lines}")
 }

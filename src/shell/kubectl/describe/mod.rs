@@ -2,12 +2,19 @@
 //!
 //! Models `k8s.io/kubectl/pkg/describe`: keys and values are laid out by tab stops that hold for adjacent lines.
 
+mod autoscaler;
 mod config;
 mod container;
 mod node;
+mod page;
+mod pages;
 mod pod;
+mod quota;
 mod routing;
+mod rules;
 mod service;
+mod storage;
+mod unstructured;
 mod volume;
 mod workload;
 
@@ -17,11 +24,11 @@ use super::table::tabbed;
 use super::{fail, printers, resource};
 use crate::api::{Body, KindRef, Object, StringMap, Value, kind};
 use crate::kernel::Arrange;
-use crate::manifest::to_yaml;
 use crate::shell::context::{Context, Outcome, Stream};
 use crate::store::Tables;
 use std::rc::Rc;
 
+use container::plain;
 pub(super) use pod::template;
 
 /// What describers look at besides the object.
@@ -112,25 +119,14 @@ fn describe(around: &Around<'_>, object: &Object, with_events: bool) -> String {
         Body::Deployment(deployment) => workload::deployment(around, object, deployment),
         Body::ReplicaSet(set) => workload::replica_set(around, object, set),
         Body::Node(node) => node::node(around, object, node),
-        Body::Namespace(namespace) => format!(
-            "Name:\t{}\n{}{}Status:\t{}\n",
-            object.meta.name,
-            list("Labels", &object.meta.labels),
-            annotations_text(object),
-            namespace.status.phase
-        ),
+        Body::Namespace(_) => return tabbed(&quota::namespace(around, object)),
         Body::StatefulSet(_)
         | Body::DaemonSet(_)
         | Body::Job(_)
         | Body::Event(_)
         | Body::Plain(_) => other(around, object),
     };
-    if object.kind == kind::NAMESPACE {
-        return tabbed(&format!(
-            "{text}\nNo resource quota.\n\nNo LimitRange resource.\n"
-        ));
-    }
-    if with_events {
+    if with_events && !pages::QUIET.contains(&object.kind.name) {
         text.push_str(&events(around, object));
     }
     tabbed(&text)
@@ -141,26 +137,70 @@ fn other(around: &Around<'_>, object: &Object) -> String {
     match object.kind.name {
         "StatefulSet" => workload::stateful_set(around, object),
         "DaemonSet" => workload::daemon_set(around, object),
-        "Job" => workload::job(object),
         "ConfigMap" => config::config_map(object),
         "Secret" => config::secret(object),
         "Endpoints" => config::endpoints(object),
         "Ingress" => routing::ingress(around, object),
         "NetworkPolicy" => routing::policy(object),
-        _ => plain(object),
+        "ResourceQuota" => quota::quota(object),
+        "LimitRange" => quota::limit_range(object),
+        "HorizontalPodAutoscaler" => autoscaler::autoscaler(object, &head(object)),
+        "Role" | "ClusterRole" => {
+            let rules = rules::rules(&object.to_value());
+            format!(
+                "Name:\t{}\n{}{}{rules}",
+                object.meta.name,
+                list("Labels", &object.meta.labels),
+                annotations_text(object)
+            )
+        }
+        name => match pages::of(name) {
+            Some(page) => paged(around, object, page),
+            None => format!("{}{}", head(object), unstructured::content(object)),
+        },
     }
 }
 
-/// Kinds without a describer of their own: metadata, then the fields.
-fn plain(object: &Object) -> String {
-    let mut fields = object.fields();
-    fields.remove("status");
-    let body = if fields.is_empty() {
-        String::new()
-    } else {
-        to_yaml(&Value::Map(fields))
-    };
-    format!("{}\n{body}", head(object))
+/// A kind that has a page: its lines, and the parts that they name.
+fn paged(around: &Around<'_>, object: &Object, page: &str) -> String {
+    let value = object.to_value();
+    let mut out = String::new();
+    for line in page.lines() {
+        let (before, part) = line.split_once('@').unwrap_or((line, ""));
+        if part.is_empty() {
+            out.push_str(&page::fill(line, &value, around.now));
+            continue;
+        }
+        out.push_str(before);
+        out.push_str(&self::part(around, object, &value, part));
+    }
+    out
+}
+
+/// A part of a page that its object's fields alone do not tell.
+fn part(around: &Around<'_>, object: &Object, value: &Value, name: &str) -> String {
+    match name {
+        "head" => head(object),
+        "labels" => list("Labels", &object.meta.labels),
+        "annotations" => annotations_text(object),
+        "controller" => object.meta.controller().map_or_else(String::new, |o| {
+            format!("Controlled By:\t{}/{}\n", o.kind, o.name)
+        }),
+        "phases" => workload::phases(around, object),
+        "class" => format!("{}\n", storage::class(object, value)),
+        "default" => storage::is_default(object),
+        "used" => storage::used_by(around, object),
+        "affinity" => storage::affinity(value),
+        "topologies" => storage::topologies(value),
+        "source" => volume::source(value.get("spec").unwrap_or(&Value::Null), pages::persistent),
+        "indexes" => workload::indexes(value),
+        "active" => workload::active(value),
+        _ => name
+            .strip_prefix("template ")
+            .map_or_else(String::new, |path| {
+                workload::template_of(value, &path.split('.').collect::<Vec<_>>())
+            }),
+    }
 }
 
 /// Name, namespace, labels, annotations.
@@ -247,57 +287,50 @@ fn events(around: &Around<'_>, object: &Object) -> String {
     } else {
         &object.meta.namespace
     };
-    let text = |value: &Value, path: &[&str]| {
-        value
-            .at(path)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned()
-    };
+    // The kubelet names a Node by its name where others name it by its identity.
+    let is_it =
+        |uid: &str| uid == object.meta.uid || object.kind == kind::NODE && uid == object.meta.name;
     let mut found: Vec<Value> = around
         .tables
         .in_namespace(kind::EVENT, namespace)
         .filter(|said| {
             let subject = said.event().map(|event| &event.involved_object);
-            subject.is_some_and(|subject| subject.uid == object.meta.uid)
-                && !object.meta.uid.is_empty()
+            subject.is_some_and(|subject| is_it(&subject.uid)) && !object.meta.uid.is_empty()
         })
         .map(|event| event.to_value())
         .collect();
     if found.is_empty() {
         return "Events:\t<none>\n".to_owned();
     }
-    found.arrange_by_key(|event| text(event, &["lastTimestamp"]));
+    found.arrange_by_key(|event| page::text(event, "lastTimestamp"));
     let mut out =
         "Events:\n  Type\tReason\tAge\tFrom\tMessage\n  ----\t------\t----\t----\t-------\n"
             .to_owned();
     for event in &found {
-        let (first, last) = (
-            text(event, &["firstTimestamp"]),
-            text(event, &["lastTimestamp"]),
-        );
+        let text = |path: &str| page::text(event, path);
+        let either = |one: &str, other: &str| match text(one) {
+            empty if empty.is_empty() => text(other),
+            found => found,
+        };
+        let since = |time: &str| age(time, around.now);
+        let first = since(&either("eventTime", "firstTimestamp"));
         let count = event.get("count").and_then(Value::as_int).unwrap_or(1);
-        let when = if count > 1 {
-            format!(
-                "{} (x{count} over {})",
-                age(&last, around.now),
-                age(&first, around.now)
-            )
+        let when = if page::field(event, "series").is_some() {
+            let last = since(&text("series.lastObservedTime"));
+            format!("{last} (x{} over {first})", text("series.count"))
+        } else if count > 1 {
+            format!("{} (x{count} over {first})", since(&text("lastTimestamp")))
         } else {
-            age(&first, around.now)
+            first
         };
-        let field = text(event, &["involvedObject", "fieldPath"]);
-        let prefix = if field.is_empty() {
-            String::new()
-        } else {
-            format!("{field}: ")
-        };
+        let field = text("involvedObject.fieldPath");
+        let colon = if field.is_empty() { "" } else { ": " };
         out.push_str(&format!(
-            "  {}\t{}\t{when}\t{}\t{prefix}{}\n",
-            text(event, &["type"]),
-            text(event, &["reason"]),
-            text(event, &["source", "component"]),
-            text(event, &["message"]).trim()
+            "  {}\t{}\t{when}\t{}\t{field}{colon}{}\n",
+            text("type"),
+            text("reason"),
+            either("source.component", "reportingComponent"),
+            text("message").trim()
         ));
     }
     out

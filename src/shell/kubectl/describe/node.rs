@@ -1,9 +1,11 @@
 //! Nodes: conditions, capacity, and what their Pods ask for.
 
 use super::container::plain;
+use super::page::fill;
 use super::{Around, head, time};
-use crate::api::pod::Node;
+use crate::api::pod::{Container, Node, Pod};
 use crate::api::{Map, Object, Value, kind, quantity};
+use crate::kernel::Arrange;
 use crate::shell::kubectl::age::age;
 use crate::shell::kubectl::{printers, resource};
 use std::rc::Rc;
@@ -34,7 +36,9 @@ pub(super) fn node(around: &Around<'_>, object: &Object, node: &Node) -> String 
     ));
     text.push_str(&taints(node));
     text.push_str(&lease(around, name));
-    text.push_str(&conditions(node));
+    if !node.status.conditions.is_empty() {
+        text.push_str(&conditions(node));
+    }
     text.push_str("Addresses:\n");
     for address in &node.status.addresses {
         text.push_str(&format!("  {}:\t{}\n", address.type_, address.address));
@@ -60,6 +64,8 @@ pub(super) fn node(around: &Around<'_>, object: &Object, node: &Node) -> String 
     if !node.spec.pod_cidrs.is_empty() {
         text.push_str(&format!("PodCIDRs:\t{}\n", node.spec.pod_cidrs.join(",")));
     }
+    let spec = Value::Map(node.spec.to_map());
+    text.push_str(&fill("?providerID ProviderID:\t{providerID}", &spec, 0));
     let on_node = |o: &&Rc<Object>| {
         o.pod()
             .is_some_and(|p| p.spec.node_name == *name && !p.is_finished())
@@ -77,7 +83,9 @@ fn taints(node: &Node) -> String {
             format!("{}={}:{}", t.key, t.value, t.effect)
         }
     };
-    let taints: Vec<String> = node.spec.taints.iter().map(one).collect();
+    let mut sorted: Vec<&crate::api::pod::Taint> = node.spec.taints.iter().collect();
+    sorted.arrange_by_key(|t| format!("{},{}", t.effect, t.key));
+    let taints: Vec<String> = sorted.into_iter().map(one).collect();
     let shown = if taints.is_empty() {
         "<none>".to_owned()
     } else {
@@ -192,32 +200,72 @@ fn shares(around: &Around<'_>, pods: &[&Rc<Object>], status: &Map) -> String {
         let [requests, limits] = amounts.map(|n| bytes(n, whole));
         text.push_str(&format!("  {name}\t{requests}\t{limits}\n"));
     }
+    if let Some(allocatable) = allocatable.and_then(Value::as_map) {
+        text.push_str(&other_rows(pods, allocatable));
+    }
     text
 }
 
-fn ask(pod: &crate::api::pod::Pod) -> Ask {
-    let mut ask = Ask::default();
-    for container in &pod.spec.containers {
-        for (i, key) in ["requests", "limits"].iter().enumerate() {
-            let amounts = container.resources.get(*key);
-            let amount = |name: &str, unit: i64| {
-                amounts
-                    .and_then(|map| map.get(name))
-                    .map_or(0, |amount| quantity(amount, unit).unwrap_or(0))
-            };
-            let rows = [
-                (&mut ask.cpu, amount("cpu", 1_000)),
-                (&mut ask.memory, amount("memory", 1)),
-                (&mut ask.storage, amount("ephemeral-storage", 1)),
-            ];
-            for (row, amount) in rows {
-                if let Some(slot) = row.get_mut(i) {
-                    *slot += amount;
-                }
-            }
+fn ask(pod: &Pod) -> Ask {
+    let of = |name: &str, unit: i64| ["requests", "limits"].map(|w| amount(pod, w, name, unit));
+    Ask {
+        cpu: of("cpu", 1_000),
+        memory: of("memory", 1),
+        storage: of("ephemeral-storage", 1),
+    }
+}
+
+/// What a Pod requests, or is limited to, of a resource: what its containers need together, or what one of the first
+/// needs while it runs, and its overhead.
+fn amount(pod: &Pod, which: &str, name: &str, unit: i64) -> i64 {
+    let of = |map: Option<&Value>| {
+        let found = map.and_then(|map| map.get(name));
+        found.and_then(|q| quantity(q, unit)).unwrap_or(0)
+    };
+    let own = |c: &Container| of(c.resources.get(which));
+    let mut together: i64 = pod.spec.containers.iter().map(own).sum();
+    let (mut sidecars, mut first) = (0, 0);
+    for container in &pod.spec.init_containers {
+        let needed = own(container) + sidecars;
+        if container.restart_policy == "Always" {
+            together += needed - sidecars;
+            sidecars = needed;
+        }
+        first = first.max(needed);
+    }
+    let needed = together.max(first);
+    let overhead = of(pod.spec.rest.get("overhead"));
+    if which == "limits" && needed == 0 {
+        return 0;
+    }
+    needed + overhead
+}
+
+/// The rows of huge pages and of resources that others provide.
+fn other_rows(pods: &[&Rc<Object>], allocatable: &Map) -> String {
+    const USUAL: [&str; 4] = ["cpu", "memory", "ephemeral-storage", "pods"];
+    let (mut huge, mut others) = (String::new(), String::new());
+    for (name, whole) in allocatable {
+        let sum = |which: &str| {
+            let all = pods.iter().filter_map(|o| o.pod());
+            all.map(|pod| amount(pod, which, name, 1)).sum::<i64>()
+        };
+        let [requests, limits] = ["requests", "limits"].map(sum);
+        if name.starts_with("hugepages-") {
+            let whole = quantity(whole, 1).unwrap_or(0);
+            let part = |n: i64| (n * 100).checked_div(whole).unwrap_or(0);
+            huge.push_str(&format!(
+                "  {name}\t{} ({}%)\t{} ({}%)\n",
+                bytes(requests),
+                part(requests),
+                bytes(limits),
+                part(limits)
+            ));
+        } else if !USUAL.contains(&name.as_str()) {
+            others.push_str(&format!("  {name}\t{requests}\t{limits}\n"));
         }
     }
-    ask
+    huge + &others
 }
 
 /// Thousandths of a processor as a quantity: `100m`, `2`.

@@ -1,70 +1,127 @@
 //! Pods and the containers of templates.
 
-use super::container::containers;
+use super::container::{containers, resources};
+use super::page::{self, fill, items};
 use super::volume::volumes;
-use super::{Around, annotations_text, list, list_at, time};
-use crate::api::pod::{ContainerStatus, Pod, PodTemplateSpec, Toleration};
-use crate::api::{Object, Value, kind};
+use super::{Around, annotations_text, list, list_at};
+use crate::api::defaults::qos_class;
+use crate::api::pod::{Pod, PodTemplateSpec, Toleration};
+use crate::api::{Object, Value};
 use crate::kernel::Arrange;
 use crate::shell::kubectl::printers;
 
 pub(super) fn pod(around: &Around<'_>, object: &Object, pod: &Pod) -> String {
     let (spec, status) = (&pod.spec, &pod.status);
-    let node = around.tables.find(kind::NODE, "", &spec.node_name);
-    let node_ip = status
-        .to_map()
-        .get("hostIP")
-        .and_then(Value::as_str)
-        .map(str::to_owned)
-        .or_else(|| Some(node?.node()?.internal_ip().to_owned()));
-    let node_text = match node_ip {
-        _ if spec.node_name.is_empty() => "<none>".to_owned(),
-        address => format!("{}/{}", spec.node_name, address.unwrap_or_default()),
+    let value = object.to_value();
+    let ends = object.meta.is_terminating() && !pod.is_finished();
+    let state = if ends {
+        "Status:\tTerminating (lasts {metadata.deletionTimestamp|since})~Termination Grace Period:\t{metadata.deletionGracePeriodSeconds|0}s"
+    } else {
+        "Status:\t{status.phase}"
     };
-    let mut text = format!(
-        "Name:\t{}\nNamespace:\t{}\nPriority:\t0\nService Account:\t{}\nNode:\t{node_text}\n",
-        object.meta.name, object.meta.namespace, spec.service_account_name
+    let node = if spec.node_name.is_empty() {
+        "<none>"
+    } else {
+        "{spec.nodeName}/{status.hostIP}"
+    };
+    let head = format!(
+        "Name:\t{{metadata.name}}
+Namespace:\t{{metadata.namespace}}
+?spec.priority Priority:\t{{spec.priority}}
+?spec.priorityClassName Priority Class Name:\t{{spec.priorityClassName}}
+?spec.runtimeClassName Runtime Class Name:\t{{spec.runtimeClassName}}
+?spec.serviceAccountName Service Account:\t{{spec.serviceAccountName}}
+Node:\t{node}
+?status.startTime Start Time:\t{{status.startTime|time}}"
     );
-    if !status.start_time.is_empty() {
-        text.push_str(&format!("Start Time:\t{}\n", time(&status.start_time)));
-    }
+    let middle = format!(
+        "{state}
+?status.reason Reason:\t{{status.reason}}
+?status.message Message:\t{{status.message}}
+?spec.securityContext.seccompProfile SeccompProfile:\t{{spec.securityContext.seccompProfile.type}}
+?spec.securityContext.seccompProfile.localhostProfile LocalhostProfile:\t{{spec.securityContext.seccompProfile.localhostProfile}}
+IP:\t{{status.podIP}}
+!status.podIPs IPs:\t<none>
+?status.podIPs IPs:
+*status.podIPs   IP:\t{{ip}}"
+    );
+    let mut text = fill(&head, &value, around.now);
     text.push_str(&list("Labels", &object.meta.labels));
     text.push_str(&annotations_text(object));
-    if object.meta.is_terminating() {
-        let grace = object.meta.deletion_grace_period_seconds.unwrap_or(30);
-        text.push_str(&format!(
-            "Status:\tTerminating (lasts <invalid>)\nTermination Grace Period:\t{grace}s\n"
-        ));
-    } else {
-        text.push_str(&format!("Status:\t{}\n", status.phase));
-    }
-    for (key, value) in [("Reason", &status.reason), ("Message", &status.message)] {
-        if !value.is_empty() {
-            text.push_str(&format!("{key}:\t{value}\n"));
-        }
-    }
-    text.push_str(&format!("IP:\t{}\n", status.pod_ip));
-    if status.pod_ips.is_empty() {
-        text.push_str("IPs:\t<none>\n");
-    } else {
-        text.push_str("IPs:\n");
-        for ip in &status.pod_ips {
-            text.push_str(&format!("  IP:\t{}\n", ip.ip));
-        }
-    }
+    text.push_str(&fill(&middle, &value, around.now));
     if let Some(owner) = object.meta.controller() {
         text.push_str(&format!("Controlled By:\t{}/{}\n", owner.kind, owner.name));
     }
-    text.push_str(&all_containers(object, pod));
-    text.push_str("Conditions:\n  Type\tStatus\n");
-    for condition in &status.conditions {
-        text.push_str(&format!("  {}\t{} \n", condition.type_, condition.status));
+    text.push_str(&fill(
+        "?status.nominatedNodeName NominatedNodeName:\t{status.nominatedNodeName}\n?spec.resources Resources:",
+        &value,
+        0,
+    ));
+    if let Some(own) = value.at(&["spec", "resources"]).and_then(Value::as_map) {
+        text.push_str(&resources(own, "  "));
     }
+    text.push_str(&all_containers(object, pod));
+    text.push_str(&gates(pod));
+    text.push_str(&fill(
+        "?status.conditions Conditions:~  Type\tStatus\n*status.conditions   {type} \t{status} ",
+        &value,
+        0,
+    ));
     text.push_str(&volumes("", &spec.volumes.all()));
-    text.push_str(&format!("QoS Class:\t{}\n", status.qos_class));
+    let class = if status.qos_class.is_empty() {
+        qos_class(spec)
+    } else {
+        &status.qos_class
+    };
+    text.push_str(&format!("QoS Class:\t{class}\n"));
     text.push_str(&list("Node-Selectors", &spec.node_selector));
     text.push_str(&tolerations("", &spec.tolerations));
+    text.push_str(&spread("", &value, "spec"));
     text
+}
+
+/// The readiness gates and how they stand.
+fn gates(pod: &Pod) -> String {
+    if pod.spec.readiness_gates.is_empty() {
+        return String::new();
+    }
+    let mut text = "Readiness Gates:\n  Type\tStatus\n".to_owned();
+    for gate in &pod.spec.readiness_gates {
+        let name = page::text(gate, "conditionType");
+        let found = pod.status.conditions.iter().find(|c| c.type_ == name);
+        let status = found.map_or("<none>", |c| c.status.as_str());
+        text.push_str(&format!("  {name} \t{status} \n"));
+    }
+    text
+}
+
+/// How Pods are spread, sorted by the key of the topology.
+fn spread(indent: &str, value: &Value, path: &str) -> String {
+    let found = page::field(value, path);
+    let mut all = found.map_or_else(Vec::new, |spec| {
+        items(spec, "topologySpreadConstraints").to_vec()
+    });
+    all.arrange_by_key(|c| page::text(c, "topologyKey"));
+    let one = |c: &Value| {
+        fill(
+            "{topologyKey}:{whenUnsatisfiable} when max skew {maxSkew|0} is exceeded",
+            c,
+            0,
+        )
+        .replace('\n', "")
+            + &page::field(c, "labelSelector")
+                .map(|s| format!(" for selector {}", printers::plain_selector(Some(s))))
+                .unwrap_or_default()
+    };
+    let lines: Vec<String> = all.iter().map(one).collect();
+    if lines.is_empty() {
+        return String::new();
+    }
+    let between = format!("\n{indent}\t");
+    format!(
+        "{indent}Topology Spread Constraints:\t{}\n",
+        lines.join(&between)
+    )
 }
 
 /// The containers that run first, those that stay, those that were added.
@@ -72,12 +129,11 @@ fn all_containers(object: &Object, pod: &Pod) -> String {
     let (spec, status) = (&pod.spec, &pod.status);
     let mut text = String::new();
     if !spec.init_containers.is_empty() {
-        let statuses = init_statuses(pod);
         text.push_str(&containers(
             "Init Containers",
             "",
             &spec.init_containers,
-            &statuses,
+            &status.init_container_statuses,
             Some(object),
         ));
     }
@@ -121,8 +177,9 @@ fn tolerations(indent: &str, all: &[Toleration]) -> String {
         }
         text
     };
-    let mut lines = all.iter().map(one).collect::<Vec<_>>();
-    lines.arrange();
+    let mut sorted: Vec<&Toleration> = all.iter().collect();
+    sorted.arrange_by_key(|t| t.key.clone());
+    let lines = sorted.into_iter().map(one).collect::<Vec<_>>();
     let Some((first, rest)) = lines.split_first() else {
         return format!("{indent}Tolerations:\t<none>\n");
     };
@@ -131,17 +188,6 @@ fn tolerations(indent: &str, all: &[Toleration]) -> String {
         .map(|line| format!("{indent}\t{line}\n"))
         .collect();
     format!("{indent}Tolerations:\t{first}\n{more}")
-}
-
-/// The statuses of init containers.
-fn init_statuses(pod: &Pod) -> Vec<ContainerStatus> {
-    let status = pod.status.to_map();
-    let all = status.get("initContainerStatuses").and_then(Value::as_list);
-    all.into_iter()
-        .flatten()
-        .filter_map(Value::as_map)
-        .map(|map| ContainerStatus::from_map(map.clone()))
-        .collect()
 }
 
 /// The Pod template of a workload.
@@ -178,6 +224,13 @@ pub(in crate::shell::kubectl) fn template(template: &PodTemplateSpec) -> String 
         None,
     ));
     text.push_str(&volumes("  ", &template.spec.volumes.all()));
+    let spec = Value::Map(template.spec.to_map());
+    text.push_str(&spread("  ", &spec, "."));
+    text.push_str(&fill(
+        "?priorityClassName   Priority Class Name:\t{priorityClassName}",
+        &spec,
+        0,
+    ));
     text.push_str(&format!(
         "  Node-Selectors:\t{}\n",
         printers::label_text(&template.spec.node_selector)

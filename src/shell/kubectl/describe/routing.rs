@@ -156,7 +156,10 @@ pub(super) fn policy(object: &Object) -> String {
             out.push_str(&format!("  Not affecting {key} traffic\n"));
         }
     }
-    out.push_str(&format!("  Policy Types: {}\n", types.join(", ")));
+    out.push_str(&format!(
+        "  Policy Types: {}\n",
+        printers::or_none(&types.join(", "))
+    ));
     out
 }
 
@@ -188,8 +191,9 @@ fn rules(policy: &Value, key: &str, side: &str, peer: &str) -> String {
                 &protocol
             };
             let end = port.get("endPort").map(|end| format!("-{}", plain(end)));
+            let range = if end.is_some() { " Range" } else { "" };
             out.push_str(&format!(
-                "    To Port: {}{}/{protocol}\n",
+                "    To Port{range}: {}{}/{protocol}\n",
                 text(port.get("port")),
                 end.unwrap_or_default()
             ));

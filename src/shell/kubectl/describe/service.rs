@@ -2,8 +2,8 @@
 
 use super::{Around, head, joined};
 use crate::api::Object;
-use crate::api::service::{EndpointSlice, Service, ServicePort, ServiceType};
-use crate::shell::kubectl::printers::join;
+use crate::api::service::{EndpointSlice, Service, ServicePort};
+use crate::shell::kubectl::printers::{join, or_none};
 
 pub(super) fn service(around: &Around<'_>, object: &Object, service: &Service) -> String {
     let spec = &service.spec;
@@ -51,8 +51,7 @@ pub(super) fn service(around: &Around<'_>, object: &Object, service: &Service) -
     if !spec.external_traffic_policy.is_empty() {
         put("External Traffic Policy", &spec.external_traffic_policy);
     }
-    if !spec.internal_traffic_policy.is_empty() && spec.service_type() != ServiceType::ExternalName
-    {
+    if !spec.internal_traffic_policy.is_empty() {
         put("Internal Traffic Policy", &spec.internal_traffic_policy);
     }
     if spec.health_check_node_port > 0 {
@@ -131,12 +130,13 @@ pub(super) fn endpoints(around: &Around<'_>, object: &Object, port: &ServicePort
             if !endpoint.conditions.is_ready() {
                 continue;
             }
-            for address in &endpoint.addresses {
-                if shown.len() < 3 {
-                    shown.push(number.map_or_else(|| address.clone(), |port| join(address, port)));
-                }
-                count += 1;
+            let Some(address) = endpoint.addresses.first() else {
+                continue;
+            };
+            if !more {
+                shown.push(number.map_or_else(|| address.clone(), |port| join(address, port)));
             }
+            count += 1;
         }
     }
     let text = shown.join(",");
@@ -168,14 +168,14 @@ pub(super) fn slice(object: &Object, slice: &EndpointSlice) -> String {
         }
     }
     if slice.endpoints().is_empty() {
-        text.push_str("Endpoints:  <none>\n");
+        text.push_str("Endpoints: <none>\n");
         return text;
     }
     text.push_str("Endpoints:\n");
     for endpoint in slice.endpoints() {
         text.push_str(&format!(
             "  - Addresses:\t{}\n    Conditions:\n",
-            endpoint.addresses.join(",")
+            or_none(&endpoint.addresses.join(", "))
         ));
         let ready = endpoint
             .conditions

@@ -1,160 +1,85 @@
-//! Volumes of Pods and templates.
+//! Volumes of Pods and templates, and what stands behind a `PersistentVolume`.
 
-use super::container::{is_true, plain};
+use super::page::{field, fill, items, text};
+use super::pages;
 use crate::api::Value;
-
-/// The rows of one kind of volume: its key, its words, and the fields that are shown with what stands for none.
-type Row = (
-    &'static str,
-    &'static str,
-    &'static [(&'static str, &'static str, &'static str)],
-);
-
-const ROWS: &[Row] = &[
-    (
-        "hostPath",
-        "HostPath (bare host directory volume)",
-        &[("Path", "path", ""), ("HostPathType", "type", "")],
-    ),
-    (
-        "emptyDir",
-        "EmptyDir (a temporary directory that shares a pod's lifetime)",
-        &[
-            ("Medium", "medium", ""),
-            ("SizeLimit", "sizeLimit", "<unset>"),
-        ],
-    ),
-    (
-        "secret",
-        "Secret (a volume populated by a Secret)",
-        &[
-            ("SecretName", "secretName", ""),
-            ("Optional", "optional", "false"),
-        ],
-    ),
-    (
-        "configMap",
-        "ConfigMap (a volume populated by a ConfigMap)",
-        &[("Name", "name", ""), ("Optional", "optional", "false")],
-    ),
-    (
-        "persistentVolumeClaim",
-        "PersistentVolumeClaim (a reference to a PersistentVolumeClaim in the same namespace)",
-        &[
-            ("ClaimName", "claimName", ""),
-            ("ReadOnly", "readOnly", "false"),
-        ],
-    ),
-    (
-        "nfs",
-        "NFS (an NFS mount that lasts the lifetime of a pod)",
-        &[
-            ("Server", "server", ""),
-            ("Path", "path", ""),
-            ("ReadOnly", "readOnly", "false"),
-        ],
-    ),
-];
 
 /// All volumes under their heading.
 pub(super) fn volumes(indent: &str, volumes: &[Value]) -> String {
     if volumes.is_empty() {
         return format!("{indent}Volumes:\t<none>\n");
     }
-    let mut text = format!("{indent}Volumes:\n");
+    let mut out = format!("{indent}Volumes:\n");
+    // The name in a template stands one blank further to the right than in a Pod.
+    let further = if indent.is_empty() { "" } else { " " };
     for volume in volumes {
-        let name = volume.get("name").map(plain).unwrap_or_default();
-        text.push_str(&format!("{indent}  {name}:\n"));
-        for (key, value) in fields(volume) {
-            text.push_str(&format!("{indent}    {key}:\t{value}\n"));
-        }
+        out.push_str(&format!("  {further}{}:\n", text(volume, "name")));
+        out.push_str(&source(volume, pages::volume));
     }
-    text
+    out
 }
 
-fn fields(volume: &Value) -> Vec<(String, String)> {
-    let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
-    if let Some(projected) = volume.get("projected") {
-        let mut out = vec![pair(
-            "Type",
-            "Projected (a volume that contains injected data from multiple sources)",
-        )];
-        let sources = projected.get("sources").and_then(Value::as_list);
-        sources
-            .into_iter()
-            .flatten()
-            .for_each(|source| out.extend(projection(source)));
-        return out;
-    }
-    if let Some(items) = volume.get("downwardAPI") {
-        let mut out = vec![
-            pair(
-                "Type",
-                "DownwardAPI (a volume populated by information about the pod)",
-            ),
-            pair("Items", ""),
-        ];
-        let listed = items.get("items").and_then(Value::as_list);
-        for item in listed.into_iter().flatten() {
-            let from = item.at(&["fieldRef", "fieldPath"]).map(plain);
-            let path = item.get("path").map(plain).unwrap_or_default();
-            out.push((
-                format!("  {} -> {path}", from.unwrap_or_default()),
-                String::new(),
-            ));
+/// The first source of a volume that has a page.
+pub(super) fn source(volume: &Value, page: fn(&str) -> Option<&'static str>) -> String {
+    let fields = volume.as_map().into_iter().flatten();
+    let mut found = fields.filter_map(|(key, value)| Some((page(key)?, value)));
+    let Some((page, value)) = found.next() else {
+        return "  <unknown>\n".to_owned();
+    };
+    let mut out = "    Type:\t".to_owned();
+    for (i, line) in page.lines().enumerate() {
+        match line {
+            "@items" => out.push_str(&downward(value)),
+            "@sources" => items(value, "sources").iter().for_each(|s| {
+                out.push_str(&projection(s));
+            }),
+            line => {
+                let filled = fill(line, value, 0);
+                let indent = if i == 0 || filled.is_empty() {
+                    ""
+                } else {
+                    "    "
+                };
+                out.push_str(&format!("{indent}{filled}"));
+            }
         }
-        return out;
     }
-    for (key, words, shown) in ROWS {
-        let Some(source) = volume.get(key) else {
-            continue;
-        };
-        let mut out = vec![pair("Type", words)];
-        for (title, field, none) in *shown {
-            let value = source.get(field).map(plain);
-            out.push((
-                (*title).to_owned(),
-                value.unwrap_or_else(|| (*none).to_owned()),
-            ));
+    out
+}
+
+/// The fields that a downward volume tells.
+fn downward(value: &Value) -> String {
+    let mut out = String::new();
+    for item in items(value, "items") {
+        for from in ["fieldRef.fieldPath", "resourceFieldRef.resource"] {
+            if let Some(found) = field(item, from) {
+                let path = text(item, "path");
+                out.push_str(&format!("      {} -> {path}\n", super::plain(found)));
+            }
         }
-        return out;
     }
-    let source = volume
-        .as_map()
-        .and_then(|map| map.keys().find(|key| *key != "name"));
-    vec![pair("Type", source.map_or("<unknown>", String::as_str))]
+    out
 }
 
 /// One source of a projected volume.
-fn projection(source: &Value) -> Vec<(String, String)> {
-    let name = |value: &Value| value.get("name").map(plain).unwrap_or_default();
-    if let Some(secret) = source.get("secret") {
-        return vec![
-            ("SecretName".to_owned(), name(secret)),
-            (
-                "Optional".to_owned(),
-                is_true(secret, "optional").to_string(),
-            ),
-        ];
-    }
-    if let Some(config) = source.get("configMap") {
-        return vec![
-            ("ConfigMapName".to_owned(), name(config)),
-            (
-                "Optional".to_owned(),
-                is_true(config, "optional").to_string(),
-            ),
-        ];
-    }
-    if source.get("downwardAPI").is_some() {
-        return vec![("DownwardAPI".to_owned(), "true".to_owned())];
-    }
-    if let Some(token) = source.get("serviceAccountToken") {
-        let seconds = token.get("expirationSeconds").map(plain);
-        return vec![(
-            "TokenExpirationSeconds".to_owned(),
-            seconds.unwrap_or_else(|| "3600".to_owned()),
-        )];
-    }
-    Vec::new()
+fn projection(source: &Value) -> String {
+    const PAGES: [(&str, &str); 4] = [
+        (
+            "secret",
+            "    SecretName:\t{name}~    Optional:\t{optional|no}",
+        ),
+        ("downwardAPI", "    DownwardAPI:\ttrue"),
+        (
+            "configMap",
+            "    ConfigMapName:\t{name}~    Optional:\t{optional|no}",
+        ),
+        (
+            "serviceAccountToken",
+            "    TokenExpirationSeconds:\t{expirationSeconds}",
+        ),
+    ];
+    let shown = PAGES
+        .iter()
+        .find_map(|(key, page)| Some(fill(page, field(source, key)?, 0)));
+    shown.unwrap_or_default()
 }

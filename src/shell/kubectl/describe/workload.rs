@@ -2,12 +2,10 @@
 
 use super::container::plain;
 use super::pod::template;
-use super::{Around, annotations_text, list, list_at, time};
+use super::{Around, annotations_text, list, list_at, page, storage, time};
 use crate::api::pod::PodTemplateSpec;
 use crate::api::workload::{Deployment, ReplicaSet};
 use crate::api::{Object, StringMap, Value, kind};
-use crate::kernel::unix;
-use crate::shell::kubectl::age::human;
 use crate::shell::kubectl::printers;
 use std::rc::Rc;
 
@@ -66,6 +64,9 @@ fn sets(around: &Around<'_>, object: &Object) -> String {
         .into_iter()
         .filter(|o| o.kind == kind::REPLICA_SET)
         .collect();
+    if sets.is_empty() {
+        return text;
+    }
     let newest = sets.iter().max_by_key(|set| {
         let revision = set
             .meta
@@ -122,11 +123,16 @@ pub(super) fn replica_set(around: &Around<'_>, object: &Object, set: &ReplicaSet
     ));
     text.push_str(&phases(around, object));
     text.push_str(&template(&set.spec.template));
+    text.push_str(&page::fill(
+        "?status.conditions Conditions:~  Type\tStatus\tReason~  ----\t------\t------\n*status.conditions   {type} \t{status}\t{reason}",
+        &object.to_value(),
+        0,
+    ));
     text
 }
 
 /// How many Pods of a workload are in each phase, on a line.
-fn phases(around: &Around<'_>, object: &Object) -> String {
+pub(super) fn phases(around: &Around<'_>, object: &Object) -> String {
     let mut counts = [0usize; 4];
     let owned = around.tables.owned_by(&object.meta.uid);
     for pod in owned.iter().filter_map(|o| o.pod()) {
@@ -144,7 +150,7 @@ fn phases(around: &Around<'_>, object: &Object) -> String {
 }
 
 /// The Pod template among an object's fields.
-fn template_of(value: &Value, path: &[&str]) -> String {
+pub(super) fn template_of(value: &Value, path: &[&str]) -> String {
     let map = value.at(path).and_then(Value::as_map).cloned();
     template(&PodTemplateSpec::from_map(map.unwrap_or_default()))
 }
@@ -173,6 +179,9 @@ pub(super) fn stateful_set(around: &Around<'_>, object: &Object) -> String {
     );
     if let Some(partition) = strategy.and_then(|s| s.at(&["rollingUpdate", "partition"])) {
         text.push_str(&format!("  Partition:\t{}\n", plain(partition)));
+        if let Some(most) = strategy.and_then(|s| s.at(&["rollingUpdate", "maxUnavailable"])) {
+            text.push_str(&format!("  MaxUnavailable:\t{}\n", plain(most)));
+        }
     }
     text.push_str(&phases(around, object));
     text.push_str(&template_of(&value, &["spec", "template"]));
@@ -186,29 +195,23 @@ pub(super) fn stateful_set(around: &Around<'_>, object: &Object) -> String {
     };
     text.push_str("Volume Claims:\n");
     for claim in claims {
-        let field = |path: &[&str]| claim.at(path).map(plain).unwrap_or_default();
-        let modes: Vec<String> = claim
-            .at(&["spec", "accessModes"])
-            .and_then(Value::as_list)
-            .into_iter()
-            .flatten()
-            .map(plain)
-            .collect();
-        let of = |key: &str| {
-            let map = claim.at(&["metadata", key]).and_then(Value::as_map);
-            map.into_iter()
-                .flatten()
-                .map(|(k, v)| (k.clone(), plain(v)))
-                .collect::<StringMap>()
-        };
-        text.push_str(&format!(
-            "  Name:\t{}\n  StorageClass:\t{}\n{}{}  Capacity:\t{}\n  Access Modes:\t[{}]\n",
-            field(&["metadata", "name"]),
-            field(&["spec", "storageClassName"]),
-            list_at("  ", "Labels", &of("labels")),
-            list_at("  ", "Annotations", &of("annotations")),
-            field(&["spec", "resources", "requests", "storage"]),
-            modes.join(" ")
+        let class = storage::beta_class(claim);
+        let indented = |title: &str, path: &str| list_at("  ", title, &page::map(claim, path));
+        text.push_str(&page::fill(
+            &format!("  Name:\t{{metadata.name}}\n  StorageClass:\t{class}"),
+            claim,
+            0,
+        ));
+        text.push_str(&indented("Labels", "metadata.labels"));
+        // kubectl joins these as it joins labels.
+        let notes = list_at("  ", "Labels", &page::map(claim, "metadata.annotations"));
+        text.push_str(&notes.replacen("Labels", "Annotations", 1));
+        text.push_str(&page::fill(
+            "?spec.resources.requests.storage   Capacity:\t{spec.resources.requests.storage}
+!spec.resources.requests.storage   Capacity:\t<default>
+  Access Modes:\t{spec.accessModes|go}",
+            claim,
+            0,
         ));
     }
     text
@@ -243,60 +246,24 @@ pub(super) fn daemon_set(around: &Around<'_>, object: &Object) -> String {
     )
 }
 
-pub(super) fn job(object: &Object) -> String {
-    let value = object.to_value();
-    let field = |path: &[&str]| value.at(path).map(plain);
-    let mut text = format!(
-        "Name:\t{}\nNamespace:\t{}\nSelector:\t{}\n{}{}",
-        object.meta.name,
-        object.meta.namespace,
-        printers::plain_selector(value.at(&["spec", "selector"])),
-        list("Labels", &object.meta.labels),
-        annotations_text(object)
-    );
-    if let Some(owner) = object.meta.controller() {
-        text.push_str(&format!("Controlled By:\t{}/{}\n", owner.kind, owner.name));
+/// Which indexes of an indexed Job are done.
+pub(super) fn indexes(job: &Value) -> String {
+    const SOFT_LIMIT: usize = 50;
+    if page::text(job, "spec.completionMode") != "Indexed" {
+        return String::new();
     }
-    for (title, key) in [
-        ("Parallelism", "parallelism"),
-        ("Completions", "completions"),
-        ("Completion Mode", "completionMode"),
-        ("Suspend", "suspend"),
-        ("Backoff Limit", "backoffLimit"),
-        ("TTL Seconds After Finished", "ttlSecondsAfterFinished"),
-    ] {
-        match field(&["spec", key]) {
-            Some(value) => text.push_str(&format!("{title}:\t{value}\n")),
-            None if key == "completions" => text.push_str("Completions:\t<unset>\n"),
-            None => {}
-        }
-    }
-    let (start, end) = (
-        field(&["status", "startTime"]),
-        field(&["status", "completionTime"]),
-    );
-    if let Some(start) = &start {
-        text.push_str(&format!("Start Time:\t{}\n", time(start)));
-    }
-    if let Some(end) = &end {
-        text.push_str(&format!("Completed At:\t{}\n", time(end)));
-    }
-    if let (Some(start), Some(end)) = (start, end)
-        && let (Some(start), Some(end)) = (unix(&start), unix(&end))
-    {
-        text.push_str(&format!("Duration:\t{}\n", human(end - start)));
-    }
-    if let Some(seconds) = field(&["spec", "activeDeadlineSeconds"]) {
-        text.push_str(&format!("Active Deadline Seconds:\t{seconds}s\n"));
-    }
-    let status = |key: &str| number(&value, &["status", key]);
-    text.push_str(&format!(
-        "Pods Statuses:\t{} Active ({} Ready) / {} Succeeded / {} Failed\n",
-        status("active"),
-        status("ready"),
-        status("succeeded"),
-        status("failed")
-    ));
-    text.push_str(&template_of(&value, &["spec", "template"]));
-    text
+    let all = page::text(job, "status.completedIndexes");
+    let cut = all.get(SOFT_LIMIT..).and_then(|rest| rest.find(','));
+    let shown = match cut.and_then(|at| all.get(..=SOFT_LIMIT + at)) {
+        Some(start) => format!("{start}..."),
+        None => printers::or_none(&all),
+    };
+    format!("Completed Indexes:\t{shown}\n")
+}
+
+/// The Jobs of a `CronJob` that run.
+pub(super) fn active(cron_job: &Value) -> String {
+    let jobs = page::items(cron_job, "status.active");
+    let names: Vec<String> = jobs.iter().map(|job| page::text(job, "name")).collect();
+    format!("Active Jobs:\t{}\n", printers::or_none(&names.join(", ")))
 }

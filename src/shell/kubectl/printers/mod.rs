@@ -16,6 +16,7 @@ use crate::api::{
 use crate::kernel::Arrange;
 
 pub(super) use node::node_roles;
+pub(super) use plain::modes;
 pub(super) use service::{endpoints, join};
 
 /// The columns of one kind, split at commas.

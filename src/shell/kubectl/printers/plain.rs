@@ -285,7 +285,7 @@ fn unset(text: &str) -> String {
 }
 
 /// `RWO,ROX`.
-fn modes(all: &[Value]) -> String {
+pub(in crate::shell::kubectl) fn modes(all: &[Value]) -> String {
     const SHORT: [(&str, &str); 4] = [
         ("ReadWriteOnce", "RWO"),
         ("ReadOnlyMany", "ROX"),
