@@ -251,6 +251,7 @@ impl Store {
             self.orphan(sim, &old.meta.uid);
         }
         let runs = old.pod().is_some_and(|pod| {
+            let grace = grace.or(pod.spec.termination_grace_period_seconds);
             !pod.spec.node_name.is_empty() && !pod.is_finished() && grace != Some(0)
         });
         let lingers = runs

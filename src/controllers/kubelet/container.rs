@@ -8,7 +8,7 @@ use crate::api::pod::{
     ContainerWaiting, Pod,
 };
 use crate::controllers::scheduler::set_condition;
-use crate::kernel::Span;
+use crate::kernel::{Sim, Span, unix};
 
 /// Whether a container's program stays.
 pub(super) enum Ends {
@@ -99,6 +99,15 @@ pub(super) fn statuses_mut(pod: &mut Pod) -> impl Iterator<Item = &mut Container
 pub(super) fn is_running(object: &Object, name: &str) -> bool {
     let mut all = object.pod().into_iter().flat_map(statuses);
     all.any(|status| status.name == name && status.state.running.is_some())
+}
+
+/// For how many seconds a container has run.
+pub(super) fn runs_for(object: &Object, name: &str, sim: &Sim) -> i64 {
+    let mut all = object.pod().into_iter().flat_map(statuses);
+    let status = all.find(|status| status.name == name);
+    let running = status.and_then(|status| status.state.running.as_ref());
+    let since = running.and_then(|running| unix(&running.started_at));
+    since.map_or(0, |since| sim.unix(sim.now) - since)
 }
 
 /// Whether a container is ready.

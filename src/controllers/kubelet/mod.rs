@@ -6,6 +6,8 @@
 mod addresses;
 mod config;
 mod container;
+mod exec;
+mod hook;
 mod image;
 mod init;
 mod probe;
@@ -47,6 +49,10 @@ enum Step {
     End(Rc<str>, i64),
     /// Start a container that has ended again.
     Restart(Rc<str>),
+    /// The hook after a container's start is over.
+    Hooked(Rc<str>),
+    /// The Pod is deleted: tell its containers to stop.
+    Stop,
     /// The containers have ended: the Pod goes.
     Gone,
     /// See whether a node has said that it lives.
@@ -121,8 +127,7 @@ impl Kubelet {
                 }
             }
             (Some(old), Some(new)) if new.meta.is_terminating() && !old.meta.is_terminating() => {
-                let delay = stop::duration(new);
-                self.schedule(sim, Step::Gone, delay, new);
+                self.schedule(sim, Step::Stop, Span::millis(10), new);
             }
             (Some(old), Some(new))
                 if switch::differs(&old.meta.annotations, &new.meta.annotations) =>
@@ -168,6 +173,8 @@ impl Kubelet {
             }
             Step::End(name, code) => self.end_process(store, sim, &key, &name, code),
             Step::Restart(name) => self.restart(store, sim, &object, &name),
+            Step::Hooked(name) => self.hooked(store, sim, &object, &name),
+            Step::Stop => self.stop(store, sim, &object),
             Step::Gone => {
                 store.remove(sim, &key);
             }

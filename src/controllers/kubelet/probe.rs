@@ -4,8 +4,8 @@
 //! repeated until something changes: the container starts anew, or its failure switch is set.
 
 use super::switch::Switch;
-use super::{COMPONENT, Kubelet, Step, container};
-use crate::api::image::{Configured, Serves, is_cluster_dns, listeners, lookup};
+use super::{COMPONENT, Kubelet, Step, container, exec};
+use crate::api::image::{Configured, Listening, Serves, is_cluster_dns, listeners, lookup};
 use crate::api::pod::{Container, HttpGet, Probe};
 use crate::api::{Object, Value};
 use crate::controllers::recorder::{Said, record};
@@ -53,36 +53,68 @@ fn number(container: &Container, port: &Value) -> i64 {
     }
 }
 
-/// What a probe finds: nothing wrong, or the kubelet's sentence.
-fn look(
+/// What a probe finds: nothing wrong, or the kubelet's sentence; and in how many seconds that will be otherwise.
+pub(super) struct Found {
+    pub(super) result: Result<(), String>,
+    pub(super) changes: Option<i64>,
+}
+
+impl From<Result<(), String>> for Found {
+    fn from(result: Result<(), String>) -> Self {
+        Self {
+            result,
+            changes: None,
+        }
+    }
+}
+
+/// Probes a container that has run for so many seconds.
+pub(super) fn look(
     object: &Object,
     container: &Container,
     (asks, probe): (Asks, &Probe),
-    dns: &Configured,
-) -> Result<(), String> {
+    (dns, elapsed): (&Configured, i64),
+) -> Found {
     let switch = Switch::of(object, &container.name);
     let address = object.pod().map_or("", |pod| pod.status.pod_ip.as_str());
-    let unready = switch == Some(Switch::Unready) && asks == Asks::Readiness;
-    let port = match (&probe.http_get, &probe.tcp_socket, &probe.grpc) {
-        (Some(get), _, _) => number(container, &get.port),
-        (_, Some(socket), _) => number(container, &socket.port),
-        (_, _, Some(grpc)) => grpc.get("port").and_then(Value::as_int).unwrap_or(0),
-        (None, None, None) => return command(probe, unready, switch),
-    };
+    let mut unready = switch == Some(Switch::Unready) && asks == Asks::Readiness;
     let mut listens = listeners(container);
-    let mut unready = unready;
     if is_cluster_dns(object) {
         listens = dns.apply(listens);
         unready |= asks == Asks::Readiness && dns.waiting.contains(object.meta.name.as_str());
     }
+    let port = match (&probe.http_get, &probe.tcp_socket, &probe.grpc) {
+        (Some(get), _, _) => number(container, &get.port),
+        (_, Some(socket), _) => number(container, &socket.port),
+        (_, _, Some(grpc)) => grpc.get("port").and_then(Value::as_int).unwrap_or(0),
+        (None, None, None) if unready => return Err(String::new()).into(),
+        (None, None, None) => return command(probe, container, &listens, (switch, elapsed)),
+    };
     let listener = listens.iter().find(|l| i64::from(l.port) == port && !l.udp);
+    let listener = listener.filter(|_| !unready || probe.http_get.is_some());
     let refused = format!("dial tcp {address}:{port}: connect: connection refused");
     let Some(get) = &probe.http_get else {
-        return match listener {
-            Some(_) if !unready => Ok(()),
+        let speaks = |l: &Listening| !l.known || probe.grpc.is_none();
+        let result = match listener {
+            Some(listener) if speaks(listener) => Ok(()),
+            Some(_) | None if probe.grpc.is_some() => Err(format!(
+                "timeout: failed to connect service \"{address}:{port}\" within {}s: context deadline exceeded",
+                probe.timeout_seconds.max(1)
+            )),
             Some(_) | None => Err(refused),
         };
+        return result.into();
     };
+    http(container, get, (address, port), listener, (switch, unready)).into()
+}
+
+fn http(
+    container: &Container,
+    get: &HttpGet,
+    (address, port): (&str, i64),
+    listener: Option<&Listening>,
+    (switch, unready): (Option<Switch>, bool),
+) -> Result<(), String> {
     let scheme = if get.scheme == "HTTPS" {
         "https"
     } else {
@@ -90,7 +122,9 @@ fn look(
     };
     let url = format!("{scheme}://{address}:{port}{}", get.path);
     let Some(listener) = listener else {
-        return Err(format!("Get \"{url}\": {refused}"));
+        return Err(format!(
+            "Get \"{url}\": dial tcp {address}:{port}: connect: connection refused"
+        ));
     };
     if switch == Some(Switch::Hang) {
         return Err(format!(
@@ -101,28 +135,42 @@ fn look(
         return Err("HTTP probe failed with statuscode: 503".to_owned());
     }
     match listener.serves {
+        Serves::Http(_) | Serves::HttpHostname | Serves::Web(_)
+            if scheme == "https" && listener.known =>
+        {
+            let why = "http: server gave HTTP response to HTTPS client";
+            Err(format!("Get \"{url}\": {why}"))
+        }
         Serves::Http(_) | Serves::HttpHostname | Serves::Web(_) => page(container, get),
         _ => Err(format!("Get \"{url}\": EOF")),
     }
 }
 
-/// A command inside the container: the catalogue's programs are healthy, and what the shell can tell is told.
-fn command(probe: &Probe, unready: bool, switch: Option<Switch>) -> Result<(), String> {
+/// A command inside the container.
+fn command(
+    probe: &Probe,
+    container: &Container,
+    listens: &[Listening],
+    (switch, elapsed): (Option<Switch>, i64),
+) -> Found {
     let words = probe.exec.as_ref().and_then(|exec| exec.get("command"));
     let words = words.and_then(Value::as_list).unwrap_or_default();
-    let text: Vec<&str> = words.iter().filter_map(Value::as_str).collect();
-    let text = text.join(" ");
-    if switch == Some(Switch::Hang) {
+    let words: Vec<&str> = words.iter().filter_map(Value::as_str).collect();
+    let ran = exec::run(&words, container, listens, elapsed);
+    let timeout = probe.timeout_seconds.max(1);
+    let late = ran
+        .seconds
+        .is_none_or(|seconds| seconds > timeout.unsigned_abs());
+    if late || switch == Some(Switch::Hang) {
+        let text = words.join(" ");
         return Err(format!(
-            "command timed out: \"{text}\" timed out after {}s",
-            probe.timeout_seconds.max(1)
-        ));
+            "command timed out: \"{text}\" timed out after {timeout}s"
+        ))
+        .into();
     }
-    let fails = matches!(text.as_str(), "false" | "/bin/false") || text.ends_with("exit 1");
-    if unready || fails {
-        Err(String::new())
-    } else {
-        Ok(())
+    Found {
+        result: ran.result,
+        changes: ran.changes,
     }
 }
 
@@ -189,16 +237,31 @@ impl Kubelet {
             set_ready(store, sim, object, name, !unready);
             return;
         };
-        match look(object, container, (asks, probe), &self.dns) {
-            Ok(()) => match asks {
-                Asks::Startup => self.started(store, sim, object, container),
-                Asks::Readiness => set_ready(store, sim, object, name, true),
-                Asks::Liveness => {}
-            },
-            Err(why) => {
-                say_unhealthy(store, sim, object, container, asks, &why);
-                self.failed(store, sim, object, (asks, container, probe), failures + 1);
-            }
+        let elapsed = container::runs_for(object, name, sim);
+        let found = look(object, container, (asks, probe), (&self.dns, elapsed));
+        let period = probe.period_seconds.max(1);
+        if let Err(why) = found.result {
+            say_unhealthy(store, sim, object, container, asks, &why);
+            let failures = failures.max(0) + 1;
+            self.failed(store, sim, object, (asks, container, probe), failures);
+            return;
+        }
+        // Successes in a row are counted below zero.
+        let successes = 1 - failures.min(0);
+        if asks == Asks::Readiness && successes < probe.success_threshold {
+            let step = Step::Probe(asks, name.into(), -successes);
+            self.schedule(sim, step, Span::secs(period.unsigned_abs()), object);
+            return;
+        }
+        match asks {
+            Asks::Startup => self.started(store, sim, object, container),
+            Asks::Readiness => set_ready(store, sim, object, name, true),
+            Asks::Liveness => {}
+        }
+        if let Some(changes) = found.changes.filter(|_| asks != Asks::Startup) {
+            let wait = (changes + period - 1) / period * period;
+            let step = Step::Probe(asks, name.into(), 0);
+            self.schedule_in_background(sim, step, Span::secs(wait.unsigned_abs()), object);
         }
     }
 
@@ -217,7 +280,9 @@ impl Kubelet {
                 "Container {} failed {word} probe, will be restarted",
                 container.name
             );
-            self.kill(store, sim, object, container, message);
+            let grace = probe.rest.get("terminationGracePeriodSeconds");
+            let grace = grace.and_then(Value::as_int);
+            self.kill(store, sim, object, container, message, grace);
             return;
         }
         if asks == Asks::Readiness && (enough || !container::is_ready(object, &container.name)) {

@@ -2,7 +2,7 @@
 
 use super::container::{self, Ends};
 use super::switch::Switch;
-use super::{COMPONENT, Kubelet, Step, config};
+use super::{COMPONENT, Kubelet, Step, config, hook};
 use crate::api::image::Reference;
 use crate::api::pod::{Container, ContainerStatus, Pod, PodIp};
 use crate::api::{Object, kind};
@@ -158,6 +158,32 @@ impl Kubelet {
                 };
                 record(store, sim, object, said);
             }
+        }
+        let mut running: Vec<&Container> = Vec::new();
+        for container in containers {
+            let Some(handler) = hook::handler(container, "postStart") else {
+                running.push(container);
+                continue;
+            };
+            // One that does not end keeps the container waiting for ever.
+            if let Some(lasts) = hook::outcome(object, container, handler, &self.dns).0 {
+                let step = Step::Hooked(container.name.as_str().into());
+                self.schedule(sim, step, lasts + Span::millis(40), object);
+            }
+        }
+        self.mark_running(store, sim, object, &running);
+    }
+
+    /// These containers run now.
+    pub(super) fn mark_running(
+        &mut self,
+        store: &mut Store,
+        sim: &mut Sim,
+        object: &Object,
+        containers: &[&Container],
+    ) {
+        if containers.is_empty() {
+            return;
         }
         let now = sim.timestamp();
         let ids: Vec<(&str, String)> = containers

@@ -1,18 +1,32 @@
 //! The end of a program, and the end of a Pod.
 
-use super::{COMPONENT, Kubelet, Step, config, container, init};
-use crate::api::image::stops_after_ms;
+use super::{COMPONENT, Kubelet, Step, config, container, hook, init};
+use crate::api::image::{Configured, stops_after_ms};
 use crate::api::pod::{Container, ContainerStatus};
 use crate::api::{Object, ObjectKey};
 use crate::controllers::recorder::{Said, record};
-use crate::kernel::{Sim, Span, unix};
+use crate::kernel::{Sim, Span};
 use crate::store::Store;
 
 /// The longest pause before a restart.
 const LONGEST_PAUSE: u64 = 300;
 
-/// How long a Pod takes from its deletion to its end: its slowest program, at most the grace period.
-pub(super) fn duration(object: &Object) -> Span {
+/// The least that a container is given to end once its hook has used up the grace period.
+const LEAST: Span = Span::secs(2);
+
+/// How long a container takes to end: its hook, then its program, together at most about the grace period; and whether
+/// it has to be killed.
+fn lasts(hook: Option<Option<Span>>, program: Option<Span>, grace: Span) -> (Span, bool) {
+    let hook = hook.map_or(Span(0), |lasts| lasts.unwrap_or(grace).min(grace));
+    let left = Span(grace.0.saturating_sub(hook.0));
+    // Without a hook the grace period is the program's alone.
+    let left = if hook.0 > 0 { left.max(LEAST) } else { left };
+    let own = program.unwrap_or(left);
+    (hook + own.min(left), program.is_none_or(|own| own > left))
+}
+
+/// How long a Pod takes from its deletion to its end: its slowest container.
+pub(super) fn duration(object: &Object, dns: &Configured) -> Span {
     let grace = Span::secs(
         object
             .meta
@@ -30,11 +44,14 @@ pub(super) fn duration(object: &Object) -> Span {
         .filter(|s| s.state.running.is_some());
     let times = running.map(|status| {
         let container = pod.spec.containers.iter().find(|c| c.name == status.name);
-        container
-            .and_then(stops_after_ms)
-            .map_or(grace, Span::millis)
+        let hook = container.and_then(|container| {
+            let handler = hook::handler(container, "preStop")?;
+            Some(hook::outcome(object, container, handler, dns).0)
+        });
+        let program = container.and_then(stops_after_ms).map(Span::millis);
+        lasts(hook, program, grace).0
     });
-    times.max().unwrap_or(Span::millis(50)).min(grace) + Span::millis(40)
+    times.max().unwrap_or(Span::millis(50).min(grace)) + Span::millis(30)
 }
 
 impl Kubelet {
@@ -90,17 +107,13 @@ impl Kubelet {
 
     /// A container that has run for ten minutes is no longer held to have failed.
     fn forgive(&mut self, object: &Object, name: &str, sim: &Sim) {
-        let mut all = object.pod().into_iter().flat_map(container::statuses);
-        let status = all.find(|status| status.name == name);
-        let running = status.and_then(|status| status.state.running.as_ref());
-        let since = running.and_then(|running| unix(&running.started_at));
-        if since.is_some_and(|since| sim.unix(sim.now) - since >= 600) {
+        if container::runs_for(object, name, sim) >= 600 {
             let key = (object.meta.uid.clone(), name.to_owned());
             self.failures.remove(&key);
         }
     }
 
-    /// A probe has found a container dead: it is told to stop, and started again.
+    /// A container is told to stop, and started again: a probe has found it dead, or its hook has failed.
     pub(super) fn kill(
         &mut self,
         store: &mut Store,
@@ -108,6 +121,7 @@ impl Kubelet {
         object: &Object,
         container: &Container,
         message: String,
+        grace: Option<i64>,
     ) {
         let host = object.pod().map_or("", |pod| pod.spec.node_name.as_str());
         let said = Said {
@@ -116,10 +130,15 @@ impl Kubelet {
             ..Said::normal(COMPONENT, "Killing", message)
         };
         record(store, sim, object, said);
-        let (delay, code) = match stops_after_ms(container) {
-            Some(millis) => (Span::millis(millis), 0),
-            None => (Span::secs(30), 137),
-        };
+        let own = object
+            .pod()
+            .and_then(|pod| pod.spec.termination_grace_period_seconds);
+        let grace = Span::secs(grace.or(own).unwrap_or(30).unsigned_abs());
+        let has_hook = hook::handler(container, "preStop").is_some();
+        let hook = self.before_stop(store, sim, object, container);
+        let program = stops_after_ms(container).map(Span::millis);
+        let (delay, killed) = lasts(has_hook.then_some(hook), program, grace);
+        let code = if killed { 137 } else { 0 };
         let step = Step::End(container.name.as_str().into(), code);
         self.schedule(sim, step, delay, object);
     }
@@ -186,7 +205,15 @@ impl Kubelet {
             return;
         }
         let (uid, namespace) = (&object.meta.uid, &object.meta.namespace);
-        for (field, text) in self.pulled.remove(uid).unwrap_or_default() {
+        let pulled = self.pulled.remove(uid);
+        if pulled.is_none() && has_ended(object, name) {
+            let longest = self.pull(store, sim, object, container);
+            if self.pulled.contains_key(uid) {
+                self.schedule(sim, Step::Restart(name.into()), longest, object);
+                return;
+            }
+        }
+        for (field, text) in pulled.unwrap_or_default() {
             let host = object.pod().map_or("", |pod| pod.spec.node_name.as_str());
             let said = Said {
                 field,
@@ -225,6 +252,41 @@ impl Kubelet {
     }
 }
 
+/// Whether a container ran before and has ended: its image is looked at anew.
+fn has_ended(object: &Object, name: &str) -> bool {
+    let mut all = object.pod().into_iter().flat_map(container::statuses);
+    let status = all.find(|status| status.name == name);
+    status.is_some_and(|s| s.state.terminated.is_some() || s.last_state.terminated.is_some())
+}
+
 fn restarts(policy: &str, code: i64) -> bool {
     policy == "Always" || (policy == "OnFailure" && code != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hook_takes_its_time_from_the_grace_period() {
+        let seconds = |n| Span::secs(n);
+        // Hook, program, grace period; how long it takes, and whether the program is killed.
+        let rows = [
+            (None, Some(seconds(1)), 30, 1, false),
+            (None, None, 30, 30, true),
+            (Some(Some(seconds(8))), Some(seconds(1)), 30, 9, false),
+            (Some(Some(seconds(8))), None, 30, 30, true),
+            (Some(Some(seconds(60))), Some(seconds(1)), 5, 6, false),
+            (Some(None), None, 5, 7, true),
+            (Some(Some(seconds(8))), None, 0, 0, true),
+        ];
+        for (hook, program, grace, takes, killed) in rows {
+            let came = lasts(hook, program, seconds(grace));
+            assert_eq!(
+                came,
+                (seconds(takes), killed),
+                "{hook:?} {program:?} {grace}"
+            );
+        }
+    }
 }
