@@ -38,6 +38,8 @@ pub(super) struct Index {
     tallies: BTreeMap<Rc<str>, Tally>,
     pub(super) unbound: BTreeSet<ObjectKey>,
     pub(super) by_node: PodsByNode,
+    /// The bound Pods that want some others to keep away.
+    pub(super) repelling: BTreeSet<ObjectKey>,
 }
 
 impl Index {
@@ -152,9 +154,13 @@ impl Index {
         }
         if let Some(pod) = before {
             self.count_one(key, &pod, false);
+            self.repelling.remove(key);
         }
         if let Some(pod) = after {
             self.count_one(key, &pod, true);
+            if pod.occupies && new.is_some_and(repels) {
+                self.repelling.insert(key.clone());
+            }
         }
     }
 
@@ -218,6 +224,12 @@ impl<'a> Counted<'a> {
             ready: pod.is_some_and(crate::api::pod::Pod::is_ready),
         }
     }
+}
+
+/// Whether a Pod wants some others to keep away.
+fn repels(object: &Object) -> bool {
+    let affinity = object.pod().and_then(|pod| pod.spec.rest.get("affinity"));
+    affinity.is_some_and(|affinity| affinity.get("podAntiAffinity").is_some())
 }
 
 fn adjust(counts: &mut PodsByNode, node: &str, add: bool) {

@@ -186,6 +186,11 @@ impl Tables {
         self.index.unbound.iter()
     }
 
+    /// The bound Pods that want some others to keep away.
+    pub fn repelling(&self) -> impl Iterator<Item = &Rc<Object>> {
+        self.index.repelling.iter().filter_map(|key| self.get(key))
+    }
+
     /// How many Pods that have not ended each node has; a node without any is not listed.
     pub fn pods_by_node(&self) -> &PodsByNode {
         &self.index.by_node

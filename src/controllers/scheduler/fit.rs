@@ -7,7 +7,7 @@ use crate::kernel::BTreeMap;
 use crate::store::Tables;
 
 pub(super) const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
-const PREFERRED: &str = "preferredDuringSchedulingIgnoredDuringExecution";
+pub(super) const PREFERRED: &str = "preferredDuringSchedulingIgnoredDuringExecution";
 
 /// Why a node does not suit a Pod.
 #[derive(Default)]
@@ -106,11 +106,10 @@ pub(super) struct Given {
 /// The ports that a Pod takes of its node.
 pub(super) fn host_ports(spec: &PodSpec) -> Vec<(i64, String)> {
     let ports = spec.containers.iter().flat_map(|c| &c.ports);
-    let taken = ports.filter_map(|port| {
-        let number = port.rest.get("hostPort").and_then(Value::as_int)?;
-        (number > 0).then(|| (number, port.protocol().to_owned()))
-    });
-    taken.collect()
+    let taken = ports.filter(|port| port.host_port > 0);
+    taken
+        .map(|port| (port.host_port, port.protocol().to_owned()))
+        .collect()
 }
 
 /// Why a node does not suit a Pod; none if it does.

@@ -200,7 +200,9 @@ impl Round {
             let own = siblings.and_then(|s| s.get(at)).copied().unwrap_or(0);
             let node = self.nodes.get(at).filter(|_| chooses);
             let node = node.and_then(|node| Some((node, node.node()?)));
-            let liking = node.map_or(0, |(object, node)| fit::liking(&pod.spec, object, node));
+            let liking = node.map_or(0, |(object, node)| {
+                fit::liking(&pod.spec, object, node) + needs.terms.liking(object)
+            });
             let zone = zones.get(at).copied().unwrap_or(0);
             (-liking, zone, own, self.pods.get(at).copied().unwrap_or(0))
         };

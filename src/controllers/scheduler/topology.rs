@@ -1,11 +1,11 @@
 //! What a Pod asks of the Pods around it: to be spread over zones or nodes, to be near some and far from others.
 //!
-//! Models the plugins `PodTopologySpread` and `InterPodAffinity`; only what is required counts, and only what the Pod
-//! itself asks for.
+//! Models the plugins `PodTopologySpread` and `InterPodAffinity`. Pods that are there already may keep a newcomer away; what
+//! is only preferred counts if the newcomer itself prefers it.
 
-use super::fit::{REQUIRED, is_selected};
+use super::fit::{PREFERRED, REQUIRED, is_selected};
 use crate::api::pod::Pod;
-use crate::api::{LabelSelector, Object, StringMap, Value, kind};
+use crate::api::{LabelSelector, Object, Value, kind};
 use crate::kernel::{BTreeMap, BTreeSet};
 use crate::store::Tables;
 use std::rc::Rc;
@@ -30,11 +30,21 @@ struct Near {
     away: bool,
 }
 
-/// All that a Pod asks of the Pods around it.
+/// The parts of a topology that a Pod would rather be in, or rather not.
+struct Wish {
+    key: String,
+    /// What each part counts for.
+    parts: BTreeMap<String, i64>,
+}
+
+/// All that a Pod asks of the Pods around it, and what they ask of it.
 #[derive(Default)]
 pub(super) struct Terms {
     spreads: Vec<Spread>,
     nears: Vec<Near>,
+    wishes: Vec<Wish>,
+    /// The topology keys and their parts from which Pods keep it away.
+    barred: BTreeSet<(String, String)>,
 }
 
 impl Terms {
@@ -45,7 +55,8 @@ impl Terms {
             .get("topologySpreadConstraints")
             .and_then(Value::as_list);
         let affinity = rest.get("affinity");
-        if constraints.is_none() && affinity.is_none() {
+        let mut barring = tables.repelling().peekable();
+        if constraints.is_none() && affinity.is_none() && barring.peek().is_none() {
             return Self::default();
         }
         let around = Around {
@@ -64,10 +75,29 @@ impl Terms {
         };
         let near = list("podAffinity").map(|term| around.near(term, false));
         let far = list("podAntiAffinity").map(|term| around.near(term, true));
+        let wishes = [("podAffinity", 1), ("podAntiAffinity", -1)];
+        let wishes = wishes.into_iter().flat_map(|(which, sign)| {
+            let terms = affinity.and_then(|a| a.at(&[which, PREFERRED]));
+            let terms = terms.and_then(Value::as_list).unwrap_or_default().iter();
+            terms.filter_map(move |term| Some((term, sign * term.get("weight")?.as_int()?)))
+        });
         Self {
             spreads: constraints.map(|c| around.spread(c)).collect(),
             nears: near.chain(far).collect(),
+            wishes: wishes
+                .filter_map(|(term, weight)| around.wish(term.get("podAffinityTerm")?, weight))
+                .collect(),
+            barred: barring.flat_map(|pod| around.barred_by(pod)).collect(),
         }
+    }
+
+    /// How much a Pod likes a node for the Pods around it.
+    pub(super) fn liking(&self, node: &Object) -> i64 {
+        let weight = |wish: &Wish| {
+            let part = node.meta.labels.get(&wish.key)?;
+            wish.parts.get(part).copied()
+        };
+        self.wishes.iter().filter_map(weight).sum()
     }
 
     /// Why a node does not suit, and whether it could not be made to.
@@ -98,7 +128,13 @@ impl Terms {
                 return Some(("node(s) didn't match pod affinity rules", true));
             }
         }
-        None
+        let mut barred = self.barred.iter();
+        barred
+            .any(|(key, part)| labels.get(key) == Some(part))
+            .then_some((
+                "node(s) didn't satisfy existing pods anti-affinity rules",
+                false,
+            ))
     }
 }
 
@@ -177,43 +213,71 @@ impl Around<'_> {
     }
 
     fn near(&self, term: &Value, away: bool) -> Near {
-        let key = text(term, "topologyKey").to_owned();
-        let selector = selector(term);
-        let own = self.object.meta.namespace.as_str();
-        let named = term
-            .get("namespaces")
-            .and_then(Value::as_list)
-            .unwrap_or_default();
-        let open = term.get("namespaceSelector").and_then(Value::as_map);
-        let open = open.map(|map| LabelSelector::from_map(map.clone()));
-        let chosen = |name: &str, labels: &StringMap| {
-            let listed = named.iter().any(|n| n.as_str() == Some(name));
-            let default = named.is_empty() && open.is_none() && name == own;
-            listed || default || open.as_ref().is_some_and(|open| open.matches(labels))
-        };
-        let spaces = self.tables.all(kind::NAMESPACE);
-        let spaces = spaces.filter(|space| chosen(&space.meta.name, &space.meta.labels));
-        let mut parts = BTreeSet::new();
-        let mut any = false;
-        for space in spaces {
-            let Some(selector) = &selector else { break };
-            for pod in self
-                .tables
-                .pods_with(&space.meta.name, &selector.match_labels)
-            {
-                let counts =
-                    selector.matches(&pod.meta.labels) && !pod.pod().is_some_and(Pod::is_finished);
-                let part = self.part(pod, &key).filter(|_| counts);
-                any |= part.is_some();
-                parts.extend(part.cloned());
-            }
-        }
-        let fits_itself = selector.is_some_and(|s| s.matches(&self.object.meta.labels));
+        let parts: BTreeSet<String> = self.parts(term).into_keys().collect();
+        let fits_itself = selector(term).is_some_and(|s| s.matches(&self.object.meta.labels));
         Near {
-            key,
+            key: text(term, "topologyKey").to_owned(),
+            first: parts.is_empty() && fits_itself,
             parts,
-            first: !any && fits_itself,
             away,
         }
     }
+
+    fn wish(&self, term: &Value, weight: i64) -> Option<Wish> {
+        let mut parts = self.parts(term);
+        parts.values_mut().for_each(|count| *count *= weight);
+        (!parts.is_empty()).then(|| Wish {
+            key: text(term, "topologyKey").to_owned(),
+            parts,
+        })
+    }
+
+    /// The parts of a topology in which Pods are that a term means, and how many.
+    fn parts(&self, term: &Value) -> BTreeMap<String, i64> {
+        let key = text(term, "topologyKey");
+        let own = self.object.meta.namespace.as_str();
+        let mut parts = BTreeMap::new();
+        let Some(selector) = selector(term) else {
+            return parts;
+        };
+        let spaces = self.tables.all(kind::NAMESPACE);
+        for space in spaces.filter(|space| reaches(term, own, space)) {
+            for pod in self.matching(&space.meta.name, &selector) {
+                if let Some(part) = self.part(pod, key) {
+                    *parts.entry(part.clone()).or_default() += 1;
+                }
+            }
+        }
+        parts
+    }
+
+    /// The parts of topologies from which a Pod that is there keeps this one away.
+    fn barred_by(&self, pod: &Object) -> Vec<(String, String)> {
+        let affinity = pod.pod().and_then(|pod| pod.spec.rest.get("affinity"));
+        let terms = affinity.and_then(|a| a.at(&["podAntiAffinity", REQUIRED]));
+        let terms = terms.and_then(Value::as_list).unwrap_or_default().iter();
+        let own = &self.object.meta;
+        let space = self.tables.find(kind::NAMESPACE, "", &own.namespace);
+        let meant = terms.filter(|term| {
+            space.is_some_and(|space| reaches(term, &pod.meta.namespace, space))
+                && selector(term).is_some_and(|s| s.matches(&own.labels))
+        });
+        let part = |term: &Value| {
+            let key = text(term, "topologyKey");
+            Some((key.to_owned(), self.part(pod, key)?.clone()))
+        };
+        meant.filter_map(part).collect()
+    }
+}
+
+/// Whether a term of a Pod in the namespace `own` means the Pods of a namespace.
+fn reaches(term: &Value, own: &str, space: &Object) -> bool {
+    let named = term.get("namespaces").and_then(Value::as_list);
+    let named = named.unwrap_or_default();
+    let open = term.get("namespaceSelector").and_then(Value::as_map);
+    let open = open.map(|map| LabelSelector::from_map(map.clone()));
+    let name = space.meta.name.as_str();
+    let listed = named.iter().any(|n| n.as_str() == Some(name));
+    let default = named.is_empty() && open.is_none() && name == own;
+    listed || default || open.is_some_and(|open| open.matches(&space.meta.labels))
 }
