@@ -2,6 +2,8 @@
 //!
 //! `portside run` is the harness of tests and of authors of documentation: the same input gives the same output.
 
+mod lesson;
+
 use portside::api::{Value, kind, quote_json};
 use portside::cluster::{Cluster, Place, Settings};
 use portside::dns::Outside;
@@ -20,8 +22,10 @@ const HELP: &str = "\
 Portside: a simulated Kubernetes cluster for learning about Services.
 
 Usage: portside run [OPTION]…
+       portside lesson check|build|new|schema …   For lessons: see portside lesson --help.
+       portside docs check FILE…                  For documentation: see portside docs --help.
 
-Applies the manifests, lets the cluster settle, types the lines in order, and prints what the terminal would.
+run applies the manifests, lets the cluster settle, types the lines in order, and prints what the terminal would.
 Exits with the status of the last line; with 2 if something is wrong with the options or the manifests.
 
 Options:
@@ -75,6 +79,8 @@ fn main() -> ExitCode {
             print_text(HELP);
             Ok(0)
         }
+        ["lesson", rest @ ..] => lesson::lesson(rest),
+        ["docs", rest @ ..] => lesson::docs(rest),
         ["run", rest @ ..] => options(rest).and_then(|options| run(&options)),
         [] => Err("no command: try portside run, or portside --help".to_owned()),
         [other, ..] => Err(format!(

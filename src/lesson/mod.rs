@@ -1,7 +1,23 @@
-//! Lessons and examples: what a reader finds in the editor, and what there is to type.
+//! Lessons and examples: what a reader finds in the editor, what there is to type, and whether a step is passed.
+//!
+//! A [`Lesson`] is one Markdown file, compiled natively to compact JSON; [`Run`] is somebody going through it.
 //!
 //! *Invariant:* a lesson is data; nothing here touches a browser.
 
+mod assertion;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod author;
+mod document;
 mod example;
+mod judge;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod markdown;
+mod run;
 
+pub use assertion::{Assertion, Demand, Named};
+pub use document::{
+    Act, Answer, Block, Deed, Exchange, Inline, Lesson, Line, Step, do_unseen, lines_of, put,
+};
 pub use example::{Example, examples};
+pub use judge::{Shortfall, Since};
+pub use run::{Run, Verdict, perform};

@@ -42,6 +42,7 @@ pub use context::{
 pub use files::{Files, HOME, Held, Tab, TabId};
 pub use line::{Around, Key, Line, Reply};
 pub use paste::{Paste, Repaired, repair};
+pub use prompt::prompt_of;
 pub use reading::{launch, pod_shell};
 pub use session::{Block, Session, pace};
 pub use surroundings::{Dialect, Kit, Surroundings};

@@ -83,3 +83,9 @@ fn is_shell_version(stem: &str) -> bool {
             && v.chars().all(|c| c.is_ascii_digit() || c == '.')
     })
 }
+
+/// The prompt with which a line of a printed terminal begins, and the command after it.
+pub fn prompt_of(line: &str) -> Option<(&str, &str)> {
+    let command = strong_prompt(line)?;
+    Some((line.get(..line.len() - command.len())?, command))
+}

@@ -35,6 +35,7 @@ mod described;
 mod dns;
 mod fields_doc;
 mod invariants;
+mod lessons;
 mod packet_tracer;
 mod places;
 mod properties;
