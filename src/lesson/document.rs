@@ -25,6 +25,8 @@ pub struct Lesson {
     pub level: String,
     /// The Kubernetes version that it was verified against.
     pub kubernetes: String,
+    /// Whether a clock shows how long one has been at it.
+    pub timed: bool,
     /// The seed of its cluster.
     pub seed: u64,
     /// Settings documents of its cluster: kubeadm's and kube-proxy's.
@@ -205,6 +207,7 @@ impl Lesson {
             minutes: number(value, "minutes"),
             level: word(value, "level"),
             kubernetes: word(value, "kubernetes"),
+            timed: value.get("timed") == Some(&Value::Bool(true)),
             seed: u64::try_from(number(value, "seed")).unwrap_or_default(),
             settings: list(value, "settings").to_vec(),
             internet: word(value, "internet"),

@@ -3,7 +3,7 @@
 use super::super::markdown::Problem;
 use super::{Report, Rewrite};
 use crate::cluster::Place;
-use crate::shell::{Reads, Session, World, pace, prompt_of};
+use crate::shell::{Reads, Session, Stream, World, pace, prompt_of};
 use std::ops::Range;
 
 /// A line of a quoted terminal that stands for any lines.
@@ -47,11 +47,12 @@ impl<'a> Typist<'a> {
         }
         self.typed += 1;
         let output = self.session.type_line(&mut self.world, line);
-        output
+        // Remarks of Portside's own are not part of what a program prints.
+        let printed = output
             .pieces
             .iter()
-            .map(|(_, text)| text.as_str())
-            .collect()
+            .filter(|(stream, _)| *stream != Stream::Note);
+        printed.map(|(_, text)| text.as_str()).collect()
     }
 
     /// Types the commands of a quoted terminal and compares the rest; all that was printed.
@@ -72,8 +73,13 @@ impl<'a> Typist<'a> {
                 at += 1;
                 continue;
             };
-            self.check_prompt(line, at);
-            let output = self.type_line(command);
+            // With its prompt a line ends the program that reads now, as somebody would who types it there.
+            let output = if self.session.reads() == Reads::Lines {
+                self.type_line(line)
+            } else {
+                self.check_prompt(line, at);
+                self.type_line(command)
+            };
             printed.push_str(&output);
             rewritten.push_str(line);
             rewritten.push('\n');

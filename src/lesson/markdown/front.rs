@@ -24,6 +24,11 @@ pub(crate) const FIELDS: &[(&str, bool, &str)] = &[
         "The version that it was verified against, for example \"1.36\".",
     ),
     (
+        "timed",
+        false,
+        "Whether a clock shows how long one has been at it: true or false.",
+    ),
+    (
         "seed",
         false,
         "The seed of its cluster, a whole number; 42 unless given.",
@@ -113,6 +118,7 @@ pub(super) fn fields(front: &Value, problems: &mut Vec<Problem>) -> Map {
         "level",
         "kubernetes",
         "internet",
+        "timed",
     ] {
         if let Some(value) = map.get(key) {
             lesson.insert(key.to_owned(), value.clone());
@@ -156,6 +162,7 @@ pub fn schema() -> String {
     let named = |kind| object([("type", text(kind))]);
     let shape = |name: &str| match name {
         "minutes" | "seed" => named("integer"),
+        "timed" => named("boolean"),
         "cluster" => list(named("object")),
         "start" => list(named("string")),
         "files" => object([
