@@ -32,7 +32,7 @@ record! {
         owner_references: Vec<OwnerReference> = "ownerReferences",
         /// What must be done before it goes.
         finalizers: Vec<String> = "finalizers",
-        /// Who wrote which field; kept, not acted on.
+        /// Who wrote which field.
         managed_fields: Option<Value> = "managedFields",
     }
     /// A link to an owner.

@@ -10,7 +10,7 @@ use crate::kernel::{Event, Rng, Seq, Sim};
 use crate::net::{
     AddressBook, ConnId, Connections, Conntrack, Hop, Place, Policies, Proxy, Telling,
 };
-use crate::store::{Cascade, ClusterNetwork, Store, Tables};
+use crate::store::{Apply, Cascade, ClusterNetwork, Store, Tables, Writer};
 use std::rc::Rc;
 
 /// Where an object was written down, so that an effect can name the line of its manifest.
@@ -62,6 +62,8 @@ pub struct Cluster {
     pub(super) history: super::history::History,
     /// Restored objects of kinds that are not known.
     pub(super) opaque: Vec<Value>,
+    /// Who sends requests, for `managedFields`.
+    writer: Option<Writer>,
     /// What the API server had to say of what it accepted, and how much of it was told.
     warnings: (Vec<String>, usize),
     /// How many nodes it was set up with.
@@ -141,6 +143,7 @@ impl Cluster {
             forwards: BTreeMap::new(),
             history: super::history::History::default(),
             opaque: Vec::new(),
+            writer: None,
             warnings: (Vec::new(), 0),
             nodes: settings.nodes,
             in_use: false,
@@ -241,6 +244,7 @@ impl Cluster {
         dry_run: bool,
     ) -> Result<Rc<Object>, Status> {
         self.settle_in(&object, dry_run);
+        self.store.written_by(self.writer.clone());
         let stored = self.store.create(&mut self.sim, object, dry_run)?;
         self.written(&stored, source, dry_run);
         Ok(stored)
@@ -279,9 +283,34 @@ impl Cluster {
         source: Option<Source>,
         dry_run: bool,
     ) -> Result<Rc<Object>, Status> {
+        self.store.written_by(self.writer.clone());
         let stored = self.store.update(&mut self.sim, object, dry_run)?;
         self.written(&stored, source, dry_run);
         Ok(stored)
+    }
+
+    /// Who sends the requests from now on: what they write is recorded as theirs.
+    pub fn written_by(&mut self, writer: Option<Writer>) {
+        self.writer = writer;
+    }
+
+    /// Asks the API server to apply a manifest: server-side apply.
+    pub fn apply(
+        &mut self,
+        apply: &Apply,
+        source: Option<Source>,
+        dry_run: bool,
+    ) -> Result<Rc<Object>, Status> {
+        let stored = self.store.apply(&mut self.sim, apply, dry_run)?;
+        self.written(&stored, source, dry_run);
+        Ok(stored)
+    }
+
+    /// Makes this applier the owner of what client-side apply wrote; true if it wrote anything.
+    pub fn adopt_applied(&mut self, live: &Object, manager: &str) -> bool {
+        let adopted = self.store.adopt_applied(&mut self.sim, live, manager);
+        self.propagate();
+        adopted
     }
 
     /// Asks the API server to delete an object, within `grace` seconds if given.

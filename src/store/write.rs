@@ -1,8 +1,9 @@
 //! Create, update and delete: the rules that every write obeys, and the record of what changed.
 
 use super::admission::Allocators;
+use super::ownership::{Owners, Writer, record};
 use super::{ClusterNetwork, Tables, service_cidr};
-use crate::api::{Object, ObjectKey, Status, defaults, kind, validation};
+use crate::api::{Object, ObjectKey, Status, Value, defaults, kind, validation};
 use crate::kernel::{Rng, Seq, Sim, facts, uid};
 use std::rc::Rc;
 
@@ -50,6 +51,8 @@ pub struct Store {
     /// The names of the volumes with tokens.
     pub(super) tokens: Rng,
     pub(super) allocators: Allocators,
+    /// Who owns what the next request writes.
+    pub(super) owners: Owners,
 }
 
 /// What becomes of the objects that belong to a deleted one.
@@ -78,6 +81,7 @@ impl Store {
             names: Rng::fork(seed, "names"),
             tokens: Rng::fork(seed, "tokens"),
             allocators: Allocators::new(network, seed),
+            owners: Owners::Same,
         }
     }
 
@@ -91,6 +95,11 @@ impl Store {
         std::mem::take(&mut self.changes)
     }
 
+    /// Who sends the next request; what it writes is recorded as theirs.
+    pub fn written_by(&mut self, writer: Option<Writer>) {
+        self.owners = writer.map_or(Owners::Same, Owners::Update);
+    }
+
     /// Stores a new object: completes, checks and allocates as the API server does.
     pub fn create(
         &mut self,
@@ -98,6 +107,8 @@ impl Store {
         mut object: Object,
         dry_run: bool,
     ) -> Result<Rc<Object>, Status> {
+        let owners = std::mem::take(&mut self.owners);
+        let given = matches!(owners, Owners::Update(_)).then(|| object.to_value());
         let generated = object.meta.name.is_empty();
         self.complete_name(&mut object);
         self.check_namespace(&object)?;
@@ -115,6 +126,7 @@ impl Store {
             service_cidr::complete(&mut object, sim);
         }
         defaults::apply(&mut object);
+        record(owners, &mut object, given.as_ref(), None, &sim.timestamp());
         self.admit(&mut object, generated)?;
         let allocated = self.allocators.allocate(&mut object, None);
         if let Err(status) = allocated.and_then(|()| check(&object, None)) {
@@ -154,6 +166,7 @@ impl Store {
         mut object: Object,
         dry_run: bool,
     ) -> Result<Rc<Object>, Status> {
+        let owners = std::mem::take(&mut self.owners);
         let key = object.key();
         let Some(old) = self.tables.get(&key).cloned() else {
             return Err(Status::not_found(
@@ -180,6 +193,7 @@ impl Store {
         }
         keep_server_fields(&mut object, &old);
         defaults::apply(&mut object);
+        record(owners, &mut object, None, Some(&old), &sim.timestamp());
         if object.kind == kind::SERVICE_CIDR {
             service_cidr::check_update(&object, &old)?;
         }
@@ -188,7 +202,9 @@ impl Store {
             self.allocators.release(&object, Some(&old));
             return Err(status);
         }
-        if without_version(&object) == without_version(&old) {
+        if without_version(&object) == without_version(&old)
+            && object.meta.managed_fields == old.meta.managed_fields
+        {
             return Ok(old);
         }
         if has_generation(&object) && spec_differs(&object, &old) {
@@ -452,6 +468,15 @@ fn keep_server_fields(object: &mut Object, old: &Object) {
         .clone_from(&old.meta.deletion_timestamp);
     object.meta.deletion_grace_period_seconds = old.meta.deletion_grace_period_seconds;
     object.meta.generation = old.meta.generation;
+    // A list of one empty entry asks to forget the owners.
+    let given = object.meta.managed_fields.as_ref().and_then(Value::as_list);
+    let reset = |list: &[Value]| matches!(list, [Value::Map(one)] if one.is_empty());
+    if !given.is_some_and(reset) {
+        object
+            .meta
+            .managed_fields
+            .clone_from(&old.meta.managed_fields);
+    }
     let status = old.fields().remove("status");
     if let Some(status) = status {
         let mut fields = object.fields();

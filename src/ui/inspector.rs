@@ -3,7 +3,7 @@
 use super::chart::Command;
 use super::linking::PlaceId;
 use super::sight::Look;
-use crate::api::{Object, StringMap, kind};
+use crate::api::{Object, StringMap, Value, kind};
 use crate::chart::{Relative, Wish, key_of, kin};
 use crate::cluster::ClusterView;
 use crate::manifest::to_yaml;
@@ -78,8 +78,15 @@ fn details(props: &InspectorProps, place: &str, object: &Rc<Object>) -> Html {
         { relatives("Made or held", &kin.below) }
         { conditions(object) }
         { events(&props.view, object) }
-        <section><h3>{ "YAML" }</h3><pre>{ to_yaml(&object.to_value()) }</pre></section>
+        <section><h3>{ "YAML" }</h3><pre>{ to_yaml(&without_owners(object)) }</pre></section>
     </> }
+}
+
+/// The object as kubectl shows it: without the owners of its fields.
+fn without_owners(object: &Object) -> Value {
+    let mut shown = object.clone();
+    shown.meta.managed_fields = None;
+    shown.to_value()
 }
 
 fn actions(props: &InspectorProps, place: &str, object: &Object) -> Html {

@@ -1,16 +1,16 @@
 //! `kubectl apply`, and reading the files of `-f`.
 
 use super::args::Args;
-use super::change::DryRun;
+use super::change::{DryRun, writer};
 use super::{fail, merge, output, resource, settings};
 use crate::api::{FieldError, Map, Object, Status, Value};
 use crate::cluster::Source;
 use crate::manifest::{Document, Limits, Strictness, read};
 use crate::shell::context::{Context, Outcome};
+use crate::store::{Apply, annotation_is_applied, annotation_only};
 use std::rc::Rc;
 
-/// The annotation in which client-side apply remembers what it applied.
-pub(super) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+pub(super) use crate::store::LAST_APPLIED;
 
 /// One document of a file.
 pub(super) struct Item {
@@ -149,6 +149,17 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
             .note("Portside does not simulate --prune: delete what is no longer wanted by name.");
         return Outcome::Exit(1);
     }
+    let wrong = match (args.is("server-side"), args.is("force-conflicts")) {
+        (false, true) => Some("--force-conflicts only works with --server-side"),
+        (true, _) if args.get("dry-run") == Some("client") => Some(
+            "--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)",
+        ),
+        (true, _) if args.is("force") => Some("--force cannot be used with --server-side"),
+        _ => None,
+    };
+    if let Some(why) = wrong {
+        return fail(context, why);
+    }
     if names.is_empty() {
         return fail(context, "must specify one of -f and -k");
     }
@@ -210,14 +221,14 @@ fn apply(
     let manifest = written(&item.document, &object);
     let applied = remembered(&manifest);
     let key = object.key();
-    let server_side = args.is("server-side");
+    if args.is("server-side") {
+        return server_side(context, args, item, manifest);
+    }
     let Some(live) = context.world.cluster.tables().get(&key).cloned() else {
-        if !server_side {
-            object
-                .meta
-                .annotations
-                .insert(LAST_APPLIED.to_owned(), applied);
-        }
+        object
+            .meta
+            .annotations
+            .insert(LAST_APPLIED.to_owned(), applied);
         object.meta.resource_version.clear();
         let created = context
             .world
@@ -225,30 +236,17 @@ fn apply(
             .create(object, Some(source(item)), dry);
         let doing = format!("error when creating \"{}\"", item.file);
         let created = created.map_err(|status| resource::refusal(&status, Some(&doing)))?;
-        let word = if server_side {
-            "serverside-applied"
-        } else {
-            "created"
-        };
-        return said(context, args, &created, &format!("{word}{suffix}"));
+        return said(context, args, &created, &format!("created{suffix}"));
     };
     let remembers = live.meta.annotations.contains_key(LAST_APPLIED);
-    if !remembers && !server_side {
+    if !remembers {
         context.out.error(&format!("Warning: resource {}/{} is missing the {LAST_APPLIED} annotation which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically.", live.kind.plural, live.meta.name));
     }
     let before = live.to_value();
     let mut merged = merge::merge(&last_applied(&live), &manifest, &before);
-    // Whoever applied on the client's side goes on to find what was applied.
-    if !server_side || remembers {
-        annotate(&mut merged, &applied);
-    }
+    annotate(&mut merged, &applied);
     if merged == before && dry_run != DryRun::Client {
-        let word = if server_side {
-            "serverside-applied"
-        } else {
-            "unchanged"
-        };
-        return said(context, args, &live, &format!("{word}{suffix}"));
+        return said(context, args, &live, &format!("unchanged{suffix}"));
     }
     let patched = match Object::from_value(merged.clone()) {
         Some(wanted) => patch(context, item, &live, wanted, dry),
@@ -258,12 +256,65 @@ fn apply(
         let doing = patching(item, &live, &merge::difference(&before, &merged));
         resource::refusal(&status, Some(&doing))
     })?;
-    let word = if server_side {
-        "serverside-applied"
-    } else {
-        "configured"
+    said(context, args, &updated, &format!("configured{suffix}"))
+}
+
+/// What kubectl says of fields that others own.
+const CONFLICT: &str = "Please review the fields above--they currently have other managers. Here
+are the ways you can resolve this warning:
+* If you intend to manage all of these fields, please re-run the apply
+  command with the `--force-conflicts` flag.
+* If you do not intend to manage all of the fields, please edit your
+  manifest to remove references to the fields that should keep their
+  current managers.
+* You may co-own fields by updating your manifest to match the existing
+  value; in this case, you'll become the manager if the other manager(s)
+  stop managing the field (remove it from their configuration).
+See https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts";
+
+/// `kubectl apply --server-side`.
+fn server_side(
+    context: &mut Context<'_>,
+    args: &Args,
+    item: &Item,
+    manifest: Value,
+) -> Result<(), String> {
+    let dry_run = DryRun::of(args).map_err(|why| format!("error: {why}"))?;
+    let dry = dry_run != DryRun::No;
+    let apply = Apply {
+        remembered: remembered(&manifest),
+        manifest,
+        manager: writer(args).manager,
+        force: args.is("force-conflicts"),
     };
-    said(context, args, &updated, &format!("{word}{suffix}"))
+    let refused = |status: Status| match status.reason {
+        "Conflict" => format!("error: {}\n{CONFLICT}", status.message),
+        _ => resource::refusal(&status, None),
+    };
+    let cluster = &mut context.world.cluster;
+    let mut applied = cluster
+        .apply(&apply, Some(source(item)), dry)
+        .map_err(refused)?;
+    if !dry {
+        // The annotation gets an owner of its own, lest it go with what client-side apply owned.
+        let kept = applied.meta.annotations.contains_key(LAST_APPLIED);
+        if apply.manager == "kubectl" && kept && !annotation_is_applied(&applied) {
+            let annotation = Apply {
+                manifest: annotation_only(&applied),
+                manager: "kubectl-last-applied".to_owned(),
+                force: false,
+                remembered: String::new(),
+            };
+            applied = cluster.apply(&annotation, None, false).map_err(refused)?;
+        }
+        if cluster.adopt_applied(&applied, &apply.manager) {
+            applied = cluster
+                .apply(&apply, Some(source(item)), false)
+                .map_err(refused)?;
+        }
+    }
+    let word = format!("serverside-applied{}", dry_run.suffix());
+    said(context, args, &applied, &word)
 }
 
 /// Writes what an apply makes of a live object. A manifest that names a resource version or an identity means just that.

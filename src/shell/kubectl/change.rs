@@ -4,6 +4,7 @@ use super::args::Args;
 use super::{fail, output, resource};
 use crate::api::{Object, Status};
 use crate::shell::context::{Context, Outcome};
+use crate::store::Writer;
 use std::rc::Rc;
 
 /// How far a command goes.
@@ -37,6 +38,23 @@ impl DryRun {
             Self::Client => " (dry run)",
             Self::Server => " (server dry run)",
         }
+    }
+}
+
+/// Whom the API server records as the owner of what a verb writes.
+pub(super) fn writer(args: &Args) -> Writer {
+    let verb = args.verb.split(' ').next().unwrap_or_default();
+    let (manager, subresource) = match verb {
+        "apply" if args.is("server-side") => ("kubectl".to_owned(), ""),
+        "apply" => ("kubectl-client-side-apply".to_owned(), ""),
+        "scale" => ("kubectl".to_owned(), "scale"),
+        // Those that say nothing go by the name of the program.
+        "cordon" | "uncordon" | "drain" | "debug" => ("kubectl".to_owned(), ""),
+        verb => (["kubectl-", verb].concat(), ""),
+    };
+    Writer {
+        manager: args.get("field-manager").map_or(manager, str::to_owned),
+        subresource,
     }
 }
 

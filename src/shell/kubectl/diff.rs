@@ -2,7 +2,7 @@
 
 use super::apply::{self, documents};
 use super::args::Args;
-use super::{fail, merge, resource};
+use super::{fail, merge, output, resource};
 use crate::api::{Object, Value};
 use crate::manifest::{Document, Limits, read, to_yaml};
 use crate::shell::context::{Context, Outcome, Stream};
@@ -35,9 +35,12 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
             Err(why) => errors.push(why),
             Ok(after) => {
                 let old = live
-                    .map(|live| to_yaml(&live.to_value()))
+                    .map(|live| to_yaml(&output::shown(args, &output::Form::Yaml, &live)))
                     .unwrap_or_default();
-                let text = unified(&old, &to_yaml(&after.to_value()));
+                let text = unified(
+                    &old,
+                    &to_yaml(&output::shown(args, &output::Form::Yaml, &after)),
+                );
                 if !text.is_empty() {
                     differs = true;
                     let head = format!(

@@ -225,12 +225,15 @@ fn natural(a: &str, b: &str) -> Ordering {
 }
 
 /// All objects as one document: the object itself if one was asked for by name, else a list.
-fn document(found: &Found, named: bool) -> Value {
+fn document(args: &Args, form: &Form, found: &Found, named: bool) -> Value {
     let all: Vec<&Rc<Object>> = found.iter().flat_map(|(_, objects)| objects).collect();
     if let ([one], true) = (all.as_slice(), named) {
-        return one.to_value();
+        return output::shown(args, form, one);
     }
-    let items = all.iter().map(|object| object.to_value()).collect();
+    let items = all.iter();
+    let items = items
+        .map(|object| output::shown(args, form, object))
+        .collect();
     let meta = Value::Map([("resourceVersion".to_owned(), Value::from(""))].into());
     Value::Map(
         [
@@ -265,7 +268,7 @@ fn print(
             let text = own_columns(spec, &all, !args.is("no-headers"))?;
             context.out.write(Stream::Out, &text);
         }
-        form => output::document(context, form, &document(found, named))?,
+        form => output::document(context, form, &document(args, form, found, named))?,
     }
     Ok(())
 }

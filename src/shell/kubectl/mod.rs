@@ -73,7 +73,12 @@ pub fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
         Ok(mut args) => {
             args.verb = verb.name;
             context.world.cluster.forget_warnings();
+            context
+                .world
+                .cluster
+                .written_by(Some(change::writer(&args)));
             let outcome = (verb.run)(context, &args);
+            context.world.cluster.written_by(None);
             output::warn(context);
             outcome
         }

@@ -5,6 +5,7 @@ use super::{gotemplate, jsonpath};
 use crate::api::{Object, Value};
 use crate::manifest::{to_json, to_yaml};
 use crate::shell::context::{Context, Stream};
+use crate::store::managed_fields;
 
 /// What `-o` asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,7 +134,21 @@ pub(super) fn said(
     match form(context, args, false)? {
         Form::Words => context.out.line(&format!("{label} {word}")),
         Form::Name => context.out.line(&label),
-        form => document(context, &form, &object.to_value())?,
+        form => document(context, &form, &shown(args, &form, object))?,
     }
     Ok(())
+}
+
+/// An object as `-o` shows it: in YAML and JSON without the owners of its fields, unless they are asked for.
+pub(super) fn shown(args: &Args, form: &Form, object: &Object) -> Value {
+    let mut value = object.to_value();
+    let hidden = matches!(form, Form::Yaml | Form::Json) && !args.is("show-managed-fields");
+    let meta = value.as_map_mut().and_then(|map| map.get_mut("metadata"));
+    if let Some(meta) = meta.and_then(Value::as_map_mut) {
+        meta.remove("managedFields");
+        if let Some(owners) = managed_fields(object).filter(|_| !hidden) {
+            meta.insert("managedFields".to_owned(), owners);
+        }
+    }
+    value
 }
