@@ -14,6 +14,7 @@ await page.locator("#command").waitFor({ state: "attached" });
 const html = await page.evaluate(() => {
   const app = document.querySelector(".app:not(.poster)").cloneNode(true);
   app.querySelector("#manifest").textContent = document.querySelector("#manifest").value;
+  app.querySelector(".heads")?.remove();
   app.classList.add("poster");
   app.setAttribute("inert", "");
   app.setAttribute("aria-hidden", "true");

@@ -36,7 +36,7 @@ const spoil = async (page) => {
   await show(page, "YAML");
   const text = await page.evaluate(() => globalThis.portside.manifest());
   await page.locator(".cm-content").fill(text.replace("ports:", " ports:"));
-  await page.locator(".problems").waitFor();
+  await page.locator(".cm-problem").waitFor();
 };
 
 /** The states: what is done before the picture. */

@@ -17,7 +17,9 @@ mod wish;
 
 pub use kin::{Kin, Relative, kin};
 pub use names::{key_of, place_of, place_of_key};
-pub use route::{Look, Route, Sentence, Stretch, Vessel, find, is_traffic, route, stamp};
+pub use route::{
+    Look, Route, Sentence, Stretch, Vessel, find, icon, is_traffic, outcome, route, stamp,
+};
 pub use scene::{
     Band, Edge, Island, More, Pier, PodMark, PodState, Point, Scene, ServiceMark, Shape, Symbol,
 };

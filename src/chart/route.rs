@@ -37,6 +37,11 @@ pub fn is_traffic(event: &Event) -> bool {
         || is_way_back(event)
 }
 
+/// The row that tells what became of the last attempt: the way back comes after it.
+pub fn outcome(rows: &[Rc<Event>]) -> Option<&Rc<Event>> {
+    rows.iter().rev().find(|row| !is_way_back(row))
+}
+
 /// A hop of an answer: the logbook has it, the chart shows where packets go, and lets them rest there.
 fn is_way_back(event: &Event) -> bool {
     event.kind.id == "returned"
@@ -130,6 +135,8 @@ pub struct Route {
     pub stretches: Vec<Stretch>,
     /// What went wrong, if something did.
     pub sentence: Option<Sentence>,
+    /// The Service's port that the failed packet came to, `service/default/redis:9121`.
+    pub notch: Option<String>,
     /// How long it all takes.
     pub lasts: u32,
 }
@@ -218,6 +225,9 @@ impl Folding<'_> {
             from
         };
         let failed = self.failed.contains(&event.int("flow"));
+        if failed && event.text("to").starts_with("service/") {
+            self.route.notch = Some(event.text("to").to_owned());
+        }
         let points = self.way(event, from.1, to.0);
         self.route.stretches.push(Stretch {
             seq: event.seq.0,
@@ -369,6 +379,14 @@ fn question(event: &Event) -> String {
 
 fn has_no_endpoints(event: &Event) -> bool {
     event.text("because").starts_with("no endpoints")
+}
+
+/// The symbol of a row of the logbook.
+pub fn icon(event: &Event) -> &'static str {
+    match event.kind.id {
+        "refused" if has_no_endpoints(event) => "v-none",
+        _ => event.kind.icon,
+    }
 }
 
 /// The symbol of a verdict.

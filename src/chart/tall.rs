@@ -105,9 +105,10 @@ fn island(content: &Content, top: i32, scene: &mut Scene) -> Island {
         y = ends.chain(slices).max().unwrap_or(y) + 16;
         island.bands.push(band);
     }
-    island.height = y - top + 32;
+    // Below the piers there is room for a sentence of two lines.
+    island.height = y - top + 40;
     island.label = (x + width - 12, top + 20);
-    island.sentence = (x + 10, top + island.height - 24);
+    island.sentence = (x + 10, top + island.height - 16);
     island
 }
 

@@ -10,12 +10,13 @@ use super::help::Help;
 use super::linking::{Linking, use_linking};
 use super::logbook::Logbook;
 use super::panes::{Pane, PaneTabs};
+use super::refusal::Refusal;
 use super::sheets::{
     ClusterSheet, FilesSheet, MenuSheet, Open, TemplatesSheet, keep_draft, pack, unpack,
 };
 use super::sight::Look;
 use super::status::Status;
-use super::terminal::{Assist, Terminal};
+use super::terminal::{Assist, Block, Terminal};
 use super::words::words;
 use crate::web::{self, Storage, Theme};
 use gloo::events::EventListener;
@@ -211,7 +212,10 @@ pub fn App(props: &AppProps) -> Html {
             <Editor tabs={data.tabs.clone()} open={data.open} text={data.text.clone()} version={data.text_version}
                 problems={data.problems.clone()} sites={data.sites.clone()} desk={data.desk.clone()} fault={data.fault_line}
                 rich={rich} advice={advice} act={act.clone()} on_files={show(Open::Files)} />
-            <ChartPane seen={data.seen.clone()} playback={*playback} on_playback={set_playback} act={act.clone()}>{ offer(data, &act, &show(Open::Templates)) }</ChartPane>
+            <ChartPane seen={data.seen.clone()} playback={*playback} on_playback={set_playback} act={act.clone()} stale={data.desk.is_faulty()} on_log={set_pane.reform(|()| Pane::Log)} on_line={on_line.clone()}>
+                { offer(data, &act, &show(Open::Templates)) }
+                <Refusal desk={data.desk.clone()} act={act.clone()} />
+            </ChartPane>
             <div class="dock">
                 <Terminal blocks={data.blocks.clone()} prompt={data.prompt.clone()} place={data.place.clone()}
                     commands={data.commands.clone()} history={data.history.clone()} act={act.clone()} assist={(*assist).clone()}
@@ -219,12 +223,20 @@ pub fn App(props: &AppProps) -> Html {
                 <Logbook rows={data.seen.rows.clone()} {on_at} {on_line} />
             </div>
             <Status now={data.view.now} nodes={data.nodes()} mode={data.view.network.proxy_mode} seed={data.seed} running={playback.speed > 0} />
-            <PaneTabs pane={*pane} problems={data.problems.len()} on_pane={set_pane} />
+            <PaneTabs pane={*pane} problems={data.problems.len()} printed={printed(data)} logged={data.seen.rows.last().map_or(0, |row| row.seq.0)} on_pane={set_pane} />
             <span id="said" class="vh" role="status"></span>
             { sheet(&open, &engine, data, &act, &simple, (*theme, &on_theme)) }
         </div>
         </ContextProvider<Linking>>
     }
+}
+
+/// A number that grows with what the terminals print.
+fn printed(data: &Snapshot) -> u64 {
+    let pieces = |block: &Block| block.pieces.len() as u64;
+    data.blocks
+        .last()
+        .map_or(0, |block| (block.id as u64 + 1) * 10_000 + pieces(block))
 }
 
 /// Whether a step puts something in place of what the editor holds, or sends it to the cluster.
@@ -233,6 +245,7 @@ fn replaces(action: &Action) -> bool {
         action,
         Action::Apply
             | Action::Fix(_)
+            | Action::Recall
             | Action::Load(_)
             | Action::Close(_)
             | Action::OpenFiles(_)
@@ -305,7 +318,7 @@ fn work_text(engine: &Engine) -> String {
 
 /// The card of a chart on which nothing is yet.
 fn offer(data: &Snapshot, act: &Callback<Action>, templates: &Callback<()>) -> Html {
-    if !data.is_untouched() || !data.blocks.is_empty() {
+    if !data.is_untouched() || !data.blocks.is_empty() || data.desk.is_faulty() {
         return html! {};
     }
     let first = data.commands.first().cloned().unwrap_or_default();

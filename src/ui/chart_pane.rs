@@ -4,10 +4,12 @@ use super::chart::{Chart, Command, Playback, Zoom, words_of};
 use super::engine::Action;
 use super::inspector::Inspector;
 use super::linking::{Linking, Pointed, say, use_selected};
+use super::logbook::LastRow;
 use super::playbar::PlayBar;
 use super::sight::{Look, Seen};
 use super::table::Table;
-use crate::chart::key_of;
+use super::words::{fill, words};
+use crate::chart::{Scene, key_of, outcome};
 use crate::web;
 use yew::prelude::*;
 
@@ -17,6 +19,12 @@ pub(super) struct ChartPaneProps {
     pub(super) playback: Playback,
     pub(super) on_playback: Callback<Playback>,
     pub(super) act: Callback<Action>,
+    /// Whether the open text is not what the chart shows, because it cannot be applied.
+    pub(super) stale: bool,
+    /// Shows the whole logbook.
+    pub(super) on_log: Callback<()>,
+    /// Brings a line of a manifest in sight.
+    pub(super) on_line: Callback<(String, u32)>,
     /// Cards laid on the chart.
     #[prop_or_default]
     pub(super) children: Children,
@@ -78,21 +86,22 @@ pub(super) fn ChartPane(props: &ChartPaneProps) -> Html {
     use_words(seen);
     let on_picture = Callback::from(|()| web::save_picture(".map", "portside.svg"));
     html! {
-        <section class="pane chart" aria-label="Chart">
+        <section class="pane chart" aria-label={words().pane_chart}>
             <PlayBar playback={props.playback} seen={seen.clone()} zoom={*zoom} table={*table} on_change={props.on_playback.clone()} on_zoom={on_zoom.clone()}
                 on_look={on_look.clone()} {on_table} {on_picture} />
             { notice(seen, &on_look) }
-            <div class={classes!("chart-body", selected.is_some().then_some("beside"))}>
+            <div class={classes!("chart-body", selected.is_some().then_some("beside"), props.stale.then_some("stale"))}>
             if *table {
                 <Table seen={seen.clone()} />
             } else {
-                <Chart seen={seen.clone()} playback={props.playback} zoom={*zoom} selected={selected.clone()} still={web::wants_stillness()} {on_zoom} on_command={on_command.clone()} />
+                <Chart seen={seen.clone()} playback={props.playback} zoom={*zoom} selected={selected.clone()} still={web::wants_stillness()} {on_zoom} on_command={on_command.clone()} on_run={on_run.clone()} />
                 { for props.children.iter() }
             }
             if let Some(place) = selected {
                 <Inspector {place} view={seen.view.clone()} wish={seen.wish.clone()} {on_close} {on_command} {on_run} />
             }
             </div>
+            <LastRow row={outcome(&seen.rows).cloned()} on_log={props.on_log.clone()} on_line={props.on_line.clone()} />
         </section>
     }
 }
@@ -106,24 +115,29 @@ fn notice(seen: &Seen, on_look: &Callback<Look>) -> Html {
     };
     let scene = &seen.scene;
     if seen.past.is_some() {
-        let words = format!("The cluster as it was at {}", seen.view.now);
-        return html! { <p class="notice past">{ words }{ back("Back to now", Look::At(None)) }</p> };
+        let said = fill(words().as_it_was, &[&seen.view.now.to_string()]);
+        return html! { <p class="notice past">{ said }{ back(words().back_to_now, Look::At(None)) }</p> };
     }
     if let Some(only) = &seen.wish.only {
         let name = only.rsplit('/').next().unwrap_or_default();
-        return html! { <p class="notice">{ format!("Only what is connected with {name}") }{ back("Show everything", Look::Only(None)) }</p> };
+        return html! { <p class="notice">{ fill(words().only_with, &[name]) }{ back(words().show_everything, Look::Only(None)) }</p> };
     }
     if !seen.wish.filter.is_empty() {
-        let words = match scene.drawn {
-            0 => "Nothing matches the filter".to_owned(),
-            drawn => format!("Showing {drawn} of {} objects", scene.total),
+        let said = match scene.drawn {
+            0 => words().filter_finds_nothing.to_owned(),
+            _ => drawn_of(scene, words().showing),
         };
-        return html! { <p class="notice">{ words }{ back("Clear the filter", Look::Filter(String::new())) }</p> };
+        return html! { <p class="notice">{ said }{ back(words().clear_filter, Look::Filter(String::new())) }</p> };
     }
     if scene.total > 1_000 {
-        return html! { <p class="notice">{ format!("Showing {} of {} objects one by one, the others counted: filter, or unfold what you need", scene.drawn, scene.total) }</p> };
+        return html! { <p class="notice">{ drawn_of(scene, words().showing_some) }</p> };
     }
     html! {}
+}
+
+/// How many objects are drawn, of how many.
+fn drawn_of(scene: &Scene, text: &str) -> String {
+    fill(text, &[&scene.drawn.to_string(), &scene.total.to_string()])
 }
 
 /// Writes what the pointer or the focus rests on into the status bar, where it covers nothing.
@@ -142,17 +156,14 @@ fn use_hint(linking: &Linking) {
 /// Says what changed in what is seen, once for each change that a reader asked for.
 #[hook]
 fn use_words(seen: &Seen) {
-    let words = if let Some(fault) = &seen.fault {
+    let said = if let Some(fault) = &seen.fault {
         fault.to_string()
     } else if seen.past.is_some() {
-        format!("The cluster as it was at {}", seen.view.now)
+        fill(words().as_it_was, &[&seen.view.now.to_string()])
     } else if !seen.wish.filter.is_empty() {
-        format!(
-            "Showing {} of {} objects",
-            seen.scene.drawn, seen.scene.total
-        )
+        drawn_of(&seen.scene, words().showing)
     } else {
         String::new()
     };
-    use_effect_with(words, |words| say(words));
+    use_effect_with(said, |said| say(said));
 }

@@ -38,7 +38,8 @@ pub(super) fn use_clock(
             act,
             speed: f64::from(*speed) / 100.0,
         });
-        if !*frozen && *speed > 0 {
+        // A clock that is paused still goes where the reader sends it.
+        if !*frozen {
             next_frame(&frames, None, 0.0);
         }
         // The frame that is asked for is given up with the slot.
@@ -58,7 +59,7 @@ fn next_frame(frames: &Rc<Frames>, last: Option<f64>, saved: f64) {
             .engine
             .try_borrow()
             .is_ok_and(|engine| engine.is_behind());
-        if saved >= BEAT || behind {
+        if saved >= BEAT && again.speed > 0.0 || behind {
             let span = Span::micros((saved * again.speed * 1_000.0) as u64);
             again.act.emit(Action::Tick(span));
             saved = 0.0;

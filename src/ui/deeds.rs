@@ -18,7 +18,8 @@ impl Engine {
     pub(super) fn pass(&mut self, span: Span) {
         let cluster = &mut self.world.cluster;
         let now = cluster.now();
-        self.due = (self.due.max(now) + span).min(now + MOST_DUE + span);
+        let due = (self.due.max(now) + span).min(now + MOST_DUE + span);
+        self.due = due.max(self.until);
         let start = crate::web::now();
         while cluster.run_until(self.due, BUDGET) == BUDGET {
             if crate::web::now() - start > SLICE {
@@ -26,6 +27,13 @@ impl Engine {
             }
         }
         self.consoles.hear(&mut self.world);
+    }
+
+    /// Lets time pass in slices, however far that is.
+    pub(super) fn wait(&mut self, span: Span) {
+        self.sight.act(Look::At(None));
+        self.until = self.world.cluster.now().max(self.until) + span;
+        self.pass(Span(0));
     }
 
     /// Whether simulated time lags behind, because there is much to do.

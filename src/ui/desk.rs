@@ -4,7 +4,7 @@
 use super::engine::{Action, Engine, TabView};
 use crate::chart::{Site, sites};
 use crate::cluster::{Comparison, Place, Standing};
-use crate::kernel::SimTime;
+use crate::kernel::{BTreeMap, SimTime};
 use crate::manifest::{
     Diagnostic, Explanation, Limits, Proposal, Severity, check, complete, explain, read,
 };
@@ -37,6 +37,8 @@ pub struct Desk {
     pub tries: Vec<String>,
     /// What kubectl said of the last change that went in by itself.
     pub said: Rc<str>,
+    /// Of each tab the last text that the cluster was as.
+    pub(super) good: BTreeMap<TabId, Rc<str>>,
     /// The cluster's revision and the text that were compared last.
     pub(super) compared: (u64, Rc<str>),
 }
@@ -47,6 +49,11 @@ impl Desk {
         self.problems
             .iter()
             .any(|problem| problem.severity == Severity::Error)
+    }
+
+    /// The open tab's text as it was applied last, where the cluster took it.
+    pub fn recalled(&self) -> Option<Rc<str>> {
+        self.good.get(&self.open?).cloned()
     }
 
     /// Whether applying the open text would change the cluster.
@@ -79,6 +86,12 @@ impl Engine {
                 return;
             }
             Action::Fix(index) => self.fix(index),
+            Action::Recall => {
+                if let (Some(id), Some(good)) = (self.desk.open, self.desk.recalled()) {
+                    self.world.files.set_text(id, &good);
+                    self.desk.version += 1;
+                }
+            }
             Action::Select(id) => self.open(id),
             Action::NewTab => {
                 let id = self.world.files.open_unnamed("");
@@ -403,6 +416,14 @@ impl Engine {
             .world
             .cluster
             .compare(&now.1, &|file| self.is_open_file(file));
+        let same = |c: &Comparison| c.standing == Standing::Same;
+        if let Some(id) = self.desk.open
+            && !found.is_empty()
+            && found.iter().all(same)
+            && read(&now.1, &Limits::FILE).error.is_none()
+        {
+            self.desk.good.insert(id, Rc::clone(&now.1));
+        }
         if *self.desk.standing != found {
             self.desk.standing = Rc::new(found);
         }

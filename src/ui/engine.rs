@@ -5,8 +5,9 @@
 use super::desk::Desk;
 use super::sight::{Look, Seen, Sight};
 use super::terminal::{Block, Consoles, Tab as Terminal};
+use super::words::{fill, words};
 use crate::api::kind;
-use crate::chart::{Shape, Site, place_of};
+use crate::chart::{Shape, Site, outcome, place_of};
 use crate::cluster::{Cluster, ClusterView, Place, Settings};
 use crate::kernel::{Seq, SimTime, Span};
 use crate::lesson::{Example, examples};
@@ -51,6 +52,8 @@ pub enum Action {
     Check,
     /// A fix is applied to the open tab.
     Fix(usize),
+    /// The open text is again what was applied last.
+    Recall,
     /// Another tab is opened.
     Select(TabId),
     /// A tab without a name is opened.
@@ -100,6 +103,8 @@ pub enum Action {
     Tick(Span),
     /// Simulated time passes, however long that takes.
     Step(Span),
+    /// The reader waits for so much simulated time, which passes in slices.
+    Wait(Span),
     /// Something else is looked at.
     Look(Look),
     /// A line is run on the reader's machine, wherever the terminal stands.
@@ -195,6 +200,8 @@ pub struct Engine {
     pub(super) sight: Sight,
     /// How far simulated time should be.
     pub(super) due: SimTime,
+    /// How far the reader asked it to go.
+    pub(super) until: SimTime,
     /// The first line needs no pause before it.
     pub(super) typed: bool,
 }
@@ -241,6 +248,7 @@ impl Engine {
             kept: Vec::new(),
             sight: Sight::new(world.cluster.end()),
             due: world.cluster.now(),
+            until: SimTime::default(),
             consoles: Consoles::new(&world),
             world,
             example,
@@ -265,6 +273,7 @@ impl Engine {
     pub fn act(&mut self, action: Action) {
         // A keystroke is only noted; what it means is looked at when the reader pauses.
         let looks = !matches!(action, Action::Edit(_));
+        let ticks = matches!(action, Action::Tick(_));
         match action {
             Action::Type(text) => self.type_text(&text),
             Action::Interrupt => self.type_text("\u{3}"),
@@ -300,7 +309,8 @@ impl Engine {
                     self.pass(span);
                 }
             }
-            Action::Step(span) => {
+            Action::Wait(span) if !self.options.frozen => self.wait(span),
+            Action::Step(span) | Action::Wait(span) => {
                 self.world.cluster.advance(span);
                 self.due = self.world.cluster.now();
                 self.consoles.hear(&mut self.world);
@@ -312,7 +322,8 @@ impl Engine {
             Action::ShowLine(file, line) => self.show_line(&file, line),
             editing => self.edit(editing),
         }
-        if looks {
+        // While there is much to do, the text is compared when there is time for it.
+        if looks && !(ticks && self.is_behind()) {
             self.compare();
         }
     }
@@ -373,7 +384,7 @@ impl Engine {
     pub fn snapshot(&mut self) -> Snapshot {
         let view = self.world.cluster.view();
         let seen = self.sight.look(&self.world.cluster);
-        let fault = seen.rows.last();
+        let fault = outcome(&seen.rows);
         let fault = fault.filter(|event| self.is_open_file(event.text("file")));
         Snapshot {
             fault_line: fault
@@ -424,11 +435,11 @@ impl Engine {
 
     fn place(&self) -> String {
         match self.stands() {
-            Place::Laptop => "your machine".to_owned(),
-            Place::Node(name) => format!("node {name}"),
+            Place::Laptop => words().your_machine.to_owned(),
+            Place::Node(name) => fill(words().on_a_node, &[&name]),
             Place::Pod {
                 namespace, name, ..
-            } => format!("{name}, namespace {namespace}"),
+            } => fill(words().in_a_pod, &[&name, &namespace]),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The cluster as a whole: built anew from settings, restored from a dump, its nodes, its DNS, the world outside it.
 
 use super::engine::{Action, ClusterForm, Engine};
+use super::words::{fill, words};
 use crate::api::{Map, Value, kind};
 use crate::cluster::{Cluster, Settings};
 use crate::dns::Outside;
@@ -19,9 +20,9 @@ impl Engine {
             Action::Outside(text) => match Outside::parse(&text) {
                 Ok(outside) => {
                     self.world.cluster.set_outside(outside);
-                    Ok("The world outside answers so from now on.".to_owned())
+                    Ok(words().outside_set.to_owned())
                 }
-                Err(error) => Err(format!("The zone is as it was: {error}")),
+                Err(error) => Err(fill(words().outside_kept, &[&error.to_string()])),
             },
             _ => return,
         };
@@ -42,11 +43,11 @@ impl Engine {
     fn restore_dump(&mut self, text: &str) -> Result<String, String> {
         let read = read(text, &Limits::FILE);
         if let Some(error) = read.error {
-            return Err(format!("Nothing was restored: {}", error.message));
+            return Err(fill(words().not_restored, &[&error.message]));
         }
         let documents: Vec<Value> = read.documents.iter().map(Document::value).collect();
         if documents.is_empty() {
-            return Err("Nothing was restored: the file holds no objects.".to_owned());
+            return Err(words().no_objects.to_owned());
         }
         let settings = Settings {
             seed: self.world.cluster.sim().seed,
@@ -63,12 +64,10 @@ impl Engine {
             "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: v1.36.2\nnetworking:\n  serviceSubnet: {}\n  podSubnet: {}\n  dnsDomain: {}\n---\napiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmode: {}\n",
             form.services, form.pods, form.domain, form.mode
         );
-        let seed = form.seed.parse().map_err(|_| {
-            format!(
-                "The cluster is as it was: the seed {:?} is no whole number.",
-                form.seed
-            )
-        })?;
+        let seed = form
+            .seed
+            .parse()
+            .map_err(|_| fill(words().no_seed, &[&form.seed]))?;
         let nodes = self.world.cluster.tables().count(kind::NODE).clamp(1, 200) as u8;
         let mut settings = Settings {
             seed,
@@ -78,7 +77,7 @@ impl Engine {
         for document in read(&text, &Limits::PASTED).documents {
             settings
                 .read(&document.value())
-                .map_err(|why| format!("The cluster is as it was: {why}"))?;
+                .map_err(|why| fill(words().cluster_kept, &[&why]))?;
         }
         let applied: Vec<Rc<str>> = if form.again {
             self.applied_files()
@@ -90,14 +89,14 @@ impl Engine {
         for path in &applied {
             self.type_on_laptop(&format!("kubectl apply -f {path}"));
         }
-        Ok("The cluster was built anew, as ~/kubeadm.yaml has it.".to_owned())
+        Ok(words().built_anew.to_owned())
     }
 
     fn set_corefile(&mut self, text: String) -> Result<String, String> {
         let tables = self.world.cluster.tables();
         let map = tables
             .find(kind::CONFIG_MAP, "kube-system", "coredns")
-            .ok_or("There is no ConfigMap coredns in kube-system.")?;
+            .ok_or(words().no_corefile)?;
         let mut fields = map.fields();
         let data = fields
             .entry("data".to_owned())
@@ -107,10 +106,7 @@ impl Engine {
         }
         let object = crate::api::Object::new(map.kind, map.meta.clone(), fields);
         match self.world.cluster.update(object, None, false) {
-            Ok(_) => Ok(
-                "ConfigMap kube-system/coredns is written; CoreDNS reads it within half a minute."
-                    .to_owned(),
-            ),
+            Ok(_) => Ok(words().corefile_written.to_owned()),
             Err(status) => Err(status.message),
         }
     }

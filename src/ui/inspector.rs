@@ -1,8 +1,10 @@
 //! The inspector: the chosen object, what can be done with it, its labels, conditions, events and kin, and its YAML.
 
+use super::acts::{Act, Does, acts};
 use super::chart::Command;
 use super::linking::PlaceId;
 use super::sight::Look;
+use super::words::{fill, words};
 use crate::api::{Object, StringMap, Value, kind};
 use crate::chart::{Relative, Wish, key_of, kin};
 use crate::cluster::ClusterView;
@@ -46,10 +48,10 @@ pub(super) fn Inspector(props: &InspectorProps) -> Html {
         <aside class="inspector" aria-label={format!("{} {}", key.kind.name, key.name)}>
             <div class="pane-head">
                 <h2>{ &*key.name }</h2><span class="meta">{ key.kind.name }</span><span class="spring"></span>
-                <button class="btn quiet icon" aria-label="Close the inspector" onclick={close}><svg aria-hidden="true"><use href="#i-cross" /></svg></button>
+                <button class="btn quiet icon" aria-label={words().close_inspector} onclick={close}><svg aria-hidden="true"><use href="#i-cross" /></svg></button>
             </div>
-            <div class="inspector-body" tabindex="0" role="region" aria-label="Details">
-                { object.map_or_else(|| html! { <p class="blank">{ format!("There is no {} {} at this instant.", key.kind.name, key.name) }</p> }, |object| details(props, place, object)) }
+            <div class="inspector-body" tabindex="0" role="region" aria-label={words().details}>
+                { object.map_or_else(|| html! { <p class="blank">{ fill(words().no_such_object, &[key.kind.name, &key.name]) }</p> }, |object| details(props, place, object)) }
             </div>
         </aside>
     }
@@ -58,27 +60,27 @@ pub(super) fn Inspector(props: &InspectorProps) -> Html {
 fn details(props: &InspectorProps, place: &str, object: &Rc<Object>) -> Html {
     let kin = kin(&props.view, object);
     let selected = if object.pod().is_some() {
-        "Selected by"
+        words().selected_by
     } else {
-        "Selects"
+        words().selects
     };
     let why_not = if object.pod().is_some() {
-        "Not selected by"
+        words().not_selected_by
     } else {
-        "Why not these"
+        words().why_not_these
     };
     html! { <>
         { actions(props, place, object) }
         { labels(props, &object.meta.labels) }
         { if kin.selected.is_empty() && object.service().is_some_and(|s| !s.spec.selector.is_empty()) {
-            html! { <section><h3>{ selected }</h3><p class="bad">{ "No Pod: nothing would answer." }</p></section> }
+            html! { <section><h3>{ selected }</h3><p class="bad">{ words().selects_nothing }</p></section> }
         } else { relatives(selected, &kin.selected) } }
         { relatives(why_not, &kin.why_not) }
-        { relatives("From", &kin.above) }
-        { relatives("Made or held", &kin.below) }
+        { relatives(words().comes_from, &kin.above) }
+        { relatives(words().made_or_held, &kin.below) }
         { conditions(object) }
         { events(&props.view, object) }
-        <section><h3>{ "YAML" }</h3><pre>{ to_yaml(&without_owners(object)) }</pre></section>
+        <section><h3>{ words().pane_yaml }</h3><pre>{ to_yaml(&without_owners(object)) }</pre></section>
     </> }
 }
 
@@ -90,67 +92,29 @@ fn without_owners(object: &Object) -> Value {
 }
 
 fn actions(props: &InspectorProps, place: &str, object: &Object) -> Html {
-    let ask = |label: &str, keys: &str, command: Command| {
-        let on_command = props.on_command.clone();
-        let onclick = Callback::from(move |_: MouseEvent| on_command.emit(command.clone()));
-        html! { <button class="btn" {onclick}>{ label }{ " " }<kbd>{ keys }</kbd></button> }
+    let button = |act: &Act| {
+        let onclick = match &act.does {
+            Does::Ask(command) => {
+                let (ask, command) = (props.on_command.clone(), command.clone());
+                Callback::from(move |_: MouseEvent| ask.emit(command.clone()))
+            }
+            Does::Run(line) => {
+                let (run, line) = (props.on_run.clone(), line.clone());
+                Callback::from(move |_: MouseEvent| run.emit(line.clone()))
+            }
+        };
+        let title = act.line().map(str::to_owned);
+        html! { <button class="btn" {title} {onclick}>{ act.label }if !act.key.is_empty() { { " " }<kbd>{ act.key }</kbd> }</button> }
     };
-    let run = |label: &str, line: String| {
-        let (on_run, title) = (props.on_run.clone(), line.clone());
-        let onclick = Callback::from(move |_: MouseEvent| on_run.emit(line.clone()));
-        html! { <button class="btn" {title} {onclick}>{ label }</button> }
-    };
-    let (is_pod, is_service, is_node) = (
-        object.pod().is_some(),
-        object.service().is_some(),
-        object.node().is_some(),
-    );
-    let own = place.to_owned();
-    let only = if props.wish.only.is_some() {
-        None
-    } else {
-        Some(own.clone())
-    };
-    let word = if only.is_some() {
-        "Only this"
-    } else {
-        "Everything"
-    };
-    let name = &object.meta.name;
-    let scope = if object.kind.namespaced {
-        format!(" -n {}", object.meta.namespace)
-    } else {
-        String::new()
-    };
-    let subject = format!("{} {name}{scope}", object.kind.singular);
-    let annotate = |what: &str| format!("kubectl annotate {subject} {what} --overwrite");
+    let acts = acts(place, object, props.wish.only.is_some());
+    let (safe, breaking): (Vec<&Act>, Vec<&Act>) =
+        acts.iter().partition(|act| act.line().is_none());
     html! {
         <section class="acts">
-            if is_pod || is_node { { ask("Terminal", "e", Command::Exec(own.clone())) } }
-            if is_pod || is_service { { ask("Trace to here", "t", Command::Trace(own.clone())) } }
-            { ask("Describe", "d", Command::Describe(own.clone())) }
-            if is_pod || is_service { { ask(word, "f", Command::Look(Look::Only(only))) } }
+            { for safe.into_iter().map(button) }
             <details>
-                <summary class="btn">{ "Break it" }</summary>
-                <div class="acts">
-                    if is_pod {
-                        { run("Fail readiness", annotate("portside.dev/fail=unready")) }
-                        { run("Crash", annotate("portside.dev/fail=crash")) }
-                        { run("Hang", annotate("portside.dev/fail=hang")) }
-                    }
-                    if is_node {
-                        { run("Cordon", format!("kubectl cordon {name}")) }
-                        { run("Uncordon", format!("kubectl uncordon {name}")) }
-                        { run("Drain", format!("kubectl drain {name} --ignore-daemonsets --delete-emptydir-data --force")) }
-                    }
-                    if is_pod || is_service || is_node {
-                        { run("Drop packets", annotate("portside.dev/fault=silent")) }
-                        { run("Refuse", annotate("portside.dev/fault=refusing")) }
-                        { run("Slow down", annotate("\"portside.dev/fault=slow 200ms\"")) }
-                        { run("Mend", annotate("portside.dev/fault- portside.dev/fail-")) }
-                    }
-                    if !is_node { { run("Delete", format!("kubectl delete {subject}")) } }
-                </div>
+                <summary class="btn">{ words().break_it }</summary>
+                <div class="acts">{ for breaking.into_iter().map(button) }</div>
             </details>
         </section>
     }
@@ -175,9 +139,9 @@ fn labels(props: &InspectorProps, labels: &StringMap) -> Html {
             .text
             .split([',', ' '])
             .any(|part| part == label);
-        html! { <button key={label.clone()} class="chip" title="Filter by this label" aria-pressed={pressed.to_string()} {onclick}>{ label }</button> }
+        html! { <button key={label.clone()} class="chip" title={words().filter_by} aria-pressed={pressed.to_string()} {onclick}>{ label }</button> }
     };
-    html! { <section><h3>{ "Labels" }</h3><div class="chips-in">{ for labels.iter().map(chip) }</div></section> }
+    html! { <section><h3>{ words().labels }</h3><div class="chips-in">{ for labels.iter().map(chip) }</div></section> }
 }
 
 fn relatives(title: &'static str, relatives: &[Relative]) -> Html {
@@ -211,7 +175,7 @@ fn conditions(object: &Object) -> Html {
         let why: Vec<&str> = why.into_iter().filter(|word| !word.is_empty()).collect();
         html! { <tr key={condition.type_.to_string()}><th scope="row">{ condition.type_.to_string() }</th><td>{ condition.status.to_string() }</td><td>{ why.join(": ") }</td></tr> }
     };
-    html! { <section><h3>{ "Conditions" }</h3><table><tbody>{ for conditions.iter().map(row) }</tbody></table></section> }
+    html! { <section><h3>{ words().conditions }</h3><table><tbody>{ for conditions.iter().map(row) }</tbody></table></section> }
 }
 
 /// The Events about an object, the newest last.
@@ -248,5 +212,5 @@ fn events(view: &ClusterView, object: &Object) -> Html {
         html! { <li><span><b {class}>{ event.reason.to_string() }</b>{ ": " }{ &event.message }{ times }</span></li> }
     };
     let skipped = own.len().saturating_sub(12);
-    html! { <section><h3>{ "Events" }</h3><ul class="kin">{ for own.iter().skip(skipped).map(item) }</ul></section> }
+    html! { <section><h3>{ words().events }</h3><ul class="kin">{ for own.iter().skip(skipped).map(item) }</ul></section> }
 }

@@ -2,6 +2,7 @@
 //!
 //! *Invariant:* no component computes what the core can compute; all that changes the world is an [`Action`].
 
+mod acts;
 mod app;
 mod chart;
 mod chart_pane;
@@ -18,6 +19,7 @@ mod linking;
 mod logbook;
 mod panes;
 mod playbar;
+mod refusal;
 mod script;
 mod sheets;
 mod sight;

@@ -47,17 +47,41 @@ impl Pane {
 pub(super) struct PaneTabsProps {
     pub(super) pane: Pane,
     pub(super) problems: usize,
+    /// Numbers that grow with what the terminals print, and with the logbook's rows.
+    pub(super) printed: u64,
+    pub(super) logged: u64,
     pub(super) on_pane: Callback<Pane>,
 }
 
 /// The tab bar of a narrow page.
 #[component]
 pub(super) fn PaneTabs(props: &PaneTabsProps) -> Html {
+    // What was there when the pane was last in front is no news.
+    let known = use_mut_ref(|| (props.printed, props.logged));
+    {
+        let mut known = known.borrow_mut();
+        match props.pane {
+            Pane::Terminal => known.0 = props.printed,
+            Pane::Log => known.1 = props.logged,
+            Pane::Yaml | Pane::Chart => {}
+        }
+    }
+    let known = *known.borrow();
     let tab = |pane: Pane| {
         let on_pane = props.on_pane.clone();
         let onclick = Callback::from(move |_: MouseEvent| on_pane.emit(pane));
-        let badge = (pane == Pane::Yaml && props.problems > 0)
-            .then(|| html! { <span class="badge">{ props.problems }</span> });
+        let news = match pane {
+            Pane::Terminal => props.printed > known.0,
+            Pane::Log => props.logged > known.1,
+            Pane::Yaml | Pane::Chart => false,
+        };
+        let badge = if pane == Pane::Yaml && props.problems > 0 {
+            html! { <span class="badge">{ props.problems }</span> }
+        } else if news {
+            html! { <span class="badge news"><span class="vh">{ words().news }</span></span> }
+        } else {
+            html! {}
+        };
         html! {
             <button key={pane.word()} role="tab" aria-selected={(pane == props.pane).to_string()} {onclick}>
                 <svg aria-hidden="true"><use href={pane.icon()} /></svg>{ pane.title() }{ badge }

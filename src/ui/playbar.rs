@@ -2,6 +2,7 @@
 
 use super::chart::{Mark, Moment, Playback, Zoom};
 use super::sight::{Look, Seen, instant};
+use super::words::{fill, words};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
@@ -59,6 +60,15 @@ pub(super) fn PlayBar(props: &PlayBarProps) -> Html {
         steps: playback.steps + 1,
         ..playback
     });
+    let back = change(Playback {
+        backs: playback.backs + 1,
+        ..playback
+    });
+    let tools = use_state(|| false);
+    let on_tools = {
+        let tools = tools.clone();
+        Callback::from(move |_: MouseEvent| tools.set(!*tools))
+    };
     let running = playback.speed > 0;
     let pause = {
         let (on_change, before_pause) = (props.on_change.clone(), before_pause.clone());
@@ -91,33 +101,42 @@ pub(super) fn PlayBar(props: &PlayBarProps) -> Html {
         Callback::from(move |_: MouseEvent| callback.emit(()))
     };
     let shown = if running { playback.speed } else { 100 };
+    let turn = if running {
+        words().pause
+    } else {
+        words().unpause
+    };
     let no_route = props.seen.rows.is_empty();
     let table = if props.table {
-        "Show the chart"
+        words().show_chart
     } else {
-        "Show the chart as a table"
+        words().show_table
     };
     html! {
-        <div class="pane-head chart-head">
-            <h2>{ "Chart" }</h2><span class="rule-v"></span>
+        <div class={classes!("pane-head", "chart-head", tools.then_some("open"))}>
+            <h2>{ words().pane_chart }</h2><span class="rule-v"></span>
             <div class="play">
-                { button("Play the last route again", "#i-back", no_route, again) }
-                <button class="btn icon" aria-label={if running { "Pause the clock" } else { "Let the clock run" }} onclick={pause}>{ icon(if running { "#i-pause" } else { "#i-play" }) }</button>
-                { button("Step to the next hop", "#i-step", no_route, step) }
-                <select class="select" aria-label="Speed" onchange={set_speed}>
-                    { for SPEEDS.iter().map(|(speed, word)| html! { <option key={*speed} value={speed.to_string()} selected={*speed == shown}>{ *word }</option> }) }
-                </select>
+                { button(words().step_back, "#i-back", no_route, back) }
+                <button class="btn icon" aria-label={turn} title={turn} onclick={pause}>{ icon(if running { "#i-pause" } else { "#i-play" }) }</button>
+                { button(words().step_on, "#i-step", no_route, step) }
             </div>
             <Scrubber seen={props.seen.clone()} on_look={props.on_look.clone()} />
+            <button class="btn quiet icon tools-more" aria-label={words().tools} title={words().tools} aria-expanded={tools.to_string()} onclick={on_tools}>{ icon("#i-tune") }</button>
             <div class="tools">
+                <span class="zooms">
+                    { button(words().play_again, "#i-again", no_route, again) }
+                    <select class="select" aria-label={words().speed} onchange={set_speed}>
+                        { for SPEEDS.iter().map(|(speed, word)| html! { <option key={*speed} value={speed.to_string()} selected={*speed == shown}>{ *word }</option> }) }
+                    </select>
+                </span>
                 <Filter seen={props.seen.clone()} on_look={props.on_look.clone()} />
                 <span class="zooms">
-                    { button("Smaller", "#i-minus", props.table, zoomed(props.zoom.smaller())) }
-                    { button("Larger", "#i-plus", props.table, zoomed(props.zoom.larger())) }
-                    { button("Fit the whole chart", "#i-fit", props.table, zoomed(if props.zoom == Zoom::Whole { Zoom::Width } else { Zoom::Whole })) }
+                    { button(words().smaller, "#i-minus", props.table, zoomed(props.zoom.smaller())) }
+                    { button(words().larger, "#i-plus", props.table, zoomed(props.zoom.larger())) }
+                    { button(words().fit, "#i-fit", props.table, zoomed(if props.zoom == Zoom::Whole { Zoom::Width } else { Zoom::Whole })) }
                 </span>
                 <button class="btn quiet icon" aria-label={table} title={table} aria-pressed={props.table.to_string()} onclick={told(&props.on_table)}>{ icon("#i-table") }</button>
-                { button("Save the chart as a picture (SVG)", "#i-save", props.table, told(&props.on_picture)) }
+                { button(words().save_picture, "#i-save", props.table, told(&props.on_picture)) }
             </div>
         </div>
     }
@@ -148,7 +167,7 @@ fn Filter(props: &LookProps) -> Html {
     let described = fault.is_some().then_some("filter-fault");
     html! {
         <span class="filter">
-            <input id="filter" type="search" aria-label="Filter, as for kubectl -l" placeholder="Filter: app=web" title="As for kubectl: -n shop app=web,tier!=cache, or pods, or refused"
+            <input id="filter" type="search" aria-label={words().filter} placeholder={words().filter_hint} title={words().filter_title}
                 spellcheck="false" autocomplete="off" autocapitalize="off" {value} {oninput} aria-invalid={fault.is_some().to_string()} aria-describedby={described} />
             if let Some(fault) = fault { <span id="filter-fault" class="filter-fault" role="alert">{ &*fault }</span> }
         </span>
@@ -183,14 +202,14 @@ fn Scrubber(props: &LookProps) -> Html {
             on_look.emit(Look::At(moments.get(index).map(|moment| moment.seq)));
         })
     };
-    let words = match props.seen.past {
-        Some(_) => format!("{time}, the past"),
-        None => format!("{time}, now"),
+    let text = match props.seen.past {
+        Some(_) => words().the_past,
+        None => words().the_present,
     };
     html! {
         <div class="scrub">
             { marks(moments) }
-            <input type="range" aria-label="Instant shown" min="0" max={end.to_string()} value={at.to_string()} aria-valuetext={words} disabled={end == 0} {oninput} />
+            <input type="range" aria-label={words().instant} min="0" max={end.to_string()} value={at.to_string()} aria-valuetext={fill(text, &[&time.to_string()])} disabled={end == 0} {oninput} />
             <span class={classes!("time", props.seen.past.is_some().then_some("past"))}>{ time.to_string() }</span>
         </div>
     }

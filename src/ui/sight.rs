@@ -344,7 +344,7 @@ fn keep_islands(scene: &mut Scene, before: &Scene) {
 fn moment(event: &Event) -> Option<Moment> {
     let mark = match event.kind.id {
         "typed" => Mark::Typed,
-        _ if is_traffic(event) => Mark::Verdict(event.kind.icon),
+        _ if is_traffic(event) => Mark::Verdict(chart::icon(event)),
         "created" | "updated" | "terminating" | "deleted" => {
             let place = event.text("place");
             SHOWN

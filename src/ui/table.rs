@@ -1,6 +1,7 @@
 //! The chart's twin for those who read rather than look: the same objects, filter and folding as tables.
 
 use super::sight::Seen;
+use super::words::{fill, words};
 use crate::chart::{Island, Pier, PodMark, ServiceMark};
 use yew::prelude::*;
 
@@ -26,15 +27,15 @@ pub(super) fn Table(props: &TableProps) -> Html {
         .iter()
         .filter(|island| !island.summary.is_empty());
     html! {
-        <div class="twin" tabindex="0" role="region" aria-label="The chart as a table">
+        <div class="twin" tabindex="0" role="region" aria-label={words().table_label}>
             <table>
-                <caption>{ "Services and their EndpointSlices" }</caption>
-                <thead><tr><th scope="col">{ "Service" }</th><th scope="col">{ "Namespace" }</th><th scope="col">{ "Type" }</th><th scope="col">{ "Address" }</th><th scope="col">{ "Ports" }</th><th scope="col">{ "EndpointSlice" }</th><th scope="col">{ "Endpoints" }</th></tr></thead>
+                <caption>{ words().table_services }</caption>
+                { head(&[words().service, words().namespace, words().log_type, words().address, words().ports, words().slice, words().endpoints]) }
                 <tbody>{ for services().map(|(island, mark)| service(island, mark)) }</tbody>
             </table>
             <table>
-                <caption>{ "Pods" }</caption>
-                <thead><tr><th scope="col">{ "Pod" }</th><th scope="col">{ "Namespace" }</th><th scope="col">{ "State" }</th><th scope="col">{ "Address" }</th><th scope="col">{ "Node" }</th></tr></thead>
+                <caption>{ words().pods }</caption>
+                { head(&[words().pod, words().namespace, words().state, words().address, words().node]) }
                 <tbody>
                     { for scene.islands.iter().flat_map(|island| island.clients.iter().map(move |mark| pod(island, mark))) }
                     { for scene.islands.iter().flat_map(|island| island.bands.iter().flat_map(|band| &band.piers).map(move |mark| pier(island, mark))) }
@@ -43,6 +44,10 @@ pub(super) fn Table(props: &TableProps) -> Html {
             </table>
         </div>
     }
+}
+
+fn head(titles: &[&'static str]) -> Html {
+    html! { <thead><tr>{ for titles.iter().map(|title| html! { <th scope="col">{ *title }</th> }) }</tr></thead> }
 }
 
 /// A cell that opens the object.
@@ -66,11 +71,10 @@ fn service(island: &Island, mark: &ServiceMark) -> Html {
 
 fn pier(island: &Island, pier: &Pier) -> Html {
     let more = pier.more.as_ref().map(|more| {
-        let words = match more.unready {
-            0 => format!("{}: and {} more, all ready", pier.title, more.count),
-            unready => format!("{}: and {} more, {unready} not ready", pier.title, more.count),
-        };
-        html! { <tr key={pier.key.clone()} data-place={pier.key.clone()}><td colspan="5">{ words }</td></tr> }
+        let (count, unready) = (more.count.to_string(), more.unready.to_string());
+        let text = if more.unready == 0 { words().more_ready } else { words().more_unready };
+        let said = fill(text, &[&pier.title, &count, &unready]);
+        html! { <tr key={pier.key.clone()} data-place={pier.key.clone()}><td colspan="5">{ said }</td></tr> }
     });
     html! { <>{ for pier.pods.iter().map(|mark| pod(island, mark)) }{ more }</> }
 }

@@ -101,7 +101,7 @@ impl EditorIsland {
         let _ = self.editor.show(tab, text);
     }
 
-    /// Shows what is wrong: rows of from, to, severity, message, title of the fix.
+    /// Shows what is wrong: rows of from, to, severity, message, suggestion, title of the fix.
     pub fn problems(&self, rows: &Array) {
         let _ = self.editor.problems(rows);
     }

@@ -20,7 +20,8 @@ pub use fetch::{fetch_island, fetch_text};
 pub use files::{copy, download, read_files};
 pub use island::{EditorCalls, EditorIsland, row};
 pub use page::{
-    Theme, date_text, focus, now_ms, scroll_to_end, set_text, set_theme, wants_stillness, width,
+    Theme, date_text, focus, now_ms, place_at, scroll_to_child, scroll_to_end, set_text, set_theme,
+    wants_stillness, width,
 };
 pub use picture::save_picture;
 pub use storage::Storage;

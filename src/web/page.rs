@@ -102,6 +102,37 @@ pub fn scroll_to_end(element: &web_sys::Element) {
     element.set_scroll_top(element.scroll_height());
 }
 
+/// Scrolls a row so that one of its children stands first.
+pub fn scroll_to_child(row: &web_sys::Element, index: usize) {
+    let child = row
+        .children()
+        .item(index as u32)
+        .and_then(|c| c.dyn_into::<HtmlElement>().ok());
+    let first = row
+        .children()
+        .item(0)
+        .and_then(|c| c.dyn_into::<HtmlElement>().ok());
+    if let (Some(child), Some(first)) = (child, first) {
+        row.set_scroll_left(child.offset_left() - first.offset_left());
+    }
+}
+
+/// Puts a card at a point of the window, or as near to it as all of it is in sight.
+pub fn place_at(card: &HtmlElement, (x, y): (i32, i32)) {
+    let size = |inner: Result<wasm_bindgen::JsValue, _>| {
+        let size = inner.ok().and_then(|size| size.as_f64());
+        size.unwrap_or_default() as i32
+    };
+    let (width, height) = (size(window().inner_width()), size(window().inner_height()));
+    let fit = |at: i32, own: i32, room: i32| at.min(room - own - 8).max(8);
+    let style = card.style();
+    let _ = style.set_property("left", &format!("{}px", fit(x, card.offset_width(), width)));
+    let _ = style.set_property(
+        "top",
+        &format!("{}px", fit(y, card.offset_height(), height)),
+    );
+}
+
 /// The wall clock, in milliseconds since 1970.
 pub fn now_ms() -> f64 {
     js_sys::Date::now()

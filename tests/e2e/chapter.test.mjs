@@ -37,7 +37,7 @@ async function toBusybox(page) {
   await type(page, "kubectl run busybox –rm –restart Never -it –image=busybox / #");
 }
 
-test("the whole chapter, typed", async () => {
+test("row 49: the whole chapter, typed", async () => {
   const page = await begin();
   await toBusybox(page);
   await page.locator(".term-line .p", { hasText: "/ #" }).waitFor();
@@ -75,7 +75,7 @@ test("the whole chapter, typed", async () => {
   await page.context().close();
 });
 
-test("the lines under the terminal do the same with clicks, while the clock runs", async () => {
+test("row 45: the lines under the terminal do the same with clicks, while the clock runs", async () => {
   const page = await begin({}, "?seed=1905019");
   for (const chip of await page.locator(".chips button").all()) {
     const before = await page.locator(".block").count();
@@ -102,10 +102,10 @@ test("a manifest that lost its indentation is repaired, applied with a key, and 
   const page = await begin({}, "");
   const flat = "apiVersion: v1\nkind: Service\nmetadata:\nlabels:\napp: redis\nname: redis\nspec:\nports:\nport: 6379\nprotocol: TCP\ntargetPort: 6379\nselector:\napp: redis\n";
   await write(page, flat);
-  await page.locator(".problems", { hasText: "the indentation of this manifest is lost" }).waitFor();
+  await page.locator(".cm-problem", { hasText: "the indentation of this manifest is lost" }).waitFor();
   await assertAccessible(page);
-  await page.locator(".problems").getByRole("button", { name: "Repair" }).click();
-  await page.locator(".problems").waitFor({ state: "detached" });
+  await page.locator(".cm-problem").getByRole("button", { name: "Repair" }).click();
+  await page.locator(".cm-problem").waitFor({ state: "detached" });
   assert.match(await manifest(page), /\n {2}ports:\n {2}- port: 6379\n/);
   await editor(page).press("Control+Enter");
   await page.getByText("service/redis created").first().waitFor();
@@ -145,10 +145,10 @@ for (const colorScheme of ["light", "dark"]) {
   }
 }
 
-test("the keyboard alone reaches everything and is held nowhere", async () => {
+test("row 30: the keyboard alone reaches everything and is held nowhere", async () => {
   const page = await begin();
   const seen = new Set();
-  for (let i = 0; i < 40; i++) {
+  for (let i = 0; i < 60; i++) {
     await page.keyboard.press("Tab");
     const name = await page.evaluate(() => document.activeElement?.id || document.activeElement?.getAttribute("aria-label") || document.activeElement?.textContent?.slice(0, 20));
     seen.add(name);

@@ -132,6 +132,9 @@ test("row 57: pause, a step for each hop, a quarter to four times the speed", as
     assert.match(await page.locator("#said").textContent(), new RegExp(`^Hop ${i + 1} of 4`));
   }
   assert.ok(seen.every((count, i) => i === 0 || count > seen[i - 1]), `each step shows more: ${seen}`);
+  await page.getByRole("button", { name: "Step back to the hop before" }).click();
+  assert.equal(await shown(), seen[2]);
+  assert.match(await page.locator("#said").textContent(), /^Hop 3 of 4/);
   const speeds = await page.getByLabel("Speed").locator("option").allTextContents();
   assert.deepEqual(speeds, ["¼×", "½×", "1×", "2×", "4×"]);
   await page.context().close();
@@ -213,6 +216,71 @@ test("row 62: buttons, keys and the wheel zoom; the whole chart fits", async () 
   await page.context().close();
 });
 
+test("row 64: a card tells of the node under the pointer, can be pointed at and dismissed; its labels filter", async () => {
+  const page = await begin();
+  const card = page.locator(".hover-card");
+  await node(page, "service/default/web").hover();
+  await card.waitFor();
+  assert.match(await card.innerText(), /Service web, ClusterIP 10\.[^]*app=web/);
+  await page.keyboard.press("Escape");
+  await card.waitFor({ state: "detached" });
+  await node(page, "service/default/cache").hover();
+  await card.waitFor();
+  await card.hover();
+  await page.waitForTimeout(500);
+  assert.equal(await card.count(), 1, "it stays while it is pointed at");
+  await assertAccessible(page);
+  await card.getByRole("button", { name: "app=cache" }).click();
+  assert.equal(await page.getByLabel("Filter, as for kubectl -l").inputValue(), "app=cache");
+  await page.context().close();
+});
+
+test("row 54: a node's menu opens by right click, by its key and by a long press; it acts, and gives the focus back", async () => {
+  const page = await begin();
+  const menu = page.getByRole("menu");
+  await node(page, "service/default/web").click({ button: "right" });
+  await menu.waitFor();
+  await assertAccessible(page);
+  assert.deepEqual((await menu.getByRole("menuitem").allInnerTexts()).slice(0, 3).map((text) => text.split("\n")[0]), ["Details and YAML", "Trace to here", "Describe"]);
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  assert.match(await page.evaluate(() => document.activeElement.textContent), /^Describe/);
+  await page.keyboard.press("Enter");
+  await menu.waitFor({ state: "detached" });
+  await page.waitForFunction(() => /kubectl describe service web/.test(globalThis.portside.transcript()));
+  await node(page, "service/default/cache").focus();
+  await page.keyboard.press("Shift+F10");
+  await menu.waitFor();
+  await page.keyboard.press("Escape");
+  await menu.waitFor({ state: "detached" });
+  assert.equal(await focused(page), "service/default/cache");
+  await node(page, "service/default/cache").dispatchEvent("pointerdown", { pointerType: "touch", clientX: 700, clientY: 300 });
+  await menu.waitFor();
+  await page.mouse.click(20, 20);
+  await menu.waitFor({ state: "detached" });
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
+
+test("the heads of the lanes stay in sight over a chart that is scrolled", async () => {
+  const page = await begin([...TWO, ...["a", "b", "c", "d"].flatMap((name) => [`kubectl create deployment ${name} --image=nginx --replicas=3`, `kubectl expose deployment ${name} --port=80`])]);
+  const top = () => page.locator(".heads text", { hasText: "EndpointSlice" }).evaluate((text) => Math.round(text.getBoundingClientRect().top));
+  const before = await top();
+  assert.ok(await page.locator(".sea").evaluate((sea) => { sea.scrollTop = 200; return sea.scrollTop; }) > 100);
+  assert.equal(await top(), before);
+  await page.context().close();
+});
+
+test("row 56: what nobody stands behind is stamped with a square, its notch is red, its row says so too", async () => {
+  const page = await begin(["cd ~/modern-devops/ch6/services/", "kubectl apply -f redis-clusterip.yaml", "kubectl run box --rm --restart=Never -it --image=busybox", "telnet redis 6379"]);
+  await page.locator(".stretch:not(.ahead) .stamp [href='#v-none']").waitFor({ state: "attached" });
+  await page.locator(".stretch:not(.ahead) .sym.fault").waitFor({ state: "attached" });
+  assert.equal(await page.locator(".stretch:not(.ahead) .wake.failed").count(), 1);
+  assert.equal(await page.locator(".rows tr.now [href='#v-none']").count(), 1);
+  await page.locator(".cm-fault", { hasText: "selector:" }).waitFor();
+  await page.context().close();
+});
+
 test("row 32: the table says the same as the chart", async () => {
   const page = await begin();
   const drawn = await page.locator(".map .node[data-place^='pod/']").evaluateAll((nodes) => nodes.map((n) => n.dataset.place).sort());
@@ -236,7 +304,7 @@ test("row 70: the chart is saved as one SVG with its symbols and styles", async 
   await page.context().close();
 });
 
-test("row 68: many Pods are grouped, and a group unfolds", async () => {
+test("hundreds of Pods are grouped, and a group unfolds", async () => {
   const page = await begin([], {}, "?speed=0");
   for (let i = 0; i < 7; i++) await page.evaluate((n) => globalThis.portside.type(`kubectl create deployment web-${n} --image=nginx --replicas=45`), i);
   await page.evaluate(() => globalThis.portside.type("kubectl expose deployment web-1 --port=80"));

@@ -69,7 +69,7 @@ for (const colorScheme of ["light", "dark"]) {
       if (width < 760) await page.getByRole("tab", { name: "YAML" }).click();
       await editor(page).waitFor();
       await write(page, "apiVersion: v1\nkind: Service\nmetadta:\n  name: a\n");
-      await page.locator(".problems").waitFor();
+      await page.locator(".cm-problem").waitFor();
       await assertAccessible(page);
       await page.getByRole("button", { name: "Files, import and export" }).click();
       await assertAccessible(page);
@@ -95,17 +95,17 @@ test("whatever is pressed is 24 pixels and more each way", async () => {
   }
 });
 
-test("forced colours: what is told by colour is told by shape and word too", async () => {
+test("row 28: in forced colours what is told by colour is told by shape and word too", async () => {
   const page = await begin({ forcedColors: "active" });
   await editor(page).waitFor();
   await write(page, "apiVersion: v1\nkind: Service\nmetadta:\n  name: a\n");
-  await page.locator(".problems", { hasText: "unknown field" }).waitFor();
+  await page.locator(".cm-problem", { hasText: "unknown field" }).waitFor();
   await page.locator(".pane-foot .state", { hasText: "problem" }).locator("svg").waitFor();
   await assertAccessible(page);
   await page.context().close();
 });
 
-test("a dialog holds the focus while it is open and gives it back", async () => {
+test("row 30: a dialog holds the focus while it is open and gives it back", async () => {
   const page = await begin();
   const button = page.getByRole("button", { name: "Cluster", exact: true });
   await button.focus();
@@ -121,7 +121,7 @@ test("a dialog holds the focus while it is open and gives it back", async () => 
   await page.context().close();
 });
 
-test("the theme is the system's, light or dark, and is remembered", async () => {
+test("row 27: the theme is the system's, light or dark, and is remembered", async () => {
   const page = await begin({ colorScheme: "light" }, "");
   await page.getByRole("button", { name: "Theme: system" }).click();
   await page.getByRole("button", { name: "Theme: light" }).click();

@@ -11,7 +11,7 @@ after(() => Promise.all([browser?.close(), server?.close()]));
 
 const TEXT = "apiVersion: v1\nkind: Service\nmetadata:\n  name: kept\nspec:\n  ports:\n  - port: 80\n";
 
-test("a panic shows the text as it was; the next visit has it again", async () => {
+test("row 74: a panic shows the text as it was; the next visit has it again", async () => {
   const page = await open(browser, server.url);
   await started(page);
   await editor(page).waitFor();

@@ -35,7 +35,7 @@ test("the loading screen and the panel of a failed start can be read by everyone
   await context.close();
 });
 
-test("Reset workspace forgets what was stored and what the link brought", async () => {
+test("row 44: Reset workspace forgets what was stored and what the link brought", async () => {
   const page = await open(browser, `${server.url}?embed=1&seed=4#share`);
   await started(page);
   await page.evaluate(() => {
@@ -49,5 +49,27 @@ test("Reset workspace forgets what was stored and what the link brought", async 
   await started(page);
   assert.equal(page.url(), `${server.url}?embed=1`);
   assert.deepEqual(await page.evaluate(() => [localStorage.getItem("portside.workspace") === "poison", localStorage.getItem("other")]), [false, "kept"]);
+  await page.context().close();
+});
+
+test("row 76: the same lines give the same log, byte for byte", async () => {
+  const logs = [];
+  for (let i = 0; i < 2; i++) {
+    const page = await open(browser, `${server.url}?speed=0`);
+    await started(page);
+    await page.evaluate(() => { for (const line of ["kubectl create deployment web --image=nginx --replicas=3", "kubectl expose deployment web --port=80", "kubectl run box --restart=Never -it --rm --image=busybox -- wget -qO- web"]) { globalThis.portside.type(line); globalThis.portside.step(3_000); } });
+    logs.push(await page.evaluate(() => globalThis.portside.events()));
+    await page.context().close();
+  }
+  assert.ok(logs[0].length > 1_000);
+  assert.equal(logs[0], logs[1]);
+});
+
+test("row 77: the page says that it simulates, and which Kubernetes", async () => {
+  const page = await open(browser, `${server.url}?speed=0`);
+  await started(page);
+  assert.match(await page.locator(".status").innerText(), /^simulated\s+Kubernetes 1\.36/);
+  await page.getByRole("button", { name: "Help and keyboard shortcuts" }).click();
+  await page.getByRole("dialog").getByText("Everything here is simulated in this page").waitFor();
   await page.context().close();
 });

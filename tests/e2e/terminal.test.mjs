@@ -17,7 +17,7 @@ async function begin(query, options = {}) {
   return { page, line, text: () => line.inputValue() };
 }
 
-test("a line is completed, edited, searched for and corrected", async () => {
+test("rows 47 and 48: a line is completed, edited, searched for and corrected", async () => {
   const { page, line, text } = await begin("?speed=0");
   await line.fill("kubectl des");
   await line.press("Tab");
@@ -44,7 +44,7 @@ test("a line is completed, edited, searched for and corrected", async () => {
   await page.context().close();
 });
 
-test("several terminals stand as tabs, and a paste is asked about once", async () => {
+test("row 51: several terminals stand as tabs, and a paste is asked about once", async () => {
   const { page, line } = await begin("?speed=0");
   await line.fill("echo first");
   await line.press("Enter");
@@ -69,6 +69,20 @@ test("a wait is shown with its clock, and ends within seconds", async () => {
   await line.press("Enter");
   await page.locator(".term-line .wait", { hasText: "of 0:30" }).waitFor();
   await page.locator(".block pre", { hasText: "done" }).waitFor({ timeout: 10_000 });
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
+
+test("row 46: a line that was typed is copied and run again", async () => {
+  const { page, line } = await begin("?speed=0", { permissions: ["clipboard-read", "clipboard-write"] });
+  await line.fill("echo once more");
+  await line.press("Enter");
+  await page.locator(".block").last().hover();
+  await page.getByRole("button", { name: "Copy echo once more" }).click();
+  await page.waitForFunction(() => document.querySelector("#said").textContent === "Copied.");
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), "echo once more");
+  await page.getByRole("button", { name: "Run again: echo once more" }).click();
+  assert.equal(await page.locator(".block").count(), 2);
   assert.deepEqual(page.complaints, []);
   await page.context().close();
 });

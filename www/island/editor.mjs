@@ -7,9 +7,9 @@ import { autocompletion, startCompletion } from "@codemirror/autocomplete";
 import { history, indentWithTab, isolateHistory } from "@codemirror/commands";
 import { yaml } from "@codemirror/lang-yaml";
 import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
-import { lintGutter, setDiagnostics } from "@codemirror/lint";
+import { linter, lintGutter, setDiagnostics } from "@codemirror/lint";
 import { EditorState, RangeSet, StateEffect, StateField } from "@codemirror/state";
-import { Decoration, EditorView, GutterMarker, gutterLineClass, hoverTooltip, keymap, placeholder } from "@codemirror/view";
+import { Decoration, EditorView, GutterMarker, WidgetType, gutterLineClass, hoverTooltip, keymap, placeholder } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import { basicSetup } from "codemirror";
 
@@ -43,11 +43,12 @@ const look = EditorView.theme({
   ".cm-lintRange-error": { backgroundImage: "none", textDecoration: "underline wavy var(--red) 1.5px", textUnderlineOffset: "3px" },
   ".cm-lintRange-warning": { backgroundImage: "none", textDecoration: "underline wavy var(--amber) 1.5px", textUnderlineOffset: "3px" },
   ".cm-tooltip": { color: "var(--ink)", backgroundColor: "var(--surface)", border: "1px solid var(--line)", borderRadius: "3px", boxShadow: "0 2px 8px rgb(0 0 0 / .18)", font: "12px/16px var(--sans)", maxWidth: "min(380px, 90vw)" },
-  ".cm-tooltip-lint": { padding: "0" },
-  ".cm-diagnostic": { padding: "8px 12px", borderLeft: "3px solid var(--line)", whiteSpace: "pre-wrap" },
-  ".cm-diagnostic-error": { borderLeftColor: "var(--red)" },
-  ".cm-diagnostic-warning": { borderLeftColor: "var(--amber)" },
-  ".cm-diagnosticAction": { font: "700 12px/16px var(--sans)", minHeight: "24px", margin: "6px 0 0", padding: "2px 10px", color: "var(--ink)", backgroundColor: "var(--surface)", border: "1px solid var(--line)", borderRadius: "3px", display: "block" },
+  "&.cm-editor": { containerType: "inline-size" },
+  ".cm-below": { position: "sticky", left: "46px", width: "max-content", maxWidth: "calc(100cqi - 54px)", padding: "3px 0 5px 4px" },
+  ".cm-problem": { padding: "4px 8px", borderLeft: "3px solid var(--red)", backgroundColor: "var(--paper)", font: "12px/20px var(--sans)", whiteSpace: "normal", overflowWrap: "anywhere", cursor: "default" },
+  ".cm-problem.odd": { borderLeftColor: "var(--amber)" },
+  ".cm-problem b": { fontWeight: "700" },
+  ".cm-problem button": { font: "inherit", minHeight: "24px", padding: "0", color: "var(--blue)", background: "none", border: "0", textDecoration: "underline", textUnderlineOffset: "2px", textAlign: "left", cursor: "pointer" },
   ".cm-tooltip.cm-tooltip-autocomplete > ul": { fontFamily: "var(--mono)", fontSize: "13px", maxHeight: "15em", minWidth: "200px" },
   ".cm-tooltip.cm-tooltip-autocomplete > ul > li": { padding: "4px 10px", minHeight: "24px", lineHeight: "16px", boxSizing: "border-box" },
   ".cm-tooltip-autocomplete ul li[aria-selected]": { backgroundColor: "var(--shoal)", color: "var(--ink)", boxShadow: "inset 3px 0 var(--magenta)" },
@@ -112,6 +113,43 @@ const shownMarks = [
   }),
 ];
 
+// What is wrong with a line stands under it; where there is one way to mend it, a link does so.
+const MOST_CARDS = 20;
+const CARD_PAUSE = 800; // milliseconds after the last key
+const setCards = StateEffect.define();
+class Card extends WidgetType {
+  constructor(problem, fix) { super(); this.problem = problem; this.fix = fix; }
+  eq(other) { return ["severity", "message", "hint", "title", "index"].every((key) => other.problem[key] === this.problem[key]); }
+  toDOM() {
+    const { severity, message, hint, title, index } = this.problem;
+    const card = document.createElement("div");
+    card.className = severity === "error" ? "cm-problem" : "cm-problem odd";
+    const what = document.createElement("b");
+    what.textContent = hint || title ? message.replace(/\.?$/, ".") : message;
+    card.append(what);
+    if (hint) card.append(" ", `${hint[0].toUpperCase()}${hint.slice(1)}`.replace(/[^.?!]$/, "$&."));
+    if (title) {
+      const mend = document.createElement("button");
+      mend.textContent = title;
+      mend.onclick = () => this.fix(index);
+      card.append(" ", mend);
+    }
+    const below = document.createElement("div"); // what is measured has no margin
+    below.className = "cm-below";
+    below.append(card);
+    return below;
+  }
+  ignoreEvent() { return true; }
+}
+const cards = StateField.define({
+  create: () => Decoration.none,
+  update(value, transaction) {
+    for (const effect of transaction.effects) if (effect.is(setCards)) return effect.value;
+    return value.map(transaction.changes);
+  },
+  provide: (field) => EditorView.decorations.from(field),
+});
+
 /** The change that makes one text of another: what both begin and end with stays, and so do the marks of undo. */
 function difference(before, after) {
   if (before === after) return null;
@@ -132,6 +170,8 @@ export function mount(host, calls) {
   root.replaceChildren();
   let quiet = false; // while the page itself sets the text
   let told = 0; // the line that the page knows of
+  let typed = 0; // when the reader typed last
+  let waiting; // the timer of cards that would move the lines under the reader's hands
   const tell = (line) => { if (line !== told) calls.line((told = line)); };
 
   // On a narrow pane the note would cover the list.
@@ -186,14 +226,19 @@ export function mount(host, calls) {
     EditorState.tabSize.of(2),
     look,
     syntaxHighlighting(colours),
-    lintGutter(),
+    linter(null, { tooltipFilter: () => [] }), // the cards say it
+    lintGutter({ tooltipFilter: () => [] }),
+    cards,
     autocompletion({ override: [completions], icons: false, maxRenderedOptions: 60 }),
     explanation,
     shownMarks,
     placeholder(calls.hint),
     EditorView.contentAttributes.of({ "aria-label": calls.label, tabindex: "0", spellcheck: "false", autocapitalize: "off", autocorrect: "off", translate: "no", "data-manifest": "" }),
     EditorView.updateListener.of((update) => {
-      if (update.docChanged && !quiet) calls.change(update.state.doc.toString());
+      if (update.docChanged && !quiet) {
+        typed = Date.now();
+        calls.change(update.state.doc.toString());
+      }
       if (!quiet && update.view.hasFocus && (update.selectionSet || update.docChanged)) tell(update.state.doc.lineAt(update.state.selection.main.head).number);
     }),
     EditorView.domEventHandlers({
@@ -240,14 +285,24 @@ export function mount(host, calls) {
         quiet = false;
       }
     },
-    /** What is wrong: rows of from, to, "error" or "warning", message, the fix's title or "". */
+    /** What is wrong: rows of from, to, "error" or "warning", message, suggestion, the fix's title or "". */
     problems(rows) {
       const length = view.state.doc.length;
-      const diagnostics = rows.map(([from, to, severity, message, title], index) => ({
-        from: Math.min(from, length), to: Math.min(Math.max(to, from), length), severity, message,
-        actions: title ? [{ name: title, apply: () => calls.fix(index) }] : [],
+      const problems = rows.map(([from, to, severity, message, hint, title], index) => ({
+        from: Math.min(from, length), to: Math.min(Math.max(to, from), length), severity, message, hint, title, index,
       }));
-      view.dispatch(setDiagnostics(view.state, diagnostics));
+      view.dispatch(setDiagnostics(view.state, problems.map(({ from, to, severity, message }) => ({ from, to, severity, message }))));
+      const show = (shown) => {
+        const found = shown.slice(0, MOST_CARDS).map((problem) => Decoration.widget({ widget: new Card(problem, calls.fix), block: true, side: 1 + problem.index }).range(view.state.doc.lineAt(Math.min(problem.from, view.state.doc.length)).to));
+        view.dispatch({ effects: setCards.of(Decoration.set(found, true)) });
+      };
+      clearTimeout(waiting);
+      const rest = typed + CARD_PAUSE - Date.now();
+      if (rest <= 0) return show(problems);
+      const before = [];
+      view.state.field(cards).between(0, length, (_from, _to, { spec }) => { before.push(spec.widget.problem.message); });
+      show(problems.filter(({ message }) => before.includes(message)));
+      waiting = setTimeout(() => show(problems), rest);
     },
     /** Lines to mark: rows of name, first line, last line. */
     marks(rows) {
@@ -268,6 +323,7 @@ export function mount(host, calls) {
     text: () => view.state.doc.toString(),
     focus: () => view.focus(),
     dispose() {
+      clearTimeout(waiting);
       view.destroy();
       root.replaceChildren();
     },

@@ -1,6 +1,7 @@
 //! The chart's parts as SVG. Whatever stands for an object bears `data-place` and takes the focus.
 
 use crate::chart::{Band, Island, More, Pier, PodMark, Point, Scene, ServiceMark, Shape, Symbol};
+use crate::ui::words::{Words, fill, words};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -92,27 +93,48 @@ pub(super) fn frame(scene: &Scene) -> Html {
     </> }
 }
 
+/// The heads of the lanes once more, to stay in sight over a chart that is scrolled.
+pub(super) fn heads(scene: &Scene) -> Html {
+    let w = scene.width;
+    let lanes = scene.lanes.iter().enumerate().map(|(i, (title, x))| {
+        let end = scene.lanes.get(i + 1).map_or(w - 12, |(_, next)| *next);
+        let mark = if i % 2 == 0 {
+            rect("f-line", (*x, 9), (end - x, 3), "0")
+        } else {
+            html! {}
+        };
+        html! { <>{ mark }{ text("c-lane", (x + 12, 29), title) }</> }
+    });
+    html! { <>
+        { rect("f-paper", (scene.left, 0), (w, 36), "0") }
+        { path("s-frame", format!("M{}.5 37V8.5H{}.5V37M{}.5 37V12.5H{}.5V37", scene.left + 8, w - 9, scene.left + 12, w - 13)) }
+        { for lanes }
+        { path("s-lane", format!("M{} 36.5H{}", scene.left + 13, w - 12)) }
+    </> }
+}
+
 fn legend(floor: i32) -> Html {
     let y = floor + 14;
+    let w: &Words = words();
     let hulls = [
-        (32, "#hull-ready", "ready"),
-        (98, "#hull-unready", "not ready"),
-        (186, "#hull-afloat", "not selected"),
-        (290, "#hull-ending", "ending"),
+        (32, "#hull-ready", w.ready),
+        (98, "#hull-unready", w.not_ready),
+        (186, "#hull-afloat", w.not_selected),
+        (290, "#hull-ending", w.ending),
     ];
     let verdicts = [
-        (362, "#v-dns", "answered"),
-        (450, "#v-ok", "delivered"),
-        (538, "#v-refused", "refused"),
-        (618, "#v-dropped", "dropped"),
-        (702, "#v-none", "no endpoints"),
+        (362, "#v-dns", w.answered),
+        (450, "#v-ok", w.delivered),
+        (538, "#v-refused", w.refused),
+        (618, "#v-dropped", w.dropped),
+        (702, "#v-none", w.no_endpoints),
     ];
-    html! { <g aria-label="Legend" role="img">
+    html! { <g aria-label={w.legend} role="img">
         { for hulls.iter().map(|(x, id, word)| html! { <>{ symbol(id, (*x, y), (24, 18)) }{ text("c-meta", (x + 17, y + 4), word) }</> }) }
         { for verdicts.iter().map(|(x, id, word)| html! { <>{ symbol(id, (*x, y), (14, 14)) }{ text("c-meta", (x + 12, y + 4), word) }</> }) }
         { path("wake", format!("M822 {y}h30")) }
         <circle class="ring" cx="854" cy={y.to_string()} r="5" /><circle class="dot" cx="854" cy={y.to_string()} r="2.5" />
-        { text("c-meta", (866, y + 4), "route") }
+        { text("c-meta", (866, y + 4), w.route) }
     </g> }
 }
 
@@ -139,17 +161,16 @@ pub(super) fn laptop(scene: &Scene) -> Html {
         )
     };
     let class = if scene.tall { "c-name" } else { "c-name mid" };
-    let inner =
-        html! { <>{ symbol("#laptop", (x, y), (52, 52)) }{ text(class, label, "laptop") }</> };
+    let inner = html! { <>{ symbol("#laptop", (x, y), (52, 52)) }{ text(class, label, words().laptop) }</> };
     let sea = html! { <>
         { wave(-32, -56) }{ wave(-20, -46) }{ wave(-8, -36) }
-        { text("c-meta", (24, scene.floor - 38), "1 hop") }
+        { text("c-meta", (24, scene.floor - 38), words().one_hop) }
         { path("scale", format!("M24.5 {}v6h60v-6M54.5 {}v4", scene.floor - 30, scene.floor - 28)) }
-        { text("c-meta", (24, scene.floor - 10), "420 ms") }
+        { text("c-meta", (24, scene.floor - 10), words().hop_lasts) }
     </> };
     html! { <>
         { if scene.tall { html! {} } else { sea } }
-        { node("laptop", "Your laptop, outside the cluster".to_owned(), (x - 30, y - 28), (60, 76), inner) }
+        { node("laptop", words().laptop_label.to_owned(), (x - 30, y - 28), (60, 76), inner) }
     </> }
 }
 
@@ -181,7 +202,7 @@ pub(super) fn IslandView(props: &IslandProps) -> Html {
     </> };
     let place = format!("namespace//{}", island.name);
     if !island.summary.is_empty() {
-        let words = format!("Namespace {}, folded: {}", island.name, island.summary);
+        let words = fill(words().folded, &[&island.name, &island.summary]);
         let inner = html! { <>
             { text("c-fold", (island.x + 16, island.y + 23), "+") }
             { text("c-place", (island.x + 34, island.y + 22), &island.name) }
@@ -193,7 +214,7 @@ pub(super) fn IslandView(props: &IslandProps) -> Html {
     html! { <>
         { shore }
         { for island.bands.iter().flat_map(|band| &band.piers).map(|pier| self::pier(pier, tall)) }
-        <g class="fold" data-fold={place}><title>{ format!("Fold namespace {}", island.name) }</title>{ text(label, island.label, &island.name) }</g>
+        <g class="fold" data-fold={place}><title>{ fill(words().fold, &[&island.name]) }</title>{ text(label, island.label, &island.name) }</g>
         { for island.bands.iter().map(edges) }
         { for island.clients.iter().map(|client| self::client(client, tall)) }
         { for island.bands.iter().flat_map(|band| &band.services).map(|service| self::service(service, props.shape)) }
@@ -219,7 +240,7 @@ fn pier(pier: &Pier, tall: bool) -> Html {
         (pier.x + 42, pier.y + 15)
     };
     let empty = if pier.pods.is_empty() && !tall {
-        text("c-meta", (pier.x + 42, pier.y + 36), "no Pods")
+        text("c-meta", (pier.x + 42, pier.y + 36), words().no_pods)
     } else {
         html! {}
     };
@@ -285,15 +306,15 @@ fn rest(pier: &Pier, more: &More, tall: bool) -> Html {
         "#hull-ready"
     };
     let count = format!("+{}", more.count);
-    let words = match more.unready {
-        0 => "more, all ready".to_owned(),
-        unready => format!("more, {unready} not ready"),
+    let said = match more.unready {
+        0 => words().others_ready.to_owned(),
+        unready => fill(words().others_unready, &[&unready.to_string()]),
     };
     let class = if more.unready > 0 { "c-warn" } else { "c-meta" };
     let shown = if tall {
-        html! { <>{ text("c-pod mid", (x, y + 26), &count) }{ text("c-meta mid", (x, y + 41), "more") }</> }
+        html! { <>{ text("c-pod mid", (x, y + 26), &count) }{ text("c-meta mid", (x, y + 41), words().others) }</> }
     } else {
-        html! { <>{ text("c-name", (x + 22, y + 5), &count) }<text class={class} x={(x + 62).to_string()} y={(y + 5).to_string()}>{ words.clone() }</text></> }
+        html! { <>{ text("c-name", (x + 22, y + 5), &count) }<text class={class} x={(x + 62).to_string()} y={(y + 5).to_string()}>{ said.clone() }</text></> }
     };
     let (corner, size) = if tall {
         ((x - 38, y - 14), (76, 60))
@@ -302,7 +323,7 @@ fn rest(pier: &Pier, more: &More, tall: bool) -> Html {
     };
     let inner = html! { <>{ symbol(hull, (x, y), (32, 24)) }{ shown }</> };
     html! {
-        <g key={pier.key.clone()}><g aria-hidden="true">{ inner }</g><g class="node" data-place={format!("{} {}", pier.key, more.place)} data-fold={more.place.clone()} tabindex="-1" role="button" aria-label={format!("{count} {words}; Enter shows them")}>{ rect("hit", corner, size, "3") }</g></g>
+        <g key={pier.key.clone()}><g aria-hidden="true">{ inner }</g><g class="node" data-place={format!("{} {}", pier.key, more.place)} data-fold={more.place.clone()} tabindex="-1" role="button" aria-label={fill(words().unfold, &[&count, &said])}>{ rect("hit", corner, size, "3") }</g></g>
     }
 }
 
@@ -311,7 +332,7 @@ fn client(pod: &PodMark, tall: bool) -> Html {
     let on = if pod.node.is_empty() {
         pod.why.clone()
     } else {
-        format!("on {}", pod.node)
+        fill(words().on_node, &[&pod.node])
     };
     let words = if tall {
         html! { <>{ text("c-name end", (x - 34, y - 2), &pod.label) }{ text("c-addr end", (x - 34, y + 14), &pod.address) }</> }

@@ -92,6 +92,29 @@ pub(super) fn element_of(root: &Element, place: &str) -> Option<Element> {
         .flatten()
 }
 
+/// Makes a node the one stop for Tab, unless the reader has chosen one.
+pub(super) fn enter_at(root: &Element, place: &str) {
+    let stop = root.query_selector(".node[tabindex='0']").ok().flatten();
+    let active = gloo::utils::document().active_element();
+    let has_focus = stop
+        .as_ref()
+        .is_some_and(|stop| active.as_ref() == Some(stop));
+    let chosen = stop
+        .as_ref()
+        .is_some_and(|stop| !stop.has_attribute("data-entry"));
+    if chosen || has_focus {
+        return;
+    }
+    if let Some(first) = element_of(root, place) {
+        if let Some(before) = stop {
+            let _ = before.set_attribute("tabindex", "-1");
+            let _ = before.remove_attribute("data-entry");
+        }
+        let _ = first.set_attribute("tabindex", "0");
+        let _ = first.set_attribute("data-entry", "");
+    }
+}
+
 /// Moves the focus, and with it the one stop for Tab.
 pub(super) fn focus(root: &Element, place: &str) {
     let Some(target) = element_of(root, place) else {
@@ -99,6 +122,7 @@ pub(super) fn focus(root: &Element, place: &str) {
     };
     if let Ok(Some(before)) = root.query_selector(".node[tabindex='0']") {
         let _ = before.set_attribute("tabindex", "-1");
+        let _ = before.remove_attribute("data-entry");
     }
     let _ = target.set_attribute("tabindex", "0");
     if let Ok(target) = target.dyn_into::<SvgElement>() {

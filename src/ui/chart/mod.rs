@@ -1,7 +1,9 @@
 //! The harbour chart: the cluster as islands and piers, and the route of the last packet.
 
+mod card;
 mod draw;
 mod keys;
+mod menu;
 mod player;
 mod pulses;
 mod viewport;
@@ -12,9 +14,12 @@ pub(crate) use viewport::Zoom;
 
 use super::linking::{Linking, PlaceId, say};
 use super::sight::{Look, Seen};
+use super::words::{fill, words};
 use crate::chart::Shape;
 use crate::kernel::{Seq, SimTime};
+use card::use_card;
 use draw::{IslandView, Shared};
+use menu::{NodeMenu, use_menu};
 use player::Playing;
 use pulses::Pulses;
 use viewport::use_viewport;
@@ -29,6 +34,8 @@ pub(crate) struct Playback {
     pub(crate) replays: u32,
     /// How often "step" was pressed.
     pub(crate) steps: u32,
+    /// How often "step back" was pressed.
+    pub(crate) backs: u32,
     /// Hundredths of normal speed; 0 stands still.
     pub(crate) speed: u32,
 }
@@ -55,6 +62,9 @@ pub(crate) enum Mark {
     Change,
 }
 
+/// How high the lanes' heads are, which stay in sight.
+const HEADS: i32 = 37;
+
 /// The chart's properties.
 #[derive(Clone, PartialEq, Properties)]
 pub(crate) struct ChartProps {
@@ -72,6 +82,8 @@ pub(crate) struct ChartProps {
     pub(crate) on_zoom: Callback<Zoom>,
     /// Told what a key or a click asks for.
     pub(crate) on_command: Callback<Command>,
+    /// Told of a line for kubectl.
+    pub(crate) on_run: Callback<String>,
 }
 
 /// The chart.
@@ -97,12 +109,8 @@ pub(crate) fn Chart(props: &ChartProps) -> Html {
             let Some(root) = svg.cast::<Element>() else {
                 return;
             };
-            let stops = root.query_selector("[data-place][tabindex='0']");
-            if !matches!(stops, Ok(Some(_)))
-                && let Some(place) = crate::chart::entry(&scene)
-                && let Some(first) = keys::element_of(&root, &place)
-            {
-                let _ = first.set_attribute("tabindex", "0");
+            if let Some(place) = crate::chart::entry(&scene) {
+                keys::enter_at(&root, &place);
             }
         });
     }
@@ -130,6 +138,37 @@ pub(crate) fn Chart(props: &ChartProps) -> Html {
             }
         })
     };
+    let card = use_card();
+    let opened = use_state_eq(|| None);
+    let [press, leave] = use_menu(opened.setter());
+    let oncontextmenu = {
+        let (opened, card) = (opened.setter(), card.clone());
+        Callback::from(move |event: MouseEvent| {
+            if let Some(asked) = menu::asked(&event) {
+                event.prevent_default();
+                card.dismiss();
+                opened.set(Some(asked));
+            }
+        })
+    };
+    let onpointerdown = {
+        let card = card.clone();
+        Callback::from(move |event: PointerEvent| {
+            card.dismiss();
+            press.emit(event);
+        })
+    };
+    let onpointerover = {
+        let card = card.clone();
+        Callback::from(move |event: PointerEvent| card.over(&event))
+    };
+    let onpointerleave = {
+        let (card, leave) = (card.clone(), leave.clone());
+        Callback::from(move |event: PointerEvent| {
+            card.leave();
+            leave.emit(event);
+        })
+    };
     let onclick = {
         let on_command = props.on_command.clone();
         Callback::from(move |event: MouseEvent| {
@@ -140,6 +179,10 @@ pub(crate) fn Chart(props: &ChartProps) -> Html {
             }
         })
     };
+    let on_close = {
+        let opened = opened.clone();
+        Callback::from(move |()| opened.set(None))
+    };
     let scene = &props.seen.scene;
     let shape = match (scene.tall, scene.left) {
         (true, _) => Shape::Tall,
@@ -149,25 +192,43 @@ pub(crate) fn Chart(props: &ChartProps) -> Html {
     let islands = scene.islands.iter().map(|island| {
         html! { <g key={island.name.clone()}><IslandView island={Shared(island.clone())} {shape} /></g> }
     });
-    let label = format!(
-        "Chart of the cluster: {} of {} objects. Arrow keys go from node to node, Enter opens one",
-        scene.drawn, scene.total
-    );
-    html! {
+    let (drawn, total) = (scene.drawn.to_string(), scene.total.to_string());
+    let label = fill(words().chart_label, &[&drawn, &total]);
+    let view_box = |height: i32| format!("{} 0 {} {height}", scene.left, scene.width - scene.left);
+    html! { <>
         <div class="sea" ref={sea}>
-            <svg ref={svg} class={classes!("map", props.zoom.class())} width={props.zoom.width()} viewBox={format!("{} 0 {} {}", scene.left, scene.width - scene.left, scene.height)}
-                role="group" aria-label={label} {onkeydown} {onclick}>
+            if !scene.tall && props.zoom != Zoom::Whole {
+                <div class="heads" aria-hidden="true"><svg width={props.zoom.width()} viewBox={view_box(HEADS)}>{ draw::heads(scene) }</svg></div>
+            }
+            <svg ref={svg} class={classes!("map", props.zoom.class())} width={props.zoom.width()} viewBox={view_box(scene.height)} preserveAspectRatio="xMidYMin"
+                role="group" aria-label={label} {onkeydown} {onclick} {oncontextmenu} {onpointerdown} {onpointerover} {onpointerleave} onpointermove={moved(&leave)} onpointerup={leave.clone()} onpointercancel={leave}>
                 { draw::frame(scene) }
                 { draw::laptop(scene) }
                 { for islands }
                 { draw::tall_lanes(scene) }
                 { wakes::wakes(&props.seen.route, scene.tall) }
+                { wakes::notch(scene, &props.seen.route) }
                 { wakes::sentence(scene, &props.seen.route) }
                 <Pulses pulses={props.seen.pulses.clone()} seen={props.seen.clone()} />
                 <g class="packet ahead"><circle class="ring" r="7" /><circle class="dot" r="3.5" /><path class="dot sail" d="M-5-6l11 6-11 6z" /></g>
             </svg>
         </div>
-    }
+        if let Some(opened) = (*opened).clone() {
+            <NodeMenu {opened} view={props.seen.view.clone()} alone={props.seen.wish.only.is_some()} on_command={props.on_command.clone()} on_run={props.on_run.clone()} on_close={on_close} />
+        } else {
+            { card.view(&props.seen.view, &props.seen.wish, &props.on_command) }
+        }
+    </> }
+}
+
+/// A finger that only trembles has not moved.
+fn moved(leave: &Callback<PointerEvent>) -> Callback<PointerEvent> {
+    let leave = leave.clone();
+    Callback::from(move |event: PointerEvent| {
+        if event.movement_x().abs() + event.movement_y().abs() > 3 {
+            leave.emit(event);
+        }
+    })
 }
 
 /// Plays the route, and does what the controls ask.
@@ -210,9 +271,17 @@ fn use_player(svg: &NodeRef, props: &ChartProps) {
             }
         });
     }
-    use_effect_with(props.playback.steps, move |count| {
+    {
+        let playing = playing.clone();
+        use_effect_with(props.playback.steps, move |count| {
+            if let (Some(playing), true) = (&*playing.borrow(), *count > 0) {
+                say(&playing.step());
+            }
+        });
+    }
+    use_effect_with(props.playback.backs, move |count| {
         if let (Some(playing), true) = (&*playing.borrow(), *count > 0) {
-            say(&playing.step());
+            say(&playing.step_back());
         }
     });
 }

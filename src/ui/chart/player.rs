@@ -1,6 +1,7 @@
 //! The packet: it travels along the route, frame by frame, without a render.
 
 use crate::chart::{Route, Stretch, Vessel};
+use crate::ui::words::{fill, words};
 use gloo::render::{AnimationFrame, request_animation_frame};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -71,30 +72,45 @@ impl Playing {
 
     /// Goes to the end of the hop that is under way, or from the end to that of the first; gives the hop's words.
     pub(super) fn step(&self) -> String {
-        let mut words = String::new();
-        self.change(|player| {
-            let at = if player.at >= f64::from(player.route.lasts) {
+        self.go(|at, route| {
+            let at = if at >= f64::from(route.lasts) {
                 -1.0
             } else {
-                player.at
+                at
             };
-            let stretches = || player.route.stretches.iter();
-            let next = stretches().find(|s| {
-                f64::from(s.ends) > at + 0.5 && (!s.words.is_empty() || s.stamp.is_some())
-            });
-            let count = stretches().filter(|s| !s.words.is_empty()).count();
-            let Some(next) = next else {
-                player.at = f64::from(player.route.lasts);
+            hops(route).find(|hop| f64::from(hop.ends) > at + 0.5)
+        })
+    }
+
+    /// Goes back to the end of the hop before, or from the first to the start.
+    pub(super) fn step_back(&self) -> String {
+        self.go(|at, route| {
+            let at = if at >= f64::from(route.lasts) {
+                hops(route).last().map_or(0.0, |hop| f64::from(hop.ends))
+            } else {
+                at
+            };
+            hops(route)
+                .filter(|hop| f64::from(hop.ends) < at - 0.5)
+                .last()
+        })
+    }
+
+    fn go(&self, to: fn(f64, &Route) -> Option<&Stretch>) -> String {
+        let mut said = String::new();
+        self.change(|player| {
+            let route = Rc::clone(&player.route);
+            let Some(hop) = to(player.at, &route) else {
+                player.at = 0.0;
+                said = words().before_first_hop.to_owned();
                 return;
             };
-            let hop = stretches()
-                .take_while(|s| s.ends <= next.ends)
-                .filter(|s| !s.words.is_empty())
-                .count();
-            words = format!("Hop {hop} of {count}. {}", next.words);
-            player.at = f64::from(next.ends);
+            let number = hops(&route).take_while(|h| h.ends <= hop.ends).count();
+            let (number, count) = (number.to_string(), hops(&route).count().to_string());
+            said = fill(words().hop, &[&number, &count, &hop.words]);
+            player.at = f64::from(hop.ends);
         });
-        words
+        said
     }
 
     /// Shows the whole route at once.
@@ -177,6 +193,11 @@ impl Playing {
             }
         }
     }
+}
+
+/// The stretches that a reader steps through.
+fn hops(route: &Route) -> impl Iterator<Item = &Stretch> {
+    route.stretches.iter().filter(|s| !s.words.is_empty())
 }
 
 /// Where on a stretch the packet is at an instant: so far along its corners.

@@ -1,6 +1,6 @@
 //! What the last attempt left on the chart: wakes, stamps, the sentence of a failure.
 
-use super::draw::{symbol, text};
+use super::draw::{rect, symbol, text};
 use crate::chart::{Island, Look, Point, Route, Scene, Stretch};
 use yew::prelude::*;
 
@@ -90,6 +90,7 @@ fn stamp(id: &'static str, stretch: &Stretch, tall: bool) -> Html {
         ("#v-dns", _) | (_, Look::Question) => (x - 14, y + 12),
         ("#v-ok", _) if tall => (x + 16, y),
         ("#v-ok", _) => (x - 7, y + 16),
+        _ if tall => (x, y - 9),
         _ => (x - 8, y),
     };
     let arrival = (id == "#v-ok").then(|| {
@@ -133,6 +134,33 @@ pub(super) fn sentence(scene: &Scene, route: &Route) -> Html {
                 else { html! { <tspan class="c-badtext" x={x.to_string()} dy="16">{ line }</tspan> } }
             }) }
         </text>
+    </g> }
+}
+
+/// The notch that a failed packet came to, in red.
+pub(super) fn notch(scene: &Scene, route: &Route) -> Html {
+    let found = route.notch.as_ref().and_then(|place| {
+        let (service, port) = place.rsplit_once(':')?;
+        let mark = scene
+            .bands()
+            .flat_map(|band| &band.services)
+            .find(|mark| mark.place == service && !mark.is_dns)?;
+        let port = mark
+            .ports
+            .iter()
+            .find(|(number, _)| number.to_string() == port)?;
+        Some(if scene.tall {
+            (port.0, (port.1, mark.at.1 - 29))
+        } else {
+            (port.0, (mark.at.0 - 42, port.1))
+        })
+    });
+    let Some((port, (x, y))) = found else {
+        return html! {};
+    };
+    html! { <g class="stretch ahead last" aria-hidden="true">
+        { rect("sym fault", (x - 22, y - 9), (44, 18), "2") }
+        { text("c-port mid", (x, y + 4), &port.to_string()) }
     </g> }
 }
 

@@ -6,6 +6,7 @@ use super::super::engine::Action;
 use super::super::linking::{Linking, Pointed};
 use super::super::words::words;
 use super::EditorProps;
+use super::problems::Problems;
 use crate::chart::Site;
 use crate::cluster::Standing;
 use crate::manifest::{Proposes, Severity};
@@ -85,7 +86,7 @@ pub(super) fn Area(props: &EditorProps) -> Html {
         })
     };
     let invalid = (!props.problems.is_empty()).then_some("true");
-    html! {
+    html! { <>
         <div class={classes!("code", live.then_some("island"))}>
             <div class="gutter" ref={gutter} aria-hidden="true" hidden={*live}>{ lines(props) }</div>
             <textarea ref={area} id="manifest" aria-label={words().manifest} aria-describedby={if props.problems.is_empty() { "manifest-hint" } else { "manifest-hint manifest-problems" }} aria-invalid={invalid}
@@ -93,7 +94,9 @@ pub(super) fn Area(props: &EditorProps) -> Html {
                 {oninput} {onkeydown} {onscroll} />
             <div ref={host} id="manifest-editor" class="cm-host" data-island="" hidden={!*live}></div>
         </div>
-    }
+        // The island shows what is wrong where it is.
+        if !*live { <Problems problems={props.problems.clone()} act={props.act.clone()} /> }
+    </> }
 }
 
 /// Tells of a change at once, and has it looked at after a pause.
@@ -253,17 +256,13 @@ fn use_shown(props: &EditorProps, area: &NodeRef, slot: &Slot, live: bool) {
                     } else {
                         "warning"
                     };
-                    let message = if problem.hint.is_empty() {
-                        problem.message.clone()
-                    } else {
-                        format!("{} – {}", problem.message, problem.hint)
-                    };
                     let fix = problem.fix.as_ref().map_or("", |fix| fix.title.as_str());
                     row(&[
                         JsValue::from(web::units_before(&text, problem.span.start)),
                         JsValue::from(web::units_before(&text, problem.span.end)),
                         JsValue::from_str(severity),
-                        JsValue::from_str(&message),
+                        JsValue::from_str(&problem.message),
+                        JsValue::from_str(&problem.hint),
                         JsValue::from_str(fix),
                     ])
                 });

@@ -15,7 +15,7 @@ use crate::web;
 use area::Area;
 
 pub(super) use advice::{Advice, use_advice};
-use problems::{Problems, Tally};
+use problems::Tally;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
@@ -80,9 +80,8 @@ pub(super) fn Editor(props: &EditorProps) -> Html {
                 <button class="btn quiet icon" aria-label={words().more_files} title={words().more_files} onclick={files}><svg aria-hidden="true" class="ico16"><use href="#i-more" /></svg></button>
             </div>
             <Area ..props.clone() />
-            <Problems problems={props.problems.clone()} act={props.act.clone()} />
             { drift(props) }
-            <div class="pane-foot"><span id="manifest-hint">{ words().leave_editor }</span><Tally problems={props.problems.clone()} /></div>
+            <div class="pane-foot"><span id="manifest-hint">{ words().leave_editor }</span><Tally problems={props.problems.clone()} at={props.desk.reveal.0} act={props.act.clone()} /></div>
             if *dragging { <div class="drop" aria-hidden="true"><span>{ words().drop_here }</span></div> }
         </section>
     }
@@ -92,7 +91,7 @@ fn tab(props: &EditorProps, tab: &TabView) -> Html {
     let (act, id) = (props.act.clone(), tab.id);
     let onclick = Callback::from(move |_: MouseEvent| act.emit(Action::Select(id)));
     let open = Some(id) == props.open;
-    html! { <button key={format!("{id:?}")} role="tab" aria-selected={open.to_string()} {onclick}>{ &tab.name }</button> }
+    html! { <button key={format!("{id:?}")} role="tab" aria-selected={open.to_string()} title={tab.name.clone()} {onclick}>{ &tab.name }</button> }
 }
 
 /// How the text stands to the cluster, and the two switches that keep them together.

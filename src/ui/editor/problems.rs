@@ -47,9 +47,12 @@ pub(super) fn Problems(props: &ProblemsProps) -> Html {
 #[derive(Clone, PartialEq, Properties)]
 pub(super) struct TallyProps {
     pub(super) problems: Rc<Vec<Diagnostic>>,
+    /// The line that was brought in sight last.
+    pub(super) at: u32,
+    pub(super) act: Callback<Action>,
 }
 
-/// How many things are wrong.
+/// How many things are wrong; a click goes to the next of them.
 #[component]
 pub(super) fn Tally(props: &TallyProps) -> Html {
     if props.problems.is_empty() {
@@ -60,5 +63,9 @@ pub(super) fn Tally(props: &TallyProps) -> Html {
     } else {
         ("state warn", "#v-dropped")
     };
-    html! { <span {class}><svg aria-hidden="true"><use href={symbol} /></svg>{ problems_text(props.problems.len()) }</span> }
+    let lines = || props.problems.iter().map(|problem| problem.span.line);
+    let next = lines().filter(|line| *line > props.at).min();
+    let next = next.or_else(|| lines().min()).unwrap_or(1);
+    let onclick = props.act.reform(move |_: MouseEvent| Action::Reveal(next));
+    html! { <button class={classes!("link", class)} title={fill(words().go_to_line, &[&next.to_string()])} {onclick}><svg aria-hidden="true"><use href={symbol} /></svg>{ problems_text(props.problems.len()) }</button> }
 }

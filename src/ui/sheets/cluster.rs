@@ -243,7 +243,7 @@ fn Texts(props: &ClusterSheetProps) -> Html {
 fn clock(props: &ClusterSheetProps) -> Html {
     let pass = |label: &'static str, span: Span| {
         let act = props.act.clone();
-        let onclick = Callback::from(move |_: MouseEvent| act.emit(Action::Tick(span)));
+        let onclick = Callback::from(move |_: MouseEvent| act.emit(Action::Wait(span)));
         html! { <button class="btn" {onclick}>{ label }</button> }
     };
     html! {

@@ -45,6 +45,7 @@ pub(in crate::ui) fn MenuSheet(props: &MenuSheetProps) -> Html {
                 <button class="btn" onclick={restart}>{ words().restart }</button>
                 <button class="btn" onclick={props.on_theme.reform(|_: MouseEvent| ())}>{ theme_text(props.theme) }</button>
                 { go(Open::Help, words().help) }
+                <p class="meta">{ words().simulated }{ ", " }{ words().kubernetes }{ ". " }{ words().nothing_leaves }{ "." }</p>
             </div>
         </Sheet>
     }

@@ -2,6 +2,7 @@
 
 use crate::shell::{Around, Candidate, Key, Line, Reply};
 use crate::ui::engine::Action;
+use crate::ui::words::{fill, words};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
@@ -122,7 +123,7 @@ pub(super) fn Prompt(props: &PromptProps) -> Html {
             if !shown.candidates.is_empty() { <pre class="candidates">{ shown.candidates.join("  ") }</pre> }
             <div class="term-line">
                 <span class={classes!("p", props.waiting.is_some().then_some("wait"))} aria-hidden="true">{ prompt }</span>
-                <input ref={input.clone()} id="command" type="text" aria-label="Command" autocapitalize="off" autocomplete="off" autocorrect="off" spellcheck="false"
+                <input ref={input.clone()} id="command" type="text" aria-label={words().command} autocapitalize="off" autocomplete="off" autocorrect="off" spellcheck="false"
                     enterkeyhint="send" translate="no" {onkeydown} {oninput} {onpaste} />
             </div>
             { ghost(&input, &shown) }
@@ -144,7 +145,7 @@ fn ghost(input: &NodeRef, shown: &UseStateHandle<Shown>) -> Html {
         }
         shown.set(Shown::default());
     });
-    html! { <div class="note">{ "Did you mean " }<button {onclick}>{ meant.trim_end() }</button>{ "? Tab takes it." }</div> }
+    html! { <div class="note">{ words().did_you_mean }{ " " }<button {onclick}>{ meant.trim_end() }</button>{ words().tab_takes_it }</div> }
 }
 
 /// The question before several lines run.
@@ -170,10 +171,10 @@ fn question(props: &PromptProps, input: &NodeRef, shown: &UseStateHandle<Shown>)
         })
     };
     html! {
-        <div class="note" role="group" aria-label="Pasted lines">
-            { format!("{lines} lines were pasted. ") }
-            <button onclick={answer(true)}>{ "Run them (Enter)" }</button>{ "  " }
-            <button onclick={answer(false)}>{ "Drop them (Esc)" }</button>
+        <div class="note" role="group" aria-label={words().pasted}>
+            { fill(words().lines_pasted, &[&lines.to_string()]) }{ " " }
+            <button onclick={answer(true)}>{ words().run_pasted }</button>{ "  " }
+            <button onclick={answer(false)}>{ words().drop_pasted }</button>
         </div>
     }
 }

@@ -10,6 +10,7 @@ pub use consoles::{Block, Tab};
 pub(super) use input::Assist;
 
 use super::engine::Action;
+use super::words::{fill, words};
 use input::Prompt;
 use reveal::use_reveal;
 use std::rc::Rc;
@@ -61,12 +62,17 @@ pub(super) fn Terminal(props: &TerminalProps) -> Html {
         (None, Some(block)) => transcript::announcement(block),
         _ => String::new(),
     };
+    let done = props
+        .commands
+        .iter()
+        .map(|line| props.blocks.iter().any(|block| block.line == *line))
+        .collect::<Vec<_>>();
     let busy = reveal.shown().is_some().to_string();
     html! {
-        <section class="pane term" aria-label={format!("Terminal, {}", props.place)}>
-            <div class="pane-head"><h2>{ "Terminal" }</h2>{ tabs(props) }<span class="meta">{ &*props.place }</span></div>
+        <section class="pane term" aria-label={fill(words().terminal_at, &[&props.place])}>
+            <div class="pane-head"><h2>{ words().pane_terminal }</h2>{ tabs(props) }<span class="meta">{ &*props.place }</span></div>
             <div class="term-body" ref={body} onclick={focus} tabindex="-1">
-                <div role="log" aria-label="Transcript" aria-live="off" aria-busy={busy}>
+                <div role="log" aria-label={words().transcript} aria-live="off" aria-busy={busy}>
                     { for props.blocks.iter().enumerate().map(|(index, b)| html! {
                         <BlockView key={b.id} blocks={props.blocks.clone()} {index} shown={reveal.shown().filter(|_| index == last)} act={props.act.clone()} assist={props.assist.clone()} />
                     }) }
@@ -74,7 +80,7 @@ pub(super) fn Terminal(props: &TerminalProps) -> Html {
                 <Prompt prompt={props.prompt.clone()} history={props.history.clone()} act={props.act.clone()}
                     assist={props.assist.clone()} waiting={reveal.words()} skip={reveal.skip()} />
             </div>
-            { chips(props) }
+            <Chips commands={props.commands.clone()} done={done} act={props.act.clone()} />
             <span class="vh" role="status">{ announce }</span>
         </section>
     }
@@ -90,7 +96,7 @@ fn tabs(props: &TerminalProps) -> Html {
         let close = Callback::from(move |_: MouseEvent| act.emit(Action::CloseTerminal(id)));
         let here = tab.id == props.front;
         let name = format!("{} {}", tab.id, tab.name);
-        let label = format!("Close terminal {name}");
+        let label = fill(words().close_terminal, &[&name]);
         html! {
             <span key={tab.id} class={classes!("term-tab", here.then_some("on"))}>
                 <button aria-current={here.then_some("true")} onclick={show}>{ name }</button>
@@ -104,23 +110,46 @@ fn tabs(props: &TerminalProps) -> Html {
         crate::web::focus("command");
     });
     html! {
-        <span class="term-tabs" role="group" aria-label="Terminals">
+        <span class="term-tabs" role="group" aria-label={words().terminals}>
             if many { { for props.terminals.iter().map(tab) } }
-            <button class="term-new" aria-label="Open another terminal" title="Another terminal" onclick={open}>{ "+" }</button>
+            <button class="term-new" aria-label={words().open_terminal} title={words().open_terminal} onclick={open}>{ "+" }</button>
         </span>
     }
 }
 
-/// The example's lines, to be typed with a click.
-fn chips(props: &TerminalProps) -> Html {
+#[derive(Clone, PartialEq, Properties)]
+struct ChipsProps {
+    commands: Rc<Vec<String>>,
+    /// Which of them have been typed.
+    done: Vec<bool>,
+    act: Callback<Action>,
+}
+
+/// The example's lines, to be typed with a click; the next one stands first.
+#[component]
+fn Chips(props: &ChipsProps) -> Html {
+    let list = use_node_ref();
+    {
+        let list = list.clone();
+        let next = props
+            .done
+            .iter()
+            .rposition(|done| *done)
+            .map_or(0, |last| last + 1);
+        use_effect_with(next, move |next| {
+            if let Some(list) = list.cast::<web_sys::Element>() {
+                crate::web::scroll_to_child(&list, *next);
+            }
+        });
+    }
     let chip = |(index, line): (usize, &String)| {
         let (act, typed) = (props.act.clone(), line.clone());
         let onclick = Callback::from(move |_: MouseEvent| {
             act.emit(Action::Type(typed.clone()));
             crate::web::focus("command");
         });
-        let done = props.blocks.iter().any(|block| block.line == *line);
-        html! { <button key={index} class={done.then_some("done")} {onclick}>{ line }</button> }
+        let done = props.done.get(index).copied().unwrap_or_default();
+        html! { <button key={index} class={done.then_some("done")} title={line.clone()} {onclick}>{ line }</button> }
     };
-    html! { <div class="chips" role="group" aria-label="Lines to type">{ for props.commands.iter().enumerate().map(chip) }</div> }
+    html! { <div class="chips" ref={list} role="group" aria-label={words().lines_to_type}>{ for props.commands.iter().enumerate().map(chip) }</div> }
 }

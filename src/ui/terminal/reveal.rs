@@ -2,6 +2,7 @@
 
 use super::Block;
 use crate::kernel::Span;
+use crate::ui::words::{fill, words};
 use gloo::timers::callback::Interval;
 use yew::prelude::*;
 
@@ -35,7 +36,7 @@ impl Reveal {
     /// `0:12 of 2:14`.
     pub(super) fn words(&self) -> Option<String> {
         let (_, took) = self.wanted?;
-        Some(format!("{} of {} ", clock(self.shown()?), clock(took)))
+        Some(fill(words().waited, &[&clock(self.shown()?), &clock(took)]))
     }
 
     /// Shows the end at once.

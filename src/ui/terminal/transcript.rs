@@ -4,6 +4,8 @@ use super::{Assist, Block};
 use crate::kernel::Span;
 use crate::shell::{Role, Stream, ansi};
 use crate::ui::engine::Action;
+use crate::ui::linking::say;
+use crate::ui::words::{fill, words};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -64,10 +66,41 @@ pub(super) fn BlockView(props: &BlockViewProps) -> Html {
     });
     html! {
         <div class="block" data-exit={block.status.to_string()}>
+            { deeds(props, block) }
             <div><span class="p">{ &block.prompt }</span><code class="c">{ line(block) }</code></div>
             { for pieces }
         </div>
     }
+}
+
+/// What can be done with a line that was typed. Only those of the last block are stops for Tab.
+fn deeds(props: &BlockViewProps, block: &Block) -> Html {
+    if block.line.trim().is_empty() {
+        return html! {};
+    }
+    let stop = if props.index + 1 == props.blocks.len() {
+        "0"
+    } else {
+        "-1"
+    };
+    let deed = |text: &'static str, icon: &'static str, onclick: Callback<MouseEvent>| {
+        let label = fill(text, &[&block.line]);
+        html! { <button tabindex={stop} title={label.clone()} aria-label={label} {onclick}><svg aria-hidden="true"><use href={icon} /></svg></button> }
+    };
+    let line = block.line.clone();
+    let copy = Callback::from(move |event: MouseEvent| {
+        event.stop_propagation();
+        crate::web::copy(&line, |worked| {
+            say(if worked {
+                words().copied
+            } else {
+                words().copy_refused_line
+            });
+        });
+    });
+    let (act, line) = (props.act.clone(), block.line.clone());
+    let again = Callback::from(move |_: MouseEvent| act.emit(Action::Type(line.clone())));
+    html! { <div class="block-acts">{ deed(words().copy_line, "#i-copy", copy) }{ deed(words().run_again, "#i-again", again) }</div> }
 }
 
 /// The line in the colours of its words.
@@ -164,9 +197,10 @@ pub(super) fn announcement(block: &Block) -> String {
         .iter()
         .flat_map(|(_, text)| text.lines())
         .collect();
+    let status = block.status.to_string();
     match lines.as_slice() {
-        [] => format!("exit {}", block.status),
-        [one] => format!("exit {}: {one}", block.status),
-        many => format!("exit {}: {} lines", block.status, many.len()),
+        [] => fill(words().exit, &[&status]),
+        [one] => fill(words().exit_says, &[&status, one]),
+        many => fill(words().exit_lines, &[&status, &many.len().to_string()]),
     }
 }

@@ -1,0 +1,50 @@
+// Ten thousand Pods in the built page: what is drawn, and that it can be used.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { assertAccessible, editor, launch, open, started, write } from "./browser.mjs";
+import { serveBuilt } from "./server.mjs";
+
+let browser, server;
+before(async () => { [browser, server] = await Promise.all([launch(), serveBuilt()]); });
+after(() => Promise.all([browser?.close(), server?.close()]));
+
+const type = (page, line) => page.evaluate((line) => globalThis.portside.type(line), line);
+
+test("row 68: ten thousand Pods are grouped, filtered, unfolded, and what is not ready stays in sight", { timeout: 240_000 }, async () => {
+  const page = await open(browser, `${server.url}?speed=0`);
+  await started(page);
+  await editor(page).waitFor();
+  // 110 Pods a node, as the kubelet allows.
+  await write(page, Array.from({ length: 100 }, (_, i) => `apiVersion: v1\nkind: Node\nmetadata:\n  name: big-${i}\n`).join("---\n"));
+  await editor(page).press("Control+Enter");
+  await page.waitForFunction(() => globalThis.portside.transcript().includes("node/big-99 created"));
+  for (let i = 0; i < 10; i++) {
+    await type(page, `kubectl create deployment web-${i} --image=nginx --replicas=1000`);
+    await type(page, `kubectl expose deployment web-${i} --port=80`);
+    await page.evaluate(() => globalThis.portside.step(20_000));
+  }
+  await page.evaluate(() => globalThis.portside.step(60_000));
+  const count = await page.evaluate(() => { globalThis.portside.type("kubectl get pods | grep -c Running"); return globalThis.portside.transcript().trimEnd().split("\n").at(-1); });
+  assert.equal(count, "10000");
+  await page.locator(".notice", { hasText: /^Showing \d+ of 10,?\d{3} objects one by one/ }).waitFor();
+  const drawn = () => page.locator(".map .node").count();
+  assert.ok(await drawn() <= 500, `${await drawn()} are drawn`);
+  await page.locator(".map", { hasText: "+997" }).waitFor();
+  await assertAccessible(page);
+  // A Pod that is not ready is drawn, whatever its name.
+  const last = await page.evaluate(() => { globalThis.portside.type("kubectl get pods -l app=web-4 -o name | tail -1"); return globalThis.portside.transcript().trimEnd().split("\n").at(-1).replace("pod/", ""); });
+  await type(page, `kubectl annotate pod ${last} portside.dev/fail=unready`);
+  await page.evaluate(() => globalThis.portside.step(40_000));
+  await page.locator(`.map .node[data-place="pod/default/${last}"]`).waitFor({ state: "attached" });
+  // The filter answers while one types.
+  await page.locator("#filter").pressSequentially("app=web-7");
+  await page.getByText(/^Showing \d+ of 10,?\d{3} objects/).first().waitFor();
+  await page.waitForFunction(() => document.querySelectorAll(".map [data-place='service/default/web-7']").length > 0 && document.querySelectorAll(".map [data-place='service/default/web-6']").length === 0);
+  await page.locator("#filter").fill("");
+  // A namespace folds and unfolds.
+  await page.locator(".fold", { hasText: "default" }).click();
+  await page.locator(".map", { hasText: "10 Services, 10000 Pods" }).waitFor();
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
