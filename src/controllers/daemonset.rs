@@ -32,6 +32,7 @@ pub(super) fn reconcile(hands: &mut Hands<'_>, key: &ObjectKey) {
     owned::adopt_new(hands, &object, kind::POD, first_look);
     let wanted = wanted_nodes(hands, set);
     let mut pods = by_node(hands, &object);
+    let surge = surge(set, wanted.len());
     let revision = revision(set, &pods);
     let name = |hash: &str| format!("{}-{hash}", object.meta.name);
     let kept = (&set.spec.template, set.status.observed_generation);
@@ -50,14 +51,18 @@ pub(super) fn reconcile(hands: &mut Hands<'_>, key: &ObjectKey) {
         if living.is_empty() {
             create(hands, &object, set, node, &revision);
         }
-        for pod in living.into_iter().skip(1).filter(|pod| owned::lives(pod)) {
+        for pod in spare(living, surge > 0, &revision) {
             owned::delete(hands, &object, COMPONENT, &pod);
         }
     }
     for pod in pods.into_values().flatten().filter(|pod| owned::lives(pod)) {
         owned::delete(hands, &object, COMPONENT, &pod);
     }
-    replace(hands, &object, set, &wanted, &revision);
+    if surge > 0 {
+        swap(hands, &object, (set, surge), &wanted, &revision);
+    } else {
+        replace(hands, &object, set, &wanted, &revision);
+    }
     write_status(hands, key, &wanted, &revision);
     let living = owned::pods(hands, &object);
     let used = |kept: &str| {
@@ -184,6 +189,75 @@ fn create(hands: &mut Hands<'_>, owner: &Object, set: &DaemonSet, node: &str, re
     });
     // A refusal is told in an event; the next change tries again.
     let _ = owned::create(hands, owner, COMPONENT, pod);
+}
+
+/// How many nodes may have a new Pod beside the old one.
+fn surge(set: &DaemonSet, nodes: usize) -> i64 {
+    let strategy = &set.spec.update_strategy;
+    let bounds = strategy.rolling_update.as_ref();
+    let rolls = bounds.filter(|_| strategy.type_ != "OnDelete");
+    rolls.map_or(0, |bounds| bound(&bounds.max_surge, nodes as i64, true))
+}
+
+fn is_new(pod: &Object, revision: &str) -> bool {
+    let own = pod.meta.labels.get(REVISION);
+    own.is_some_and(|own| own == revision)
+}
+
+/// The Pods of a node that are too many: all but one, or all but one of each template while both may be there.
+fn spare(living: Vec<Rc<Object>>, both: bool, revision: &str) -> Vec<Rc<Object>> {
+    let (mut new, mut old) = (0, 0);
+    let spare = |pod: &Rc<Object>| {
+        let count = if both && !is_new(pod, revision) {
+            &mut old
+        } else {
+            &mut new
+        };
+        *count += 1;
+        *count > 1 && owned::lives(pod)
+    };
+    living.into_iter().filter(spare).collect()
+}
+
+/// Makes a new Pod beside an old one on as many nodes as may have both, and deletes the old once the new is available.
+fn swap(
+    hands: &mut Hands<'_>,
+    owner: &Object,
+    (set, surge): (&DaemonSet, i64),
+    wanted: &[String],
+    revision: &str,
+) {
+    let now = hands.sim.unix(hands.sim.now);
+    let available = |pod: &Object| {
+        let left = owned::until_available(pod, set.spec.min_ready_seconds, now);
+        left.is_some_and(|left| left <= 0)
+    };
+    let pods = by_node(hands, owner);
+    let mut room = surge;
+    let (mut replaced, mut open) = (Vec::new(), Vec::new());
+    for node in wanted {
+        let own = pods.get(node).into_iter().flatten();
+        let (new, old): (Vec<_>, Vec<_>) = own
+            .filter(|pod| owned::lives(pod))
+            .partition(|pod| is_new(pod, revision));
+        match (new.first(), old.first()) {
+            (Some(new), Some(old)) if available(new) => replaced.push((*old).clone()),
+            (Some(_), Some(_)) => room -= 1,
+            // An old Pod that serves nobody is replaced whatever the room.
+            (None, Some(old)) => open.push((available(old), node)),
+            (_, None) => {}
+        }
+    }
+    for pod in replaced {
+        owned::delete(hands, owner, COMPONENT, &pod);
+    }
+    for (counts, node) in open {
+        if counts && room <= 0 {
+            continue;
+        }
+        room -= i64::from(counts);
+        create(hands, owner, set, node, revision);
+    }
 }
 
 /// Replaces Pods of an older template, as many at a time as may be missing.

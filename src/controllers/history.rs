@@ -60,6 +60,7 @@ pub(super) fn keep(
         name: name.to_owned(),
         namespace: owner.meta.namespace.clone(),
         labels,
+        annotations: owner.meta.annotations.clone(),
         owner_references: vec![reference(owner)],
         ..Default::default()
     };

@@ -38,6 +38,7 @@ pub mod printers;
 mod rehearse;
 mod replace;
 mod resource;
+mod revision;
 mod rollout;
 mod run;
 mod scale;

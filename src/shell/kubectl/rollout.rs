@@ -3,17 +3,17 @@
 use super::args::Args;
 use super::change::{self, named};
 use super::describe::template;
+use super::revision::{self, Revision, revisions};
 use super::table::tabbed;
 use super::wait::patience;
 use super::{fail, help};
-use crate::api::workload::{Deployment, ReplicaSet};
+use crate::api::pod::PodTemplateSpec;
+use crate::api::workload::Deployment;
 use crate::api::{Object, Value, kind};
-use crate::kernel::Arrange;
 use crate::kernel::Span;
 use crate::shell::context::{Context, Outcome, Stream};
 use std::rc::Rc;
 
-const REVISION: &str = "deployment.kubernetes.io/revision";
 const STEP: Span = Span::millis(50);
 
 pub(super) fn parent(context: &mut Context<'_>, args: &Args) -> Outcome {
@@ -47,6 +47,7 @@ fn each(
 enum Standing {
     Waits(String),
     Done(String),
+    Fails(&'static str),
 }
 
 fn deployment_standing(name: &str, deployment: &Deployment, generation: i64) -> Standing {
@@ -92,6 +93,12 @@ fn plain_standing(object: &Object) -> Option<Standing> {
             .unwrap_or_default()
             .to_owned()
     };
+    let rolls = text(&["spec", "updateStrategy", "type"]);
+    let listed = object.kind == kind::STATEFUL_SET || object.kind == kind::DAEMON_SET;
+    if listed && rolls != "RollingUpdate" {
+        let why = "rollout status is only available for RollingUpdate strategy type";
+        return Some(Standing::Fails(why));
+    }
     if object.kind == kind::STATEFUL_SET {
         let (ready, wanted) = (
             int(&["status", "readyReplicas"]),
@@ -120,6 +127,11 @@ fn plain_standing(object: &Object) -> Option<Standing> {
                         "partitioned roll out complete: {updated} new pods have been updated..."
                     ))
                 }
+            } else if text(&["status", "updateRevision"]) != text(&["status", "currentRevision"]) {
+                Standing::Waits(format!(
+                    "waiting for statefulset rolling update to complete {updated} pods at revision {}...",
+                    text(&["status", "updateRevision"])
+                ))
             } else {
                 Standing::Done(format!(
                     "statefulset rolling update complete {} pods at revision {}...",
@@ -141,7 +153,10 @@ fn plain_standing(object: &Object) -> Option<Standing> {
                 "Waiting for daemon set \"{name}\" rollout to finish: {text}"
             ))
         };
-        if updated < wanted {
+        if int(&["status", "observedGeneration"]) < object.meta.generation {
+            let words = "Waiting for daemon set spec update to be observed...";
+            Standing::Waits(words.to_owned())
+        } else if updated < wanted {
             waits(format!(
                 "{updated} out of {wanted} new pods have been updated..."
             ))
@@ -153,6 +168,12 @@ fn plain_standing(object: &Object) -> Option<Standing> {
             Standing::Done(format!("daemon set \"{name}\" successfully rolled out"))
         }
     })
+}
+
+/// The template as `history` shows it: a `ReplicaSet`'s with the label that it adds.
+fn shown(found: &Revision) -> PodTemplateSpec {
+    let set = found.kept.replica_set();
+    set.map_or_else(|| found.template.clone(), |set| set.spec.template.clone())
 }
 
 pub(super) fn status(context: &mut Context<'_>, args: &Args) -> Outcome {
@@ -184,6 +205,7 @@ fn follow(context: &mut Context<'_>, args: &Args, object: &Rc<Object>) -> Outcom
                     ),
                 );
             }
+            Some(Standing::Fails(why)) => return fail(context, why),
             Some(Standing::Done(text)) => {
                 context.out.line(&text);
                 return Outcome::Exit(0);
@@ -211,28 +233,12 @@ fn follow(context: &mut Context<'_>, args: &Args, object: &Rc<Object>) -> Outcom
     }
 }
 
-/// The `ReplicaSets` of a Deployment with their revisions, oldest first.
-fn revisions(context: &Context<'_>, object: &Object) -> Vec<(i64, Rc<Object>)> {
-    let owned = context.world.cluster.tables().owned_by(&object.meta.uid);
-    let revision = |set: &&Rc<Object>| {
-        let text = set.meta.annotations.get(REVISION)?;
-        Some((text.parse::<i64>().ok()?, Rc::clone(set)))
-    };
-    let mut found: Vec<(i64, Rc<Object>)> = owned
-        .iter()
-        .filter(|o| o.kind == kind::REPLICA_SET)
-        .filter_map(revision)
-        .collect();
-    found.arrange_by_key(|(revision, _)| *revision);
-    found
-}
-
 pub(super) fn history(context: &mut Context<'_>, args: &Args) -> Outcome {
     each(context, args, tell_history)
 }
 
 fn tell_history(context: &mut Context<'_>, args: &Args, object: &Rc<Object>) -> Outcome {
-    if object.deployment().is_none() {
+    let Some(found) = revisions(context, object) else {
         return fail(
             context,
             &format!(
@@ -240,19 +246,18 @@ fn tell_history(context: &mut Context<'_>, args: &Args, object: &Rc<Object>) -> 
                 object.kind.name
             ),
         );
-    }
+    };
     let label = format!("{}/{}", object.kind.prefix(), object.meta.name);
-    let found = revisions(context, object);
     let wanted = args
         .get("revision")
         .and_then(|text| text.parse::<i64>().ok())
         .filter(|n| *n > 0);
     let Some(wanted) = wanted else {
         let mut text = "REVISION\tCHANGE-CAUSE\n".to_owned();
-        for (revision, set) in &found {
-            let cause = set.meta.annotations.get("kubernetes.io/change-cause");
+        for Revision { number, kept, .. } in &found {
+            let cause = kept.meta.annotations.get("kubernetes.io/change-cause");
             text.push_str(&format!(
-                "{revision}\t{}\n",
+                "{number}\t{}\n",
                 cause.map_or("<none>", String::as_str)
             ));
         }
@@ -261,11 +266,10 @@ fn tell_history(context: &mut Context<'_>, args: &Args, object: &Rc<Object>) -> 
             .write(Stream::Out, &format!("{label} \n{}\n", tabbed(&text)));
         return Outcome::Exit(0);
     };
-    let set = found.iter().find(|(revision, _)| *revision == wanted);
-    let Some(set) = set.and_then(|(_, set)| set.replica_set()) else {
+    let Some(found) = found.iter().find(|found| found.number == wanted) else {
         return fail(context, "unable to find the specified revision");
     };
-    let text = tabbed(&template(&set.spec.template));
+    let text = tabbed(&template(&shown(found)));
     context.out.write(
         Stream::Out,
         &format!("{label} with revision #{wanted}\n{text}\n"),
@@ -278,7 +282,7 @@ pub(super) fn undo(context: &mut Context<'_>, args: &Args) -> Outcome {
 }
 
 fn roll_back(context: &mut Context<'_>, args: &Args, object: &Rc<Object>) -> Outcome {
-    let Some(deployment) = object.deployment() else {
+    let Some(found) = revisions(context, object) else {
         return fail(
             context,
             &format!(
@@ -287,7 +291,8 @@ fn roll_back(context: &mut Context<'_>, args: &Args, object: &Rc<Object>) -> Out
             ),
         );
     };
-    if deployment.spec.paused {
+    let deployment = object.deployment();
+    if deployment.is_some_and(|deployment| deployment.spec.paused) {
         return fail(
             context,
             &format!(
@@ -296,73 +301,81 @@ fn roll_back(context: &mut Context<'_>, args: &Args, object: &Rc<Object>) -> Out
             ),
         );
     }
-    let found = revisions(context, object);
     let wanted = args
         .get("to-revision")
         .and_then(|text| text.parse::<i64>().ok())
         .unwrap_or(0);
     let chosen = match wanted {
         0 => found.len().checked_sub(2).and_then(|at| found.get(at)),
-        wanted => found.iter().find(|(revision, _)| *revision == wanted),
+        wanted => found.iter().find(|found| found.number == wanted),
     };
-    let Some((revision, set)) = chosen else {
-        return fail(
-            context,
-            &if wanted == 0 {
-                format!(
-                    "no rollout history found for deployment \"{}\"",
-                    object.meta.name
-                )
-            } else {
-                format!("unable to find specified revision {wanted} in history")
-            },
-        );
+    let Some(chosen) = chosen else {
+        let name = &object.meta.name;
+        let why = match (wanted, deployment) {
+            (0, Some(_)) => format!("no rollout history found for deployment \"{name}\""),
+            (0, None) => "no last revision to roll back to".to_owned(),
+            (wanted, _) => format!("unable to find specified revision {wanted} in history"),
+        };
+        return fail(context, &why);
     };
-    let Some(mut old) = set
-        .replica_set()
-        .map(|s: &ReplicaSet| s.spec.template.clone())
-    else {
+    let mut after = (**object).clone();
+    let Some(template) = revision::template_mut(&mut after) else {
         return Outcome::Exit(1);
     };
-    old.metadata.labels.remove("pod-template-hash");
-    if old == deployment.spec.template {
-        let word =
-            format!("skipped rollback (current template already matches revision {revision})");
-        return change::write(context, args, (**object).clone(), &word);
+    if *template == chosen.template {
+        let number = if deployment.is_some() {
+            chosen.number
+        } else {
+            wanted
+        };
+        let word = format!("skipped rollback (current template already matches revision {number})");
+        return change::write(context, args, after, &word);
     }
-    let mut after = (**object).clone();
-    // The revision's annotations come back with it, but for those that only tell of the Deployment.
+    template.clone_from(&chosen.template);
+    if deployment.is_some() {
+        restore_annotations(&mut after, &chosen.kept);
+    }
+    change::write(context, args, after, "rolled back")
+}
+
+/// The revision's annotations come back with it, but for those that only tell of the Deployment.
+fn restore_annotations(after: &mut Object, kept: &Object) {
     let own = |key: &str| {
         key.starts_with("deployment.kubernetes.io/")
             || key == "kubectl.kubernetes.io/last-applied-configuration"
     };
     let annotations = &mut after.meta.annotations;
     annotations.retain(|key, _| own(key));
-    let noted = set.meta.annotations.iter().filter(|(key, _)| !own(key));
+    let noted = kept.meta.annotations.iter().filter(|(key, _)| !own(key));
     annotations.extend(noted.map(|(key, value)| (key.clone(), value.clone())));
-    if let Some(deployment) = after.deployment_mut() {
-        deployment.spec.template = old;
-    }
-    change::write(context, args, after, "rolled back")
 }
 
 pub(super) fn restart(context: &mut Context<'_>, args: &Args) -> Outcome {
     each(context, args, |context, args, object| {
         let now = context.world.cluster.sim().timestamp();
         let mut after = (**object).clone();
-        let Some(deployment) = after.deployment_mut() else {
+        let paused = object.deployment().is_some_and(|d| d.spec.paused);
+        let Some(template) = revision::template_mut(&mut after) else {
             return fail(
                 context,
-                &format!("{} restarting is not supported", object.kind.resource()),
+                &format!(
+                    "{} \"{}\" restarting is not supported",
+                    object.kind.resource(),
+                    object.meta.name
+                ),
             );
         };
-        if deployment.spec.paused {
+        if paused {
             return fail(
                 context,
-                "can't restart paused deployment (run rollout resume first)",
+                &format!(
+                    "{} \"{}\" can't restart paused deployment (run rollout resume first)",
+                    object.kind.resource(),
+                    object.meta.name
+                ),
             );
         }
-        let annotations = &mut deployment.spec.template.metadata.annotations;
+        let annotations = &mut template.metadata.annotations;
         annotations.insert("kubectl.kubernetes.io/restartedAt".to_owned(), now);
         change::write(context, args, after, "restarted")
     })
