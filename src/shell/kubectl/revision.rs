@@ -26,7 +26,7 @@ pub(super) fn revisions(context: &Context<'_>, object: &Object) -> Option<Vec<Re
     };
     let owned = context.world.cluster.tables().owned_by(&object.meta.uid);
     let own = owned.into_iter().filter(|kept| kept.kind == keeper);
-    let mut found: Vec<Revision> = own.filter_map(|kept| revision(kept)).collect();
+    let mut found: Vec<Revision> = own.filter_map(revision).collect();
     found.arrange_by_key(|revision| revision.number);
     Some(found)
 }

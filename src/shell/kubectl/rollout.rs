@@ -85,6 +85,20 @@ fn deployment_standing(name: &str, deployment: &Deployment, generation: i64) -> 
 /// Workloads that have no controller here are told by their status alone.
 fn plain_standing(object: &Object) -> Option<Standing> {
     let value = object.to_value();
+    let listed = object.kind == kind::STATEFUL_SET || object.kind == kind::DAEMON_SET;
+    let rolls = value.at(&["spec", "updateStrategy", "type"]);
+    if listed && rolls.and_then(Value::as_str) != Some("RollingUpdate") {
+        let why = "rollout status is only available for RollingUpdate strategy type";
+        return Some(Standing::Fails(why));
+    }
+    match object.kind {
+        k if k == kind::STATEFUL_SET => Some(set_standing(object, &value)),
+        k if k == kind::DAEMON_SET => Some(daemon_standing(object, &value)),
+        _ => None,
+    }
+}
+
+fn set_standing(object: &Object, value: &Value) -> Standing {
     let int = |path: &[&str]| value.at(path).and_then(Value::as_int).unwrap_or(0);
     let text = |path: &[&str]| {
         value
@@ -93,81 +107,73 @@ fn plain_standing(object: &Object) -> Option<Standing> {
             .unwrap_or_default()
             .to_owned()
     };
-    let rolls = text(&["spec", "updateStrategy", "type"]);
-    let listed = object.kind == kind::STATEFUL_SET || object.kind == kind::DAEMON_SET;
-    if listed && rolls != "RollingUpdate" {
-        let why = "rollout status is only available for RollingUpdate strategy type";
-        return Some(Standing::Fails(why));
-    }
-    if object.kind == kind::STATEFUL_SET {
-        let (ready, wanted) = (
-            int(&["status", "readyReplicas"]),
-            int(&["spec", "replicas"]),
-        );
-        let partition = value
-            .at(&["spec", "updateStrategy", "rollingUpdate", "partition"])
-            .and_then(Value::as_int);
-        let updated = int(&["status", "updatedReplicas"]);
-        return Some(
-            if int(&["status", "observedGeneration"]) < object.meta.generation {
-                Standing::Waits("Waiting for statefulset spec update to be observed...".to_owned())
-            } else if ready < wanted {
-                Standing::Waits(format!(
-                    "Waiting for {} pods to be ready...",
-                    wanted - ready
-                ))
-            } else if let Some(partition) = partition {
-                if updated < wanted - partition {
-                    Standing::Waits(format!(
-                        "Waiting for partitioned roll out to finish: {updated} out of {} new pods have been updated...",
-                        wanted - partition
-                    ))
-                } else {
-                    Standing::Done(format!(
-                        "partitioned roll out complete: {updated} new pods have been updated..."
-                    ))
-                }
-            } else if text(&["status", "updateRevision"]) != text(&["status", "currentRevision"]) {
-                Standing::Waits(format!(
-                    "waiting for statefulset rolling update to complete {updated} pods at revision {}...",
-                    text(&["status", "updateRevision"])
-                ))
-            } else {
-                Standing::Done(format!(
-                    "statefulset rolling update complete {} pods at revision {}...",
-                    int(&["status", "currentReplicas"]),
-                    text(&["status", "currentRevision"])
-                ))
-            },
-        );
-    }
-    (object.kind == kind::DAEMON_SET).then(|| {
-        let wanted = int(&["status", "desiredNumberScheduled"]);
-        let (updated, available) = (
-            int(&["status", "updatedNumberScheduled"]),
-            int(&["status", "numberAvailable"]),
-        );
-        let name = &object.meta.name;
-        let waits = |text: String| {
+    let (ready, wanted) = (
+        int(&["status", "readyReplicas"]),
+        int(&["spec", "replicas"]),
+    );
+    let partition = value
+        .at(&["spec", "updateStrategy", "rollingUpdate", "partition"])
+        .and_then(Value::as_int);
+    let updated = int(&["status", "updatedReplicas"]);
+    if int(&["status", "observedGeneration"]) < object.meta.generation {
+        Standing::Waits("Waiting for statefulset spec update to be observed...".to_owned())
+    } else if ready < wanted {
+        Standing::Waits(format!(
+            "Waiting for {} pods to be ready...",
+            wanted - ready
+        ))
+    } else if let Some(partition) = partition {
+        if updated < wanted - partition {
             Standing::Waits(format!(
-                "Waiting for daemon set \"{name}\" rollout to finish: {text}"
-            ))
-        };
-        if int(&["status", "observedGeneration"]) < object.meta.generation {
-            let words = "Waiting for daemon set spec update to be observed...";
-            Standing::Waits(words.to_owned())
-        } else if updated < wanted {
-            waits(format!(
-                "{updated} out of {wanted} new pods have been updated..."
-            ))
-        } else if available < wanted {
-            waits(format!(
-                "{available} of {wanted} updated pods are available..."
+                "Waiting for partitioned roll out to finish: {updated} out of {} new pods have been updated...",
+                wanted - partition
             ))
         } else {
-            Standing::Done(format!("daemon set \"{name}\" successfully rolled out"))
+            Standing::Done(format!(
+                "partitioned roll out complete: {updated} new pods have been updated..."
+            ))
         }
-    })
+    } else if text(&["status", "updateRevision"]) != text(&["status", "currentRevision"]) {
+        Standing::Waits(format!(
+            "waiting for statefulset rolling update to complete {updated} pods at revision {}...",
+            text(&["status", "updateRevision"])
+        ))
+    } else {
+        Standing::Done(format!(
+            "statefulset rolling update complete {} pods at revision {}...",
+            int(&["status", "currentReplicas"]),
+            text(&["status", "currentRevision"])
+        ))
+    }
+}
+
+fn daemon_standing(object: &Object, value: &Value) -> Standing {
+    let int = |path: &[&str]| value.at(path).and_then(Value::as_int).unwrap_or(0);
+    let wanted = int(&["status", "desiredNumberScheduled"]);
+    let (updated, available) = (
+        int(&["status", "updatedNumberScheduled"]),
+        int(&["status", "numberAvailable"]),
+    );
+    let name = &object.meta.name;
+    let waits = |text: String| {
+        Standing::Waits(format!(
+            "Waiting for daemon set \"{name}\" rollout to finish: {text}"
+        ))
+    };
+    if int(&["status", "observedGeneration"]) < object.meta.generation {
+        let words = "Waiting for daemon set spec update to be observed...";
+        Standing::Waits(words.to_owned())
+    } else if updated < wanted {
+        waits(format!(
+            "{updated} out of {wanted} new pods have been updated..."
+        ))
+    } else if available < wanted {
+        waits(format!(
+            "{available} of {wanted} updated pods are available..."
+        ))
+    } else {
+        Standing::Done(format!("daemon set \"{name}\" successfully rolled out"))
+    }
 }
 
 /// The template as `history` shows it: a `ReplicaSet`'s with the label that it adds.
