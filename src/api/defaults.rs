@@ -68,6 +68,16 @@ pub fn apply(object: &mut Object) {
                 ],
             );
         }
+        Body::Plain(fields) if object.kind == kind::PERSISTENT_VOLUME => {
+            fill_in(
+                fields,
+                &[
+                    ("spec", "persistentVolumeReclaimPolicy", "Retain"),
+                    ("spec", "volumeMode", "Filesystem"),
+                    ("status", "phase", "Pending"),
+                ],
+            );
+        }
         Body::Node(_) | Body::Event(_) | Body::Plain(_) => {}
     }
 }

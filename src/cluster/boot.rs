@@ -32,6 +32,8 @@ pub(super) fn boot(cluster: &mut Cluster, settings: &Settings) {
     for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
         put(cluster, kind::NAMESPACE, ("", name), &[], Map::new());
     }
+    let class = crate::controllers::standard_class();
+    cluster.store.provide(&cluster.sim, class);
     node(cluster, settings, 0);
     api_service(cluster);
     dns_service(cluster);

@@ -35,6 +35,9 @@ impl ClusterView {
                 || object.kind == kind::EVENT
                 || object.kind == kind::NODE;
             let systems = meta.namespace.starts_with("kube-")
+                || meta
+                    .annotations
+                    .contains_key("pv.kubernetes.io/provisioned-by")
                 || meta.name.starts_with("kube-root-ca")
                 || meta
                     .labels
@@ -47,6 +50,7 @@ impl ClusterView {
                     "default" | "kube-system" | "kube-public" | "kube-node-lease"
                 ) | ("Service" | "EndpointSlice" | "Endpoints", "kubernetes")
                     | ("ServiceAccount", "default")
+                    | ("StorageClass", "standard")
             );
             let served = object.kind == kind::ENDPOINTS
                 && self
@@ -98,6 +102,7 @@ fn clean(mut value: Value) -> Value {
             notes.retain(|key, _| {
                 key != "kubectl.kubernetes.io/last-applied-configuration"
                     && key != "deployment.kubernetes.io/revision"
+                    && !key.starts_with("pv.kubernetes.io/")
             });
             if notes.is_empty() {
                 meta.remove("annotations");
@@ -106,6 +111,7 @@ fn clean(mut value: Value) -> Value {
     }
     if let Some(spec) = inner(&mut value, "spec") {
         spec.remove("nodeName");
+        spec.remove("volumeName");
         if is_service {
             // Another cluster has other addresses.
             if !headless {

@@ -7,7 +7,7 @@ use super::queue::{Hands, OWNER, Queue, Reconciler, Run};
 use super::recorder::{Said, record};
 use super::{
     daemonset, deployment, endpoints, endpointslice, eviction, garbage, ingress, job,
-    load_balancer, mirror, namespace, owned, replicaset, scheduler, statefulset,
+    load_balancer, mirror, namespace, owned, replicaset, scheduler, statefulset, volume,
 };
 use crate::api::image::Configured;
 use crate::api::{Kind, KindRef, Object, ObjectKey, kind};
@@ -53,6 +53,7 @@ static SWEEP: Reconciler = Reconciler {
     background: true,
     ..Reconciler::new("sweep", Span::secs(40), eviction::sweep)
 };
+static VOLUME: Reconciler = Reconciler::new("volume", Span::millis(20), volume::reconcile);
 static INGRESS: Reconciler = Reconciler::new("ingress", Span::millis(50), ingress::reconcile);
 static NAMESPACE: Reconciler = Reconciler::new("namespace", Span::millis(40), namespace::reconcile);
 static GARBAGE: Reconciler = Reconciler::new("garbage", Span::millis(20), garbage::reconcile);
@@ -183,6 +184,11 @@ impl Watch<'_> {
             k if k == kind::DAEMON_SET => self.mark(&DAEMON_SET, key.clone()),
             k if k == kind::JOB => self.mark(&JOB, key.clone()),
             k if k == kind::NODE => self.node(change),
+            k if k == kind::PERSISTENT_VOLUME_CLAIM => {
+                self.mark(&VOLUME, key.clone());
+                self.mark_unbound();
+            }
+            k if k == kind::PERSISTENT_VOLUME || k == kind::STORAGE_CLASS => self.volume(change),
             k if k == kind::SERVICE_ACCOUNT && change.old.is_none() => self.account(key),
             k if k == kind::ENDPOINT_SLICE => self.slice(change),
             _ => {}
@@ -252,6 +258,17 @@ impl Watch<'_> {
             let keys: Vec<ObjectKey> = owners.map(|owner| owner.key()).collect();
             keys.into_iter().for_each(|key| self.mark(who, key));
         }
+    }
+
+    /// A volume or a class may be what claims wait for.
+    fn volume(&mut self, change: &Change) {
+        if change.key.kind == kind::PERSISTENT_VOLUME && change.new.is_some() {
+            self.mark(&VOLUME, change.key.clone());
+        }
+        let claims = self.tables.all(kind::PERSISTENT_VOLUME_CLAIM);
+        let waiting = claims.filter(|claim| !volume::is_bound(claim));
+        let keys: Vec<ObjectKey> = waiting.map(|claim| claim.key()).collect();
+        keys.into_iter().for_each(|key| self.mark(&VOLUME, key));
     }
 
     /// A Service that has or wants a load balancer; one that is gone sets its address free for those that wait.

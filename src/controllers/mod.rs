@@ -27,7 +27,9 @@ mod replicaset;
 mod scheduler;
 mod statefulset;
 mod template_hash;
+mod volume;
 
 pub use kubelet::Kubelet;
 pub use manager::{Controllers, Warning};
 pub use template_hash::template_hash;
+pub use volume::standard_class;

@@ -6,10 +6,10 @@ use super::history;
 use super::owned::{self, is_ready};
 use super::queue::Hands;
 use super::recorder::{Said, record};
-use super::template_hash;
+use super::{template_hash, volume};
 use crate::api::pod::{Pod, PodTemplateSpec};
 use crate::api::workload::StatefulSet;
-use crate::api::{Body, Map, Object, ObjectKey, ObjectMeta, Value, kind};
+use crate::api::{Map, Object, ObjectKey, ObjectMeta, OwnerReference, Value, kind};
 use crate::kernel::{BTreeMap, Span};
 use std::rc::Rc;
 
@@ -152,6 +152,7 @@ impl Round<'_> {
             let blocked = unavailable.is_some_and(|first| !Rc::ptr_eq(first, pod));
             let waits = pod.meta.is_terminating() || !self.is_available(pod) && blocked;
             if (parallel || !waits) && !pod.meta.is_terminating() {
+                self.condemn_claims(hands, pod);
                 self.delete(hands, pod);
             }
             if !parallel {
@@ -266,19 +267,13 @@ impl Round<'_> {
                 name: name.clone(),
                 namespace: namespace.clone(),
                 labels: self.set.spec.selector.match_labels.clone(),
+                owner_references: self.claim_owners(),
                 ..Default::default()
             };
             let spec = template.get("spec").cloned().unwrap_or_default();
             let fields = Map::from([("spec".to_owned(), spec)]);
             let claim = Object::new(kind::PERSISTENT_VOLUME_CLAIM, meta, fields);
-            if let Ok(claim) = hands.store.create(hands.sim, claim, false) {
-                // Whoever provides storage does so at once.
-                hands.store.modify(hands.sim, &claim.key(), |claim| {
-                    let bound = Map::from([("phase".to_owned(), Value::from("Bound"))]);
-                    if let Body::Plain(fields) = &mut claim.body {
-                        fields.insert("status".to_owned(), Value::Map(bound));
-                    }
-                });
+            if hands.store.create(hands.sim, claim, false).is_ok() {
                 let set = &self.object.meta.name;
                 let message =
                     format!("create Claim {name} Pod {pod_name} in StatefulSet {set} success");
@@ -290,6 +285,38 @@ impl Round<'_> {
             volumes.append(&mut spec.volumes.own);
             spec.volumes.own = volumes;
         });
+    }
+
+    /// What the set's retention policy says of claims in a case.
+    fn retains(&self, case: &str) -> bool {
+        let policy = self
+            .set
+            .spec
+            .rest
+            .get("persistentVolumeClaimRetentionPolicy");
+        let says = policy.and_then(|policy| policy.get(case)?.as_str());
+        says != Some("Delete")
+    }
+
+    /// A claim that goes with its set belongs to it.
+    fn claim_owners(&self) -> Vec<OwnerReference> {
+        let set = (!self.retains("whenDeleted")).then(|| owned::reference(self.object));
+        set.into_iter().collect()
+    }
+
+    /// The claims of a Pod that is one too many go with it, if the set says so.
+    fn condemn_claims(&self, hands: &mut Hands<'_>, object: &Object) {
+        if self.retains("whenScaled") {
+            return;
+        }
+        let names = object.pod().into_iter().flat_map(volume::claims);
+        for name in names {
+            let key = ObjectKey::new(kind::PERSISTENT_VOLUME_CLAIM, &object.meta.namespace, name);
+            let owner = owned::reference(object);
+            hands.store.modify(hands.sim, &key, |claim| {
+                claim.meta.owner_references = vec![owner];
+            });
+        }
     }
 
     fn delete(&self, hands: &mut Hands<'_>, pod: &Object) {

@@ -14,6 +14,12 @@ const AUTOMOUNT: &str = "automountServiceAccountToken";
 const MIRROR: &str = "kubernetes.io/config.mirror";
 
 impl Store {
+    /// Puts an object in that nobody asked for and nobody follows.
+    pub fn provide(&mut self, sim: &Sim, object: Object) {
+        self.tables.revision += 1;
+        self.put_silently(sim, object);
+    }
+
     /// Gives a namespace what every one has: the account `default`, and the certificate of the API server's authority.
     pub fn provide_accounts(&mut self, sim: &Sim, namespace: &str) {
         let meta = |name: &str| ObjectMeta {
@@ -24,8 +30,7 @@ impl Store {
         let lacks = |store: &Self, kind, name| store.tables.find(kind, namespace, name).is_none();
         if lacks(self, kind::SERVICE_ACCOUNT, DEFAULT) {
             let account = Object::new(kind::SERVICE_ACCOUNT, meta(DEFAULT), Map::new());
-            self.tables.revision += 1;
-            self.put_silently(sim, account);
+            self.provide(sim, account);
         }
         if lacks(self, kind::CONFIG_MAP, ROOT) {
             let mut maps = self.tables.all(kind::CONFIG_MAP);
@@ -37,8 +42,7 @@ impl Store {
             let words = "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.";
             let note = "kubernetes.io/description".to_owned();
             meta.annotations.insert(note, words.to_owned());
-            self.tables.revision += 1;
-            self.put_silently(sim, Object::new(kind::CONFIG_MAP, meta, fields));
+            self.provide(sim, Object::new(kind::CONFIG_MAP, meta, fields));
         }
     }
 

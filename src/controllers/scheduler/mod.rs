@@ -9,6 +9,7 @@ pub(super) use fit::{bears, suits_daemon};
 
 use super::queue::Hands;
 use super::recorder::{Said, record};
+use super::volume;
 use crate::api::pod::Pod;
 use crate::api::{Object, ObjectKey, kind};
 use crate::kernel::{Arrange, BTreeMap, BTreeSet};
@@ -56,6 +57,8 @@ struct Refusals {
     reasons: BTreeMap<&'static str, usize>,
     for_good: usize,
     total: usize,
+    /// What stands in the way whatever the node.
+    early: Option<String>,
 }
 
 impl Refusals {
@@ -71,6 +74,11 @@ impl Refusals {
         let total = self.total;
         if total == 0 {
             return "no nodes available to schedule pods".to_owned();
+        }
+        if let Some(early) = &self.early {
+            return format!(
+                "0/{total} nodes are available: {early}. no new claims to deallocate, preemption: 0/{total} nodes are available: {total} Preemption is not helpful for scheduling."
+            );
         }
         let counted = |(why, count): (&&str, &usize)| format!("{count} {why}");
         let mut reasons: Vec<String> = self.reasons.iter().map(counted).collect();
@@ -182,6 +190,13 @@ impl Round {
         let owner = object.meta.controller().map(|owner| owner.uid.as_str());
         let tables = hands.store.tables();
         let count = self.nodes.len();
+        if let Some(early) = unclaimed(tables, object, pod) {
+            return Err(Refusals {
+                total: count,
+                early: Some(early),
+                ..Refusals::default()
+            });
+        }
         if let Some(uid) = owner.filter(|uid| !self.siblings.contains_key(*uid)) {
             let tally = tables.tally(uid);
             let own = tally.map_or_else(|| vec![0; count], |t| counts(&self.nodes, &t.by_node));
@@ -257,6 +272,23 @@ impl Round {
             all.entry(node.meta.name.clone()).or_default().add(asks);
         }
     }
+}
+
+/// Why the claims of a Pod keep it from any node (the plugin `VolumeBinding`).
+fn unclaimed(tables: &Tables, object: &Object, pod: &Pod) -> Option<String> {
+    volume::claims(pod).find_map(|name| {
+        let namespace = &object.meta.namespace;
+        match tables.find(kind::PERSISTENT_VOLUME_CLAIM, namespace, name) {
+            None => Some(format!("persistentvolumeclaim \"{name}\" not found")),
+            Some(claim) if claim.meta.is_terminating() => {
+                Some(format!("persistentvolumeclaim \"{name}\" is being deleted"))
+            }
+            Some(claim) if !volume::is_bound(claim) => {
+                Some("pod has unbound immediate PersistentVolumeClaims".to_owned())
+            }
+            Some(_) => None,
+        }
+    })
 }
 
 /// The counts of these nodes, in their order.
