@@ -38,6 +38,28 @@ pub fn base32(digest: &[u8; 32], count: usize) -> String {
     text
 }
 
+/// Standard base64, in which Secrets keep their data and HTTP its passwords.
+pub fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for chunk in bytes.chunks(3) {
+        let byte = |i: usize| u32::from(chunk.get(i).copied().unwrap_or(0));
+        let word = (byte(0) << 16) | (byte(1) << 8) | byte(2);
+        for i in 0..4usize {
+            let letter = LETTERS
+                .get((word >> (18 - 6 * i)) as usize & 63)
+                .copied()
+                .unwrap_or(b'=');
+            out.push(if i > chunk.len() {
+                '='
+            } else {
+                char::from(letter)
+            });
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,5 +80,19 @@ mod tests {
     #[test]
     fn base_32_is_that_of_the_chains() {
         assert_eq!(base32(&sha256("ns1/svc1:p80tcp"), 16), "XPGD46QRK7WJZT7O");
+    }
+
+    #[test]
+    fn secrets_are_coded() {
+        let rows = [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("xyzzy", "eHl6enk="),
+        ];
+        for (plain, coded) in rows {
+            assert_eq!(base64(plain.as_bytes()), coded);
+        }
     }
 }

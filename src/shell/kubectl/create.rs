@@ -336,28 +336,6 @@ pub(super) fn config_map(context: &mut Context<'_>, args: &Args) -> Outcome {
     }
 }
 
-/// Standard base64, in which Secrets keep their data.
-fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::new();
-    for chunk in bytes.chunks(3) {
-        let byte = |i: usize| u32::from(chunk.get(i).copied().unwrap_or(0));
-        let word = (byte(0) << 16) | (byte(1) << 8) | byte(2);
-        for i in 0..4usize {
-            let letter = LETTERS
-                .get((word >> (18 - 6 * i)) as usize & 63)
-                .copied()
-                .unwrap_or(b'=');
-            out.push(if i > chunk.len() {
-                '='
-            } else {
-                char::from(letter)
-            });
-        }
-    }
-    out
-}
-
 pub(super) fn secret(context: &mut Context<'_>, args: &Args) -> Outcome {
     let name = match name(context, args) {
         Ok(name) => name,
@@ -366,8 +344,11 @@ pub(super) fn secret(context: &mut Context<'_>, args: &Args) -> Outcome {
     match data(context, args) {
         Err(why) => fail(context, &why),
         Ok(data) => {
-            let coded =
-                |value: &Value| Value::Str(base64(value.as_str().unwrap_or_default().as_bytes()));
+            let coded = |value: &Value| {
+                Value::Str(crate::kernel::base64(
+                    value.as_str().unwrap_or_default().as_bytes(),
+                ))
+            };
             let data: Map = data
                 .iter()
                 .map(|(key, value)| (key.clone(), coded(value)))
@@ -545,23 +526,4 @@ fn ingress_spec(args: &Args) -> Result<Map, String> {
         spec.insert("tls".to_owned(), Value::List(tls));
     }
     Ok(spec)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::base64;
-
-    #[test]
-    fn secrets_are_coded() {
-        let rows = [
-            ("", ""),
-            ("f", "Zg=="),
-            ("fo", "Zm8="),
-            ("foo", "Zm9v"),
-            ("xyzzy", "eHl6enk="),
-        ];
-        for (plain, coded) in rows {
-            assert_eq!(base64(plain.as_bytes()), coded);
-        }
-    }
 }

@@ -1,7 +1,10 @@
 //! One transfer of curl: what it says of itself, its meter, and its failures.
 
-use super::curl::Options;
-use super::host::{self, Lookup};
+use super::curl::{Options, VERSION_8};
+use super::curl_file::print;
+use super::curl_request;
+use super::curl_write_out::Told;
+use super::host;
 use super::http::{Failure, Patience, Response, Url, fetch};
 use super::usage::reason;
 use crate::api::image::Libc;
@@ -24,6 +27,12 @@ pub(super) struct Transfer<'a> {
     pub(super) begun: SimTime,
     /// How many whole seconds the meter has shown.
     pub(super) shown: u64,
+    /// What is sent.
+    pub(super) body: Option<String>,
+    /// What is known of it by now.
+    pub(super) told: Told,
+    /// The host that was looked up last.
+    pub(super) host_was: String,
 }
 
 /// Why a transfer failed: curl's status and words.
@@ -33,7 +42,7 @@ pub(super) struct Failed {
 }
 
 impl Failed {
-    fn new(code: i32, what: impl Into<String>) -> Self {
+    pub(super) fn new(code: i32, what: impl Into<String>) -> Self {
         Self {
             code,
             what: what.into(),
@@ -54,7 +63,12 @@ impl Transfer<'_> {
         if !self.meter {
             return;
         }
-        let percent = if received > 0 { 100 } else { 0 };
+        let percent = |part: usize| (part * 100).checked_div(total).unwrap_or(0);
+        let (done, percent) = (
+            if total > 0 && received > 0 { 100 } else { 0 },
+            percent(received),
+        );
+        let done = if percent < 100 { percent } else { done };
         let spent = if seconds == 0 {
             "--:--:--".to_owned()
         } else {
@@ -66,15 +80,11 @@ impl Transfer<'_> {
             )
         };
         let (total, received) = (five(total), five(received));
-        let speed = if percent == 0 {
-            five(0)
-        } else {
-            received.clone()
-        };
+        let speed = received.clone();
         context.out.write(
             Stream::Err,
             &format!(
-                "\r{percent:3} {total}  {percent:3} {received}    0     0  {speed}      0 --:--:-- {spent} --:--:-- {speed}"
+                "\r{done:3} {total}  {percent:3} {received}    0     0  {speed}      0 --:--:-- {spent} --:--:-- {speed}"
             ),
         );
     }
@@ -109,29 +119,29 @@ impl Transfer<'_> {
         context: &mut Context<'_>,
         text: &str,
     ) -> Result<Option<String>, Failed> {
-        let Some(url) = Url::parse(text) else {
-            let scheme = text.split_once("://").map_or("", |(scheme, _)| scheme);
-            let what = if self.new {
-                format!("Protocol \"{scheme}\" not supported")
-            } else {
-                format!("Protocol \"{scheme}\" not supported or disabled in libcurl")
-            };
-            return Err(Failed::new(1, what));
-        };
-        let bad = || Failed::new(3, "URL using bad/illegal format or missing URL");
-        let port = url.number().ok_or_else(bad)?;
-        if url.host.is_empty() {
-            return Err(Failed::new(
-                3,
-                "URL using bad/illegal format or missing URL",
-            ));
-        }
-        if self.meter {
+        let (mut url, port) = self.url(text)?;
+        self.told.effective = url.text();
+        self.told.scheme = if url.https { "HTTPS" } else { "HTTP" };
+        if self.meter && self.told.redirects == 0 {
             context.out.write(Stream::Err, METER);
             self.row(context, 0, 0, 0);
         }
-        let address = self.resolved(context, &url)?;
-        if url.https && self.connects(context, SocketAddr::new(address, port)) {
+        let query = self.body.clone().filter(|_| self.options.as_query);
+        if let Some(query) = query {
+            let join = if url.path.contains('?') { '&' } else { '?' };
+            url.path = format!("{}{join}{query}", url.path);
+            self.told.effective = url.text();
+        }
+        let addresses = self.resolved(context, &url, port)?;
+        self.told.looked_up = context.world.cluster.now().since(self.begun).0;
+        let first = SocketAddr::new(
+            addresses
+                .first()
+                .copied()
+                .unwrap_or(IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED)),
+            port,
+        );
+        if url.https && self.connects(context, first) {
             context
                 .out
                 .note("Portside does not simulate TLS: use http://.");
@@ -141,18 +151,92 @@ impl Transfer<'_> {
                 "error:0A00010B:SSL routines::wrong version number",
             ));
         }
-        let request = self.request(&url);
-        let to = SocketAddr::new(address, port);
-        self.announce(context, &url, to);
-        let sent = format!("{request}{}", self.options.data.unwrap_or_default());
-        let result = fetch(context, to, &sent, self.patience(context));
-        if !matches!(result, Err(Failure::Connect(_))) {
-            self.opened(context, &url, to, &request);
+        let data = self.body.clone().filter(|_| !self.options.as_query);
+        let method = self.method(data.is_some()).to_owned();
+        let agent = if self.new {
+            format!("curl/{VERSION_8}")
+        } else {
+            "curl/7.88.1".to_owned()
+        };
+        let request = curl_request::head(self.options, &url, &method, data.as_deref(), &agent);
+        self.told.method = method;
+        let sent = format!("{request}{}", data.as_deref().unwrap_or_default());
+        self.announce(context, &url, first);
+        let mut at_once = false;
+        let mut last = (first, Failure::Connect(ConnectError::Refused));
+        for (at, ip) in addresses.iter().enumerate() {
+            let to = SocketAddr::new(*ip, port);
+            if at > 0 {
+                self.say(context, &format!("*   Trying {to}..."));
+            }
+            let opened = context.world.cluster.now();
+            match fetch(context, to, &sent, self.patience(context)) {
+                Err(failure @ Failure::Connect(error)) => {
+                    // An own route that leads nowhere is known before a packet leaves.
+                    at_once = error != ConnectError::Refused
+                        && (ip.is_ipv6() || context.world.cluster.now() == opened);
+                    if at + 1 < addresses.len() {
+                        self.not_connected(context, to, failure, at_once);
+                    }
+                    last = (to, failure);
+                }
+                result => {
+                    self.told.connected = opened.since(self.begun).0.max(1);
+                    self.opened(context, &url, to, &request);
+                    self.told.upload_size = data.as_ref().map_or(0, String::len);
+                    self.told.request_size += request.len();
+                    return match result {
+                        Ok(response) => self.received(context, &url, &response),
+                        Err(failure) => Err(self.failed(context, &url, (to, failure), false)),
+                    };
+                }
+            }
         }
-        match result {
-            Ok(response) => self.received(context, &url, &response),
-            Err(failure) => Err(self.failed(context, &url, to, failure)),
+        Err(self.failed(context, &url, last, at_once))
+    }
+
+    fn method(&self, has_data: bool) -> &str {
+        let options = self.options;
+        options.method.unwrap_or(if options.head {
+            "HEAD"
+        } else if has_data {
+            "POST"
+        } else {
+            "GET"
+        })
+    }
+
+    /// Goes on to where a response redirected it.
+    pub(super) fn follow(&mut self, context: &mut Context<'_>, target: &str) {
+        self.say(
+            context,
+            &format!("* Issue another request to this URL: '{target}'"),
+        );
+        self.told.redirects += 1;
+        // What was posted is not posted again, unless the status says so.
+        if !matches!(self.told.code, 307 | 308) {
+            self.body = None;
         }
+    }
+
+    /// The parts of a URL, and its port.
+    fn url(&self, text: &str) -> Result<(Url, u16), Failed> {
+        let asked = text.split('#').next().unwrap_or_default();
+        let Some(url) = Url::parse(asked) else {
+            let scheme = text.split_once("://").map_or("", |(scheme, _)| scheme);
+            let more = if self.new {
+                ""
+            } else {
+                " or disabled in libcurl"
+            };
+            let what = format!("Protocol \"{scheme}\" not supported{more}");
+            return Err(Failed::new(1, what));
+        };
+        let fits =
+            !url.host.is_empty() && !url.host.contains([' ', '<', '>', '"', '{', '}', '^', '`']);
+        let bad = || Failed::new(3, "URL using bad/illegal format or missing URL");
+        let port = url.number().filter(|_| fits).ok_or_else(bad)?;
+        Ok((url, port))
     }
 
     /// Whether something listens there, without a request.
@@ -168,32 +252,79 @@ impl Transfer<'_> {
         }
     }
 
-    fn resolved(&mut self, context: &mut Context<'_>, url: &Url) -> Result<IpAddr, Failed> {
-        let found = match host::lookup(context, &url.host) {
-            Lookup::Found(addresses) => addresses.first().copied(),
-            Lookup::NotFound | Lookup::Failed => None,
-        };
+    fn resolved(
+        &mut self,
+        context: &mut Context<'_>,
+        url: &Url,
+        port: u16,
+    ) -> Result<Vec<IpAddr>, Failed> {
+        let own = self.options.resolve.iter().find_map(|entry| {
+            let (host, rest) = entry.trim_start_matches('+').split_once(':')?;
+            let (own_port, address) = rest.split_once(':')?;
+            let fits = host.eq_ignore_ascii_case(&url.host) && own_port == port.to_string();
+            let address = address.trim_matches(['[', ']']).parse().ok()?;
+            fits.then_some(address)
+        });
+        if self.told.redirects == 0 {
+            for entry in &self.options.resolve {
+                self.say(context, &format!("* Added {entry} to DNS cache"));
+            }
+        }
+        if own.is_some()
+            || self
+                .told
+                .ends
+                .as_ref()
+                .is_some_and(|_| self.host_was == url.host)
+        {
+            self.say(
+                context,
+                &format!("* Hostname {} was found in DNS cache", url.host),
+            );
+        }
+        self.host_was.clone_from(&url.host);
+        if let Some(address) = own {
+            return Ok(vec![address]);
+        }
+        let mut found = host::resolve(context, &url.host, host::BOTH).map(|found| found.addresses);
+        if let (Ok(addresses), Some(family)) = (&mut found, self.options.family) {
+            addresses.retain(|address| address.is_ipv4() == (family == 4));
+        }
         let spent = self.millis(context);
-        let late = self.options.most.filter(|most| *most < spent);
+        let most = self
+            .options
+            .most
+            .into_iter()
+            .chain(self.options.connect_most)
+            .min();
+        let late = most.filter(|most| *most < spent);
         let failed = match (found, late) {
-            (Some(address), None) => return Ok(address),
+            (Ok(addresses), None) if !addresses.is_empty() => return Ok(addresses),
+            (Ok(_), None) => {
+                let failed = Failed::new(7, "Couldn't connect to server");
+                return Err(self.ended(context, 0, 0, failed));
+            }
             (_, Some(most)) => {
                 Failed::new(28, format!("Resolving timed out after {most} milliseconds"))
             }
-            (None, None) => Failed::new(6, format!("Could not resolve host: {}", url.host)),
+            (_, None) => Failed::new(6, format!("Could not resolve host: {}", url.host)),
         };
         self.say(context, &format!("* {}", failed.what));
-        self.last_row(context, 0, 0);
+        // A name that does not exist ends the transfer before its meter does.
+        if failed.code == 28 || self.told.redirects > 0 {
+            self.last_row(context, 0, 0);
+        }
         let closing = self.closing();
-        self.say(context, closing);
+        self.say(context, &closing);
         Err(failed)
     }
 
-    fn closing(&self) -> &'static str {
+    fn closing(&self) -> String {
+        let number = self.told.redirects;
         if self.new {
-            "* closing connection #0"
+            format!("* closing connection #{number}")
         } else {
-            "* Closing connection 0"
+            format!("* Closing connection {number}")
         }
     }
 
@@ -206,48 +337,6 @@ impl Transfer<'_> {
             connect: most.into_iter().chain(connect).min(),
             read: most,
         }
-    }
-
-    fn request(&self, url: &Url) -> String {
-        let options = self.options;
-        let method = options.method.unwrap_or(if options.head {
-            "HEAD"
-        } else if options.data.is_some() {
-            "POST"
-        } else {
-            "GET"
-        });
-        let own = |name: &str| {
-            options.headers.iter().find_map(|header| {
-                let (key, value) = header.split_once(':')?;
-                key.eq_ignore_ascii_case(name).then(|| value.trim())
-            })
-        };
-        let version = if self.new { "8.14.1" } else { "7.88.1" };
-        let usual = format!("curl/{version}");
-        let host = url.host_header();
-        let mut request = format!(
-            "{method} {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: {}\r\nAccept: {}\r\n",
-            url.path,
-            own("Host").unwrap_or(&host),
-            own("User-Agent").or(options.agent).unwrap_or(&usual),
-            own("Accept").unwrap_or("*/*")
-        );
-        let known = ["host", "user-agent", "accept"];
-        for header in &options.headers {
-            let key = header.split(':').next().unwrap_or_default();
-            if !known.contains(&key.to_ascii_lowercase().as_str()) {
-                request.push_str(&format!("{header}\r\n"));
-            }
-        }
-        if let Some(data) = options.data {
-            request.push_str(&format!("Content-Length: {}\r\n", data.len()));
-            if own("Content-Type").is_none() {
-                request.push_str("Content-Type: application/x-www-form-urlencoded\r\n");
-            }
-        }
-        request.push_str("\r\n");
-        request
     }
 
     /// Says where it goes.
@@ -270,8 +359,18 @@ impl Transfer<'_> {
     }
 
     /// Says that it is connected, and what it sends.
-    fn opened(&self, context: &mut Context<'_>, url: &Url, to: SocketAddr, request: &str) {
-        let number = if self.new { "" } else { " (#0)" };
+    fn opened(&mut self, context: &mut Context<'_>, url: &Url, to: SocketAddr, request: &str) {
+        let number = if self.new {
+            String::new()
+        } else {
+            format!(" (#{})", self.told.redirects)
+        };
+        let local = surroundings::pod(&context.world.cluster, context.place);
+        let local = local
+            .map(|pod| pod.status.pod_ip.clone())
+            .unwrap_or_default();
+        self.told.ends = Some((local, to));
+        self.told.connects += 1;
         self.say(
             context,
             &format!(
@@ -293,11 +392,11 @@ impl Transfer<'_> {
         &mut self,
         context: &mut Context<'_>,
         url: &Url,
-        to: SocketAddr,
-        failure: Failure,
+        (to, failure): (SocketAddr, Failure),
+        at_once: bool,
     ) -> Failed {
         let ms = self.millis(context);
-        let (host, ip, port) = (&url.host, to.ip(), to.port());
+        let (host, port) = (&url.host, to.port());
         let could_not = if self.new { "Could not" } else { "Couldn't" };
         let no_server = format!(
             "Failed to connect to {host} port {port} after {ms} ms: {could_not} connect to server"
@@ -330,11 +429,7 @@ impl Transfer<'_> {
                 )
             }
             Failure::Connect(error) => {
-                let why = reason(error, Libc::Glibc);
-                self.say(
-                    context,
-                    &format!("* connect to {ip} port {port} failed: {why}"),
-                );
+                self.not_connected(context, to, failure, at_once);
                 let code = if error == ConnectError::TimedOut {
                     28
                 } else {
@@ -349,16 +444,32 @@ impl Transfer<'_> {
                 28,
                 format!("Operation timed out after {ms} milliseconds with 0 bytes received"),
             ),
-            Failure::Partial(missing) => Failed::new(
-                18,
-                format!("transfer closed with {missing} bytes remaining to read"),
-            ),
         };
         self.say(context, &format!("* {}", failed.what));
         self.last_row(context, 0, 0);
         let closing = self.closing();
-        self.say(context, closing);
+        self.say(context, &closing);
         failed
+    }
+
+    /// Says why one address gave no connection.
+    fn not_connected(
+        &self,
+        context: &mut Context<'_>,
+        to: SocketAddr,
+        failure: Failure,
+        at_once: bool,
+    ) {
+        let Failure::Connect(error) = failure else {
+            return;
+        };
+        let (ip, why) = (to.ip(), reason(error, Libc::Glibc));
+        let text = if at_once {
+            format!("* Immediate connect fail for {ip}: {why}")
+        } else {
+            format!("* connect to {ip} port {} failed: {why}", to.port())
+        };
+        self.say(context, &text);
     }
 
     /// Whether the time for all, not that for the connection, has run out.
@@ -376,35 +487,85 @@ impl Transfer<'_> {
         for line in response.head.iter().map(String::as_str).chain([""]) {
             self.say(context, &format!("< {line}\r"));
         }
+        self.note(url, response);
         let size = response.body.len();
+        let whole = size + response.missing;
         if self.options.fails && response.code() >= 400 {
             let what = format!("The requested URL returned error: {}", response.code());
             self.say(context, &format!("* {what}"));
-            self.last_row(context, size, 0);
-            let closing = self.closing();
-            self.say(context, closing);
-            return Err(Failed::new(22, what));
+            self.told.size = 0;
+            return Err(self.ended(context, whole, 0, Failed::new(22, what)));
         }
         if self.options.follows
             && let Some(target) = response.redirect(url)
         {
             self.last_row(context, size, size);
             let closing = self.closing();
-            self.say(context, closing);
-            self.say(
-                context,
-                &format!("* Issue another request to this URL: '{target}'"),
-            );
+            self.say(context, &closing);
             return Ok(Some(target));
         }
-        if self.options.verbose && !context.tty && size > 0 && !self.options.head {
+        let bodiless = self.told.method == "HEAD";
+        if self.options.verbose && !context.tty && size > 0 && !bodiless {
             context.out.error(&format!("{{ [{size} bytes data]"));
         }
-        let printed = print(context, self.options, response);
-        self.last_row(context, size, size);
+        let printed = print(context, self.options, url, response);
+        if response.missing > 0 {
+            let what = format!(
+                "transfer closed with {} bytes remaining to read",
+                response.missing
+            );
+            self.say(context, &format!("* {what}"));
+            return Err(self.ended(context, whole, size, Failed::new(18, what)));
+        }
+        let told = if bodiless {
+            response.length().unwrap_or(0)
+        } else {
+            size
+        };
+        self.last_row(context, told, size);
         let closing = self.closing();
-        self.say(context, closing);
-        printed.map(|()| None)
+        self.say(context, &closing);
+        self.told.file = printed?.unwrap_or_default();
+        if self.options.fails_late && response.code() >= 400 {
+            let what = format!("The requested URL returned error: {}", response.code());
+            return Err(Failed::new(22, what));
+        }
+        Ok(None)
+    }
+
+    /// The last row of a transfer that fails after its response began.
+    fn ended(
+        &mut self,
+        context: &mut Context<'_>,
+        total: usize,
+        size: usize,
+        failed: Failed,
+    ) -> Failed {
+        self.last_row(context, total, size);
+        let closing = self.closing();
+        self.say(context, &closing);
+        failed
+    }
+
+    /// Keeps what `-w` may tell of a response.
+    fn note(&mut self, url: &Url, response: &Response) {
+        let told = &mut self.told;
+        told.code = response.code();
+        told.size = response.body.len();
+        told.head_size += response
+            .head
+            .iter()
+            .map(|line| line.len() + 2)
+            .sum::<usize>()
+            + 2;
+        told.headers = response.head.len().saturating_sub(1);
+        told.content_type = response
+            .header("Content-Type")
+            .unwrap_or_default()
+            .to_owned();
+        told.redirect = response.redirect(url).unwrap_or_default();
+        let version = response.status.split(' ').next().unwrap_or_default();
+        told.version = version.trim_start_matches("HTTP/").to_owned();
     }
 }
 
@@ -415,45 +576,4 @@ fn five(bytes: usize) -> String {
         100_000..10_240_000 => format!("{:4}k", bytes / 1_024),
         _ => format!("{:4}M", bytes / 1_048_576),
     }
-}
-
-/// Writes the page where it is wanted.
-fn print(
-    context: &mut Context<'_>,
-    options: &Options<'_>,
-    response: &Response,
-) -> Result<(), Failed> {
-    let head = format!("{}\r\n\r\n", response.head.join("\r\n"));
-    let shown = match (options.head, options.include) {
-        (true, _) => head,
-        (false, true) => format!("{head}{}", response.body),
-        (false, false) => response.body.clone(),
-    };
-    match options.output {
-        Some(path) => {
-            let written =
-                surroundings::write(context.world, context.place, context.cwd, path, &shown);
-            if let Err(error) = written {
-                context
-                    .out
-                    .error(&format!("Warning: Failed to open the file {path}: {error}"));
-                return Err(Failed::new(23, "Failure writing output to destination"));
-            }
-        }
-        None => context.out.write(Stream::Out, &shown),
-    }
-    if let Some(format) = options.write_out {
-        let text = format
-            .replace("%{http_code}", &format!("{:03}", response.code()))
-            .replace("%{response_code}", &format!("{:03}", response.code()))
-            .replace("%{size_download}", &response.body.len().to_string())
-            .replace(
-                "%{content_type}",
-                response.header("Content-Type").unwrap_or_default(),
-            )
-            .replace("\\n", "\n")
-            .replace("\\t", "\t");
-        context.out.write(Stream::Out, &text);
-    }
-    Ok(())
 }

@@ -16,6 +16,8 @@ pub(super) struct Url {
     pub port: Option<String>,
     /// The path, with a slash in front.
     pub path: String,
+    /// `USER:PASSWORD`, if it stands before the host.
+    pub user: Option<String>,
 }
 
 /// A response.
@@ -27,6 +29,8 @@ pub(super) struct Response {
     pub head: Vec<String>,
     /// The body.
     pub body: String,
+    /// How many bytes of the body did not come.
+    pub missing: usize,
 }
 
 /// Why there is no response.
@@ -42,8 +46,6 @@ pub(super) enum Failure {
     NotHttp,
     /// The server took longer than the client waits.
     Late,
-    /// So many bytes of the body did not come.
-    Partial(usize),
 }
 
 /// How long a client waits.
@@ -64,8 +66,12 @@ impl Url {
             Some(_) => return None,
             None => (false, text),
         };
-        let at = rest.find(['/', '?']).unwrap_or(rest.len());
+        let at = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let (authority, path) = rest.split_at(at);
+        let (user, authority) = match authority.rsplit_once('@') {
+            Some((user, authority)) => (Some(user.to_owned()), authority),
+            None => (None, authority),
+        };
         let path = if path.starts_with('/') {
             path.to_owned()
         } else {
@@ -92,7 +98,16 @@ impl Url {
             host,
             port,
             path,
+            user,
         })
+    }
+
+    /// As curl writes it, with its scheme.
+    pub(super) fn text(&self) -> String {
+        let scheme = if self.https { "https" } else { "http" };
+        let port = self.port.as_ref().map(|port| format!(":{port}"));
+        let host = &self.host;
+        format!("{scheme}://{host}{}{}", port.unwrap_or_default(), self.path)
     }
 
     /// The port that is meant.
@@ -161,18 +176,17 @@ pub(super) fn fetch(
         .filter(|line| line.starts_with("HTTP/"))
         .ok_or(Failure::NotHttp)?
         .clone();
-    let response = Response {
+    let mut response = Response {
         status,
         head,
         body: body.to_owned(),
+        missing: 0,
     };
-    let bodiless = request.starts_with("HEAD");
-    match response.length() {
-        Some(length) if length > body.len() && !bodiless => {
-            Err(Failure::Partial(length - body.len()))
-        }
-        _ => Ok(response),
+    if !request.starts_with("HEAD") {
+        let length = response.length().unwrap_or(0);
+        response.missing = length.saturating_sub(body.len());
     }
+    Ok(response)
 }
 
 impl Response {

@@ -26,17 +26,25 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     if given.has('l') || given.has('k') {
         return listen(context);
     }
-    if let Some(option) = given.options.iter().find(|(o, _)| "ueoi".contains(*o)) {
+    if let Some(option) = given.options.iter().find(|(o, _)| *o == 'e') {
         context
             .out
             .note(&format!("Portside's nc does not simulate -{}.", option.0));
         return Outcome::Exit(1);
     }
-    let loud = given.options.iter().filter(|(o, _)| *o == 'v').count();
     let (host, port) = match given.words.as_slice() {
         [] => return Outcome::Exit(usage::busybox_usage(context, None, USAGE)),
         [_] => return Outcome::Exit(1),
-        [host, port, ..] => (*host, *port),
+        [host, port] => (*host, *port),
+        _ => return Outcome::Exit(usage::busybox_usage(context, None, USAGE)),
+    };
+    let patience = match given.value('w').map(|text| (text, text.parse::<u64>())) {
+        None => None,
+        Some((_, Ok(seconds))) => Some(Span::secs(seconds)),
+        Some((text, Err(_))) => {
+            context.out.error(&format!("nc: invalid number '{text}'"));
+            return Outcome::Exit(1);
+        }
     };
     let Some(number) = usage::port(port) else {
         context.out.error(&format!("nc: bad port '{port}'"));
@@ -51,10 +59,22 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
         return Outcome::Exit(1);
     };
     let to = SocketAddr::new(address, number);
-    let patience = given
-        .value('w')
-        .and_then(|seconds| seconds.parse().ok())
-        .map(Span::secs);
+    if given.has('u') {
+        return datagrams(context, &given, host, to);
+    }
+    connect(context, argv, &given, (host, to), patience)
+}
+
+/// Opens a connection, and says what came of it as loud as is wanted.
+fn connect(
+    context: &mut Context<'_>,
+    argv: &[String],
+    given: &usage::Given<'_>,
+    (host, to): (&str, SocketAddr),
+    patience: Option<Span>,
+) -> Outcome {
+    let libc = Surroundings::of(&context.world.cluster, context.place).libc;
+    let loud = given.options.iter().filter(|(o, _)| *o == 'v').count();
     match context
         .world
         .cluster
@@ -71,8 +91,8 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
             if loud > 1 {
                 context.out.error("sent 0, rcvd 0");
             }
-            let old = address.to_string();
-            hint::no_such_service(context, address, Some(number), &|new| {
+            let old = to.ip().to_string();
+            hint::no_such_service(context, to.ip(), Some(to.port()), &|new| {
                 hint::with_word(argv, &old, new)
             });
             Outcome::Exit(1)
@@ -90,6 +110,26 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
             }
             talk(context, id)
         }
+    }
+}
+
+/// UDP: opening tells nothing of the other end, which answers or not.
+fn datagrams(
+    context: &mut Context<'_>,
+    given: &usage::Given<'_>,
+    host: &str,
+    to: SocketAddr,
+) -> Outcome {
+    if given.has('v') {
+        context.out.error(&format!("{host} ({to}) open"));
+    }
+    if given.has('z') {
+        return Outcome::Exit(0);
+    }
+    let cluster = &mut context.world.cluster;
+    match cluster.connect(context.place, to, Protocol::Udp, None) {
+        Ok(id) => talk(context, id),
+        Err(_) => Outcome::Exit(0),
     }
 }
 

@@ -103,7 +103,9 @@ fn read(argv: &[String]) -> Result<Given<'_>, Option<String>> {
     };
     let mut words: Vec<&str> = Vec::new();
     for word in argv.iter().skip(1) {
-        let Some(option) = word.strip_prefix('-') else {
+        // Options end where words begin.
+        let option = word.strip_prefix('-').filter(|_| words.is_empty());
+        let Some(option) = option else {
             words.push(word);
             continue;
         };
@@ -111,7 +113,13 @@ fn read(argv: &[String]) -> Result<Given<'_>, Option<String>> {
             .split_once('=')
             .map_or((option, None), |(name, value)| (name, Some(value)));
         let is = |full: &str| !name.is_empty() && full.starts_with(name);
+        let number = |value: &str| {
+            value
+                .parse::<u16>()
+                .map_err(|_| Some(format!("nslookup: invalid number '{value}'")))
+        };
         match value {
+            Some(value) if name == "t" => given.timeout = Span::secs(number(value)?.into()),
             Some(value) if is("type") || is("querytype") => {
                 let known = TYPES.contains(&value.to_ascii_lowercase().as_str());
                 let parsed = RecordType::parse(value).filter(|_| known);
@@ -121,15 +129,21 @@ fn read(argv: &[String]) -> Result<Given<'_>, Option<String>> {
                         Some(format!("nslookup: invalid query type \"{value}\""))
                     })?);
             }
-            Some(value) if is("port") => given.port = value.parse().map_err(|_| None)?,
+            Some(value) if is("port") => given.port = number(value)?,
             Some(value) if is("timeout") => {
-                given.timeout = Span::secs(value.parse().map_err(|_| None)?);
+                given.timeout = Span::secs(number(value)?.into());
             }
             Some(_) if is("retry") => {}
             None if is("debug") => given.debug = true,
             Some(_) | None => return Err(None),
         }
     }
+    // Types are a set, asked in its own order.
+    given.types.sort_by_key(|kind| {
+        let name = kind.to_string();
+        TYPES.iter().position(|own| own.eq_ignore_ascii_case(&name))
+    });
+    given.types.dedup();
     match words.as_slice() {
         [host] => given.host = host,
         [host, server] => (given.host, given.server) = (host, Some(*server)),

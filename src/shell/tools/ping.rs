@@ -1,6 +1,6 @@
 //! `BusyBox` ping, and what it shares with that of iputils: requests that go out as simulated time passes.
 
-use super::host::{self, Lookup};
+use super::host;
 use super::usage;
 use crate::cluster::{Echo, Place};
 use crate::kernel::{SimTime, Span};
@@ -195,7 +195,7 @@ fn numbers(given: &usage::Given<'_>) -> Result<Numbers, String> {
             .map(|millis| Some(Span::millis(millis)))
             .ok_or_else(|| format!("invalid number '{text}'")),
     };
-    number('t', 1..=255)?;
+    number('t', 0..=u64::MAX)?;
     Ok(Numbers {
         count: number('c', 0..=u64::MAX)?,
         size: number('s', 0..=65_535)?.unwrap_or(56),
@@ -203,6 +203,32 @@ fn numbers(given: &usage::Given<'_>) -> Result<Numbers, String> {
         interval: span('i')?,
         deadline: span('w')?,
     })
+}
+
+/// ` from ADDRESS` where the command line names the address; an interface of another name is an address that is bad.
+fn source(context: &Context<'_>, given: &usage::Given<'_>) -> Result<String, String> {
+    match given.value('I') {
+        None | Some("eth0" | "lo") => Ok(String::new()),
+        Some(text) => {
+            let own = surroundings::pod(&context.world.cluster, context.place);
+            let is_own = own.is_none_or(|pod| pod.status.pod_ip == text);
+            match text.parse::<IpAddr>() {
+                Ok(address) if is_own => Ok(format!(" from {address}")),
+                Ok(_) | Err(_) => Err(text.to_owned()),
+            }
+        }
+    }
+}
+
+/// The address that is meant, of the family that is asked for.
+fn aim(context: &mut Context<'_>, given: &usage::Given<'_>, name: &str) -> Option<IpAddr> {
+    let types = match (given.has('4'), given.has('6')) {
+        (true, false) => host::BOTH.get(..1),
+        (false, true) => host::BOTH.get(1..),
+        _ => None,
+    };
+    let found = host::resolve(context, name, types.unwrap_or(host::BOTH));
+    found.ok()?.addresses.first().copied()
 }
 
 /// Runs ping.
@@ -228,17 +254,20 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     };
     let Numbers { count, size, .. } = numbers;
     let name = given.words.first().copied().unwrap_or_default();
-    let found = match host::lookup(context, name) {
-        Lookup::Found(addresses) => addresses.first().copied(),
-        Lookup::NotFound | Lookup::Failed => None,
+    let from = match source(context, &given) {
+        Ok(from) => from,
+        Err(bad) => {
+            context.out.error(&format!("ping: bad address '{bad}'"));
+            return Outcome::Exit(1);
+        }
     };
-    let Some(address) = found else {
+    let Some(address) = aim(context, &given, name) else {
         context.out.error(&format!("ping: bad address '{name}'"));
         return Outcome::Exit(1);
     };
     context
         .out
-        .line(&format!("PING {name} ({address}): {size} data bytes"));
+        .line(&format!("PING {name} ({address}){from}: {size} data bytes"));
     if !is_allowed(context) {
         context.out.error("ping: permission denied (are you root?)");
         return Outcome::Exit(1);
@@ -254,36 +283,16 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
         ping.pings.interval = interval.max(Span::millis(2));
     }
     // With -w alone, requests go out until it ends.
-    let until = numbers
-        .deadline
-        .filter(|span| count.is_none() && span.0 > 0);
+    let until = numbers.deadline.filter(|span| span.0 > 0);
     if let Some(until) = until {
-        ping.pings.count = Some(until.0.div_ceil(ping.pings.interval.0));
+        let most = until.0.div_ceil(ping.pings.interval.0);
+        ping.pings.count = Some(ping.pings.count.map_or(most, |count| count.min(most)));
     }
     if ping.pings.count.is_none() {
         ping.catch_up(context);
         return Outcome::Foreground(Box::new(ping));
     }
-    let mut pings = ping.pings.clone();
-    let mut stuck = false;
-    pings.all(context, |context, sent| {
-        ping.tell(context, sent);
-        stuck = sent.echo == Echo::NoRoute;
-        !stuck
-    });
-    if stuck {
-        context.out.error("ping: sendto: No route to host");
-        return Outcome::Exit(1);
-    }
-    if let Some(until) = until {
-        let gone = context.world.cluster.now().since(pings.began);
-        context.pass(Span(until.0.saturating_sub(gone.0)));
-    } else if (pings.times.len() as u64) < pings.sent {
-        let wait = Span::secs(numbers.wait.min(3_600));
-        context.pass(wait);
-    }
-    ping.pings = pings;
-    Outcome::Exit(ping.statistics(context))
+    Outcome::Exit(ping.finish(context, &numbers, until))
 }
 
 /// A ping that goes on.
@@ -297,15 +306,51 @@ struct Ping {
 impl Ping {
     fn tell(&self, context: &mut Context<'_>, sent: &Sent) {
         if sent.echo == Echo::Answers && !self.quiet {
+            // A request with less than four bytes has no room for its time.
+            let time = if self.size < 4 {
+                String::new()
+            } else {
+                format!(" time={} ms", ms(sent.micros))
+            };
             context.out.line(&format!(
-                "{} bytes from {}: seq={} ttl={} time={} ms",
+                "{} bytes from {}: seq={} ttl={}{time}",
                 self.size + 8,
                 self.pings.address,
                 sent.seq,
                 64usize.saturating_sub(sent.hops),
-                ms(sent.micros)
             ));
         }
+    }
+
+    /// Sends all requests and waits for the last answers; the exit status.
+    fn finish(&mut self, context: &mut Context<'_>, numbers: &Numbers, until: Option<Span>) -> i32 {
+        let mut pings = self.pings.clone();
+        let mut stuck = false;
+        let six = pings.address.is_ipv6();
+        pings.all(context, |context, sent| {
+            self.tell(context, sent);
+            stuck = sent.echo == Echo::NoRoute || (six && sent.echo != Echo::Answers);
+            !stuck
+        });
+        if stuck {
+            let why = if six {
+                "Network is unreachable"
+            } else {
+                "No route to host"
+            };
+            context.out.error(&format!("ping: sendto: {why}"));
+            return 1;
+        }
+        let received = pings.times.len() as u64;
+        let answered = numbers.count.is_some_and(|count| received >= count);
+        if let Some(until) = until.filter(|_| !answered) {
+            let gone = context.world.cluster.now().since(pings.began);
+            context.pass(Span(until.0.saturating_sub(gone.0)));
+        } else if received < pings.sent {
+            context.pass(Span::secs(numbers.wait.min(3_600)));
+        }
+        self.pings = pings;
+        self.statistics(context)
     }
 
     fn catch_up(&mut self, context: &mut Context<'_>) {
@@ -322,7 +367,7 @@ impl Ping {
             self.pings.sent,
             self.pings.loss()
         ));
-        if received > 0 {
+        if received > 0 && self.size >= 4 {
             let [least, mean, most, _] = self.pings.summary().map(ms);
             context.out.line(&format!(
                 "round-trip min/avg/max = {least}/{mean}/{most} ms"

@@ -23,6 +23,10 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
             return Outcome::Exit(2);
         }
     };
+    if given.has('V') {
+        context.out.line("ping from iputils 20221126\nlibcap: yes, IDN: yes, NLS: no, error.h: yes, getrandom(): yes, __fpending(): yes");
+        return Outcome::Exit(0);
+    }
     let numbers = match numbers(&given) {
         Ok(numbers) => numbers,
         Err(complaint) => {
@@ -57,11 +61,12 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
             .error("ping: socktype: SOCK_RAW\nping: socket: Operation not permitted\nping: => missing cap_net_raw+p capability or setuid?");
         return Outcome::Exit(2);
     }
-    let mut pings = Pings::new(context, address);
-    if context.world.cluster.probe(context.place, address).echo == Echo::NoRoute {
-        context.out.error("ping: connect: No route to host");
+    if let Some(why) = unreachable(context, &given, address) {
+        let why = why.replace("NAME", name);
+        context.out.error(&format!("ping: {why}"));
         return Outcome::Exit(2);
     }
+    let mut pings = Pings::new(context, address);
     context.out.line(&format!(
         "PING {} ({address}) {}({}) bytes of data.",
         resolved.canonical,
@@ -88,22 +93,43 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     Outcome::Exit(ping.finish(context, numbers.wait))
 }
 
+/// Why no request can be sent to an address.
+fn unreachable(
+    context: &mut Context<'_>,
+    given: &super::usage::Given<'_>,
+    address: IpAddr,
+) -> Option<&'static str> {
+    let six = address.is_ipv6();
+    if given.has(if six { '4' } else { '6' }) {
+        return Some("NAME: Address family for hostname not supported");
+    }
+    match context.world.cluster.probe(context.place, address).echo {
+        Echo::NoRoute => Some("connect: No route to host"),
+        Echo::Answers => None,
+        _ if six => Some("connect: Network is unreachable"),
+        _ => None,
+    }
+}
+
 /// The numbers of the command line, or the text that is none.
 fn numbers(given: &super::usage::Given<'_>) -> Result<Numbers, String> {
     let number = |option: char, usual: u64| match given.value(option) {
         None => Ok(usual),
         Some(text) => match text.parse::<u64>() {
-            Ok(0) if option == 'c' => Err(format!(
+            Ok(value) if option == 't' && value > 255 => {
+                Err(format!("'{text}': out of range: 0 <= value <= 255"))
+            }
+            Ok(value) if option != 'c' || value > 0 => Ok(value),
+            _ if text.parse::<i64>().is_ok() && option == 'c' => Err(format!(
                 "'{text}': out of range: 1 <= value <= 9223372036854775807"
             )),
-            Ok(value) => Ok(value),
-            Err(_) => Err(format!("'{text}'")),
+            Ok(_) | Err(_) => Err(format!("'{text}'")),
         },
     };
     number('t', 64)?;
     let (count, deadline) = (number('c', 0)?, number('w', 0)?);
     Ok(Numbers {
-        count: [count, deadline].into_iter().find(|n| *n > 0),
+        count: [count, deadline].into_iter().filter(|n| *n > 0).min(),
         size: number('s', 56)?,
         wait: Span::secs(number('W', 10)?.min(3_600)),
     })
@@ -171,11 +197,16 @@ impl Ping {
         let (router, what) = match sent.echo {
             Echo::Answers if !self.quiet => {
                 let from = self.show(context, self.pings.address);
+                // A request with less than sixteen bytes has no room for its time.
+                let time = if self.size < 16 {
+                    String::new()
+                } else {
+                    format!(" time={} ms", ms(sent.micros))
+                };
                 context.out.line(&format!(
-                    "{} bytes from {from}: icmp_seq={seq} ttl={} time={} ms",
+                    "{} bytes from {from}: icmp_seq={seq} ttl={}{time}",
                     self.size + 8,
                     64usize.saturating_sub(sent.hops),
-                    ms(sent.micros)
                 ));
                 return;
             }
@@ -224,7 +255,7 @@ impl Ping {
             self.pings.loss(),
             self.pings.last.since(self.pings.began).as_millis()
         ));
-        if received > 0 {
+        if received > 0 && self.size >= 16 {
             let [least, mean, most, deviation] = self.pings.summary().map(ms);
             context.out.line(&format!(
                 "rtt min/avg/max/mdev = {least}/{mean}/{most}/{deviation} ms"

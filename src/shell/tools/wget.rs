@@ -5,7 +5,7 @@ use super::http::{Failure, Patience, Response, Url, fetch};
 use super::{hint, usage};
 use crate::api::image::Libc;
 use crate::cluster::{ConnectError, Protocol};
-use crate::kernel::Span;
+use crate::kernel::{Span, base64};
 use crate::shell::context::{Context, Outcome, Output, Stream};
 use crate::shell::surroundings::{self, Surroundings};
 use std::net::SocketAddr;
@@ -21,11 +21,17 @@ const LONG: &[(&str, char, bool)] = &[
     ("no-check-certificate", 'n', false),
     ("quiet", 'q', false),
     ("server-response", 'S', false),
-    ("header", 'h', true),
+    ("header", 'H', true),
     ("post-data", 'p', true),
     ("timeout", 'T', true),
     ("output-document", 'O', true),
     ("user-agent", 'U', true),
+    ("post-file", 'F', true),
+    ("continue", 'c', false),
+    ("directory-prefix", 'P', true),
+    ("output-file", 'o', true),
+    ("tries", 't', true),
+    ("proxy", 'Y', true),
 ];
 
 /// Prints the usage; Alpine's wget leaves certificates to another program.
@@ -50,7 +56,7 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     }
     let libc = Surroundings::of(&context.world.cluster, context.place).libc;
     let short = shortened(argv);
-    let given = match usage::getopt(&short, "cqSO:o:P:U:T:Y:t:sh:p:n", libc) {
+    let given = match usage::getopt(&short, "cqSO:o:P:U:T:Y:t:sH:p:F:nv", libc) {
         Ok(given) if !given.words.is_empty() => given,
         Ok(_) => return Outcome::Exit(help(context, None)),
         Err(complaint) => {
@@ -162,8 +168,9 @@ fn follow(
     patience: Option<Span>,
 ) -> Result<(), String> {
     let mut text = text.to_owned();
+    let mut told = None;
     for _ in 0..MOST_REDIRECTS {
-        match one(context, given, &text, patience)? {
+        match one(context, given, &text, (patience, &mut told))? {
             Some(target) => text = target,
             None => return Ok(()),
         }
@@ -171,33 +178,78 @@ fn follow(
     Err("too many redirections".to_owned())
 }
 
-/// The request; Alpine's wget says what it accepts.
-fn request(given: &usage::Given<'_>, url: &Url, libc: Libc) -> String {
-    let agent = given.value('U').unwrap_or("Wget");
-    let mut request = match given.value('p') {
-        Some(_) => format!("POST {} HTTP/1.1\r\n", url.path),
-        None => format!("GET {} HTTP/1.1\r\n", url.path),
+/// The request; Alpine's wget says what it accepts. A header of the user's stands for wget's own.
+fn request(given: &usage::Given<'_>, url: &Url, libc: Libc, posted: Option<&str>) -> String {
+    let own: Vec<&str> = given
+        .options
+        .iter()
+        .filter(|(option, _)| *option == 'H')
+        .map(|(_, header)| *header)
+        .collect();
+    let has = |name: &str| {
+        own.iter().any(|header| {
+            header
+                .split(':')
+                .next()
+                .is_some_and(|n| n.eq_ignore_ascii_case(name))
+        })
     };
-    request.push_str(&format!(
-        "Host: {}\r\nUser-Agent: {agent}\r\n{}Connection: close\r\n",
-        url.host_header(),
-        if libc == Libc::Musl {
-            "Accept: */*\r\n"
-        } else {
-            ""
+    let method = if posted.is_some() { "POST" } else { "GET" };
+    let mut request = format!("{method} {} HTTP/1.1\r\n", url.path);
+    let mut put = |name: &str, value: &str| {
+        if !has(name) {
+            request.push_str(&format!("{name}: {value}\r\n"));
         }
-    ));
-    for (_, header) in given.options.iter().filter(|(option, _)| *option == 'h') {
+    };
+    put("Host", &url.host_header());
+    put("User-Agent", given.value('U').unwrap_or("Wget"));
+    if libc == Libc::Musl {
+        put("Accept", "*/*");
+    }
+    put("Connection", "close");
+    if let Some(user) = &url.user {
+        put(
+            "Authorization",
+            &format!("Basic {}", base64(user.as_bytes())),
+        );
+    }
+    for header in &own {
         request.push_str(&format!("{header}\r\n"));
     }
-    match given.value('p') {
-        Some(data) => request.push_str(&format!(
-            "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{data}",
-            data.len()
-        )),
-        None => request.push_str("\r\n"),
+    if let Some(data) = posted {
+        if !has("Content-Type") {
+            request.push_str("Content-Type: application/x-www-form-urlencoded\r\n");
+        }
+        request.push_str(&format!("Content-Length: {}\r\n", data.len()));
     }
-    request
+    format!("{request}\r\n{}", posted.unwrap_or_default())
+}
+
+/// What is posted, if anything is.
+fn posted(context: &Context<'_>, given: &usage::Given<'_>) -> Result<Option<String>, String> {
+    match given.value('F') {
+        Some(path) => surroundings::read(context.world, context.place, context.cwd, path)
+            .map(|text| Some(text.to_string()))
+            .map_err(|error| format!("can't open '{path}': {error}")),
+        None => Ok(given.value('p').map(str::to_owned)),
+    }
+}
+
+/// Shows the head as it is read: it stops at a status that it does not like, and where it is sent elsewhere.
+fn show_head(context: &mut Context<'_>, response: &Response) {
+    if response.code() >= 400 {
+        context.out.error(&format!("  {}", response.status));
+        return;
+    }
+    let moves = (300..400).contains(&response.code());
+    for line in &response.head {
+        context.out.error(&format!("  {line}"));
+        let name = line.split(':').next().unwrap_or_default();
+        if moves && name.eq_ignore_ascii_case("location") {
+            return;
+        }
+    }
+    context.out.error("  ");
 }
 
 /// Fetches one page; gives where it redirects to, if it does.
@@ -205,7 +257,7 @@ fn one(
     context: &mut Context<'_>,
     given: &usage::Given<'_>,
     text: &str,
-    patience: Option<Span>,
+    (patience, told): (Option<Span>, &mut Option<SocketAddr>),
 ) -> Result<Option<String>, String> {
     let libc = Surroundings::of(&context.world.cluster, context.place).libc;
     let quiet = given.has('q');
@@ -227,13 +279,14 @@ fn one(
         return Err(format!("bad address '{shown}'"));
     };
     let to = SocketAddr::new(*address, port);
-    if !quiet {
+    // It stays connected, as it says, when it is sent on to the same host.
+    if !quiet && told.replace(to) != Some(to) {
         context.out.error(&format!("Connecting to {shown} ({to})"));
     }
     if url.https {
         return Err(secure(context, to, patience, libc));
     }
-    let request = request(given, &url, libc);
+    let request = request(given, &url, libc, posted(context, given)?.as_deref());
     let both = Patience {
         connect: patience,
         read: patience,
@@ -243,7 +296,6 @@ fn one(
             "download timed out".to_owned()
         }
         Failure::Late => "download timed out".to_owned(),
-        Failure::Partial(_) => "connection closed prematurely".to_owned(),
         Failure::Connect(error) => format!(
             "can't connect to remote host ({address}): {}",
             usage::reason(error, libc)
@@ -252,12 +304,13 @@ fn one(
         Failure::Reset => "error getting response: Connection reset by peer".to_owned(),
     })?;
     if given.has('S') {
-        // It shows the headers as it reads them, and stops at a status that it does not like.
-        let good = response.code() < 400;
-        let shown = if good { usize::MAX } else { 1 };
-        for line in response.head.iter().take(shown) {
-            context.out.error(&format!("  {line}"));
+        show_head(context, &response);
+    }
+    if given.has('s') && (300..400).contains(&response.code()) {
+        if !quiet {
+            context.out.error("remote file exists");
         }
+        return Ok(None);
     }
     if let Some(target) = response.redirect(&url) {
         return Ok(Some(target));
@@ -271,7 +324,11 @@ fn one(
         }
         return Ok(None);
     }
-    keep(context, given, &url, &response, quiet).map(|()| None)
+    keep(context, given, &url, &response, quiet)?;
+    if response.missing > 0 {
+        return Err("connection closed prematurely".to_owned());
+    }
+    Ok(None)
 }
 
 /// What comes of https: the connection may fail as any other; what is said over it is not simulated.
@@ -322,20 +379,15 @@ fn keep(
 ) -> Result<(), String> {
     let size = amount(response.body.len());
     let start = if context.tty { "\r" } else { "" };
-    let bar = |name: &str| match response.length() {
-        Some(_) => format!(
-            "{start}{name:<20.20} 100% |********************************| {size}  0:00:00 ETA"
-        ),
-        None => format!(
-            "{start}{name:<20.20}      |********************************| {size}  0:00:00 ETA"
-        ),
+    let bar = |name: &str| {
+        format!("{start}{name:<20.20} 100% |********************************| {size}  0:00:00 ETA")
     };
     if given.value('O') == Some("-") {
         if !quiet {
             context.out.error("writing to stdout");
         }
         context.out.write(Stream::Out, &response.body);
-        if !quiet {
+        if !quiet && response.missing == 0 {
             context
                 .out
                 .error(&format!("{}\nwritten to stdout", bar("-")));

@@ -27,6 +27,10 @@ struct Options<'a> {
     short: bool,
     identify: bool,
     search: bool,
+    show_search: bool,
+    micros: bool,
+    /// The domain that stands for the search list.
+    domain: Option<String>,
     ndots: Option<usize>,
     recurse: bool,
     edns: bool,
@@ -67,7 +71,11 @@ fn read<'a>(context: &mut Context<'_>, argv: &'a [String]) -> Result<Vec<Options
             match letter {
                 "h" => return Err(Stop::Told(HELP.to_owned())),
                 "v" => return Err(Stop::Refused(format!("DiG {VERSION}"), 0)),
-                "4" | "6" | "m" | "r" | "u" if rest.is_empty() => continue,
+                "u" if rest.is_empty() => {
+                    current.micros = true;
+                    continue;
+                }
+                "4" | "6" | "m" | "r" if rest.is_empty() => continue,
                 "x" | "t" | "q" | "p" | "c" | "b" => {}
                 _ => return Err(Stop::Refused(format!("Invalid option: {word}\n{SHORT}"), 1)),
             }
@@ -86,6 +94,9 @@ fn read<'a>(context: &mut Context<'_>, argv: &'a [String]) -> Result<Vec<Options
                     ..usual.clone()
                 }),
                 "q" => all.push(usual.about(value)),
+                "c" if !is_class(value) => context
+                    .out
+                    .error(&format!(";; Warning, ignoring invalid class {value}")),
                 "c" => in_class(value)?,
                 _ => current.lettered(context, letter, value)?,
             }
@@ -155,6 +166,9 @@ impl Options<'_> {
             short: false,
             identify: false,
             search: false,
+            show_search: false,
+            micros: false,
+            domain: None,
             ndots: None,
             recurse: true,
             edns: true,
@@ -175,6 +189,22 @@ impl Options<'_> {
         Self {
             name: Some(name.to_owned()),
             ..self.clone()
+        }
+    }
+
+    /// How a question is made: `seed` is what its cookie comes from.
+    fn edit(&self, seed: u64) -> impl Fn(&mut Query) {
+        let edns = self.edns.then(|| Edns {
+            udp_size: self.udp_size,
+            dnssec_ok: self.dnssec,
+            cookie: self
+                .cookie
+                .then(|| (seed ^ 0x9e37_79b9_7f4a_7c15).to_be_bytes()),
+        });
+        let recurse = self.recurse;
+        move |query: &mut Query| {
+            query.recursion_desired = recurse;
+            query.edns = edns;
         }
     }
 
@@ -207,7 +237,7 @@ impl Options<'_> {
             "p" => {
                 self.port = value
                     .parse()
-                    .map_err(|_| Stop::Refused("Couldn't parse port number".to_owned(), 1))?;
+                    .map_err(|_| Stop::Refused("dig: Couldn't parse port number".to_owned(), 10))?;
             }
             _ => {}
         }
@@ -219,7 +249,12 @@ impl Options<'_> {
         let (key, on) = key
             .strip_prefix("no")
             .map_or((key, true), |key| (key, false));
-        let number = |usual: u64| value.parse::<u64>().unwrap_or(usual);
+        let number = |what: &str| {
+            value.parse::<u64>().map_err(|_| {
+                let text = format!("dig: Couldn't parse {what}");
+                Stop::Refused(text, 10)
+            })
+        };
         match key {
             "short" => self.short = on,
             "all" => {
@@ -245,18 +280,23 @@ impl Options<'_> {
             "ttlid" => self.shown.layout.without_ttl = !on,
             "class" | "cl" => self.shown.layout.without_class = !on,
             "identify" | "id" => self.identify = on,
-            "search" | "showsearch" | "defname" => self.search = on,
-            "ndots" => self.ndots = value.parse().ok(),
+            "search" | "defname" => self.search = on,
+            "showsearch" => (self.search, self.show_search) = (on, on),
+            "domain" => {
+                self.search = true;
+                self.domain = Some(value.to_owned());
+            }
+            "ndots" => self.ndots = Some(number("ndots")? as usize),
             "recurse" | "rec" | "rdflag" => self.recurse = on,
             "edns" => self.edns = on,
-            "bufsize" => self.udp_size = number(1232).min(65_535) as u16,
+            "bufsize" => self.udp_size = number("buffer size")?.min(65_535) as u16,
             "dnssec" | "do" => self.dnssec = on,
             "cookie" => self.cookie = on,
             "tcp" | "vc" => self.tcp = on,
             "ignore" => self.takes_cut = on,
-            "time" | "timeout" => self.timeout = Span::secs(number(5).clamp(1, 3_600)),
-            "tries" => self.tries = number(3).clamp(1, 100) as u32,
-            "retry" => self.tries = number(2).clamp(0, 99) as u32 + 1,
+            "time" | "timeout" => self.timeout = Span::secs(number("timeout")?.clamp(1, 3_600)),
+            "tries" => self.tries = number("tries")?.clamp(1, 100) as u32,
+            "retry" => self.tries = number("retries")?.clamp(0, 99) as u32 + 1,
             "trace" | "nssearch" if on => {
                 return Err(Stop::Refused(
                     format!(
@@ -266,7 +306,10 @@ impl Options<'_> {
                 ));
             }
             "qr" => self.sent = on,
-            "trace" | "nssearch" | "adflag" | "cdflag" | "fail" | "besteffort" | "badcookie" => {}
+            "trace" | "nssearch" | "adflag" | "cdflag" | "fail" | "besteffort" | "badcookie"
+            | "aaflag" | "aaonly" | "keepopen" | "keepalive" | "onesoa" | "idnin" | "idnout"
+            | "rrcomments" | "crypto" | "split" | "mapped" | "expandaaaa" | "ednsnegotiation"
+            | "showbadcookie" | "unknownformat" | "idn" => {}
             _ => {
                 return Err(Stop::Refused(
                     format!("Invalid option: +{flag}\n{SHORT}"),
@@ -328,74 +371,90 @@ fn look_up(context: &mut Context<'_>, options: &Options<'_>, arguments: Option<&
         conf.options
             .push(("ndots".to_owned(), Some(ndots.to_string())));
     }
+    if let Some(domain) = &options.domain {
+        conf.search = DnsName::parse(domain).into_iter().collect();
+    }
     let names = match candidates(typed, &conf, options.search) {
         Ok(names) => names,
         Err(why) => {
+            let why = why.replace("in legal name syntax", "a legal name");
             context.out.error(&format!("dig: {why}"));
             return 10;
         }
     };
-    let seed = context.world.cluster.now().0;
-    let edit = |query: &mut Query| {
-        query.recursion_desired = options.recurse;
-        query.edns = options.edns.then(|| Edns {
-            udp_size: options.udp_size,
-            dnssec_ok: options.dnssec,
-            cookie: options
-                .cookie
-                .then(|| (seed ^ 0x9e37_79b9_7f4a_7c15).to_be_bytes()),
-        });
-    };
+    let edit = options.edit(context.world.cluster.now().0);
     let record_type = options.record_type.unwrap_or(usual);
-    let found = ask(context, &plan, &names, record_type, edit);
-    if let Some(arguments) = arguments.filter(|_| options.command && !options.short) {
-        let servers = if options.leads {
-            "; (1 server found)\n"
-        } else {
-            ""
-        };
-        context.out.line(&format!(
-            "\n; <<>> DiG {VERSION} <<>> {arguments}\n{servers};; global options: +cmd"
-        ));
-    }
-    let Some((exchange, reply)) = found else {
-        context.out.line(";; no servers could be reached");
-        return 9;
+    let mut heard: Vec<Exchange> = Vec::new();
+    search(context, &plan, &names, record_type, edit, |_, exchange| {
+        heard.push(exchange.clone());
+    });
+    let shown = if options.show_search {
+        0
+    } else {
+        heard.len().saturating_sub(1)
     };
+    let mut status = 9;
+    for exchange in heard.iter().skip(shown) {
+        // It tells what it was asked, unless only data are wanted and there are some.
+        let tells = options.command && (!options.short || exchange.reply.is_none());
+        if let Some(arguments) = arguments.filter(|_| tells && !exchange.unsent) {
+            let servers = if options.leads {
+                "; (1 server found)\n"
+            } else {
+                ""
+            };
+            let gap = if arguments.is_empty() { "" } else { " " };
+            context.out.line(&format!(
+                "\n; <<>> DiG {VERSION} <<>>{gap}{arguments}\n{servers};; global options: +cmd"
+            ));
+        }
+        match &exchange.reply {
+            Some(reply) => {
+                print(context, options, &plan, exchange, reply);
+                status = 0;
+            }
+            None => {
+                context.out.line(";; no servers could be reached");
+                status = 9;
+            }
+        }
+    }
+    status
+}
+
+/// Shows one reply.
+fn print(
+    context: &mut Context<'_>,
+    options: &Options<'_>,
+    plan: &Plan,
+    exchange: &Exchange,
+    reply: &Reply,
+) {
     if options.sent {
-        let sent = message::question(&reply, reply.query.id, options.shown);
+        let sent = message::question(reply, reply.query.id, options.shown);
         context.out.write(Stream::Out, &sent);
     }
     if options.short {
-        options.print_short(context, &exchange, &reply);
-        return 0;
+        options.print_short(context, exchange, reply);
+        return;
     }
     context.out.write(
         Stream::Out,
-        &message::message(&reply, reply.query.id, options.shown),
+        &message::message(reply, reply.query.id, options.shown),
     );
     if options.statistics {
-        context
-            .out
-            .write(Stream::Out, &statistics(context, &plan, &exchange, &reply));
+        let text = statistics(context, options, plan, (exchange, reply));
+        context.out.write(Stream::Out, &text);
     }
-    0
-}
-
-fn ask(
-    context: &mut Context<'_>,
-    plan: &Plan,
-    names: &[DnsName],
-    record_type: RecordType,
-    edit: impl Fn(&mut Query),
-) -> Option<(Exchange, Reply)> {
-    let found = search(context, plan, names, record_type, edit, |_, _| {})?;
-    let reply = found.exchange.reply.as_deref()?.clone();
-    Some((found.exchange, reply))
 }
 
 /// The last four lines.
-fn statistics(context: &Context<'_>, plan: &Plan, exchange: &Exchange, reply: &Reply) -> String {
+fn statistics(
+    context: &Context<'_>,
+    options: &Options<'_>,
+    plan: &Plan,
+    (exchange, reply): (&Exchange, &Reply),
+) -> String {
     const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
     const MONTHS: [&str; 12] = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
@@ -406,14 +465,18 @@ fn statistics(context: &Context<'_>, plan: &Plan, exchange: &Exchange, reply: &R
     let weekday = unix.div_euclid(86_400).rem_euclid(7) as usize;
     let month = month.saturating_sub(1) as usize;
     let (server, address) = &exchange.server;
+    let time = if options.micros {
+        format!("{} usec", exchange.millis * 1_000)
+    } else {
+        format!("{} msec", exchange.millis)
+    };
     let limit = if exchange.tcp {
         65_535
     } else {
         reply.query.udp_limit()
     };
     format!(
-        ";; Query time: {} msec\n;; SERVER: {address}#{}({server}) ({})\n;; WHEN: {} {} {day:02} {hour:02}:{minute:02}:{second:02} UTC {year}\n;; MSG SIZE  rcvd: {}\n\n",
-        exchange.millis,
+        ";; Query time: {time}\n;; SERVER: {address}#{}({server}) ({})\n;; WHEN: {} {} {day:02} {hour:02}:{minute:02}:{second:02} UTC {year}\n;; MSG SIZE  rcvd: {}\n\n",
         plan.port,
         if exchange.tcp { "TCP" } else { "UDP" },
         DAYS.get(weekday).copied().unwrap_or_default(),

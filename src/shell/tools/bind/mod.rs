@@ -16,6 +16,9 @@ use crate::shell::context::Context;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
+/// What follows a question that could not be sent.
+const UNREACHED: &str = "\n;; no servers could be reached";
+
 /// How the servers are asked.
 #[derive(Clone, Debug)]
 struct Plan {
@@ -29,9 +32,12 @@ struct Plan {
     takes_cut: bool,
     /// Whether remarks are made on the way.
     remarks: bool,
+    /// The name as it was typed, if it is not the one that is asked.
+    typed: Option<String>,
 }
 
 /// What came of a question.
+#[derive(Clone)]
 struct Exchange {
     reply: Option<Rc<Reply>>,
     /// The server that replied, as it was named, and its address.
@@ -40,6 +46,8 @@ struct Exchange {
     failures: Vec<String>,
     /// Whether the reply came over a connection.
     tcp: bool,
+    /// Whether the last question could not be sent at all.
+    unsent: bool,
     millis: u64,
 }
 
@@ -57,6 +65,7 @@ impl Plan {
             None => {
                 let mut listed = resolv_conf(context).nameservers;
                 if listed.is_empty() {
+                    listed.push(IpAddr::V6(std::net::Ipv6Addr::LOCALHOST));
                     listed.push(IpAddr::from([127, 0, 0, 1]));
                 }
                 let named = |address: &IpAddr| (address.to_string(), *address);
@@ -71,57 +80,87 @@ impl Plan {
             tcp: false,
             takes_cut: false,
             remarks: true,
+            typed: None,
         })
     }
 
-    /// Asks the servers in turn until one replies.
-    fn ask(&self, context: &mut Context<'_>, query: &Query) -> Exchange {
+    /// Asks the servers in turn until one replies. `left` are the tries of the look-up, which the first server uses up:
+    /// a later one is asked once.
+    fn ask(&self, context: &mut Context<'_>, query: &Query, left: &mut u32) -> Exchange {
         let begun = context.world.cluster.now();
-        let mut failures = Vec::new();
-        let mut server = self.servers.first().cloned();
-        let mut tcp = self.tcp || query.record_type == RecordType::Any;
-        for _ in 0..self.tries {
-            for (name, address) in &self.servers {
-                let mut answered = self.once(context, *address, query, tcp);
+        let mut exchange = Exchange {
+            reply: None,
+            server: (String::new(), IpAddr::from([0, 0, 0, 0])),
+            failures: Vec::new(),
+            tcp: self.tcp || query.record_type == RecordType::Any,
+            unsent: false,
+            millis: 0,
+        };
+        for (name, address) in &self.servers {
+            exchange.server = (name.clone(), *address);
+            loop {
+                let mut answered = self.once(context, *address, query, exchange.tcp);
                 if let Answered::Reply(reply) = &answered
                     && reply.truncated
-                    && !tcp
+                    && !exchange.tcp
                     && !self.takes_cut
                 {
                     if self.remarks {
-                        failures.push(";; Truncated, retrying in TCP mode.".to_owned());
+                        exchange
+                            .failures
+                            .push(";; Truncated, retrying in TCP mode.".to_owned());
                     }
-                    tcp = true;
-                    answered = self.once(context, *address, query, tcp);
+                    exchange.tcp = true;
+                    answered = self.once(context, *address, query, true);
                 }
-                let failed = match answered {
-                    Answered::Reply(reply) => {
-                        return Exchange {
-                            tcp,
-                            reply: Some(reply),
-                            server: (name.clone(), *address),
-                            failures,
-                            millis: context.world.cluster.now().since(begun).as_millis(),
-                        };
-                    }
-                    Answered::Refused => "connection refused",
-                    Answered::Unreachable => "host unreachable",
-                    Answered::Timeout => "timed out",
-                };
-                failures.push(format!(
-                    ";; communications error to {address}#{}: {failed}",
-                    self.port
-                ));
-                server = Some((name.clone(), *address));
+                if let Answered::Reply(reply) = answered {
+                    exchange.millis = context.world.cluster.now().since(begun).as_millis();
+                    exchange.reply = Some(reply);
+                    exchange.unsent = false;
+                    return exchange;
+                }
+                self.fail(&mut exchange, query, &answered);
+                if *left <= 1 {
+                    break;
+                }
+                *left -= 1;
             }
         }
-        Exchange {
-            reply: None,
-            server: server.unwrap_or_else(|| (String::new(), IpAddr::from([0, 0, 0, 0]))),
-            failures,
-            tcp,
-            millis: 0,
+        // The tool itself says so in the end.
+        if let Some(last) = exchange.failures.last_mut()
+            && let Some(text) = last.strip_suffix(UNREACHED)
+        {
+            *last = text.to_owned();
         }
+        exchange
+    }
+
+    /// Tells why a server did not reply.
+    fn fail(&self, exchange: &mut Exchange, query: &Query, answered: &Answered) {
+        let why = match answered {
+            Answered::Refused => "connection refused",
+            Answered::Unreachable => "host unreachable",
+            Answered::Timeout | Answered::Reply(_) => "timed out",
+        };
+        let (name, address) = &exchange.server;
+        let port = self.port;
+        // What could not even be sent is told otherwise than what was not answered.
+        exchange.unsent = matches!(answered, Answered::Unreachable)
+            || (exchange.tcp && matches!(answered, Answered::Refused));
+        let text = if exchange.unsent {
+            let way = if exchange.tcp {
+                "Connection to"
+            } else {
+                "UDP setup with"
+            };
+            format!(
+                ";; {way} {address}#{port}({name}) for {} failed: {why}.{UNREACHED}",
+                self.typed.clone().unwrap_or_else(|| bare(&query.name))
+            )
+        } else {
+            format!(";; communications error to {address}#{port}: {why}")
+        };
+        exchange.failures.push(text);
     }
 
     /// Asks one server once.
@@ -164,8 +203,15 @@ impl Plan {
 
 /// The names that are tried for a typed one, in order.
 fn candidates(name: &str, conf: &ResolvConf, search: bool) -> Result<Vec<DnsName>, String> {
-    crate::dns::resolver::bind::candidates(name, conf, search)
-        .map_err(|_| format!("'{name}' is not in legal name syntax (label too long)"))
+    crate::dns::resolver::bind::candidates(name, conf, search).map_err(|_| {
+        let long = name.split('.').any(|label| label.len() > 63);
+        let why = if long {
+            "label too long"
+        } else {
+            "empty label"
+        };
+        format!("'{name}' is not in legal name syntax ({why})")
+    })
 }
 
 /// What a walk over the search list comes to.
@@ -184,10 +230,11 @@ fn search(
     edit: impl Fn(&mut Query),
     mut tell: impl FnMut(&mut Context<'_>, &Exchange),
 ) -> Option<Found> {
+    let mut left = plan.tries;
     for (i, name) in names.iter().enumerate() {
         let mut query = Query::new(name.clone(), record_type);
         edit(&mut query);
-        let exchange = plan.ask(context, &query);
+        let exchange = plan.ask(context, &query, &mut left);
         for line in &exchange.failures {
             context.out.line(line);
         }
