@@ -337,6 +337,7 @@ fn default_only_pod(spec: &mut PodSpec) {
     }
     // Who says only what a container may have at most asks for as much.
     for container in spec.containers.iter_mut().chain(&mut spec.init_containers) {
+        container.resources.give();
         let Some(Value::Map(limits)) = container.resources.get("limits").cloned() else {
             continue;
         };

@@ -1,7 +1,7 @@
 //! Pod, Node and Namespace.
 
 use super::access::{Mounts, Volumes};
-use super::record::{StringMap, record};
+use super::record::{Given, StringMap, record};
 use super::{Map, ObjectMeta, Value};
 use std::rc::Rc;
 
@@ -87,7 +87,7 @@ record! {
         /// Environment variables.
         env: Vec<EnvVar> = "env",
         /// Resource requests and limits.
-        resources: Map = "resources",
+        resources: Given<Map> = "resources",
         /// When traffic may be sent to it.
         readiness_probe: Option<Box<Probe>> = "readinessProbe",
         /// When it must be restarted.

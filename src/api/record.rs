@@ -242,12 +242,20 @@ impl<T> std::ops::DerefMut for Given<T> {
     }
 }
 
-impl<T: Field> Field for Given<T> {
+impl<T> Given<T> {
+    /// Makes it stand there, though it be empty.
+    pub fn give(&mut self) {
+        self.is_given = true;
+    }
+}
+
+impl<T: Field + Empty> Field for Given<T> {
     fn read(value: Value) -> Result<Self, Value> {
         T::read(value).map(Self::from)
     }
     fn write(&self) -> Option<Value> {
-        self.is_given.then(|| self.value.write()).flatten()
+        self.is_given
+            .then(|| self.value.write().unwrap_or_else(T::empty))
     }
 }
 

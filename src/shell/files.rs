@@ -47,6 +47,8 @@ pub struct Files {
     next: u32,
     /// Sentences about fields, lines of `Type.field sentence`: what `kubectl explain` says.
     pub docs: Rc<str>,
+    /// kubectl's words about its verbs, once they are fetched: what `kubectl VERB --help` prints.
+    pub help: Rc<str>,
     /// What was written in containers, by place.
     pub(super) written: BTreeMap<String, Tree>,
 }
@@ -68,6 +70,7 @@ impl Default for Files {
             tabs: Vec::new(),
             next: 0,
             docs: "".into(),
+            help: "".into(),
             written: BTreeMap::new(),
         }
     }

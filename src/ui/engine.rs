@@ -297,9 +297,11 @@ impl Engine {
                 };
                 let (shape, desk) = (self.sight.shape(), std::mem::take(&mut self.desk));
                 let (history, docs) = (self.history(), self.world.files.docs.clone());
+                let help = self.world.files.help.clone();
                 *self = Self::new(options);
                 self.remember(&history);
                 self.tell_fields(docs);
+                self.tell_help(help);
                 self.sight.set_shape(shape);
                 self.desk.version = desk.version + 1;
                 (self.desk.auto, self.desk.mirror) = (desk.auto, desk.mirror);
@@ -351,6 +353,11 @@ impl Engine {
     /// Takes over the sentences about fields, for `kubectl explain`.
     pub fn tell_fields(&mut self, docs: Rc<str>) {
         self.world.files.docs = docs;
+    }
+
+    /// Takes over kubectl's words about its verbs, for `--help`.
+    pub fn tell_help(&mut self, help: Rc<str>) {
+        self.world.files.help = help;
     }
 
     /// Takes over lines that the reader typed at another time.

@@ -46,7 +46,7 @@ pub(super) fn subdomain(text: &str) -> Vec<String> {
 }
 
 /// What is wrong with a label's value.
-pub(in crate::api) fn label_value(text: &str) -> Vec<String> {
+pub fn label_value(text: &str) -> Vec<String> {
     let mut errors = Vec::new();
     if text.len() > 63 {
         errors.push("must be no more than 63 bytes".to_owned());

@@ -20,10 +20,6 @@ pub(super) struct Flag {
     pub(super) long: &'static str,
     pub(super) short: Option<char>,
     pub(super) takes: Takes,
-    /// Its value when it is not given, as help shows it.
-    pub(super) default: &'static str,
-    /// What it does.
-    pub(super) help: &'static str,
 }
 
 /// A command line, taken apart.

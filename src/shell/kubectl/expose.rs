@@ -12,9 +12,22 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
         Ok(targets) => targets.items.into_iter().next(),
         Err(why) => return fail(context, &why),
     };
-    let Some((kind, Some(name))) = target else {
-        return fail(context, resource::NOTHING_NAMED);
+    let (kind, name) = match target {
+        Some((kind, Some(name))) => (kind, name),
+        Some((_, None)) => {
+            return fail(
+                context,
+                "resource(s) were provided, but no name was specified",
+            );
+        }
+        None => return fail(context, resource::NOTHING_NAMED),
     };
+    if let Some(port) = args.all("port").iter().find(|p| p.parse::<i64>().is_err()) {
+        return fail(
+            context,
+            &format!("strconv.Atoi: parsing \"{port}\": invalid syntax"),
+        );
+    }
     let namespace = resource::namespace(context, args);
     let object = match resource::get(context.world.cluster.tables(), kind, &namespace, &name) {
         Ok(object) => object,
@@ -23,10 +36,10 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
             return Outcome::Exit(1);
         }
     };
-    let Some((selector, containers)) = behind(&object) else {
+    let Some((selector, declared)) = behind(&object) else {
         return fail(context, &format!("cannot expose a {}", group_kind(kind)));
     };
-    let ports = ports(args, &containers);
+    let ports = ports(args, declared);
     if ports.is_empty() && args.get("cluster-ip") != Some("None") {
         return fail(
             context,
@@ -80,37 +93,43 @@ fn pairs(text: &str) -> StringMap {
         .collect()
 }
 
-/// The selector and the containers behind an object.
-fn behind(object: &Object) -> Option<(StringMap, Vec<Container>)> {
+/// A port that an object declares, and its protocol.
+type Declared = (i64, String);
+
+/// The selector and the ports behind an object.
+fn behind(object: &Object) -> Option<(StringMap, Vec<Declared>)> {
+    let of = |containers: &[Container]| -> Vec<Declared> {
+        let ports = containers.iter().flat_map(|c| &c.ports);
+        ports
+            .map(|port| (port.container_port, port.protocol().to_owned()))
+            .collect()
+    };
     if let Some(deployment) = object.deployment() {
         let spec = &deployment.spec;
         return Some((
             spec.selector.match_labels.clone(),
-            spec.template.spec.containers.clone(),
+            of(&spec.template.spec.containers),
         ));
     }
     if let Some(set) = object.replica_set() {
         return Some((
             set.spec.selector.match_labels.clone(),
-            set.spec.template.spec.containers.clone(),
+            of(&set.spec.template.spec.containers),
         ));
     }
     if let Some(pod) = object.pod() {
-        return Some((object.meta.labels.clone(), pod.spec.containers.clone()));
+        return Some((object.meta.labels.clone(), of(&pod.spec.containers)));
     }
-    object
-        .service()
-        .map(|service| (service.spec.selector.clone(), Vec::new()))
+    object.service().map(|service| {
+        let ports = service.spec.ports.iter();
+        let ports = ports.map(|p| (p.port, p.protocol().to_owned()));
+        (service.spec.selector.clone(), ports.collect())
+    })
 }
 
-fn ports(args: &Args, containers: &[Container]) -> Vec<Value> {
+fn ports(args: &Args, declared: Vec<Declared>) -> Vec<Value> {
     let given = args.all("port");
-    let declared: Vec<(i64, String)> = containers
-        .iter()
-        .flat_map(|c| &c.ports)
-        .map(|port| (port.container_port, port.protocol().to_owned()))
-        .collect();
-    let wanted: Vec<(i64, String)> = if given.is_empty() {
+    let wanted: Vec<Declared> = if given.is_empty() {
         declared
     } else {
         let protocol = args.get("protocol").unwrap_or("TCP").to_owned();

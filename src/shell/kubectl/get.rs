@@ -19,8 +19,8 @@ const NOTHING_ASKED: &str = "You must specify the type of resource to get. Use \
 type Found = Vec<(KindRef, Vec<Rc<Object>>)>;
 
 pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
-    if args.get("raw").is_some() {
-        return fail(context, "Portside has no raw API paths");
+    if let Some(path) = args.get("raw") {
+        return super::raw::get(context, args, path);
     }
     if args.get("filename").is_some() {
         return from_files(context, args);
@@ -38,6 +38,12 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
         Err(why) => return fail(context, &why),
     };
     let watching = args.is("watch") || args.is("watch-only");
+    if args.is("output-watch-events") && !watching {
+        return fail(
+            context,
+            "--output-watch-events option can only be used with --watch or --watch-only",
+        );
+    }
     resource::warn(context, found.iter().map(|(kind, _)| *kind));
     if watching && matches!(form, Form::Words | Form::Wide) && found.len() == 1 {
         return Outcome::Foreground(Box::new(Watching {

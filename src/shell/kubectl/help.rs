@@ -1,6 +1,7 @@
-//! `kubectl --help`, `kubectl VERB --help` and `kubectl options`, from the tables of verbs and flags.
+//! `kubectl --help`, `kubectl VERB --help` and `kubectl options`: kubectl's own words, or what the tables of verbs and
+//! flags tell until those are fetched.
 
-use super::args::{Args, Flag, Takes};
+use super::args::{Args, Flag};
 use super::flags::GLOBAL;
 use super::verbs::{Group, VERBS, Verb};
 use crate::kernel::Arrange;
@@ -37,19 +38,38 @@ pub(super) fn overview() -> String {
     text
 }
 
-/// What `kubectl VERB --help` prints.
-pub(super) fn of(verb: &Verb) -> String {
+/// kubectl's own words about each verb; a page has them once they are fetched.
+#[cfg(not(target_family = "wasm"))]
+const BUILT_IN: &str = include_str!("../../../www/data/help.txt");
+#[cfg(target_family = "wasm")]
+const BUILT_IN: &str = "";
+
+/// kubectl's own words about a verb, among all that are there.
+fn told<'a>(all: &'a str, verb: &str) -> Option<&'a str> {
+    let all = if all.is_empty() { BUILT_IN } else { all };
+    let mut parts = all.split("\n=== ");
+    let found = parts.find_map(|part| part.strip_prefix(verb)?.strip_prefix('\n'))?;
+    Some(found.trim_end_matches('\n'))
+}
+
+/// What `kubectl VERB --help` prints; `texts` are the words that were fetched, if they were.
+pub(super) fn of(texts: &str, verb: &Verb) -> String {
+    match told(texts, verb.name) {
+        Some(text) => format!("{text}\n"),
+        None => made(verb),
+    }
+}
+
+/// What the tables alone tell.
+fn made(verb: &Verb) -> String {
     let dot = if verb.summary.ends_with('.') { "" } else { "." };
     let mut text = format!("{}{dot}\n\nExamples:\n  {}\n", verb.summary, verb.example);
     let below = format!("{} ", verb.name);
-    let parts: Vec<&Verb> = VERBS
-        .iter()
-        .filter(|v| {
-            v.name
-                .strip_prefix(&below)
-                .is_some_and(|rest| !rest.contains(' '))
-        })
-        .collect();
+    let is_part = |v: &&Verb| {
+        let rest = v.name.strip_prefix(&below);
+        rest.is_some_and(|rest| !rest.contains(' '))
+    };
+    let parts: Vec<&Verb> = VERBS.iter().filter(is_part).collect();
     if !parts.is_empty() {
         text.push_str("\nAvailable Commands:\n");
         for part in &parts {
@@ -61,60 +81,41 @@ pub(super) fn of(verb: &Verb) -> String {
         text.push_str("\nOptions:\n");
         let mut flags: Vec<&Flag> = verb.flags.iter().collect();
         flags.arrange_by_key(|flag| flag.long);
-        let shown: Vec<String> = flags.into_iter().map(option).collect();
-        text.push_str(&shown.join("\n"));
+        flags
+            .into_iter()
+            .for_each(|flag| text.push_str(&option(flag)));
     }
-    let options = if verb.usage.contains("[flags]") {
-        "[options]"
-    } else {
-        "[flags] [options]"
-    };
-    text.push_str(&format!("\nUsage:\n  kubectl {} {options}\n", verb.usage));
-    if !parts.is_empty() {
-        text.push_str(&format!(
-            "\nUse \"kubectl {} <command> --help\" for more information about a given command.\n",
-            verb.name
-        ));
-    }
+    text.push_str(&format!("\nUsage:\n  kubectl {} [options]\n\n", verb.usage));
     text.push_str("Use \"kubectl options\" for a list of global command-line options (applies to all commands).\n");
     text
 }
 
-/// One flag, in kubectl's two lines.
+/// The name of a flag, as help begins its lines.
 fn option(flag: &Flag) -> String {
-    let short = flag
-        .short
-        .map_or_else(|| "    ".to_owned(), |c| format!("-{c}, "));
-    let default = if flag.takes == Takes::Nothing {
-        "false"
-    } else {
-        flag.default
-    };
-    format!("    {short}--{}={default}:\n\t{}\n", flag.long, flag.help)
+    let short = flag.short.map_or_else(String::new, |c| format!("-{c}, "));
+    format!("    {short}--{}\n", flag.long)
 }
 
 /// `kubectl options`.
 pub(super) fn options(context: &mut Context<'_>, _args: &Args) -> Outcome {
-    let shown: Vec<String> = GLOBAL
-        .iter()
-        .filter(|flag| flag.long != "help")
-        .map(option)
-        .collect();
-    context.out.write(
-        Stream::Out,
-        &format!(
-            "The following options can be passed to any command:\n\n{}",
-            shown.join("\n")
-        ),
-    );
+    let text = match told(&context.world.files.help, "options") {
+        Some(text) => format!("{text}\n"),
+        None => {
+            let shown = GLOBAL.iter().filter(|flag| flag.long != "help");
+            let shown: String = shown.map(option).collect();
+            format!("The following options can be passed to any command:\n\n{shown}")
+        }
+    };
+    context.out.write(Stream::Out, &text);
     Outcome::Exit(0)
 }
 
 /// A verb that only has parts: its help, with the status of a mistake.
 pub(super) fn parent(context: &mut Context<'_>, args: &Args) -> Outcome {
     if args.words.is_empty() {
-        let text = VERBS.iter().find(|verb| verb.name == args.verb).map(of);
-        context.out.write(Stream::Out, &text.unwrap_or_default());
+        let verb = VERBS.iter().find(|verb| verb.name == args.verb);
+        let text = verb.map(|verb| of(&context.world.files.help, verb));
+        context.out.write(Stream::Err, &text.unwrap_or_default());
         return Outcome::Exit(1);
     }
     context.out.error(&format!(
@@ -123,4 +124,43 @@ pub(super) fn parent(context: &mut Context<'_>, args: &Args) -> Outcome {
         args.verb
     ));
     Outcome::Exit(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The flags that a text names: `    -f, --filename=[]:`.
+    fn named(text: &str) -> Vec<&str> {
+        let mut names = Vec::new();
+        for line in text.lines().filter(|line| line.ends_with(':')) {
+            let Some((before, after)) = line.split_once("--") else {
+                continue;
+            };
+            if before.starts_with("    ") && before.trim().len() <= 3 {
+                names.extend(after.split('=').next());
+            }
+        }
+        names
+    }
+
+    #[test]
+    fn every_verb_has_kubectls_own_words_and_reads_the_flags_in_them() {
+        for verb in VERBS
+            .iter()
+            .filter(|verb| !["options", "alpha"].contains(&verb.name))
+        {
+            let text = told("", verb.name).expect(verb.name);
+            if !verb.is_simulated() {
+                continue;
+            }
+            for flag in named(text) {
+                let mut known = verb.flags.iter().chain(GLOBAL);
+                assert!(known.any(|f| f.long == flag), "{}: --{flag}", verb.name);
+            }
+        }
+        let options = told("", "options").expect("it is there");
+        let all = named(options);
+        assert_eq!(all.len() + 1, GLOBAL.len());
+    }
 }

@@ -3,8 +3,8 @@
 use super::args::Args;
 use super::table::table;
 use super::{fail, help, resource};
-use crate::api::KindRef;
 use crate::api::kind::KINDS;
+use crate::api::{KindRef, Value};
 use crate::kernel::Arrange;
 use crate::shell::context::{Context, Outcome, Stream};
 
@@ -52,6 +52,22 @@ pub(super) fn version(context: &mut Context<'_>, args: &Args) -> Outcome {
         Some(_) => return fail(context, "--output must be 'yaml' or 'json'"),
     }
     Outcome::Exit(0)
+}
+
+/// What the server says of its version.
+pub(super) fn server_version() -> Value {
+    let entries = [
+        ("major", "1"),
+        ("minor", "36"),
+        ("gitVersion", VERSION),
+        ("gitTreeState", "clean"),
+        ("buildDate", "2026-06-10T00:00:00Z"),
+        ("goVersion", "go1.26"),
+        ("compiler", "gc"),
+        ("platform", "linux/amd64"),
+    ];
+    let entries = entries.map(|(key, text)| (key.to_owned(), Value::from(text)));
+    Value::Map(entries.into_iter().collect())
 }
 
 pub(super) fn cluster_info(context: &mut Context<'_>, _args: &Args) -> Outcome {

@@ -193,14 +193,15 @@ fn bracket(body: &str) -> Step {
             to.split(':').next().and_then(|to| to.parse().ok()),
         );
     }
-    Step::Field(body.trim_matches(['\'', '"']).to_owned())
+    let path = body.trim_matches(['\'', '"']);
+    Step::Field(path.to_owned())
 }
 
 /// All values at a path as text, joined with commas; empty if there are none.
 pub(super) fn plain(root: &Value, path: &str) -> String {
     values(root, path)
         .into_iter()
-        .map(text)
+        .map(go_text)
         .collect::<Vec<_>>()
         .join(",")
 }
@@ -240,10 +241,80 @@ pub(super) fn found(root: &Value, template: &str) -> Result<Vec<Value>, String> 
     let mut rest = template;
     while let Some((_, after)) = rest.split_once('{') {
         let (action, tail) = after.split_once('}').ok_or_else(|| unclosed(template))?;
+        bounded(root, action.trim(), template)?;
         all.extend(values(root, action.trim()).into_iter().cloned());
         rest = tail;
     }
     Ok(all)
+}
+
+/// Whether every index and slice of a path lies within its list; if not, kubectl prints all that it was given.
+fn bounded(root: &Value, path: &str, template: &str) -> Result<(), String> {
+    let mut current = vec![root];
+    for step in steps(path) {
+        for value in &current {
+            let Some(items) = value.as_list() else {
+                continue;
+            };
+            let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
+            let outside = |n: i64| (n < 0 || n >= length).then_some(n);
+            let wrong = match step {
+                Step::Index(n) => outside(if n < 0 { n + length } else { n }),
+                Step::Slice(_, Some(to)) if to > length => Some(to - 1),
+                _ => None,
+            };
+            if let Some(index) = wrong {
+                return Err(format!(
+                    "error executing jsonpath \"{}\": Error executing template: array index out of bounds: index {index}, length {length}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t{template}\n\tobject given to jsonpath engine was:\n\t\t{}\n\n",
+                    template.escape_debug(),
+                    go_syntax(root)
+                ));
+            }
+        }
+        let next = current.into_iter().flat_map(|value| follow(value, &step));
+        current = next.collect();
+    }
+    Ok(())
+}
+
+/// A value as Go's `%#v` prints it.
+fn go_syntax(value: &Value) -> String {
+    let joined = |all: Vec<String>| all.join(", ");
+    match value {
+        Value::Null => "interface {}(nil)".to_owned(),
+        Value::Str(text) => format!("{text:?}"),
+        Value::List(items) => format!(
+            "[]interface {{}}{{{}}}",
+            joined(items.iter().map(go_syntax).collect())
+        ),
+        Value::Map(map) => {
+            let entry = |(key, value): (&String, &Value)| format!("{key:?}:{}", go_syntax(value));
+            format!(
+                "map[string]interface {{}}{{{}}}",
+                joined(map.iter().map(entry).collect())
+            )
+        }
+        other => other.to_json(),
+    }
+}
+
+/// A value as Go's `%v` prints it: `map[a:b]`, `[1 2]`.
+pub(super) fn go_text(value: &Value) -> String {
+    match value {
+        Value::Null => "<nil>".to_owned(),
+        Value::List(items) => {
+            let all: Vec<String> = items.iter().map(go_text).collect();
+            format!("[{}]", all.join(" "))
+        }
+        Value::Map(map) => {
+            let entry = |(key, value): (&String, &Value)| format!("{key}:{}", go_text(value));
+            format!(
+                "map[{}]",
+                map.iter().map(entry).collect::<Vec<_>>().join(" ")
+            )
+        }
+        other => text(other),
+    }
 }
 
 fn unclosed(template: &str) -> String {
@@ -287,6 +358,7 @@ fn fill<'t>(root: &Value, mut rest: &'t str, whole: &str) -> Result<(String, &'t
         }
         if let Some(path) = action.strip_prefix("range ") {
             let mut after_range = rest;
+            bounded(root, path.trim(), whole)?;
             let items = values(root, path.trim());
             if items.is_empty() {
                 after_range = fill(&Value::Null, rest, whole)?.1;
@@ -306,6 +378,7 @@ fn fill<'t>(root: &Value, mut rest: &'t str, whole: &str) -> Result<(String, &'t
                     .replace("\\\"", "\""),
             );
         } else {
+            bounded(root, action, whole)?;
             let found: Vec<String> = values(root, action).into_iter().map(text).collect();
             out.push_str(&found.join(" "));
         }

@@ -3,6 +3,7 @@
 use super::args::Args;
 use super::change::{self, named};
 use super::fail;
+use crate::api::validation::label_value_errors;
 use crate::api::{Object, StringMap};
 use crate::shell::context::{Context, Outcome};
 
@@ -44,6 +45,15 @@ fn is_change(word: &&String) -> bool {
 fn change(context: &mut Context<'_>, args: &Args, what: What) -> Outcome {
     let (changes, words): (Vec<&String>, Vec<&String>) = args.words.iter().partition(is_change);
     let words: Vec<String> = words.into_iter().cloned().collect();
+    if args.is("local") && args.get("filename").is_none() {
+        return fail(
+            context,
+            "can only use local files by -f pod.yaml or --filename=pod.json when --local=true is set",
+        );
+    }
+    if let Some(why) = wrong(what, &changes) {
+        return fail(context, &why);
+    }
     if words.is_empty() {
         return fail(context, super::resource::NOTHING_NAMED);
     }
@@ -57,6 +67,12 @@ fn change(context: &mut Context<'_>, args: &Args, what: What) -> Outcome {
         Ok(objects) => objects,
         Err(outcome) => return outcome,
     };
+    if args.get("resource-version").is_some() && objects.len() > 1 {
+        return fail(
+            context,
+            "--resource-version may only be used with a single resource",
+        );
+    }
     let mut status = 0;
     for object in objects {
         let mut after = (*object).clone();
@@ -93,6 +109,30 @@ fn change(context: &mut Context<'_>, args: &Args, what: What) -> Outcome {
         }
     }
     Outcome::Exit(status)
+}
+
+/// What is wrong with the changes themselves.
+fn wrong(what: What, changes: &[&String]) -> Option<String> {
+    if what == What::Annotation {
+        let removed = |key: &str| {
+            changes
+                .iter()
+                .any(|word| word.strip_suffix('-') == Some(key))
+        };
+        let set = changes.iter().filter_map(|word| word.split_once('='));
+        let both: Vec<&str> = set.map(|(key, _)| key).filter(|key| removed(key)).collect();
+        return (!both.is_empty()).then(|| {
+            format!(
+                "can not both modify and remove the following annotation(s) in the same command: {}",
+                both.join(", ")
+            )
+        });
+    }
+    let mut faults = changes.iter().filter_map(|word| {
+        let why = label_value_errors(word.split_once('=')?.1);
+        (!why.is_empty()).then(|| format!("invalid label value: \"{word}\": {}", why.join("; ")))
+    });
+    faults.next()
 }
 
 /// Why the changes may not be made without `--overwrite`.

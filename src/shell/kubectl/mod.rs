@@ -35,6 +35,8 @@ mod output;
 mod patch;
 mod port_forward;
 pub mod printers;
+mod raw;
+mod refused;
 mod rehearse;
 mod replace;
 mod resource;
@@ -68,11 +70,17 @@ pub fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     };
     match parsed {
         Ok(args) if args.is("help") => {
-            context.out.write(Stream::Out, &help::of(verb));
+            let text = help::of(&context.world.files.help, verb);
+            context.out.write(Stream::Out, &text);
             Outcome::Exit(0)
         }
         Ok(mut args) => {
             args.verb = verb.name;
+            if let Some(flag) = refused::refused(&args).filter(|_| verb.is_simulated()) {
+                let said = format!("Portside does not simulate --{flag}.");
+                context.out.note(&said);
+                return Outcome::Exit(1);
+            }
             context.world.cluster.forget_warnings();
             context
                 .world
@@ -163,7 +171,16 @@ fn without_verb(context: &mut Context<'_>, words: &[String]) -> Outcome {
                 .filter(|word| *word != "help")
                 .cloned()
                 .collect();
-            let text = find(&rest).map_or_else(help::overview, |(verb, _)| help::of(verb));
+            let text = match find(&rest) {
+                Some((verb, _)) => help::of(&context.world.files.help, verb),
+                None => {
+                    let topics = format!("Unknown help topic [`{}`]\n", rest.join("` `"));
+                    if !rest.is_empty() {
+                        context.out.write(Stream::Err, &topics);
+                    }
+                    help::overview()
+                }
+            };
             context.out.write(Stream::Out, &text);
             Outcome::Exit(0)
         }

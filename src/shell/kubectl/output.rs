@@ -76,7 +76,12 @@ pub(super) fn form(context: &Context<'_>, args: &Args, tables: bool) -> Result<F
             return Err("custom-columns format specified but no custom columns given".to_owned());
         }
         "custom-columns" if tables => Form::Columns(rest),
-        "custom-columns-file" if tables => Form::Columns(columns_of(&from_file(&rest)?)),
+        "custom-columns-file" if tables => {
+            let text = context.world.files.read(context.cwd, &rest).map_err(|_| {
+                format!("error reading template {rest}, open {rest}: no such file or directory\n")
+            })?;
+            Form::Columns(columns_of(&text))
+        }
         other => {
             let allowed = if tables { TABLES } else { EVERYWHERE };
             return Err(format!(

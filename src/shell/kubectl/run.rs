@@ -8,15 +8,18 @@ use crate::manifest::{Document, Limits, read};
 use crate::shell::context::{Context, Outcome};
 
 pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
+    let Some(image) = args.get("image") else {
+        return fail(context, "required flag(s) \"image\" not set");
+    };
     let Some(name) = args.words.first() else {
         return fail(
             context,
             "NAME is required for run\nSee 'kubectl run -h' for help and examples",
         );
     };
-    let Some(image) = args.get("image") else {
-        return fail(context, "required flag(s) \"image\" not set");
-    };
+    if let Some(why) = wrong(args, image) {
+        return fail(context, &why);
+    }
     let (stdin, tty) = (args.is("stdin"), args.is("tty"));
     if tty && !stdin {
         return fail(
@@ -31,6 +34,13 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
             "--rm should only be used for attached containers\nSee 'kubectl run -h' for help and examples",
         );
     }
+    let dry = super::change::DryRun::of(args) != Ok(super::change::DryRun::No);
+    if dry && attach {
+        return fail(
+            context,
+            "--dry-run=[server|client] can't be used with attached containers options (--attach, --stdin, or --tty)\nSee 'kubectl run -h' for help and examples",
+        );
+    }
     let policy = args.get("restart").unwrap_or("Always");
     if !["Always", "OnFailure", "Never"].contains(&policy) {
         return fail(
@@ -40,41 +50,16 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
             ),
         );
     }
-    if args.is("expose") {
-        let Some(port) = args.get("port").and_then(|p| p.parse::<i64>().ok()) else {
-            return fail(
-                context,
-                "--port must be set when exposing a service\nSee 'kubectl run -h' for help and examples",
-            );
-        };
-        let port = map([
-            ("port", Value::Int(port)),
-            ("protocol", Value::from("TCP")),
-            ("targetPort", Value::Int(port)),
-        ]);
-        let selector = labels(args, name)
-            .into_iter()
-            .map(|(k, v)| (k, Value::Str(v)))
-            .collect();
-        let spec = map([
-            ("ports", Value::List(vec![port])),
-            ("selector", Value::Map(selector)),
-        ]);
-        let service = Made::new(kind::SERVICE, name).field("spec", spec);
-        let made = generate::store(context, args, service, "");
-        if let Outcome::Exit(1) = made {
-            return made;
-        }
-        if args.get("output") == Some("yaml") {
-            context.out.line("---");
-        }
+    if args.is("expose")
+        && let Some(outcome) = expose(context, args, name)
+    {
+        return outcome;
     }
     let made = match pod(args, name, image, policy) {
         Ok(made) => made,
         Err(why) => return fail(context, &why),
     };
-    let dry = super::change::DryRun::of(args) != Ok(super::change::DryRun::No);
-    if !attach || dry {
+    if !attach {
         return generate::store(context, args, made, "");
     }
     let object = made.object(&super::resource::namespace(context, args));
@@ -84,6 +69,57 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
         return Outcome::Exit(1);
     }
     attached(context, args, &key)
+}
+
+/// `--expose`: the Service before the Pod; what went wrong ends the command.
+fn expose(context: &mut Context<'_>, args: &Args, name: &str) -> Option<Outcome> {
+    let Some(port) = args.get("port").and_then(|p| p.parse::<i64>().ok()) else {
+        return Some(fail(
+            context,
+            "--port must be set when exposing a service\nSee 'kubectl run -h' for help and examples",
+        ));
+    };
+    let port = map([
+        ("port", Value::Int(port)),
+        ("protocol", Value::from("TCP")),
+        ("targetPort", Value::Int(port)),
+    ]);
+    let selector = labels(args, name)
+        .into_iter()
+        .map(|(k, v)| (k, Value::Str(v)))
+        .collect();
+    let spec = map([
+        ("ports", Value::List(vec![port])),
+        ("selector", Value::Map(selector)),
+    ]);
+    let service = Made::new(kind::SERVICE, name).field("spec", spec);
+    let made = generate::store(context, args, service, "");
+    if let Outcome::Exit(1) = made {
+        return Some(made);
+    }
+    if args.get("output") == Some("yaml") {
+        context.out.line("---");
+    }
+    None
+}
+
+/// What is wrong with the flags themselves.
+fn wrong(args: &Args, image: &str) -> Option<String> {
+    if image.is_empty() {
+        return Some("--image is required".to_owned());
+    }
+    if image.contains(char::is_whitespace) {
+        return Some(format!(
+            "Invalid image name \"{image}\": invalid reference format"
+        ));
+    }
+    if let Some(pair) = args.each("env").iter().find(|pair| !pair.contains('=')) {
+        return Some(format!("invalid env: {pair}"));
+    }
+    let port = args
+        .get("port")
+        .filter(|port| port.parse::<i64>().is_err())?;
+    Some(format!("strconv.Atoi: parsing \"{port}\": invalid syntax"))
 }
 
 fn labels(args: &Args, name: &str) -> StringMap {

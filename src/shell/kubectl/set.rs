@@ -21,8 +21,8 @@ fn split(args: &Args) -> (Vec<String>, Vec<String>) {
     )
 }
 
-/// Changes each container of a workload or Pod; the function gets its name and fields.
-fn each_container(object: &Object, mut change: impl FnMut(&str, &mut Map)) -> Option<Object> {
+/// Changes the spec of a Pod, or of those of a workload.
+fn pod_spec(object: &Object, change: impl FnOnce(&mut Map)) -> Option<Object> {
     let mut value = object.to_value();
     let spec = value.as_map_mut()?.get_mut("spec")?.as_map_mut()?;
     let pod = if spec.contains_key("template") {
@@ -33,6 +33,16 @@ fn each_container(object: &Object, mut change: impl FnMut(&str, &mut Map)) -> Op
     } else {
         spec
     };
+    change(pod);
+    Object::from_value(value)
+}
+
+/// Changes each container of a workload or Pod; the function gets its name and fields.
+fn each_container(object: &Object, mut change: impl FnMut(&str, &mut Map)) -> Option<Object> {
+    pod_spec(object, |pod| containers(pod, &mut change))
+}
+
+fn containers(pod: &mut Map, change: &mut dyn FnMut(&str, &mut Map)) {
     for list in ["initContainers", "containers"] {
         let Some(Value::List(containers)) = pod.get_mut(list) else {
             continue;
@@ -46,7 +56,6 @@ fn each_container(object: &Object, mut change: impl FnMut(&str, &mut Map)) -> Op
             change(&name, container);
         }
     }
-    Object::from_value(value)
 }
 
 /// Whether a container is meant by a name, which may be `*`.
@@ -76,10 +85,7 @@ fn write(
 pub(super) fn image(context: &mut Context<'_>, args: &Args) -> Outcome {
     let (words, changes) = split(args);
     if words.is_empty() {
-        return fail(
-            context,
-            "one or more resources must be specified as <resource> <name> or <resource>/<name>",
-        );
+        return fail(context, super::resource::NOTHING_NAMED);
     }
     let images: Vec<(String, String)> = changes
         .iter()
@@ -99,6 +105,7 @@ pub(super) fn image(context: &mut Context<'_>, args: &Args) -> Outcome {
         Err(outcome) => return outcome,
     };
     let mut changed = Vec::new();
+    let mut wrong = Vec::new();
     for object in objects {
         let mut used: Vec<&str> = Vec::new();
         let after = each_container(&object, |name, container| {
@@ -111,14 +118,20 @@ pub(super) fn image(context: &mut Context<'_>, args: &Args) -> Outcome {
             .iter()
             .find(|(name, _)| !used.contains(&name.as_str()))
         {
-            return fail(
-                context,
-                &format!("unable to find container named \"{missing}\""),
-            );
+            wrong.push(format!(
+                "error: unable to find container named \"{missing}\""
+            ));
+            continue;
         }
         changed.extend(after.map(|after| (object, after)));
     }
-    write(context, args, changed, "image updated")
+    let done = write(context, args, changed, "image updated");
+    wrong.iter().for_each(|why| context.out.error(why));
+    if wrong.is_empty() {
+        done
+    } else {
+        Outcome::Exit(1)
+    }
 }
 
 pub(super) fn env(context: &mut Context<'_>, args: &Args) -> Outcome {
@@ -131,20 +144,48 @@ pub(super) fn env(context: &mut Context<'_>, args: &Args) -> Outcome {
     let chosen = args.get("containers").unwrap_or("*").to_owned();
     let mut changed = Vec::new();
     for object in objects {
-        if args.is("list") || changes.is_empty() {
+        if args.is("list") {
             list(context, &object);
             continue;
         }
+        let (mut has, mut taken) = (false, None);
         let after = each_container(&object, |name, container| {
             if meant(&chosen, name) {
+                has = true;
+                taken = taken.take().or_else(|| set_already(container, &changes));
                 changes
                     .iter()
                     .for_each(|change| set_variable(container, change));
             }
         });
+        if let Some(taken) = taken.filter(|_| args.get("overwrite") == Some("false")) {
+            let place = format!("{}/{}", object.kind.plural, object.meta.name);
+            return fail(
+                context,
+                &format!("{place} {taken}, and --overwrite is false"),
+            );
+        }
+        if !has {
+            context.out.error(&format!(
+                "Warning: {}/{} does not have any containers matching \"{chosen}\"",
+                object.kind.name, object.meta.name
+            ));
+        }
         changed.extend(after.map(|after| (object, after)));
     }
     write(context, args, changed, "env updated")
+}
+
+/// A variable that a container has with another value.
+fn set_already(container: &Map, changes: &[String]) -> Option<String> {
+    let variables = container.get("env").and_then(Value::as_list)?;
+    let mut clashes = changes.iter().filter_map(|change| {
+        let (key, value) = change.split_once('=')?;
+        let of_key = |v: &&Value| v.get("name").and_then(Value::as_str) == Some(key);
+        let old = variables.iter().find(of_key)?.get("value")?.as_str()?;
+        (old != value).then(|| format!("'{key}' already has a value ({old})"))
+    });
+    clashes.next()
 }
 
 /// `KEY=VALUE` sets, `KEY-` removes.
@@ -185,7 +226,7 @@ fn set_variable(container: &mut Map, change: &str) {
 }
 
 fn list(context: &mut Context<'_>, object: &Object) {
-    let kind = object.kind.plural;
+    let kind = object.kind.name;
     let _ = each_container(object, |name, container| {
         context
             .out
@@ -218,6 +259,13 @@ pub(super) fn resources(context: &mut Context<'_>, args: &Args) -> Outcome {
             .collect()
     };
     let (limits, requests) = (pairs("limits"), pairs("requests"));
+    let given = ["limits", "requests"].map(|flag| args.all(flag)).concat();
+    if let Some(pair) = given.iter().find(|pair| !pair.contains('=')) {
+        return fail(
+            context,
+            &format!("Invalid argument syntax {pair}, expected <resource>=<value>"),
+        );
+    }
     if limits.is_empty() && requests.is_empty() {
         return fail(
             context,
@@ -266,6 +314,12 @@ pub(super) fn selector(context: &mut Context<'_>, args: &Args) -> Outcome {
         .filter_map(|pair| pair.split_once('='))
         .map(|(k, v)| (k.to_owned(), v.to_owned()))
         .collect();
+    if pairs.is_empty() {
+        return fail(
+            context,
+            "resource(s) were provided, but no name was specified",
+        );
+    }
     let objects = match named(context, args, &words) {
         Ok(objects) => objects,
         Err(outcome) => return outcome,
@@ -286,4 +340,25 @@ pub(super) fn selector(context: &mut Context<'_>, args: &Args) -> Outcome {
         }
     }
     Outcome::Exit(status)
+}
+
+/// `set serviceaccount`: the account in whose name Pods run.
+pub(super) fn service_account(context: &mut Context<'_>, args: &Args) -> Outcome {
+    let Some((account, words)) = args.words.split_last().filter(|(_, w)| !w.is_empty()) else {
+        return fail(context, "serviceaccount is required");
+    };
+    let objects = match named(context, args, words) {
+        Ok(objects) => objects,
+        Err(outcome) => return outcome,
+    };
+    let mut changed = Vec::new();
+    for object in objects {
+        let after = pod_spec(&object, |spec| {
+            for key in ["serviceAccountName", "serviceAccount"] {
+                spec.insert(key.to_owned(), Value::from(account.as_str()));
+            }
+        });
+        changed.extend(after.map(|after| (object, after)));
+    }
+    write(context, args, changed, "serviceaccount updated")
 }

@@ -90,7 +90,7 @@ pub struct Verb {
 impl Verb {
     /// What `kubectl VERB --help` prints.
     pub fn help(&self) -> String {
-        help::of(self)
+        help::of("", self)
     }
 
     /// Whether it does more than to say that it is not simulated.
@@ -220,6 +220,12 @@ verbs! {
     Sub "set resources" [] "Update resource requests/limits on objects with pod templates"
         "set resources (-f FILENAME | TYPE NAME)  ([--limits=LIMITS & --requests=REQUESTS]"
         "kubectl set resources deployment redis --limits=cpu=200m,memory=512Mi" SET Workloads set::resources;
+    Sub "set serviceaccount" ["sa"] "Update the service account of a resource"
+        "set serviceaccount (-f FILENAME | TYPE NAME) SERVICE_ACCOUNT"
+        "kubectl set serviceaccount deployment redis robot" SET Workloads set::service_account;
+    Sub "set subject" [] "Update the user, group, or service account in a role binding or cluster role binding"
+        "set subject (-f FILENAME | TYPE NAME) [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname] [--dry-run=server|client|none]"
+        "kubectl set subject clusterrolebinding admin --user=user1" NONE Elsewhere elsewhere;
     Intermediate "explain" [] "Get documentation for a resource"
         "explain TYPE [--recursive=FALSE|TRUE] [--api-version=api-version-group] [-o|--output=plaintext|plaintext-openapiv2]"
         "kubectl explain service.spec.ports" EXPLAIN Fields explain::run;

@@ -41,6 +41,12 @@ pub(in crate::ui) fn use_advice(engine: &Rc<RefCell<Engine>>) -> Advice {
             known.unwrap_or_default()
         };
         sentences();
+        let reader = engine.clone();
+        web::fetch_text("data/help.txt", move |text| {
+            if let (Some(text), Ok(mut engine)) = (text, reader.try_borrow_mut()) {
+                engine.tell_help(text.into());
+            }
+        });
         let (for_fields, at_hover, for_text) = (engine.clone(), engine.clone(), engine);
         let explained = sentences.clone();
         Advice {

@@ -81,7 +81,7 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
             },
         }
     }
-    let with_events = exact || objects.len() == 1;
+    let with_events = (exact || objects.len() == 1) && args.get("show-events") != Some("false");
     for object in &objects {
         texts.push(describe(&around, object, with_events));
     }
