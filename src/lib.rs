@@ -10,6 +10,7 @@
 //! * [`controllers`]: the reconcilers and kubelets. *Invariant:* a reconciler reads and writes the store only.
 //! * [`net`]: kube-proxy, routes, connections, servers. With the two above it is a sibling: none imports another.
 //! * [`cluster`]: the one door to all of that. *Invariant:* it knows no terminal and no page.
+//! * [`doctor`]: diagnoses over the façade. *Invariant:* it changes nothing and knows no prompt.
 //! * [`chart`]: what the page draws, as data. *Invariant:* pure functions of a view, the log and a text.
 //! * [`shell`]: places, the command language, kubectl and the tools. *Invariant:* it never touches the browser.
 //! * [`lesson`]: examples. *Invariant:* a lesson is data.
@@ -20,6 +21,7 @@ pub mod chart;
 pub mod cluster;
 pub mod controllers;
 pub mod dns;
+pub mod doctor;
 pub mod kernel;
 pub mod lesson;
 pub mod manifest;

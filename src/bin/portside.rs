@@ -1,8 +1,11 @@
 //! The native command: types lines into a simulated cluster and prints what the terminal would.
 //!
+//! `portside diagnose` says why Services do not answer; `portside redact` takes out of a dump what is nobody's business.
 //! `portside run` is the harness of tests and of authors of documentation: the same input gives the same output.
 
+mod diagnose;
 mod lesson;
+mod redact;
 
 use portside::api::{Value, kind, quote_json};
 use portside::cluster::{Cluster, Place, Settings};
@@ -24,6 +27,8 @@ Portside: a simulated Kubernetes cluster for learning about Services.
 Usage: portside run [OPTION]…
        portside lesson check|build|new|schema …   For lessons: see portside lesson --help.
        portside docs check FILE…                  For documentation: see portside docs --help.
+       portside diagnose [OPTION]…                Says why Services do not answer: see portside diagnose --help.
+       portside redact [FILE]                     Masks values of a dump: see portside redact --help.
 
 run applies the manifests, lets the cluster settle, types the lines in order, and prints what the terminal would.
 Exits with the status of the last line; with 2 if something is wrong with the options or the manifests.
@@ -81,8 +86,10 @@ fn main() -> ExitCode {
         }
         ["lesson", rest @ ..] => lesson::lesson(rest),
         ["docs", rest @ ..] => lesson::docs(rest),
+        ["diagnose", rest @ ..] => diagnose::main(rest),
+        ["redact", rest @ ..] => redact::main(rest),
         ["run", rest @ ..] => options(rest).and_then(|options| run(&options)),
-        [] => Err("no command: try portside run, or portside --help".to_owned()),
+        [] => Err("no command: try portside run, portside diagnose, or portside --help".to_owned()),
         [other, ..] => Err(format!(
             "unknown command {other:?}: try portside run, or portside --help"
         )),

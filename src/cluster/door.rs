@@ -70,6 +70,8 @@ pub struct Cluster {
     nodes: u8,
     /// Whether somebody asked for a change since it came up.
     pub(super) in_use: bool,
+    /// Whether it was restored from the dump of a real cluster.
+    pub(super) restored: bool,
     /// Events before this one belong to its start.
     born: Seq,
     /// How often it was set up anew.
@@ -100,6 +102,11 @@ impl Cluster {
     /// Whether somebody asked for a change since it came up, which would be lost with it.
     pub fn is_in_use(&self) -> bool {
         self.in_use
+    }
+
+    /// Whether it was restored from a dump: what its processes do is not known then, only assumed.
+    pub fn is_restored(&self) -> bool {
+        self.restored
     }
 
     /// Events before this one belong to the cluster's start.
@@ -147,6 +154,7 @@ impl Cluster {
             warnings: (Vec::new(), 0),
             nodes: settings.nodes,
             in_use: false,
+            restored: false,
             born: Seq(0),
             rebuilt: 0,
             sim,

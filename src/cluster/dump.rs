@@ -63,6 +63,7 @@ impl Cluster {
         notes.extend(unknown(&opaque));
         cluster.opaque = opaque;
         cluster.in_use = true;
+        cluster.restored = true;
         Restored { cluster, notes }
     }
 }

@@ -29,12 +29,12 @@ pub use dump::Restored;
 pub use export::{Real, heredoc, script};
 pub use served::event::SERVED;
 pub use settings::Settings;
-pub use traced::Traced;
+pub use traced::{Foreseen, Traced};
 pub use traffic::{Answered, event};
 pub use view::ClusterView;
 
 pub use crate::net::Entry as FlowEntry;
 pub use crate::net::{
     Arrival, Candidate, Closed, ConnId, ConnectError, Echo, FAULT, Fault, FlowState, Place, Probe,
-    Protocol, Received, SERVE,
+    Protocol, Received, SERVE, served,
 };

@@ -1,6 +1,7 @@
 //! Traces: a packet walked for its own sake, with what a reader may want to know of it.
 
 use super::Cluster;
+use crate::api::ObjectKey;
 use crate::kernel::Span;
 use crate::net::{Arrival, Candidate, ConnectError, Packet, Place, Protocol, Tracked};
 use std::net::SocketAddr;
@@ -20,7 +21,40 @@ pub struct Traced {
     pub candidates: Option<(String, Vec<Candidate>)>,
 }
 
+/// What would become of a packet.
+#[derive(Clone, Debug)]
+pub struct Foreseen {
+    /// Whether it arrives at a process.
+    pub arrives: bool,
+    /// Why it ends where it ends.
+    pub because: String,
+    /// The object that the reason rests on.
+    pub object: Option<ObjectKey>,
+    /// The object's field that the reason rests on.
+    pub field: String,
+}
+
 impl Cluster {
+    /// What would become of a packet that was sent now: nothing is told, drawn or remembered.
+    pub fn foresee(&self, from: &Place, to: SocketAddr, protocol: Protocol) -> Foreseen {
+        let packet = Packet {
+            from: from.clone(),
+            source_port: 40_000,
+            to,
+            protocol,
+        };
+        let mut walk = self.network_view().walk(&packet, &mut self.chance.clone());
+        let last = walk.hops.pop();
+        let (because, object, field) =
+            last.map_or_else(Default::default, |hop| (hop.because, hop.object, hop.field));
+        Foreseen {
+            arrives: walk.end.is_ok(),
+            because,
+            object,
+            field,
+        }
+    }
+
     /// Walks a packet and tells its hops; no connection comes of it, and nobody waits.
     pub fn trace(&mut self, from: &Place, to: SocketAddr, protocol: Protocol) -> Traced {
         let source_port = self.free_port();

@@ -40,5 +40,5 @@ pub use proxy::{
     xtables,
 };
 pub use relay::{Relay, status_page};
-pub use script::SERVE;
+pub use script::{SERVE, listening as served};
 pub use walk::{Arrival, Asked, Candidate, Network, Packet, Walk};

@@ -43,7 +43,7 @@ pub(super) enum Length {
 }
 
 /// What a Pod listens on: its programs' ports, and those of its annotation, which come first.
-pub(super) fn listening(meta: &ObjectMeta, all: Vec<Listening>) -> Vec<Listening> {
+pub fn listening(meta: &ObjectMeta, all: Vec<Listening>) -> Vec<Listening> {
     let mut all = scripted(meta, all);
     // A program that hangs accepts and never says a word.
     for listening in &mut all {

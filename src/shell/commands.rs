@@ -151,6 +151,7 @@ commands! {
     Tool ["traceroute"] "traceroute [-nI] [-m HOPS] HOST", "shows the way to a host", "traceroute -m 3 redis", Hosts, On::Images(BUSYBOX), tools::traceroute::busybox;
     Tool ["traceroute"] "traceroute [-nI] [-m HOPS] HOST", "shows the way to a host", "traceroute -m 3 127.0.0.1", Hosts, On::MachinesAnd(TOOLBOX), tools::traceroute::debian;
     Tool ["trace"] "trace [-u] [-a] NAME[:PORT]", "walks a packet there, hop by hop, and says why", "trace redis:6379", Hosts, On::All, tools::trace::run;
+    Tool ["why"] "why [-n NAMESPACE] [NAME[:PORT]]", "says why a Service does not answer from here, and what mends it", "why redis:6379", Hosts, On::All, tools::why::run;
     Tool ["conntrack"] "conntrack -L|-D|-F|-C|-S [-p PROTO] [-s IP] [-d IP] [--dport N]", "lists what a node's kernel remembers of flows", "conntrack -L", Nothing, On::Machines, tools::conntrack::run;
     Tool ["busybox"] "busybox [FUNCTION [ARGUMENTS]]", "is all of the image's small commands", "busybox --list", Nothing, On::Images(BUSYBOX), tools::busybox::run;
     Tool ["redis-cli"] "redis-cli [-h HOST] [-p PORT] [COMMAND…]", "talks to redis", "redis-cli ping", Hosts, On::Images(REDIS), tools::redis_cli::run;

@@ -33,6 +33,7 @@ mod datapath_matrix;
 mod datapath_properties;
 mod described;
 mod dns;
+mod doctor;
 mod features;
 mod fields_doc;
 mod invariants;

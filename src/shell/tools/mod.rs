@@ -32,3 +32,4 @@ pub(super) mod trace;
 pub(super) mod traceroute;
 mod usage;
 pub(super) mod wget;
+pub(super) mod why;

@@ -1,0 +1,301 @@
+//! `portside diagnose`: the doctor for a pre-commit hook and for CI.
+//!
+//! It looks at manifests, or at the dump of a cluster, and exits with 0 if there is nothing to say, with 1 if there is,
+//! with 2 if something is wrong with the options or the files.
+
+use super::{
+    LARGEST, SETTLES_WITHIN, apply, entries, manifests, once, place, print_text, read_text, restore,
+};
+use portside::api::{ObjectKey, kind};
+use portside::cluster::{Cluster, Place, Settings};
+use portside::doctor::{
+    Attempt, Evidence, Finding, Sheet, examine, explain, of_everything, refusals, report,
+};
+use portside::manifest::Severity;
+use portside::shell::{Files, World};
+use std::fs;
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+const HELP: &str = "\
+Says why Services do not answer: in manifests before they are applied, or in the dump of a cluster.
+
+Usage: portside diagnose [-f FILE|DIR|-]… [--restore FILE] [OPTION]…
+
+Without --to it checks every Service, and every host name that values of variables, arguments and ConfigMaps refer to
+inside the cluster. The diagnoses are explained in docs/diagnoses.md.
+
+Options:
+  -f FILE|DIR|-       Check a manifest, the manifests of a folder, or standard input.
+  --restore FILE      Check the dump of a cluster; with -f, the manifests as they would be applied to it.
+  --from PLACE        Where the client stands: laptop, node/NAME or pod/[NAMESPACE/]NAME.
+  --to NAME[:PORT]    Check one Service, NAME or NAME.NAMESPACE, in a simulated cluster, question by question.
+  --format FORMAT     text (the default), json, sarif or github.
+  --fail-on LEVEL     Exit with 1 for an error, for a warning (the default), or never.
+  --fix               Apply the fixes to the files, and tell what is left.
+  -h, --help          Print this.
+
+A dump without Secrets, read-only:
+  kubectl get all,endpointslices,endpoints,ingresses,networkpolicies,configmaps,nodes,namespaces,events -A -o yaml > dump.yaml
+";
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Format {
+    #[default]
+    Text,
+    Json,
+    Sarif,
+    Github,
+}
+
+#[derive(Debug, Default)]
+struct Options {
+    manifests: Vec<String>,
+    restore: Option<String>,
+    from: Option<String>,
+    to: Option<String>,
+    format: Option<Format>,
+    /// The least that counts as a failure; none for never.
+    fail_on: Option<Option<Severity>>,
+    fix: bool,
+}
+
+pub(super) fn main(words: &[&str]) -> Result<i32, String> {
+    if words.iter().any(|word| matches!(*word, "-h" | "--help")) {
+        print_text(HELP);
+        return Ok(0);
+    }
+    let options = options(words)?;
+    let mut sheets = sheets(&options.manifests)?;
+    let mut findings = look(&options, &sheets)?;
+    if options.fix {
+        let (mended, applied) = report::mend(&findings, &sheets);
+        for (old, new) in sheets.iter().zip(&mended).filter(|(old, new)| old != new) {
+            fs::write(&*old.file, &*new.text).map_err(|error| format!("{}: {error}", old.file))?;
+        }
+        let plural = if applied == 1 { "fix" } else { "fixes" };
+        let _ = writeln!(io::stderr(), "portside: {applied} {plural} applied");
+        if applied > 0 {
+            sheets = mended;
+            findings = look(&options, &sheets)?;
+        }
+    }
+    print_text(&match options.format.unwrap_or_default() {
+        Format::Text => report::text(&findings, &sheets),
+        Format::Json => report::json(&findings),
+        Format::Sarif => report::sarif(&findings, &sheets),
+        Format::Github => report::github(&findings),
+    });
+    let least = options.fail_on.unwrap_or(Some(Severity::Warning));
+    let fails = |finding: &Finding| match least {
+        Some(Severity::Error) => finding.severity == Severity::Error,
+        Some(Severity::Warning) => true,
+        None => false,
+    };
+    Ok(i32::from(findings.iter().any(fails)))
+}
+
+fn options(words: &[&str]) -> Result<Options, String> {
+    let mut options = Options::default();
+    let mut iter = words.iter().copied();
+    while let Some(word) = iter.next() {
+        let (name, inline) = match word.split_once('=') {
+            Some((name, value)) if name.starts_with("--") => (name, Some(value)),
+            _ if word.len() > 2 && word.starts_with("-f") => ("-f", word.get(2..)),
+            _ => (word, None),
+        };
+        let mut value = || {
+            let next = inline.or_else(|| iter.next()).map(str::to_owned);
+            next.ok_or_else(|| format!("{name} needs a value"))
+        };
+        match name {
+            "-f" | "--filename" => options.manifests.push(value()?),
+            "--restore" => once(&mut options.restore, name, value()?)?,
+            "--from" => once(&mut options.from, name, value()?)?,
+            "--to" => once(&mut options.to, name, value()?)?,
+            "--format" => {
+                let format = match value()?.as_str() {
+                    "text" => Format::Text,
+                    "json" => Format::Json,
+                    "sarif" => Format::Sarif,
+                    "github" => Format::Github,
+                    other => {
+                        return Err(format!("--format {other}: text, json, sarif or github"));
+                    }
+                };
+                once(&mut options.format, name, format)?;
+            }
+            "--fail-on" => {
+                let level = match value()?.as_str() {
+                    "error" => Some(Severity::Error),
+                    "warning" => Some(Severity::Warning),
+                    "never" => None,
+                    other => return Err(format!("--fail-on {other}: error, warning or never")),
+                };
+                once(&mut options.fail_on, name, level)?;
+            }
+            "--fix" if inline.is_none() => options.fix = true,
+            _ => {
+                return Err(format!(
+                    "unknown option {word:?}: try portside diagnose --help"
+                ));
+            }
+        }
+    }
+    check(&options)?;
+    Ok(options)
+}
+
+fn check(options: &Options) -> Result<(), String> {
+    let inputs = options.manifests.iter().filter(|file| *file == "-").count();
+    if inputs > 1 {
+        return Err("-f - may be given once".to_owned());
+    }
+    if options.manifests.is_empty() && options.restore.is_none() {
+        return Err(
+            "nothing to look at: give -f or --restore; see portside diagnose --help".to_owned(),
+        );
+    }
+    if options.fix && inputs > 0 {
+        return Err("--fix writes files, and standard input is none: give -f a file".to_owned());
+    }
+    if options.fix && options.manifests.is_empty() {
+        return Err("--fix changes manifests: give them with -f".to_owned());
+    }
+    if options.from.is_some() && options.to.is_none() {
+        return Err("--from says where a client stands: say with --to what it asks for".to_owned());
+    }
+    Ok(())
+}
+
+/// Reads the manifests.
+fn sheets(given: &[String]) -> Result<Vec<Sheet>, String> {
+    let mut found = Vec::new();
+    let sheet = |file: &str, text: String| Sheet {
+        file: file.into(),
+        text: text.into(),
+    };
+    for word in given {
+        let path = Path::new(word);
+        if word == "-" {
+            let mut text = String::new();
+            let input = io::stdin().take(LARGEST);
+            let mut input = input;
+            input
+                .read_to_string(&mut text)
+                .map_err(|error| format!("standard input: {error}"))?;
+            found.push(sheet("-", text));
+        } else if path.is_dir() {
+            let mut inside = entries(path)?;
+            inside.retain(|p| {
+                let ending = p.extension();
+                ending.is_some_and(|e| e == "yaml" || e == "yml" || e == "json")
+            });
+            if inside.is_empty() {
+                return Err(format!("{word}: no manifests in it (.yaml, .yml, .json)"));
+            }
+            for file in inside {
+                found.push(sheet(&file.to_string_lossy(), read_text(&file)?));
+            }
+        } else {
+            found.push(sheet(word, read_text(path)?));
+        }
+    }
+    Ok(found)
+}
+
+fn look(options: &Options, sheets: &[Sheet]) -> Result<Vec<Finding>, String> {
+    if let Some(to) = &options.to {
+        return look_at(options, sheets, to);
+    }
+    let settings = Settings::default();
+    let base = match &options.restore {
+        Some(path) => Some(restore(&settings, path)?),
+        None => None,
+    };
+    if sheets.is_empty()
+        && let Some(cluster) = &base
+    {
+        return Ok(of_everything(&Evidence::of_cluster(cluster, sheets)));
+    }
+    let mut findings = match &base {
+        Some(_) => Vec::new(),
+        None => refusals(sheets),
+    };
+    if let Some(path) = &options.restore {
+        let mut cluster = restore_silently(&settings, path)?;
+        findings = portside::doctor::refusals_by(&mut cluster, sheets, true);
+    }
+    let evidence = Evidence::of_manifests(sheets, base.as_ref());
+    findings.extend(of_everything(&evidence));
+    Ok(findings)
+}
+
+fn restore_silently(settings: &Settings, path: &str) -> Result<Cluster, String> {
+    Ok(Cluster::from_dump(settings, super::documents(path)?).cluster)
+}
+
+/// One Service, in a cluster to which the manifests were applied.
+fn look_at(options: &Options, sheets: &[Sheet], to: &str) -> Result<Vec<Finding>, String> {
+    let settings = Settings::default();
+    let cluster = match &options.restore {
+        Some(path) => restore(&settings, path)?,
+        None => Cluster::new(&settings),
+    };
+    let mut files = Files::default();
+    let mut world = World {
+        cluster,
+        files: Files::default(),
+    };
+    if options.manifests.iter().any(|file| file == "-") {
+        for sheet in sheets {
+            files.put(portside::shell::HOME, &sheet.file, &sheet.text);
+        }
+        world.files = files;
+        let stdin = sheets.iter().map(|sheet| super::Manifest {
+            name: sheet.file.to_string(),
+            text: (&*sheet.file == "-").then(|| sheet.text.to_string()),
+        });
+        let all: Vec<_> = stdin.collect();
+        apply(&mut world, &all)?;
+    } else {
+        let all = manifests(&mut files, &options.manifests)?;
+        world.files = files;
+        apply(&mut world, &all)?;
+    }
+    world.cluster.settle(SETTLES_WITHIN);
+    let client = match &options.from {
+        Some(from) => Some(place(&world.cluster, from)?),
+        None => None,
+    };
+    let (name, port) = match to.rsplit_once(':') {
+        Some((name, port)) => {
+            let number = port.parse::<u16>().ok().filter(|port| *port > 0);
+            let number = number.ok_or(format!("--to {to}: {port:?} is no port"))?;
+            (name, Some(number))
+        }
+        None => (to, None),
+    };
+    let home = match &client {
+        Some(Place::Pod { namespace, .. }) => namespace.to_string(),
+        _ => "default".to_owned(),
+    };
+    let domain = format!(".svc.{}", world.cluster.network().domain);
+    let bare = name.strip_suffix(&domain).unwrap_or(name);
+    let (service, namespace) = bare.split_once('.').unwrap_or((bare, &home));
+    let key = ObjectKey::new(kind::SERVICE, namespace, service);
+    let evidence = Evidence::of_cluster(&world.cluster, sheets);
+    if let (Some(from), false) = (&client, evidence.has(&key)) {
+        let attempt = Attempt::Lookup {
+            from: from.clone(),
+            name: name.to_owned(),
+            port,
+        };
+        let found = explain(&evidence, &attempt);
+        if !found.is_empty() {
+            return Ok(found);
+        }
+    }
+    let examination = examine(&evidence, &key, client.as_ref(), port);
+    Ok(examination.findings().cloned().collect())
+}
