@@ -13,6 +13,7 @@ fn main() {
             seed: address.seed,
             frozen: address.frozen,
             source: address.source,
+            lesson: address.lesson,
         },
         embed: address.embed,
         keeps: !address.embed && !address.frozen,

@@ -208,3 +208,36 @@ impl Named {
         })
     }
 }
+
+impl Assertion {
+    /// What it demands, in a few words: what a passed step shows.
+    pub fn label(&self) -> String {
+        let named = |named: &Named| format!("{}/{}", named.kind.singular, named.name);
+        match &self.demand {
+            Demand::Object(object, fields) => match fields.first() {
+                Some((path, Value::Str(value))) if value != "*" => {
+                    format!("{}: {path} is {value}", named(object))
+                }
+                Some((path, Value::Int(value))) => format!("{}: {path} is {value}", named(object)),
+                _ => named(object),
+            },
+            Demand::Gone(object) => format!("no {}", named(object)),
+            Demand::Count {
+                of, with, count, ..
+            } => format!("{count} {} with {with}", of.kind.plural),
+            Demand::Connection { from, to, verdict } => {
+                let short = |place: &str| place.rsplit('/').next().unwrap_or_default().to_owned();
+                format!("{} → {} {verdict}", short(from), short(to))
+                    .trim_start_matches([' ', '→'])
+                    .to_owned()
+            }
+            Demand::Lookup { name, gives, .. } => format!("{name} {gives}").trim_end().to_owned(),
+            Demand::Typed(line) => line
+                .split_whitespace()
+                .map(|w| w.split('|').next().unwrap_or(w))
+                .collect::<Vec<_>>()
+                .join(" "),
+            Demand::Printed(text) => text.clone(),
+        }
+    }
+}

@@ -7,17 +7,20 @@ use super::editor::{Editor, use_advice};
 use super::engine::{Action, Engine, Options, Snapshot};
 use super::header::Header;
 use super::help::Help;
+use super::lesson::{LessonPane, Study};
 use super::linking::{Linking, use_linking};
 use super::logbook::Logbook;
 use super::panes::{Pane, PaneTabs};
 use super::refusal::Refusal;
 use super::sheets::{
-    ClusterSheet, FilesSheet, MenuSheet, Open, TemplatesSheet, keep_draft, pack, unpack,
+    ClusterSheet, FilesSheet, LessonsSheet, MenuSheet, Open, TemplatesSheet, keep_draft, pack,
+    unpack,
 };
 use super::sight::Look;
 use super::status::Status;
 use super::terminal::{Assist, Block, Terminal};
 use super::words::words;
+use crate::lesson::Lesson;
 use crate::web::{self, Storage, Theme};
 use gloo::events::EventListener;
 use std::cell::RefCell;
@@ -184,6 +187,8 @@ pub fn App(props: &AppProps) -> Html {
             }
         })
     };
+    let on_lesson = use_lessons(&act, &set_pane, props.options.lesson.clone());
+    let side = use_state(|| "lesson");
     let advice = use_advice(&engine);
     let rich = !*simple && (!props.embed || *pane == Pane::Yaml);
     let show = |what: Open| {
@@ -196,19 +201,33 @@ pub fn App(props: &AppProps) -> Html {
     };
     let on_line = {
         let (act, pane) = (act.clone(), set_pane.clone());
+        let side = side.setter();
         Callback::from(move |(file, line)| {
+            side.set("editor");
             pane.emit(Pane::Yaml);
             act.emit(Action::ShowLine(file, line));
         })
     };
     let data: &Snapshot = &snapshot;
-    let class = classes!("app", props.embed.then_some("embed"));
+    let class = classes!(
+        "app",
+        props.embed.then_some("embed"),
+        data.studied.is_some().then_some("study")
+    );
+    let side_to = |to: &'static str| {
+        let side = side.setter();
+        Callback::from(move |()| side.set(to))
+    };
     html! {
         <ContextProvider<Linking> context={linking}>
-        <div ref={root} {class} data-pane={pane.word()}>
+        <div ref={root} {class} data-pane={pane.word()} data-side={*side}>
             <Sprite />
             <Header example={data.example.clone()} applied={data.applied} problems={data.problems.len()} faulty={data.desk.is_faulty()} theme={*theme}
                 embed={props.embed} pane={*pane} act={act.clone()} on_theme={on_theme.clone()} on_open={Callback::from({ let open = open.clone(); move |what| open.set(what) })} on_pane={set_pane.clone()} />
+            if let Some(studied) = &data.studied {
+                <LessonPane studied={studied.clone()} act={act.clone()} on_line={on_line.clone()} on_editor={side_to("editor")} />
+                <button class="btn quiet to-lesson" onclick={side_to("lesson").reform(|_: MouseEvent| ())}>{ words().lesson }</button>
+            }
             <Editor tabs={data.tabs.clone()} open={data.open} text={data.text.clone()} version={data.text_version}
                 problems={data.problems.clone()} sites={data.sites.clone()} desk={data.desk.clone()} fault={data.fault_line}
                 rich={rich} advice={advice} act={act.clone()} on_files={show(Open::Files)} />
@@ -223,9 +242,9 @@ pub fn App(props: &AppProps) -> Html {
                 <Logbook rows={data.seen.rows.clone()} {on_at} {on_line} />
             </div>
             <Status now={data.view.now} nodes={data.nodes()} mode={data.view.network.proxy_mode} seed={data.seed} running={playback.speed > 0} />
-            <PaneTabs pane={*pane} problems={data.problems.len()} printed={printed(data)} logged={data.seen.rows.last().map_or(0, |row| row.seq.0)} on_pane={set_pane} />
+            <PaneTabs pane={*pane} problems={data.problems.len()} lesson={data.studied.is_some()} printed={printed(data)} logged={data.seen.rows.last().map_or(0, |row| row.seq.0)} on_pane={set_pane} />
             <span id="said" class="vh" role="status"></span>
-            { sheet(&open, &engine, data, &act, &simple, (*theme, &on_theme)) }
+            { sheet(&open, &engine, data, &act, &simple, (*theme, &on_theme), &on_lesson) }
         </div>
         </ContextProvider<Linking>>
     }
@@ -237,6 +256,40 @@ fn printed(data: &Snapshot) -> u64 {
     data.blocks
         .last()
         .map_or(0, |block| (block.id as u64 + 1) * 10_000 + pieces(block))
+}
+
+/// A callback that fetches a lesson and begins it at a page; the address may ask for one.
+#[hook]
+fn use_lessons(
+    act: &Callback<Action>,
+    show: &Callback<Pane>,
+    first: Option<(String, usize)>,
+) -> Callback<(String, usize)> {
+    let begin = {
+        let (act, show) = (act.clone(), show.clone());
+        Callback::from(move |(id, page): (String, usize)| {
+            let (act, show) = (act.clone(), show.clone());
+            web::fetch_text(&format!("data/lessons/{id}.json"), move |text| {
+                let lesson = text.and_then(|text| Lesson::from_json(&text).ok());
+                match lesson {
+                    Some(lesson) => {
+                        act.emit(Action::Study(Study::Begin(Rc::new(lesson), page)));
+                        show.emit(Pane::Lesson);
+                    }
+                    None => web::set_text("said", words().lessons_lost),
+                }
+            });
+        })
+    };
+    {
+        let begin = begin.clone();
+        use_effect_with((), move |()| {
+            if let Some(wanted) = first {
+                begin.emit(wanted);
+            }
+        });
+    }
+    begin
 }
 
 /// Whether a step puts something in place of what the editor holds, or sends it to the cluster.
@@ -264,6 +317,7 @@ fn sheet(
     act: &Callback<Action>,
     simple: &UseStateHandle<bool>,
     theme: (Theme, &Callback<()>),
+    on_lesson: &Callback<(String, usize)>,
 ) -> Html {
     let on_close = {
         let open = open.clone();
@@ -280,6 +334,7 @@ fn sheet(
             };
             html! { <MenuSheet example={data.example.clone()} theme={theme.0} {act} on_theme={theme.1.clone()} {on_open} {on_close} /> }
         }
+        Open::Lessons => html! { <LessonsSheet on_lesson={on_lesson.clone()} {on_close} /> },
         Open::Templates => html! { <TemplatesSheet {act} {on_close} /> },
         Open::Files => {
             let on_simple = {

@@ -3,6 +3,7 @@
 //! It lives outside Yew's state: an [`Action`] changes it, then the page renders a new [`Snapshot`].
 
 use super::desk::Desk;
+use super::lesson::{Studied, Study, Tutor};
 use super::sight::{Look, Seen, Sight};
 use super::terminal::{Block, Consoles, Tab as Terminal};
 use super::words::{fill, words};
@@ -27,6 +28,8 @@ pub struct Options {
     pub frozen: bool,
     /// A manifest in place of the example's files.
     pub source: Option<String>,
+    /// A lesson to begin with: its id and the page.
+    pub lesson: Option<(String, usize)>,
 }
 
 /// Everything that a reader can do to the world.
@@ -115,6 +118,8 @@ pub enum Action {
     Trace(String),
     /// A line of a manifest is brought in sight: file and line.
     ShowLine(String, u32),
+    /// Something is done in a lesson.
+    Study(Study),
 }
 
 /// What a cluster is built from, as a form has it.
@@ -186,6 +191,8 @@ pub struct Snapshot {
     pub sites: Rc<Vec<Site>>,
     /// The editor's desk.
     pub desk: Rc<Desk>,
+    /// The lesson that is open.
+    pub(super) studied: Option<Rc<Studied>>,
 }
 
 /// The world behind the page.
@@ -193,6 +200,8 @@ pub struct Engine {
     pub(super) world: World,
     pub(super) consoles: Consoles,
     pub(super) desk: Desk,
+    /// The lesson that is open.
+    pub(super) tutor: Option<Tutor>,
     /// Tabs that are being put back.
     pub(super) kept: Vec<TabId>,
     example: &'static Example,
@@ -246,6 +255,7 @@ impl Engine {
                 ..Desk::default()
             },
             kept: Vec::new(),
+            tutor: None,
             sight: Sight::new(world.cluster.end()),
             due: world.cluster.now(),
             until: SimTime::default(),
@@ -322,11 +332,15 @@ impl Engine {
             Action::Exec(place) => self.exec(&place),
             Action::Trace(place) => self.trace(&place),
             Action::ShowLine(file, line) => self.show_line(&file, line),
+            Action::Study(deed) => self.study(deed),
             editing => self.edit(editing),
         }
         // While there is much to do, the text is compared when there is time for it.
         if looks && !(ticks && self.is_behind()) {
             self.compare();
+            if let Some(title) = self.look_at_step() {
+                crate::web::set_text("said", &fill(words().step_is_passed, &[&title]));
+            }
         }
     }
 
@@ -421,6 +435,7 @@ impl Engine {
             history: self.consoles.history(),
             example: self.example.id.as_str().into(),
             view: Rc::new(view),
+            studied: self.tutor.as_ref().map(|tutor| Rc::new(tutor.studied())),
         }
     }
 

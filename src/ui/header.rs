@@ -49,6 +49,7 @@ pub(super) fn Header(props: &HeaderProps) -> Html {
             <h1 class="brand"><svg aria-hidden="true"><use href="#mark" /></svg>{ "Portside" }</h1>
             if props.embed { { segments(props) } }
             <ExampleChoice example={props.example.clone()} act={props.act.clone()} />
+            <button class="btn wide-only" onclick={open(Open::Lessons)}>{ words().lessons }</button>
             <button class="btn wide-only" onclick={open(Open::Templates)}>{ words().templates }</button>
             <button class="btn primary" onclick={apply}>{ words().apply }<kbd>{ "Ctrl ↵" }</kbd></button>
             <span class="state" role="status">{ state(props) }</span>

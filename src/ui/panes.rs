@@ -6,6 +6,7 @@ use yew::prelude::*;
 /// A pane of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pane {
+    Lesson,
     Yaml,
     Chart,
     Terminal,
@@ -13,10 +14,17 @@ pub(crate) enum Pane {
 }
 
 impl Pane {
-    const ALL: [Self; 4] = [Self::Yaml, Self::Chart, Self::Terminal, Self::Log];
+    const ALL: [Self; 5] = [
+        Self::Lesson,
+        Self::Yaml,
+        Self::Chart,
+        Self::Terminal,
+        Self::Log,
+    ];
 
     pub(super) fn word(self) -> &'static str {
         match self {
+            Self::Lesson => "lesson",
             Self::Yaml => "yaml",
             Self::Chart => "chart",
             Self::Terminal => "terminal",
@@ -26,6 +34,7 @@ impl Pane {
 
     fn title(self) -> &'static str {
         match self {
+            Self::Lesson => words().pane_lesson,
             Self::Yaml => words().pane_yaml,
             Self::Chart => words().pane_chart,
             Self::Terminal => words().pane_terminal,
@@ -35,6 +44,7 @@ impl Pane {
 
     fn icon(self) -> &'static str {
         match self {
+            Self::Lesson => "#i-lesson",
             Self::Yaml => "#i-yaml",
             Self::Chart => "#i-chart",
             Self::Terminal => "#i-term",
@@ -50,6 +60,8 @@ pub(super) struct PaneTabsProps {
     /// Numbers that grow with what the terminals print, and with the logbook's rows.
     pub(super) printed: u64,
     pub(super) logged: u64,
+    /// Whether a lesson is open.
+    pub(super) lesson: bool,
     pub(super) on_pane: Callback<Pane>,
 }
 
@@ -88,5 +100,5 @@ pub(super) fn PaneTabs(props: &PaneTabsProps) -> Html {
             </button>
         }
     };
-    html! { <div class="tabs" role="tablist" aria-label={words().panes}>{ for Pane::ALL.into_iter().map(tab) }</div> }
+    html! { <div class="tabs" role="tablist" aria-label={words().panes}>{ for Pane::ALL.into_iter().filter(|pane| props.lesson || *pane != Pane::Lesson).map(tab) }</div> }
 }

@@ -88,6 +88,34 @@ words! {
     drift_absent = "{} not in the cluster";
     drift_differs = "{} changed";
     drift_left = "{} only in the cluster";
+    // Lessons.
+    lesson = "Lesson";
+    lessons = "Lessons";
+    lessons_note = "Each step turns green by itself when it is done, and says what is missing until then.";
+    lessons_lost = "The lessons did not load. Is the network there?";
+    steps_so_far = "{} of {} steps, {} minutes";
+    lesson_length = "{} steps, {} minutes";
+    lesson_end = "Finished";
+    step_of = "Step {} of {}";
+    step_passed = "Passed";
+    step_is_passed = "Step passed: {}";
+    leave_lesson = "Close the lesson";
+    checks = "What this step asks for";
+    solve = "Solve";
+    reset_step = "Begin this step again";
+    tip = "Hint";
+    explanation = "Explanation";
+    type_it = "Type it into the terminal";
+    copy_it = "Copy";
+    put_in_editor = "Put it into the editor";
+    right = "Right.";
+    wrong = "No.";
+    file_line = "{}, line {}";
+    back = "Back";
+    begin = "Begin";
+    next_step = "Next";
+    finish = "Finish";
+    verified = "Verified against Kubernetes {}. Everything here is simulated in your browser.";
     // The page's head, bars and status.
     apply = "Apply ";
     example = "Example";
@@ -104,6 +132,7 @@ words! {
     help = "Help and keyboard shortcuts";
     menu = "More";
     panes = "Panes";
+    pane_lesson = "Lesson";
     pane_yaml = "YAML";
     pane_chart = "Chart";
     pane_terminal = "Terminal";

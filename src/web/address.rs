@@ -18,6 +18,8 @@ pub struct Address {
     pub theme: Option<String>,
     /// `#src=`: a manifest.
     pub source: Option<String>,
+    /// `lesson=ID` and `step=N`: a lesson and its page, 0 for the introduction.
+    pub lesson: Option<(String, usize)>,
     /// `#/debug/panic`: a panic on purpose, to try the crash panel.
     pub panics: bool,
 }
@@ -41,7 +43,43 @@ impl Address {
             frozen: params.get("speed").is_some_and(|v| v == "0"),
             theme: params.get("theme"),
             source: source.map(String::from),
+            lesson: params.get("lesson").filter(|id| is_id(id)).map(|id| {
+                let step = params.get("step").and_then(|v| v.parse().ok());
+                (id, step.unwrap_or(0))
+            }),
             panics: hash == "#/debug/panic",
         }
+    }
+}
+
+/// Whether a word may name a lesson, and so a file.
+fn is_id(word: &str) -> bool {
+    !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
+/// Shows parameters in the page's address, without loading anything; an empty value takes one away.
+pub fn show_in_address(parameters: &[(&str, &str)]) {
+    let location = window().location();
+    let Ok(query) = UrlSearchParams::new_with_str(&location.search().unwrap_or_default()) else {
+        return;
+    };
+    for (name, value) in parameters {
+        if value.is_empty() {
+            query.delete(name);
+        } else {
+            query.set(name, value);
+        }
+    }
+    let query = String::from(query.to_string());
+    let path = location.pathname().unwrap_or_default();
+    let hash = location.hash().unwrap_or_default();
+    let address = if query.is_empty() {
+        format!("{path}{hash}")
+    } else {
+        format!("{path}?{query}{hash}")
+    };
+    // A sandboxed frame may refuse; the lesson goes on.
+    if let Ok(history) = window().history() {
+        let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&address));
     }
 }

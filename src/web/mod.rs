@@ -13,7 +13,7 @@ mod picture;
 mod storage;
 mod text_area;
 
-pub use address::Address;
+pub use address::{Address, show_in_address};
 pub use clock::now;
 pub use crash::{install as install_crash_panel, remember as remember_for_crash, stopped};
 pub use fetch::{fetch_island, fetch_text};

@@ -4,12 +4,14 @@
 mod cluster;
 mod drafts;
 mod files;
+mod lessons;
 mod menu;
 mod templates;
 
 pub(super) use cluster::ClusterSheet;
 pub(super) use drafts::{keep_draft, pack, unpack};
 pub(super) use files::FilesSheet;
+pub(super) use lessons::LessonsSheet;
 pub(super) use menu::MenuSheet;
 pub(super) use templates::TemplatesSheet;
 
@@ -29,6 +31,8 @@ pub(super) enum Open {
     Files,
     /// The gallery.
     Templates,
+    /// The lessons.
+    Lessons,
     /// The cluster's settings.
     Cluster,
     /// What a narrow page has no room for.

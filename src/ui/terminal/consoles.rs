@@ -56,6 +56,8 @@ pub(in crate::ui) struct Consoles {
     next_id: usize,
     next_block: usize,
     history: Rc<Vec<String>>,
+    /// What was printed since somebody asked.
+    heard: String,
 }
 
 impl Consoles {
@@ -67,6 +69,7 @@ impl Consoles {
             next_id: 1,
             next_block: 0,
             history: Rc::default(),
+            heard: String::new(),
         };
         consoles.open(world);
         consoles
@@ -204,6 +207,7 @@ impl Consoles {
             let line = block.line.replace(['\u{3}', '\u{4}'], "");
             let begun = block.began;
             let since = |time: SimTime| time.since(begun);
+            note(&mut self.heard, &block.output.pieces);
             blocks.push(Block {
                 id: next,
                 prompt: block.prompt,
@@ -234,10 +238,23 @@ impl Consoles {
             if output.pieces.is_empty() {
                 continue;
             }
+            note(&mut self.heard, &output.pieces);
             if let Some(last) = Rc::make_mut(&mut console.blocks).last_mut() {
                 last.took = Span(0);
                 last.pieces.extend(output.pieces);
             }
+        }
+    }
+
+    /// What was printed since the last time that this was asked.
+    pub(in crate::ui) fn take_heard(&mut self) -> String {
+        std::mem::take(&mut self.heard)
+    }
+
+    /// Puts a session in the place of the one in front.
+    pub(in crate::ui) fn stand(&mut self, session: Session) {
+        if let Some(console) = self.front_mut() {
+            console.session = session;
         }
     }
 
@@ -247,4 +264,10 @@ impl Consoles {
             .map(|session| session.complete(world, line, at))
             .unwrap_or_default()
     }
+}
+
+/// Notes what programs printed; remarks of Portside's own are not part of it.
+fn note(heard: &mut String, pieces: &[(Stream, String)]) {
+    let printed = pieces.iter().filter(|(stream, _)| *stream != Stream::Note);
+    printed.for_each(|(_, text)| heard.push_str(text));
 }
