@@ -441,6 +441,10 @@ impl Engine {
 
     /// The lines to type: the example's, or what one asks of a manifest that a link brought.
     fn commands(&self) -> Vec<String> {
+        // A lesson has its commands beside its text.
+        if self.tutor.is_some() {
+            return Vec::new();
+        }
         if !self.desk.tries.is_empty() {
             return self.desk.tries.clone();
         }

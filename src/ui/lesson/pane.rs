@@ -153,7 +153,7 @@ fn checks(props: &LessonPaneProps) -> Html {
     };
     html! {
         <section class="checks" aria-label={words().checks}>
-            <ul>{ for studied.verdicts.iter().zip(&step.checks).map(row) }</ul>
+            <ul class="asked">{ for studied.verdicts.iter().zip(&step.checks).map(row) }</ul>
             <div class="acts">
                 if !step.solution.is_empty() && !studied.solved { { button(Study::Solve, words().solve) } }
                 { button(Study::Reset, words().reset_step) }
