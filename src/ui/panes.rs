@@ -75,7 +75,7 @@ pub(super) fn PaneTabs(props: &PaneTabsProps) -> Html {
         match props.pane {
             Pane::Terminal => known.0 = props.printed,
             Pane::Log => known.1 = props.logged,
-            Pane::Yaml | Pane::Chart => {}
+            Pane::Lesson | Pane::Yaml | Pane::Chart => {}
         }
     }
     let known = *known.borrow();
@@ -85,7 +85,7 @@ pub(super) fn PaneTabs(props: &PaneTabsProps) -> Html {
         let news = match pane {
             Pane::Terminal => props.printed > known.0,
             Pane::Log => props.logged > known.1,
-            Pane::Yaml | Pane::Chart => false,
+            Pane::Lesson | Pane::Yaml | Pane::Chart => false,
         };
         let badge = if pane == Pane::Yaml && props.problems > 0 {
             html! { <span class="badge">{ props.problems }</span> }

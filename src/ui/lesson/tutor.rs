@@ -130,14 +130,9 @@ impl Engine {
 
     /// A step's set-up may have opened a file.
     fn show_first_tab(&mut self) {
-        if let Some(tab) = self.world.files.tabs().last().map(|tab| tab.id) {
-            if self
-                .desk
-                .open
-                .is_none_or(|id| self.world.files.text(id).is_none() || id != tab)
-            {
-                self.edit(Action::Select(tab));
-            }
+        let last = self.world.files.tabs().last().map(|tab| tab.id);
+        if let Some(id) = last.filter(|id| self.desk.open != Some(*id)) {
+            self.edit(Action::Select(id));
         }
     }
 
