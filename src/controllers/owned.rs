@@ -192,9 +192,31 @@ pub(super) fn create(
     pod: Object,
 ) -> Result<Rc<Object>, Status> {
     let created = hands.store.create(hands.sim, pod, false);
-    let said = match &created {
+    say_created(hands, owner, component, &created);
+    created
+}
+
+/// Asks for another Pod like one that was just made.
+pub(super) fn create_like(
+    hands: &mut Hands<'_>,
+    owner: &Object,
+    component: &'static str,
+    model: &Object,
+) -> Result<Rc<Object>, Status> {
+    let created = hands.store.create_like(hands.sim, model);
+    say_created(hands, owner, component, &created);
+    created
+}
+
+fn say_created(
+    hands: &mut Hands<'_>,
+    owner: &Object,
+    component: &'static str,
+    created: &Result<Rc<Object>, Status>,
+) {
+    let said = match created {
         Ok(pod) => {
-            let message = format!("Created pod: {}", pod.meta.name);
+            let message = ["Created pod: ", &pod.meta.name].concat();
             Said::normal(component, "SuccessfulCreate", message)
         }
         Err(status) => {
@@ -203,7 +225,6 @@ pub(super) fn create(
         }
     };
     record(hands.store, hands.sim, owner, said);
-    created
 }
 
 /// Deletes a Pod, and says so of its owner.

@@ -71,8 +71,8 @@ pub(super) fn record(store: &mut Store, sim: &mut Sim, about: &Object, said: Sai
     name.push('.');
     push_hex(&mut name, said.digest());
     let now = sim.timestamp();
-    if store.tables().find(kind::EVENT, namespace, &name).is_some() {
-        let key = ObjectKey::new(kind::EVENT, namespace, &name);
+    let key = ObjectKey::new(kind::EVENT, namespace, &name);
+    if store.tables().get(&key).is_some() {
         store.modify(sim, &key, |object| {
             if let Some(event) = object.event_mut() {
                 event.count += 1;
@@ -120,6 +120,5 @@ pub(super) fn record(store: &mut Store, sim: &mut Sim, about: &Object, said: Sai
         meta,
         body: Body::Event(Box::new(event)),
     };
-    // A namespace that is going away takes no events.
-    let _ = store.create(sim, object, false);
+    store.say(sim, key, object);
 }

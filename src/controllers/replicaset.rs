@@ -35,12 +35,23 @@ pub(super) fn reconcile(hands: &mut Hands<'_>, key: &ObjectKey) {
     let have = tally.map_or(0, |tally| tally.living);
     let wanted = usize::try_from(set.spec.replicas.unwrap_or(1)).unwrap_or(0);
     let mut refusal = None;
+    let mut model: Option<Rc<Object>> = None;
     for _ in have..wanted {
-        let pod = owned::pod(&object, &set.spec.template);
-        // What is refused once is refused again; the next change tries anew.
-        if let Err(status) = owned::create(hands, &object, COMPONENT, pod) {
-            refusal = Some(status.message);
-            break;
+        let created = match &model {
+            Some(model) => owned::create_like(hands, &object, COMPONENT, model),
+            None => {
+                let pod = owned::pod(&object, &set.spec.template);
+                owned::create(hands, &object, COMPONENT, pod)
+            }
+        };
+        match created {
+            // A token that the template names is none that is drawn.
+            Ok(pod) => model = Some(pod).filter(|_| set.spec.template.spec.volumes.token.is_none()),
+            // What is refused once is refused again; the next change tries anew.
+            Err(status) => {
+                refusal = Some(status.message);
+                break;
+            }
         }
     }
     if have > wanted {

@@ -4,6 +4,7 @@
 //! are folds over it. `cause` links each event to the one that produced it.
 
 use super::SimTime;
+use std::cell::OnceCell;
 use std::fmt;
 use std::fmt::Write as _;
 use std::rc::Rc;
@@ -44,6 +45,65 @@ pub struct EventKind {
     pub spoken: &'static str,
 }
 
+/// A thing that many events speak of. What it is called is written out only once somebody reads it.
+#[derive(Debug)]
+pub struct Named {
+    /// What it is: `service`.
+    kind: &'static str,
+    /// Where its name is unique; empty for the whole world.
+    space: Rc<str>,
+    /// Its name.
+    name: Rc<str>,
+    /// Whether readers need not be told its space.
+    usual: bool,
+    place: OnceCell<Box<str>>,
+    words: OnceCell<Box<str>>,
+}
+
+impl Named {
+    /// A thing of a kind; readers are not told a space that is the usual one.
+    pub fn new(kind: &'static str, (space, usual): (Rc<str>, bool), name: Rc<str>) -> Self {
+        Self {
+            kind,
+            space,
+            name,
+            usual,
+            place: OnceCell::new(),
+            words: OnceCell::new(),
+        }
+    }
+
+    /// The chart's name of it: `service/default/redis`.
+    fn place(&self) -> &str {
+        let make = || {
+            [self.kind, "/", &self.space, "/", &self.name]
+                .concat()
+                .into()
+        };
+        self.place.get_or_init(make)
+    }
+
+    /// The reader's words for it: `service/redis`, with an unusual space in front.
+    fn words(&self) -> &str {
+        let make = || match self.usual {
+            true => [self.kind, "/", &self.name].concat().into(),
+            false => [&self.space, "/", self.kind, "/", &self.name]
+                .concat()
+                .into(),
+        };
+        self.words.get_or_init(make)
+    }
+}
+
+impl PartialEq for Named {
+    fn eq(&self, other: &Self) -> bool {
+        let parts = |named: &Self| (named.kind, named.space.clone(), named.name.clone());
+        parts(self) == parts(other)
+    }
+}
+
+impl Eq for Named {}
+
 /// A value that an event carries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fact {
@@ -51,13 +111,31 @@ pub enum Fact {
     Text(Rc<str>),
     /// A whole number.
     Int(i64),
+    /// A thing, by its place in the chart.
+    Place(Rc<Named>),
+    /// A thing, in the reader's words.
+    Words(Rc<Named>),
+}
+
+impl Fact {
+    /// Its text; none if it is a number.
+    fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Int(_) => None,
+            Self::Place(named) => Some(named.place()),
+            Self::Words(named) => Some(named.words()),
+        }
+    }
 }
 
 impl fmt::Display for Fact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Text(text) => f.write_str(text),
             Self::Int(n) => write!(f, "{n}"),
+            Self::Text(_) | Self::Place(_) | Self::Words(_) => {
+                f.write_str(self.text().unwrap_or_default())
+            }
         }
     }
 }
@@ -114,17 +192,15 @@ pub struct Event {
 impl Event {
     /// The text of a fact, empty when the event has none of that name.
     pub fn text(&self, key: &str) -> &str {
-        match self.facts.iter().find(|(k, _)| *k == key) {
-            Some((_, Fact::Text(text))) => text,
-            Some((_, Fact::Int(_))) | None => "",
-        }
+        let fact = self.facts.iter().find(|(k, _)| *k == key);
+        fact.and_then(|(_, fact)| fact.text()).unwrap_or_default()
     }
 
     /// The number of a fact, 0 when the event has none of that name.
     pub fn int(&self, key: &str) -> i64 {
         match self.facts.iter().find(|(k, _)| *k == key) {
             Some((_, Fact::Int(n))) => *n,
-            Some((_, Fact::Text(_))) | None => 0,
+            Some((_, Fact::Text(_) | Fact::Place(_) | Fact::Words(_))) | None => 0,
         }
     }
 
@@ -164,11 +240,12 @@ impl Event {
         let _ = write!(out, ",\"kind\":\"{}\"", self.kind.id);
         for (key, fact) in &self.facts {
             match fact {
-                Fact::Text(text) => {
-                    let _ = write!(out, ",\"{key}\":{}", quote(text));
-                }
                 Fact::Int(n) => {
                     let _ = write!(out, ",\"{key}\":{n}");
+                }
+                Fact::Text(_) | Fact::Place(_) | Fact::Words(_) => {
+                    let text = fact.text().unwrap_or_default();
+                    let _ = write!(out, ",\"{key}\":{}", quote(text));
                 }
             }
         }

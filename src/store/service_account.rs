@@ -90,6 +90,24 @@ impl Store {
         Ok(())
     }
 
+    /// Gives a Pod that is like another a token of its own, where that one has one.
+    pub(super) fn give_token(&mut self, object: &mut Object) {
+        let Some(pod) = object
+            .pod_mut()
+            .filter(|pod| pod.spec.volumes.token.is_some())
+        else {
+            return;
+        };
+        let letters = self.tokens.suffix(5).into_bytes().try_into().ok();
+        let spec = Rc::make_mut(&mut pod.spec);
+        spec.volumes.token = letters;
+        for container in spec.init_containers.iter_mut().chain(&mut spec.containers) {
+            if container.volume_mounts.token.is_some() {
+                container.volume_mounts.token = letters;
+            }
+        }
+    }
+
     /// Whether a Pod acts as an account already: a dump need not hold the accounts of its Pods.
     fn acts_as(&self, namespace: &str, account: &str) -> bool {
         let mut pods = self.tables.in_namespace(kind::POD, namespace);

@@ -5,63 +5,10 @@
 use super::index::{Index, PodsByNode, Tally};
 use crate::api::{KindRef, Object, ObjectKey, StringMap, kind, matches_all};
 use crate::kernel::BTreeMap;
-use std::borrow::Borrow;
-use std::cmp::Ordering;
-use std::ops::Bound;
 use std::rc::Rc;
 
-/// One kind's objects by namespace and name, which is the order in which lists come.
-type Table = BTreeMap<Place, Rc<Object>>;
-
-/// Where an object stands in its table.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
-    namespace: Rc<str>,
-    name: Rc<str>,
-}
-
-/// A namespace and a name, owned or not, so that a look-up allocates nothing.
-trait Placed {
-    fn parts(&self) -> (&str, &str);
-}
-
-impl Placed for Place {
-    fn parts(&self) -> (&str, &str) {
-        (&self.namespace, &self.name)
-    }
-}
-
-impl Placed for (&str, &str) {
-    fn parts(&self) -> (&str, &str) {
-        *self
-    }
-}
-
-impl<'a> Borrow<dyn Placed + 'a> for Place {
-    fn borrow(&self) -> &(dyn Placed + 'a) {
-        self
-    }
-}
-
-impl PartialEq for dyn Placed + '_ {
-    fn eq(&self, other: &Self) -> bool {
-        self.parts() == other.parts()
-    }
-}
-
-impl Eq for dyn Placed + '_ {}
-
-impl PartialOrd for dyn Placed + '_ {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for dyn Placed + '_ {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.parts().cmp(&other.parts())
-    }
-}
+/// One kind's objects by namespace and name, which is the order in which lists come; no namespace is empty.
+type Table = BTreeMap<Rc<str>, BTreeMap<Rc<str>, Rc<Object>>>;
 
 /// All stored objects.
 #[derive(Clone, Debug, Default)]
@@ -80,8 +27,7 @@ impl Tables {
 
     /// The object of a kind with a name; `namespace` is empty for what lives outside namespaces.
     pub fn find(&self, kind: KindRef, namespace: &str, name: &str) -> Option<&Rc<Object>> {
-        let place: &dyn Placed = &(namespace, name);
-        self.by_kind.get(kind)?.get(place)
+        self.by_kind.get(kind)?.get(namespace)?.get(name)
     }
 
     /// All objects of a kind, sorted by namespace and name.
@@ -90,6 +36,7 @@ impl Tables {
             .get(kind)
             .into_iter()
             .flat_map(|table| table.values())
+            .flat_map(|space| space.values())
     }
 
     /// The objects of a kind in one namespace, sorted by name.
@@ -98,22 +45,20 @@ impl Tables {
         kind: KindRef,
         namespace: &str,
     ) -> impl Iterator<Item = &Rc<Object>> {
-        let start = Place {
-            namespace: namespace.into(),
-            name: "".into(),
-        };
-        let namespace = start.namespace.clone();
-        self.by_kind
+        let space = self
+            .by_kind
             .get(kind)
-            .into_iter()
-            .flat_map(move |table| table.range((Bound::Included(start.clone()), Bound::Unbounded)))
-            .take_while(move |(place, _)| place.namespace == namespace)
-            .map(|(_, object)| object)
+            .and_then(|table| table.get(namespace));
+        space.into_iter().flat_map(|space| space.values())
     }
 
     /// How many objects of a kind there are.
     pub fn count(&self, kind: KindRef) -> usize {
-        self.by_kind.get(kind).map_or(0, |table| table.len())
+        let table = self.by_kind.get(kind).into_iter();
+        table
+            .flat_map(|table| table.values())
+            .map(|space| space.len())
+            .sum()
     }
 
     /// Whether a namespace exists.
@@ -198,15 +143,15 @@ impl Tables {
 
     pub(super) fn insert(&mut self, key: &ObjectKey, object: &Rc<Object>) -> Option<Rc<Object>> {
         let table = Rc::make_mut(self.by_kind.entry(key.kind).or_default());
-        let place: &dyn Placed = &(&*key.namespace, &*key.name);
-        let old = match table.get_mut(place) {
-            Some(slot) => Some(std::mem::replace(slot, object.clone())),
+        let old = match table.get_mut(&*key.namespace) {
+            Some(space) => match space.get_mut(&*key.name) {
+                Some(slot) => Some(std::mem::replace(slot, object.clone())),
+                None => space.insert(key.name.clone(), object.clone()),
+            },
             None => {
-                let place = Place {
-                    namespace: key.namespace.clone(),
-                    name: key.name.clone(),
-                };
-                table.insert(place, object.clone())
+                let space = BTreeMap::from([(key.name.clone(), object.clone())]);
+                table.insert(key.namespace.clone(), space);
+                None
             }
         };
         Rc::make_mut(&mut self.index).replace(key, old.as_deref(), Some(object));
@@ -223,8 +168,11 @@ impl Tables {
 
     pub(super) fn remove(&mut self, key: &ObjectKey) -> Option<Rc<Object>> {
         let table = Rc::make_mut(self.by_kind.get_mut(key.kind)?);
-        let place: &dyn Placed = &(&*key.namespace, &*key.name);
-        let old = table.remove(place);
+        let space = table.get_mut(&*key.namespace)?;
+        let old = space.remove(&*key.name);
+        if space.is_empty() {
+            table.remove(&*key.namespace);
+        }
         Rc::make_mut(&mut self.index).replace(key, old.as_deref(), None);
         old
     }

@@ -4,7 +4,7 @@ use super::admission::Allocators;
 use super::ownership::{Owners, Writer, record};
 use super::{ClusterNetwork, Tables, service_cidr};
 use crate::api::{Object, ObjectKey, Status, Value, defaults, kind, validation};
-use crate::kernel::{Rng, Seq, Sim, facts, uid};
+use crate::kernel::{EventKind, Fact, Facts, Named, Rng, Seq, Sim, uid};
 use std::rc::Rc;
 
 /// The event kinds of this layer.
@@ -110,16 +110,7 @@ impl Store {
         let owners = std::mem::take(&mut self.owners);
         let given = matches!(owners, Owners::Update(_)).then(|| object.to_value());
         let generated = object.meta.name.is_empty();
-        self.complete_name(&mut object);
-        self.check_namespace(&object)?;
-        let key = object.key();
-        if self.tables.get(&key).is_some() {
-            return Err(Status::already_exists(
-                &object.kind.resource(),
-                &object.meta.name,
-            ));
-        }
-        object.meta.uid = uid(&mut self.uids);
+        let key = self.begin(&mut object)?;
         object.meta.finalizers.retain(|name| name != FOREGROUND);
         object.clear_status();
         if object.kind == kind::SERVICE_CIDR {
@@ -141,7 +132,44 @@ impl Store {
             self.allocators.release(&object, None);
             return Ok(Rc::new(object));
         }
-        Ok(self.commit(sim, object, &event::CREATED))
+        Ok(self.commit(sim, key, object, &event::CREATED))
+    }
+
+    /// Stores another object like one that was just stored: the same but for its name and identity, so that it needs to
+    /// be completed and checked no more.
+    pub fn create_like(&mut self, sim: &mut Sim, model: &Object) -> Result<Rc<Object>, Status> {
+        let mut object = model.clone();
+        object.meta.name.clear();
+        let key = self.begin(&mut object)?;
+        self.give_token(&mut object);
+        object.meta.creation_timestamp = sim.timestamp();
+        Ok(self.commit(sim, key, object, &event::CREATED))
+    }
+
+    /// Stores what a component says, which is right by construction and has a name that is free. A namespace that is
+    /// going away takes nothing.
+    pub(crate) fn say(&mut self, sim: &mut Sim, key: ObjectKey, mut object: Object) {
+        if self.check_namespace(&object).is_err() {
+            return;
+        }
+        object.meta.uid = uid(&mut self.uids);
+        object.meta.creation_timestamp = sim.timestamp();
+        self.commit(sim, key, object, &event::CREATED);
+    }
+
+    /// Gives a new object its name and its identity, if it may be stored.
+    fn begin(&mut self, object: &mut Object) -> Result<ObjectKey, Status> {
+        self.complete_name(object);
+        self.check_namespace(object)?;
+        let key = object.key();
+        if self.tables.get(&key).is_some() {
+            return Err(Status::already_exists(
+                &object.kind.resource(),
+                &object.meta.name,
+            ));
+        }
+        object.meta.uid = uid(&mut self.uids);
+        Ok(key)
     }
 
     /// Puts an object in as it was found, without any check or allocation: what a dump holds was checked before.
@@ -152,11 +180,12 @@ impl Store {
             object.meta.uid = uid(&mut self.uids);
         }
         self.allocators.adopt(&object);
+        let key = object.key();
         match object.meta.resource_version.parse() {
             Ok(version) => self.tables.revision = self.tables.revision.max(version),
-            Err(_) => return self.commit(sim, object, &event::CREATED),
+            Err(_) => return self.commit(sim, key, object, &event::CREATED),
         }
-        self.record(sim, object, &event::CREATED)
+        self.record(sim, key, object, &event::CREATED)
     }
 
     /// Replaces an object: immutable fields are guarded, allocated ones kept, the status stays as it was.
@@ -216,7 +245,7 @@ impl Store {
         }
         self.allocators.release(&old, Some(&object));
         let freed = object.meta.finalizers.is_empty() && !old.meta.finalizers.is_empty();
-        let stored = self.commit(sim, object, &event::UPDATED);
+        let stored = self.commit(sim, key, object, &event::UPDATED);
         // What only its finalizers kept goes with the last of them.
         if freed && is_over(&stored) {
             self.remove(sim, &stored.key());
@@ -237,7 +266,7 @@ impl Store {
         if object == *old {
             return None;
         }
-        Some(self.commit(sim, object, &event::UPDATED))
+        Some(self.commit(sim, key.clone(), object, &event::UPDATED))
     }
 
     /// Begins to delete an object: Pods on a node, namespaces and what has finalizers end in their own time, everything
@@ -293,7 +322,7 @@ impl Store {
         if !old.meta.is_terminating() {
             self.mark_terminating(sim, &mut object, grace.filter(|_| runs));
         }
-        Ok(self.commit(sim, object, &event::TERMINATING))
+        Ok(self.commit(sim, key.clone(), object, &event::TERMINATING))
     }
 
     fn mark_terminating(&self, sim: &Sim, object: &mut Object, grace: Option<i64>) {
@@ -346,10 +375,7 @@ impl Store {
         let old = self.tables.remove(key)?;
         self.allocators.release(&old, None);
         self.tables.revision += 1;
-        let seq = sim.emit(
-            &event::DELETED,
-            facts!["object" => words(key), "place" => place(key)],
-        );
+        let seq = sim.emit(&event::DELETED, about(key));
         self.follow_addresses(sim, Some(&old), None);
         self.changes.push(Change {
             seq,
@@ -363,31 +389,29 @@ impl Store {
     fn commit(
         &mut self,
         sim: &mut Sim,
+        key: ObjectKey,
         mut object: Object,
-        kind: &'static crate::kernel::EventKind,
+        kind: &'static EventKind,
     ) -> Rc<Object> {
         self.tables.revision += 1;
         object.meta.resource_version = self.tables.revision.to_string();
-        self.record(sim, object, kind)
+        self.record(sim, key, object, kind)
     }
 
     /// Stores an object that has its resource version, and tells of it.
     fn record(
         &mut self,
         sim: &mut Sim,
+        key: ObjectKey,
         object: Object,
-        kind: &'static crate::kernel::EventKind,
+        kind: &'static EventKind,
     ) -> Rc<Object> {
-        let key = object.key();
         let new = Rc::new(object);
         let old = self.tables.insert(&key, &new);
         if key.kind == kind::SERVICE || key.kind == kind::SERVICE_CIDR {
             self.follow_addresses(sim, old.as_deref(), Some(&new));
         }
-        let seq = sim.emit(
-            kind,
-            facts!["object" => words(&key), "place" => place(&key)],
-        );
+        let seq = sim.emit(kind, about(&key));
         self.changes.push(Change {
             seq,
             key,
@@ -426,17 +450,15 @@ impl Store {
     }
 }
 
-/// The chart's name of an object: `service/default/redis`.
-fn place(key: &ObjectKey) -> String {
-    [key.kind.singular, "/", &key.namespace, "/", &key.name].concat()
-}
-
-/// An object in the reader's words: `service/redis`.
-fn words(key: &ObjectKey) -> String {
-    match &*key.namespace {
-        "" | "default" => [key.kind.singular, "/", &key.name].concat(),
-        namespace => [namespace, "/", key.kind.singular, "/", &key.name].concat(),
-    }
+/// What the event of a write says: the object in the reader's words, and its place in the chart.
+fn about(key: &ObjectKey) -> Facts {
+    let usual = matches!(&*key.namespace, "" | "default");
+    let space = (key.namespace.clone(), usual);
+    let named = Rc::new(Named::new(key.kind.singular, space, key.name.clone()));
+    vec![
+        ("object", Fact::Words(named.clone())),
+        ("place", Fact::Place(named)),
+    ]
 }
 
 fn check(object: &Object, old: Option<&Object>) -> Result<(), Status> {

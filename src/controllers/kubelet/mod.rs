@@ -70,6 +70,8 @@ pub struct Kubelet {
     /// What is due for a Pod of this uid, under the timer's token.
     due: BTreeMap<u64, (Step, ObjectKey, String)>,
     next_token: u64,
+    /// What was looked at last: what is asked for next is mostly the same.
+    last: Option<ObjectKey>,
     /// How often a container was started in vain, under the Pod's uid and the container's name.
     failures: BTreeMap<(String, String), u32>,
     /// The nodes that say nothing, each with the timer that finds it out.
@@ -90,6 +92,7 @@ impl Kubelet {
             pulled: BTreeMap::new(),
             due: BTreeMap::new(),
             next_token: 0,
+            last: None,
             failures: BTreeMap::new(),
             silent: BTreeMap::new(),
             held: Vec::new(),
@@ -110,6 +113,7 @@ impl Kubelet {
         if change.key.kind != kind::POD {
             return;
         }
+        self.last = Some(change.key.clone());
         let bound = |object: &Object| {
             object
                 .pod()
@@ -161,6 +165,7 @@ impl Kubelet {
         if self.holds(&object, &step) {
             return true;
         }
+        self.last = Some(key.clone());
         match step {
             Step::Beat => self.beat(store, sim, &object, wake.token),
             Step::Admit => self.admit(store, sim, &object),
@@ -254,8 +259,22 @@ impl Kubelet {
 
     fn remember(&mut self, step: Step, object: &Object) -> u64 {
         self.next_token += 1;
-        let due = (step, object.key(), object.meta.uid.clone());
+        let due = (step, self.key(object), object.meta.uid.clone());
         self.due.insert(self.next_token, due);
         self.next_token
+    }
+
+    /// What names an object: mostly the Pod that was looked at last.
+    fn key(&self, object: &Object) -> ObjectKey {
+        let same = |key: &&ObjectKey| {
+            *key.name == *object.meta.name
+                && *key.namespace == *object.meta.namespace
+                && key.kind == object.kind
+        };
+        self.last
+            .as_ref()
+            .filter(same)
+            .cloned()
+            .unwrap_or_else(|| object.key())
     }
 }

@@ -19,7 +19,7 @@ impl Kubelet {
         let now = sim.timestamp();
         let Some(pod) = object.pod() else { return };
         let host = node_ip(store, pod);
-        store.modify(sim, &object.key(), |object| {
+        store.modify(sim, &self.key(object), |object| {
             let Some(pod) = object.pod_mut() else { return };
             let first = pod.spec.init_containers.is_empty();
             "Pending".clone_into(&mut pod.status.phase);
@@ -79,7 +79,7 @@ impl Kubelet {
         };
         let Some(address) = address else { return };
         let now = sim.timestamp();
-        store.modify(sim, &object.key(), |object| {
+        store.modify(sim, &self.key(object), |object| {
             let Some(pod) = object.pod_mut() else { return };
             pod.status.pod_ip = address.to_string();
             pod.status.pod_ips = vec![PodIp {
@@ -191,7 +191,7 @@ impl Kubelet {
             .map(|c| (c.name.as_str(), self.container_id()))
             .collect();
         let main = |pod: &Pod, name: &str| pod.spec.containers.iter().any(|c| c.name == name);
-        let changed = store.modify(sim, &object.key(), |object| {
+        let changed = store.modify(sim, &self.key(object), |object| {
             let Some(pod) = object.pod_mut() else { return };
             if ids.iter().any(|(name, _)| main(pod, name)) {
                 "Running".clone_into(&mut pod.status.phase);

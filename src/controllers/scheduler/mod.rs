@@ -30,7 +30,7 @@ pub(super) fn reconcile(hands: &mut Hands<'_>, keys: &BTreeSet<ObjectKey>) {
             continue;
         };
         match round.choose(hands, &object, pod) {
-            Ok(node) => bind(hands, &object, &node),
+            Ok(at) => round.bind(hands, key, &object, at),
             Err(refusals) => unschedulable(hands, &object, &refusals),
         }
     }
@@ -186,7 +186,7 @@ impl Round {
         hands: &mut Hands<'_>,
         object: &Object,
         pod: &Pod,
-    ) -> Result<String, Refusals> {
+    ) -> Result<usize, Refusals> {
         let owner = object.meta.controller().map(|owner| owner.uid.as_str());
         let tables = hands.store.tables();
         let count = self.nodes.len();
@@ -252,13 +252,30 @@ impl Round {
             let spec = node.node();
             let Some(why) = spec.and_then(|spec| fit::misfit(&needs, &node, spec, &given)) else {
                 self.take(owner, at, needs.asks);
-                return Ok(node.meta.name.clone());
+                return Ok(at);
             };
             refusals.note(why);
             if let Some(open) = fits.get_mut(at) {
                 *open = false;
             }
         }
+    }
+
+    fn bind(&self, hands: &mut Hands<'_>, key: &ObjectKey, object: &Object, at: usize) {
+        let Some(node) = self.nodes.get(at) else {
+            return;
+        };
+        let node = node.meta.name.as_str();
+        let now = hands.sim.timestamp();
+        hands.store.modify(hands.sim, key, |object| {
+            let Some(pod) = object.pod_mut() else { return };
+            node.clone_into(&mut Rc::make_mut(&mut pod.spec).node_name);
+            set_condition(pod, "PodScheduled", true, ("", ""), &now);
+        });
+        let (space, name) = (&object.meta.namespace, &object.meta.name);
+        let message = ["Successfully assigned ", space, "/", name, " to ", node].concat();
+        let said = Said::normal("default-scheduler", "Scheduled", message);
+        record(hands.store, hands.sim, object, said);
     }
 
     fn take(&mut self, owner: Option<&str>, at: usize, asks: Amounts) {
@@ -295,21 +312,6 @@ fn unclaimed(tables: &Tables, object: &Object, pod: &Pod) -> Option<String> {
 fn counts(nodes: &[Rc<Object>], by_node: &PodsByNode) -> Vec<usize> {
     let count = |node: &Rc<Object>| by_node.get(node.meta.name.as_str()).copied();
     nodes.iter().map(|node| count(node).unwrap_or(0)).collect()
-}
-
-fn bind(hands: &mut Hands<'_>, object: &Object, node: &str) {
-    let now = hands.sim.timestamp();
-    hands.store.modify(hands.sim, &object.key(), |object| {
-        let Some(pod) = object.pod_mut() else { return };
-        node.clone_into(&mut Rc::make_mut(&mut pod.spec).node_name);
-        set_condition(pod, "PodScheduled", true, ("", ""), &now);
-    });
-    let message = format!(
-        "Successfully assigned {}/{} to {node}",
-        object.meta.namespace, object.meta.name
-    );
-    let said = Said::normal("default-scheduler", "Scheduled", message);
-    record(hands.store, hands.sim, object, said);
 }
 
 fn unschedulable(hands: &mut Hands<'_>, object: &Object, refusals: &Refusals) {
