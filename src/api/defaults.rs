@@ -52,7 +52,7 @@ pub fn apply(object: &mut Object) {
         Body::Plain(fields) if object.kind == kind::REPLICATION_CONTROLLER => {
             default_replication_controller(fields);
         }
-        Body::Plain(fields) if object.kind == kind::ENDPOINTS => default_endpoints(fields),
+        Body::Endpoints(endpoints) => default_endpoints(endpoints),
         Body::Plain(fields) if object.kind == kind::NETWORK_POLICY => default_policy(fields),
         Body::Plain(fields) if object.kind == kind::SECRET => {
             fields
@@ -196,14 +196,12 @@ fn has_timeout(spec: &ServiceSpec) -> bool {
     timeout.is_some_and(|timeout| *timeout != Value::Null)
 }
 
-fn default_endpoints(fields: &mut Map) {
-    let mut endpoints = Endpoints::from_map(std::mem::take(fields));
+fn default_endpoints(endpoints: &mut Endpoints) {
     for subset in &mut endpoints.subsets {
         for port in &mut subset.ports {
             fill(&mut port.protocol, "TCP");
         }
     }
-    *fields = endpoints.to_map();
 }
 
 fn default_slice(slice: &mut EndpointSlice) {

@@ -2,6 +2,7 @@
 
 use super::record::record;
 use super::service::ObjectReference;
+use std::rc::Rc;
 
 record! {
     /// An Endpoints object.
@@ -12,9 +13,9 @@ record! {
     /// `EndpointSubset`.
     pub struct EndpointSubset {
         /// Addresses that take traffic.
-        addresses: Vec<EndpointAddress> = "addresses",
+        addresses: Vec<Rc<EndpointAddress>> = "addresses",
         /// Addresses that do not, yet or any more.
-        not_ready_addresses: Vec<EndpointAddress> = "notReadyAddresses",
+        not_ready_addresses: Vec<Rc<EndpointAddress>> = "notReadyAddresses",
         /// The ports.
         ports: Vec<SubsetPort> = "ports",
     }

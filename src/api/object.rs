@@ -1,5 +1,6 @@
 //! An API object of any kind: typed where Portside acts on it, kept as it came where not.
 
+use super::endpoints::Endpoints;
 use super::event::Event;
 use super::kind::{self, Kind, KindRef};
 use super::pod::{Namespace, Node, Pod};
@@ -34,6 +35,8 @@ pub enum Body {
     Job(Box<Job>),
     /// An Event.
     Event(Box<Event>),
+    /// An Endpoints object.
+    Endpoints(Box<Endpoints>),
     /// A kind that is stored and shown as it is.
     Plain(Map),
 }
@@ -125,6 +128,7 @@ bodies! {
     DAEMON_SET DaemonSet daemon_set daemon_set_mut;
     JOB Job job job_mut;
     EVENT Event event event_mut;
+    ENDPOINTS Endpoints endpoints endpoints_mut;
     DEPLOYMENT Deployment deployment deployment_mut;
     REPLICA_SET ReplicaSet replica_set replica_set_mut;
 }
@@ -171,7 +175,7 @@ impl Object {
             Body::Plain(fields) => {
                 fields.remove("status");
             }
-            Body::Node(_) | Body::EndpointSlice(_) | Body::Event(_) => {}
+            Body::Node(_) | Body::EndpointSlice(_) | Body::Endpoints(_) | Body::Event(_) => {}
         }
     }
 

@@ -1,7 +1,7 @@
 //! Pod, Node and Namespace.
 
 use super::access::{Mounts, Volumes};
-use super::record::{Given, StringMap, record};
+use super::record::{Given, StringMap, Word, record};
 use super::{Map, ObjectMeta, Value};
 use std::rc::Rc;
 
@@ -201,13 +201,13 @@ record! {
     /// A condition of a Pod, Node or workload.
     pub struct Condition {
         /// What it is about.
-        type_: String = "type",
+        type_: Word = "type",
         /// `True`, `False` or `Unknown`.
-        status: String = "status",
+        status: Word = "status",
         /// Why, as one word.
-        reason: String = "reason",
+        reason: Word = "reason",
         /// Why, as a sentence.
-        message: String = "message",
+        message: Word = "message",
         /// When it changed last.
         last_transition_time: String = "lastTransitionTime",
         /// When it was written last.

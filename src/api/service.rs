@@ -3,6 +3,7 @@
 use super::record::{StringMap, record};
 use super::{Map, Value};
 use std::net::IpAddr;
+use std::rc::Rc;
 
 record! {
     /// A Service.
@@ -94,7 +95,7 @@ record! {
         /// `IPv4`, `IPv6` or `FQDN`.
         address_type: String = "addressType",
         /// The endpoints.
-        endpoints: Option<Vec<Endpoint>> = "endpoints",
+        endpoints: Option<Vec<Rc<Endpoint>>> = "endpoints",
         /// The ports; absent means all, empty means none.
         ports: Option<Vec<EndpointPort>> = "ports",
     }
@@ -237,7 +238,7 @@ impl ServicePort {
 
 impl EndpointSlice {
     /// The endpoints, none when absent.
-    pub fn endpoints(&self) -> &[Endpoint] {
+    pub fn endpoints(&self) -> &[Rc<Endpoint>] {
         self.endpoints.as_deref().unwrap_or_default()
     }
 

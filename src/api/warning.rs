@@ -37,6 +37,7 @@ pub fn warnings(object: &Object) -> Vec<String> {
             }
         }
         Body::EndpointSlice(_)
+        | Body::Endpoints(_)
         | Body::Node(_)
         | Body::Namespace(_)
         | Body::Event(_)

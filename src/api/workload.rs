@@ -243,7 +243,7 @@ record! {
 impl Job {
     /// Whether it has ended, well or badly.
     pub fn is_finished(&self) -> bool {
-        let ends = |c: &Condition| matches!(c.type_.as_str(), "Complete" | "Failed");
+        let ends = |c: &Condition| matches!(c.type_.as_ref(), "Complete" | "Failed");
         self.status
             .conditions
             .iter()

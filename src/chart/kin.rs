@@ -101,7 +101,7 @@ fn not_ready(pod: &Pod) -> String {
     let mut conditions = pod.status.conditions.iter().filter(|c| c.status != "True");
     let said = conditions
         .find(|c| !c.message.is_empty())
-        .map(|c| c.message.as_str());
+        .map(|c| c.message.as_ref());
     let reason = waiting
         .map(String::as_str)
         .or(said)

@@ -157,41 +157,41 @@ fn node(cluster: &mut Cluster, settings: &Settings, index: u8) {
 }
 
 fn conditions(now: &str) -> Vec<Condition> {
-    let rows = [
-        (
+    let rows: [[&'static str; 4]; 4] = [
+        [
             "MemoryPressure",
             "False",
             "KubeletHasSufficientMemory",
             "kubelet has sufficient memory available",
-        ),
-        (
+        ],
+        [
             "DiskPressure",
             "False",
             "KubeletHasNoDiskPressure",
             "kubelet has no disk pressure",
-        ),
-        (
+        ],
+        [
             "PIDPressure",
             "False",
             "KubeletHasSufficientPID",
             "kubelet has sufficient PID available",
-        ),
-        (
+        ],
+        [
             "Ready",
             "True",
             "KubeletReady",
             "kubelet is posting ready status",
-        ),
+        ],
     ];
-    let condition = |(type_, status, reason, message): &(&str, &str, &str, &str)| Condition {
-        type_: (*type_).to_owned(),
-        status: (*status).to_owned(),
-        reason: (*reason).to_owned(),
-        message: (*message).to_owned(),
+    let condition = |[type_, status, reason, message]: [&'static str; 4]| Condition {
+        type_: type_.into(),
+        status: status.into(),
+        reason: reason.into(),
+        message: message.into(),
         last_transition_time: now.to_owned(),
         ..Default::default()
     };
-    rows.iter().map(condition).collect()
+    rows.into_iter().map(condition).collect()
 }
 
 fn port(name: &str, protocol: &str, port: i64, target: i64) -> ServicePort {
@@ -235,7 +235,7 @@ fn api_service(cluster: &mut Cluster) {
     };
     let slice = EndpointSlice {
         address_type: "IPv4".to_owned(),
-        endpoints: Some(vec![endpoint]),
+        endpoints: Some(vec![Rc::new(endpoint)]),
         ports: Some(vec![EndpointPort {
             name: Some("https".to_owned()),
             protocol: Some("TCP".to_owned()),
@@ -253,10 +253,10 @@ fn api_service(cluster: &mut Cluster) {
         slice.to_map(),
     );
     let subset = EndpointSubset {
-        addresses: vec![EndpointAddress {
+        addresses: vec![Rc::new(EndpointAddress {
             ip: "192.168.49.2".to_owned(),
             ..Default::default()
-        }],
+        })],
         ports: vec![SubsetPort {
             name: "https".to_owned(),
             port: 6443,

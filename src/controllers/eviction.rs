@@ -113,7 +113,7 @@ fn evict(hands: &mut Hands<'_>, object: &Object) {
     let _ = hands.store.delete(hands.sim, &key, None);
 }
 
-fn disrupt(hands: &mut Hands<'_>, key: &ObjectKey, why: (&str, &str)) {
+fn disrupt(hands: &mut Hands<'_>, key: &ObjectKey, why: (&'static str, &str)) {
     let now = hands.sim.timestamp();
     hands.store.modify(hands.sim, key, |object| {
         if let Some(pod) = object.pod_mut() {

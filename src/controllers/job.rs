@@ -237,10 +237,10 @@ fn note_suspension(hands: &mut Hands<'_>, object: &Object, job: &Job) {
         let Some(job) = object.job_mut() else { return };
         job.status.conditions.retain(|c| c.type_ != "Suspended");
         job.status.conditions.push(Condition {
-            type_: "Suspended".to_owned(),
-            status: status.to_owned(),
-            reason: reason.to_owned(),
-            message: message.to_owned(),
+            type_: "Suspended".into(),
+            status: status.into(),
+            reason: reason.into(),
+            message: message.into(),
             last_transition_time: now.clone(),
             rest: [("lastProbeTime".to_owned(), now.as_str().into())].into(),
             ..Condition::default()
@@ -290,11 +290,11 @@ fn finish(
         ),
         Err((reason, message)) => ("FailureTarget", "Failed", reason, message),
     };
-    let condition = |type_: &str| Condition {
-        type_: type_.to_owned(),
-        status: "True".to_owned(),
-        reason: reason.to_owned(),
-        message: message.to_owned(),
+    let condition = |type_: &'static str| Condition {
+        type_: type_.into(),
+        status: "True".into(),
+        reason: reason.into(),
+        message: message.into(),
         last_transition_time: now.clone(),
         last_update_time: String::new(),
         rest: [("lastProbeTime".to_owned(), now.as_str().into())].into(),

@@ -3,7 +3,7 @@
 //! Models the event handlers that kube-controller-manager's controllers and the scheduler register with their informers.
 
 use super::kubelet::Kubelet;
-use super::queue::{Hands, OWNER, Queue, Reconciler, Run};
+use super::queue::{Hands, Memory, OWNER, Queue, Reconciler, Run};
 use super::recorder::{Said, record};
 use super::{
     daemonset, deployment, endpoints, endpointslice, eviction, garbage, ingress, job,
@@ -14,6 +14,7 @@ use crate::api::{Kind, KindRef, Object, ObjectKey, kind};
 use crate::kernel::BTreeSet;
 use crate::kernel::{Rng, Sim, Span, Wake};
 use crate::store::{Change, ClusterNetwork, Store, Tables};
+use std::rc::Rc;
 
 static DEPLOYMENT: Reconciler =
     Reconciler::new("deployment", Span::millis(6), deployment::reconcile);
@@ -71,6 +72,7 @@ pub struct Warning {
 #[derive(Clone, Debug)]
 pub struct Controllers {
     queue: Queue,
+    memory: Memory,
     rng: Rng,
     kubelet: Kubelet,
 }
@@ -80,6 +82,7 @@ impl Controllers {
     pub fn new(network: &ClusterNetwork, seed: u64) -> Self {
         Self {
             queue: Queue::default(),
+            memory: Memory::default(),
             rng: Rng::fork(seed, "controllers"),
             kubelet: Kubelet::new(network, seed),
         }
@@ -96,6 +99,7 @@ impl Controllers {
             sim.cause = Some(change.seq);
             let mut watch = Watch {
                 queue: &mut self.queue,
+                memory: &mut self.memory,
                 tables: store.tables(),
                 sim,
             };
@@ -110,11 +114,11 @@ impl Controllers {
         if wake.owner != OWNER {
             return self.kubelet.wake(store, sim, wake);
         }
-        let rng = &mut self.rng;
         let mut hands = Hands {
             store,
             sim,
-            rng,
+            rng: &mut self.rng,
+            memory: &mut self.memory,
             again: Vec::new(),
         };
         self.queue.run(&mut hands, wake.token);
@@ -152,6 +156,7 @@ impl Controllers {
 /// Follows one change: whom it concerns is marked.
 struct Watch<'a> {
     queue: &'a mut Queue,
+    memory: &'a mut Memory,
     tables: &'a Tables,
     sim: &'a mut Sim,
 }
@@ -171,6 +176,7 @@ impl Watch<'_> {
                 self.mark_controller(change, kind::DEPLOYMENT, &DEPLOYMENT);
             }
             k if k == kind::SERVICE => {
+                self.memory.forget(key);
                 self.mark_endpoints(key);
                 self.mark_mirror(key);
                 self.load_balancer(change);
@@ -241,6 +247,7 @@ impl Watch<'_> {
             services.extend(found.into_iter().map(|service| service.key()));
         }
         for service in services {
+            self.memory.note(&service, &change.key.name);
             self.mark_endpoints(&service);
         }
     }
@@ -336,6 +343,11 @@ impl Watch<'_> {
 
     /// A node that changes may suit a Pod that waits, or want one of its own.
     fn node(&mut self, change: &Change) {
+        let labels = |object: &Option<Rc<Object>>| object.as_ref().map(|o| o.meta.labels.clone());
+        if labels(&change.old) != labels(&change.new) {
+            // Slices tell the zones of nodes.
+            self.memory.slices.forget_all();
+        }
         match &change.new {
             None => self.mark(&SWEEP, change.key.clone()),
             Some(new) if evicts(new) => self.mark(&EVICTION, change.key.clone()),

@@ -12,6 +12,7 @@ use crate::api::service::{Endpoint, EndpointConditions, EndpointPort, EndpointSl
 use crate::api::{Body, Object, ObjectKey, ObjectMeta, StringMap, kind, sloppy};
 use crate::store::Tables;
 use std::net::IpAddr;
+use std::rc::Rc;
 
 /// How many addresses of a subset are mirrored at most.
 const MOST: usize = 1000;
@@ -28,7 +29,7 @@ const OWN: &[&str] = &[
 struct Mirrored {
     address_type: &'static str,
     ports: Vec<EndpointPort>,
-    endpoints: Vec<Endpoint>,
+    endpoints: Vec<Rc<Endpoint>>,
 }
 
 /// Whether the Endpoints of this name are watched at all: the Endpoints controller's own are not.
@@ -45,23 +46,24 @@ pub(super) fn reconcile(hands: &mut Hands<'_>, key: &ObjectKey) {
         .get(key)
         .filter(|object| is_mirrored(tables, object))
         .cloned();
-    if let Some(object) = source {
-        let (wanted, invalid, skipped) = desired(&Endpoints::from_map(object.fields()));
+    let endpoints = source.as_ref().and_then(|object| object.endpoints());
+    if let Some((object, endpoints)) = source.as_ref().zip(endpoints) {
+        let (wanted, invalid, skipped) = desired(endpoints);
         if invalid > 0 {
             let message =
                 format!("Skipped {invalid} invalid IP addresses when mirroring to EndpointSlices");
-            warn(hands, &object, "InvalidIPAddress", message);
+            warn(hands, object, "InvalidIPAddress", message);
         }
         if skipped > invalid {
             let message = format!(
                 "A max of {MOST} addresses can be mirrored to EndpointSlices per Endpoints subset. {skipped} addresses were skipped"
             );
-            warn(hands, &object, "TooManyAddressesToMirror", message);
+            warn(hands, object, "TooManyAddressesToMirror", message);
         }
         for slice in wanted {
             let at = place(hands.store.tables(), &existing, &slice);
             let kept = at.map(|at| existing.remove(at));
-            write(hands, &object, slice, kept);
+            write(hands, object, slice, kept);
         }
     }
     for stale in existing {
@@ -134,7 +136,7 @@ fn desired(endpoints: &Endpoints) -> (Vec<Mirrored>, usize, usize) {
                 };
                 // An address that is listed twice is one endpoint: the last counts.
                 slice.endpoints.retain(|e| !same(e));
-                slice.endpoints.push(made);
+                slice.endpoints.push(Rc::new(made));
             }
         }
         skipped += subset.addresses.len() + subset.not_ready_addresses.len() - added;
@@ -143,9 +145,9 @@ fn desired(endpoints: &Endpoints) -> (Vec<Mirrored>, usize, usize) {
 }
 
 fn addresses(subset: &EndpointSubset) -> impl Iterator<Item = (&EndpointAddress, bool)> {
-    let ready = subset.addresses.iter().map(|address| (address, true));
+    let ready = subset.addresses.iter().map(|address| (&**address, true));
     let unready = &subset.not_ready_addresses;
-    ready.chain(unready.iter().map(|address| (address, false)))
+    ready.chain(unready.iter().map(|address| (&**address, false)))
 }
 
 fn slice_ports(ports: &[SubsetPort]) -> Vec<EndpointPort> {

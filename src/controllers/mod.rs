@@ -24,6 +24,7 @@ mod port_order;
 mod queue;
 mod recorder;
 mod replicaset;
+mod roll;
 mod scheduler;
 mod statefulset;
 mod template_hash;

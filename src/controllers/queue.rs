@@ -2,10 +2,12 @@
 //!
 //! Models `k8s.io/client-go/util/workqueue` as the controllers use it.
 
+use super::{endpoints, endpointslice};
 use crate::api::ObjectKey;
 use crate::kernel::{BTreeMap, BTreeSet};
 use crate::kernel::{Rng, Sim, Span};
 use crate::store::{Store, Tables};
+use std::rc::Rc;
 
 /// The owner of this layer's timers.
 pub(super) const OWNER: &str = "controllers";
@@ -15,8 +17,30 @@ pub(super) struct Hands<'a> {
     pub(super) store: &'a mut Store,
     pub(super) sim: &'a mut Sim,
     pub(super) rng: &'a mut Rng,
+    pub(super) memory: &'a mut Memory,
     /// Keys that the reconciler wants to see again, and after how long.
     pub(super) again: Vec<(Span, ObjectKey)>,
+}
+
+/// What reconcilers remember of what they did, so that they need not look at everything again.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Memory {
+    pub(super) slices: endpointslice::Memory,
+    pub(super) endpoints: endpoints::Memory,
+}
+
+impl Memory {
+    /// A Pod of a Service changed.
+    pub(super) fn note(&mut self, service: &ObjectKey, pod: &Rc<str>) {
+        self.slices.note(service, pod);
+        self.endpoints.note(service, pod);
+    }
+
+    /// A Service changed.
+    pub(super) fn forget(&mut self, service: &ObjectKey) {
+        self.slices.forget(service);
+        self.endpoints.forget(service);
+    }
 }
 
 /// What a reconciler does: with each key, or with all that wait at once.

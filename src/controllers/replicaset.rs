@@ -239,10 +239,10 @@ fn note_refusal(conditions: &mut Vec<Condition>, refusal: Option<String>, now: &
         return;
     }
     conditions.push(Condition {
-        type_: "ReplicaFailure".to_owned(),
-        status: "True".to_owned(),
-        reason: "FailedCreate".to_owned(),
-        message,
+        type_: "ReplicaFailure".into(),
+        status: "True".into(),
+        reason: "FailedCreate".into(),
+        message: message.into(),
         last_transition_time: now.to_owned(),
         ..Default::default()
     });

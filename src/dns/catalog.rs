@@ -6,9 +6,9 @@
 
 use super::because::ServiceName;
 use super::names::Names;
-use crate::api::service::{EndpointSlice, Service, ServiceType};
+use crate::api::service::{Endpoint as ApiEndpoint, EndpointSlice, Service, ServiceType};
 use crate::api::{Object, StringMap, kind};
-use crate::kernel::{BTreeMap, BTreeSet};
+use crate::kernel::{BTreeMap, BTreeSet, unshared_by};
 use crate::store::Change;
 use std::net::IpAddr;
 use std::rc::Rc;
@@ -91,11 +91,30 @@ pub(super) struct Endpoint {
     pub zone: Option<Rc<str>>,
 }
 
+/// What a slice lists, and the ready endpoints that this makes: one for each address.
+pub(super) type Listed = (Rc<ApiEndpoint>, Rc<[Endpoint]>);
+
 /// The ready endpoints of one slice.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) struct Slice {
-    pub endpoints: Vec<Endpoint>,
+    listed: Vec<Listed>,
     pub ports: Vec<Port>,
+}
+
+impl PartialEq for Slice {
+    /// What DNS does not tell may differ.
+    fn eq(&self, other: &Self) -> bool {
+        self.ports == other.ports && self.endpoints().eq(other.endpoints())
+    }
+}
+
+impl Slice {
+    /// Its endpoints, in its order.
+    pub(super) fn endpoints(&self) -> impl Iterator<Item = &Endpoint> + Clone {
+        self.listed
+            .iter()
+            .flat_map(|(_, endpoints)| endpoints.iter())
+    }
 }
 
 /// A Service with its slices; either may be missing.
@@ -128,7 +147,8 @@ type ByAddress = BTreeMap<Rc<str>, BTreeSet<ServiceName>>;
 pub(super) struct Catalog {
     pub spaces: Names<Space>,
     by_cluster_ip: ByAddress,
-    by_endpoint_ip: ByAddress,
+    /// How many endpoints of a Service have an address.
+    by_endpoint_ip: BTreeMap<Rc<str>, BTreeMap<ServiceName, usize>>,
     pods: ByAddress,
     running: BTreeSet<ServiceName>,
     /// The Unix time of the last change that a client could see.
@@ -148,7 +168,8 @@ impl Catalog {
 
     /// The Services that have a ready endpoint with this address.
     pub(super) fn with_endpoint_ip(&self, ip: &str) -> impl Iterator<Item = &ServiceName> {
-        self.by_endpoint_ip.get(ip).into_iter().flatten()
+        let services = self.by_endpoint_ip.get(ip);
+        services.into_iter().flat_map(|services| services.keys())
     }
 
     /// The live Pods that have this address as their first.
@@ -206,42 +227,64 @@ impl Catalog {
     }
 
     fn slice(&mut self, key: &ServiceName, old: Option<&Object>, new: Option<&Object>) -> bool {
-        let read = |object: Option<&Object>| {
-            let object = object?;
-            let service = object.meta.labels.get(SERVICE_LABEL)?;
-            let slice = read_slice(object.slice()?);
-            let of = ServiceName {
-                namespace: key.namespace.clone(),
-                name: service.as_str().into(),
-            };
-            Some((of, slice))
+        let service = |object: Option<&Object>| -> Option<Rc<str>> {
+            let object = object.filter(|object| object.slice().is_some())?;
+            Some(object.meta.labels.get(SERVICE_LABEL)?.as_str().into())
         };
-        let (old, new) = (read(old), read(new));
-        if old == new {
-            return false;
-        }
-        if let Some((of, slice)) = old {
-            let space = self.spaces.entry(&key.namespace);
-            let backend = space.backends.entry(&of.name);
-            backend.slices.remove(&key.name);
-            for endpoint in slice.endpoints {
-                let text = &endpoint.address.text;
-                let mut left = backend.slices.values().flat_map(|slice| &slice.endpoints);
-                if !left.any(|other| other.address.text == *text) {
-                    index(&mut self.by_endpoint_ip, text, &of, false);
-                }
+        let of = |name: Rc<str>| ServiceName {
+            namespace: key.namespace.clone(),
+            name,
+        };
+        let (before, after) = (service(old).map(of), service(new).map(of));
+        let known = before.as_ref().and_then(|of| {
+            let space = self.spaces.entry(&of.namespace);
+            space.backends.entry(&of.name).slices.remove(&key.name)
+        });
+        let stays = before == after;
+        let slice = new.and_then(Object::slice).filter(|_| after.is_some());
+        let slice = slice.map(|slice| read_slice(slice, known.as_ref()));
+        let same = stays && known == slice;
+        let sides = [
+            (&known, &slice, &before, false),
+            (&slice, &known, &after, true),
+        ];
+        for (own, other, of, add) in sides {
+            let Some((own, of)) = own.as_ref().zip(of.as_ref()) else {
+                continue;
+            };
+            let other = other.as_ref().filter(|_| stays);
+            let others = other.map_or(&[][..], |other| &other.listed);
+            let unshared = unshared_by(&own.listed, others, |a, b| Rc::ptr_eq(&a.0, &b.0));
+            for endpoint in unshared.into_iter().flat_map(|(_, made)| made.iter()) {
+                self.count_endpoint(&endpoint.address.text, of, add);
             }
-            self.sweep(&of);
         }
-        if let Some((of, slice)) = new {
-            for endpoint in &slice.endpoints {
-                index(&mut self.by_endpoint_ip, &endpoint.address.text, &of, true);
-            }
+        if let Some((of, slice)) = after.as_ref().zip(slice) {
             let space = self.spaces.entry(&key.namespace);
             let backend = space.backends.entry(&of.name);
             backend.slices.insert(key.name.clone(), slice);
         }
-        true
+        if let Some(of) = before.filter(|_| !stays) {
+            self.sweep(&of);
+        }
+        !same
+    }
+
+    /// Counts how often the slices of a Service list an address.
+    fn count_endpoint(&mut self, address: &Rc<str>, of: &ServiceName, add: bool) {
+        let services = self.by_endpoint_ip.entry(address.clone()).or_default();
+        let count = services.entry(of.clone()).or_default();
+        *count = if add {
+            *count + 1
+        } else {
+            count.saturating_sub(1)
+        };
+        if *count == 0 {
+            services.remove(of);
+        }
+        if services.is_empty() {
+            self.by_endpoint_ip.remove(address);
+        }
     }
 
     fn pod(&mut self, key: &ServiceName, old: Option<&Object>, new: Option<&Object>) -> bool {
@@ -328,42 +371,53 @@ fn read_service(service: &Service) -> ServiceEntry {
     }
 }
 
-fn read_slice(slice: &EndpointSlice) -> Slice {
-    let ready = slice
-        .endpoints()
-        .iter()
-        .filter(|endpoint| endpoint.conditions.is_ready());
-    let endpoints = ready.flat_map(|endpoint| {
-        let text = |text: &Option<String>| {
-            text.as_deref()
-                .filter(|text| !text.is_empty())
-                .map(Rc::from)
-        };
-        let (hostname, zone) = (text(&endpoint.hostname), text(&endpoint.zone));
-        let pod = endpoint
-            .target_ref
-            .as_ref()
-            .map(|target| target.name.as_str().into());
-        let addresses = endpoint
-            .addresses
+/// Reads a slice; what it shares with what is known of it is taken from there.
+fn read_slice(slice: &EndpointSlice, known: Option<&Slice>) -> Slice {
+    let mut left = known.map_or(&[][..], |known| &known.listed);
+    let mut listed = Vec::with_capacity(slice.endpoints().len());
+    let ready = slice.endpoints().iter();
+    for endpoint in ready.filter(|endpoint| endpoint.conditions.is_ready()) {
+        let place = left
             .iter()
-            .filter_map(|text| Address::parse(text));
-        addresses.map(move |address| Endpoint {
-            address,
-            hostname: hostname.clone(),
-            pod: pod.clone(),
-            zone: zone.clone(),
-        })
-    });
+            .position(|(source, _)| Rc::ptr_eq(source, endpoint));
+        if let Some((found, rest)) = place.and_then(|place| left.get(place..)?.split_first()) {
+            listed.push(found.clone());
+            left = rest;
+        } else {
+            listed.push((endpoint.clone(), read_endpoint(endpoint)));
+        }
+    }
     let ports = slice.ports().iter().map(|port| Port {
         name: port.name.as_deref().unwrap_or_default().into(),
         protocol: port.protocol.as_deref().unwrap_or("TCP").into(),
         number: port.port.and_then(|n| u16::try_from(n).ok()),
     });
     Slice {
-        endpoints: endpoints.collect(),
+        listed,
         ports: or_no_port(ports.collect()),
     }
+}
+
+fn read_endpoint(endpoint: &ApiEndpoint) -> Rc<[Endpoint]> {
+    let text = |text: &Option<String>| {
+        text.as_deref()
+            .filter(|text| !text.is_empty())
+            .map(Rc::from)
+    };
+    let (hostname, zone) = (text(&endpoint.hostname), text(&endpoint.zone));
+    let target = endpoint.target_ref.as_ref();
+    let pod = target.map(|target| target.name.as_str().into());
+    let addresses = endpoint
+        .addresses
+        .iter()
+        .filter_map(|text| Address::parse(text));
+    let of = |address| Endpoint {
+        address,
+        hostname: hostname.clone(),
+        pod: pod.clone(),
+        zone: zone.clone(),
+    };
+    addresses.map(of).collect()
 }
 
 /// A Service or slice without ports counts as having one nameless port without a number.

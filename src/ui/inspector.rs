@@ -171,7 +171,7 @@ fn conditions(object: &Object) -> Html {
         (None, None) => return html! {},
     };
     let row = |condition: &crate::api::pod::Condition| {
-        let why = [condition.reason.as_str(), condition.message.as_str()];
+        let why = [&*condition.reason, &*condition.message];
         let why: Vec<&str> = why.into_iter().filter(|word| !word.is_empty()).collect();
         html! { <tr key={condition.type_.to_string()}><th scope="row">{ condition.type_.to_string() }</th><td>{ condition.status.to_string() }</td><td>{ why.join(": ") }</td></tr> }
     };

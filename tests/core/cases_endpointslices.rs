@@ -107,7 +107,7 @@ fn like(expected: &Value, came: Value) -> Value {
 }
 
 fn told_draft(draft: &Draft) -> Value {
-    let mut endpoints: Vec<Value> = draft.endpoints.iter().map(told).collect();
+    let mut endpoints: Vec<Value> = draft.endpoints.iter().map(|e| told(e)).collect();
     endpoints.sort_by_key(|endpoint| endpoint["addresses"].to_string());
     json!({
         "addressType": draft.address_type,
@@ -411,7 +411,7 @@ fn drafts(case: &Value, which: &str) -> Vec<Draft> {
         endpoint.conditions.ready = value["ready"].as_bool();
         endpoint.conditions.serving = value["serving"].as_bool();
         endpoint.conditions.terminating = value["terminating"].as_bool();
-        endpoint
+        Rc::new(endpoint)
     };
     let draft = |value: &Value| Draft {
         address_type: words(&value["addressType"]).unwrap_or_default(),
@@ -426,7 +426,7 @@ fn told_drafts(drafts: &[Draft], wanted: &Value) -> Value {
         let kind = draft.address_type.as_str();
         json!({
             "addressType": if kind.is_empty() { Value::Null } else { json!(kind) },
-            "endpoints": draft.endpoints.iter().map(told).collect::<Vec<_>>(),
+            "endpoints": draft.endpoints.iter().map(|e| told(e)).collect::<Vec<_>>(),
         })
     };
     like(wanted, Value::Array(drafts.iter().map(draft).collect()))

@@ -57,6 +57,9 @@ pub fn validate(object: &Object, old: Option<&Object>) -> Vec<FieldError> {
             Checker::new("", &mut errors).run(&object.fields(), rules::ENDPOINT_SLICE);
             immutable("addressType", object, old, &mut errors);
         }
+        Body::Endpoints(_) => {
+            Checker::new("", &mut errors).run(&object.fields(), rules::ENDPOINTS);
+        }
         Body::Node(node) if !node.spec.taints.is_empty() => {
             let spec = part(&object.fields(), "spec");
             Checker::new("metadata", &mut errors).run(&spec, rules::NODE);
@@ -94,19 +97,13 @@ fn immutable(field: &str, new: &Object, old: Option<&Object>, errors: &mut Vec<F
 /// The kinds that are kept as they came.
 fn plain_errors(object: &Object, old: Option<&Object>, fields: &Map, errors: &mut Vec<FieldError>) {
     let kind = object.kind;
-    let tables: [(_, &str, &'static [Row]); 4] = [
+    let tables: [(_, &str, &'static [Row]); 3] = [
         (kind::NETWORK_POLICY, "spec", rules::NETWORK_POLICY),
         (kind::INGRESS, "spec", rules::INGRESS),
         (kind::PERSISTENT_VOLUME_CLAIM, "spec", rules::CLAIM),
-        (kind::ENDPOINTS, "", rules::ENDPOINTS),
     ];
     for (_, at, rows) in tables.into_iter().filter(|(k, _, _)| *k == kind) {
-        let map = if at.is_empty() {
-            fields.clone()
-        } else {
-            part(fields, at)
-        };
-        Checker::new(at, errors).run(&map, rows);
+        Checker::new(at, errors).run(&part(fields, at), rows);
     }
     let is_secret = kind == kind::SECRET;
     if is_secret || kind == kind::CONFIG_MAP {

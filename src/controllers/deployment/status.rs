@@ -44,7 +44,7 @@ pub(super) fn note_pause(hands: &mut Hands<'_>, key: &ObjectKey) {
             return;
         }
         let conditions = &mut deployment.status.conditions;
-        let reason = progressing(conditions).map_or("", |c| c.reason.as_str());
+        let reason = progressing(conditions).map_or("", |c| c.reason.as_ref());
         let why: Why = match (deployment.spec.paused, reason) {
             (_, TIMED_OUT) => return,
             (true, "DeploymentPaused") => return,
@@ -69,7 +69,7 @@ fn progressing(conditions: &[Condition]) -> Option<&Condition> {
 }
 
 /// Sets a condition, unless it has that status and that reason already.
-fn set(conditions: &mut Vec<Condition>, type_: &str, why: Why, now: &str) {
+fn set(conditions: &mut Vec<Condition>, type_: &'static str, why: Why, now: &str) {
     let found = conditions.iter().find(|c| c.type_ == type_);
     if found.is_some_and(|c| c.status == why.0 && c.reason == why.1) {
         return;
@@ -78,10 +78,10 @@ fn set(conditions: &mut Vec<Condition>, type_: &str, why: Why, now: &str) {
     let since = kept.map_or_else(|| now.to_owned(), |c| c.last_transition_time.clone());
     conditions.retain(|c| c.type_ != type_);
     conditions.push(Condition {
-        type_: type_.to_owned(),
-        status: why.0.to_owned(),
-        reason: why.1.to_owned(),
-        message: why.2,
+        type_: type_.into(),
+        status: why.0.into(),
+        reason: why.1.into(),
+        message: why.2.into(),
         last_transition_time: since,
         last_update_time: now.to_owned(),
         rest: Map::new(),
@@ -169,7 +169,7 @@ fn judge(
     };
     let before = &deployment.status;
     let current = progressing(&before.conditions).cloned();
-    let reason = current.as_ref().map_or("", |c| c.reason.as_str());
+    let reason = current.as_ref().map_or("", |c| c.reason.as_ref());
     let old = |status: &WorkloadStatus| status.replicas.unwrap_or(0) - status.updated_replicas;
     if old(status) == 0 && reason == COMPLETE {
         return;
@@ -183,7 +183,7 @@ fn judge(
         || status.ready_replicas > before.ready_replicas
         || status.available_replicas > before.available_replicas;
     let now = hands.sim.timestamp();
-    let overdue = |c: &Condition| match c.reason.as_str() {
+    let overdue = |c: &Condition| match c.reason.as_ref() {
         COMPLETE => false,
         TIMED_OUT => c.status == "False",
         _ => {
@@ -225,7 +225,7 @@ fn report_failures(status: &mut WorkloadStatus, sets: &[Rc<Object>], now: &str) 
     };
     match sets.iter().rev().find_map(of) {
         Some(failure) => {
-            let why = ("True", "FailedCreate", failure.message);
+            let why = ("True", "FailedCreate", failure.message.into_owned());
             set(&mut status.conditions, "ReplicaFailure", why, now);
         }
         None => status.conditions.retain(|c| c.type_ != "ReplicaFailure"),

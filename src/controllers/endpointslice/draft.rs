@@ -4,6 +4,7 @@ use super::{CONTROLLER, HEADLESS, MANAGED_BY, SERVICE_NAME};
 use crate::api::service::{Endpoint, EndpointPort, EndpointSlice, Service};
 use crate::api::{Body, Map, Object, ObjectMeta, StringMap, kind};
 use crate::controllers::owned::reference;
+use std::rc::Rc;
 
 /// A slice before it is written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub struct Draft {
     /// The ports, with the numbers that they have on these endpoints.
     pub ports: Vec<EndpointPort>,
     /// The endpoints.
-    pub endpoints: Vec<Endpoint>,
+    pub endpoints: Vec<Rc<Endpoint>>,
 }
 
 impl Draft {

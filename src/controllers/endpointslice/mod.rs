@@ -5,6 +5,7 @@
 
 mod draft;
 mod endpoint;
+mod memory;
 mod plan;
 mod topology;
 mod traffic;
@@ -12,6 +13,7 @@ mod traffic;
 pub(super) use draft::prefix;
 pub use draft::{Draft, labels};
 pub use endpoint::{address_types, endpoint, is_listed, ports, sets_hostname};
+pub(super) use memory::Memory;
 pub(super) use plan::since;
 pub use plan::{Inputs, Plan, Said, Slices, plan};
 pub use topology::{CpuByZone, add_hints};
@@ -45,10 +47,25 @@ pub(super) fn reconcile(hands: &mut Hands<'_>, key: &ObjectKey) {
         // A refusal means that it is gone already.
         let _ = hands.store.delete(hands.sim, &stale, None);
     }
+    let mut known = hands.memory.slices.take(key);
     for address_type in types {
-        let plan = planned(hands.store.tables(), &object, service, address_type);
-        write(hands, &object, plan);
+        let tables = hands.store.tables();
+        match known.follow(tables, (&object, service), address_type) {
+            Some(plan) => match write(hands, &object, plan) {
+                Some(written) => known.learn(address_type, &written),
+                None => known.doubt(address_type),
+            },
+            None => {
+                let plan = planned(tables, &object, service, address_type);
+                let certain = plan.errors.is_empty();
+                match write(hands, &object, plan).filter(|_| certain) {
+                    Some(_) => known.read(hands.store.tables(), &object, address_type),
+                    None => known.doubt(address_type),
+                }
+            }
+        }
     }
+    hands.memory.slices.keep(key, known);
 }
 
 /// Whether the controller makes slices for a Service.
@@ -89,28 +106,39 @@ fn planned(tables: &Tables, object: &Object, service: &Service, address_type: &s
         pods: tables.pods_with(&object.meta.namespace, &service.spec.selector),
         existing: managed(tables, object),
         node: &|name| tables.find(kind::NODE, "", name).map(|node| &**node),
-        cpu: CpuByZone::of(nodes()),
+        cpu: if plan::asks_for_topology(&object.meta.annotations) {
+            CpuByZone::of(nodes())
+        } else {
+            None
+        },
         most: MOST,
     };
     plan(&inputs, address_type)
 }
 
-fn write(hands: &mut Hands<'_>, service: &Object, plan: Plan) {
+/// Writes what was planned; gives back the slices that changed, none if it was refused.
+fn write(hands: &mut Hands<'_>, service: &Object, plan: Plan) -> Option<Vec<Rc<Object>>> {
+    let mut written = Vec::new();
+    let mut refused = service.meta.is_terminating() && !plan.slices.create.is_empty();
     if !service.meta.is_terminating() {
         for draft in plan.slices.create {
             let mut made = draft.into_object(service);
             stamp(&mut made.meta, &plan.trigger);
             // A namespace that is going away takes no new slices.
-            let _ = hands.store.create(hands.sim, made, false);
+            match hands.store.create(hands.sim, made, false) {
+                Ok(made) => written.push(made),
+                Err(_) => refused = true,
+            }
         }
     }
     for draft in plan.slices.update {
         let name = draft.name.clone().unwrap_or_default();
         let key = ObjectKey::new(kind::ENDPOINT_SLICE, &service.meta.namespace, &name);
-        hands.store.modify(hands.sim, &key, |object| {
+        let changed = hands.store.modify(hands.sim, &key, |object| {
             stamp(&mut object.meta, &plan.trigger);
             apply(object, draft);
         });
+        written.extend(changed);
     }
     for draft in plan.slices.delete {
         let name = draft.name.unwrap_or_default();
@@ -127,6 +155,7 @@ fn write(hands: &mut Hands<'_>, service: &Object, plan: Plan) {
         };
         record(hands.store, hands.sim, service, said);
     }
+    (!refused).then_some(written)
 }
 
 /// Writes when that happened which an object follows, or takes it away (`addTriggerTimeAnnotation`).

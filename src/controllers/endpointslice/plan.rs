@@ -9,11 +9,11 @@ use super::endpoint::{endpoint, is_listed, ports};
 use super::topology::{self, CpuByZone};
 use super::traffic;
 use crate::api::pod::Pod;
-use crate::api::service::{Endpoint, EndpointPort, Service};
+use crate::api::service::{Endpoint, EndpointPort, EndpointSlice, Service};
 use crate::api::{Object, StringMap};
 use crate::controllers::port_order::sort_slice_ports;
 use crate::kernel::Arrange;
-use crate::kernel::BTreeMap;
+use crate::kernel::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 const TOPOLOGY: &[&str] = &[
@@ -90,7 +90,7 @@ pub struct Inputs<'a> {
 #[derive(Default)]
 struct Group<'a> {
     ports: Vec<EndpointPort>,
-    endpoints: Vec<Option<Endpoint>>,
+    endpoints: Vec<Option<Rc<Endpoint>>>,
     /// Since when each Pod is as ready as it is.
     since: Vec<&'a str>,
     /// Where each Pod stands.
@@ -109,12 +109,12 @@ impl<'a> Group<'a> {
             .map(|target| target.name.clone());
         self.places
             .insert(pod.unwrap_or_default(), self.endpoints.len());
-        self.endpoints.push(Some(endpoint));
+        self.endpoints.push(Some(Rc::new(endpoint)));
         self.left += 1;
     }
 
     /// Takes the endpoint that is the same as a listed one, whatever its conditions (`hashEndpoint`).
-    fn take_same(&mut self, listed: &Endpoint) -> Option<Endpoint> {
+    fn take_same(&mut self, listed: &Endpoint) -> Option<Rc<Endpoint>> {
         let target = listed.target_ref.as_ref()?;
         let place = *self.places.get(&target.name)?;
         let slot = self.endpoints.get_mut(place)?;
@@ -159,6 +159,50 @@ fn note<'a>(trigger: &mut Option<&'a str>, since: Option<&&'a str>) {
     }
 }
 
+/// What is known beforehand: the slices list what they should, but for some Pods.
+pub(super) struct Settled<'a> {
+    /// The ports that all slices have.
+    pub(super) ports: &'a [EndpointPort],
+    /// The Pods that changed.
+    pub(super) changed: &'a BTreeSet<Rc<str>>,
+    /// The slices that list one of them.
+    pub(super) touched: BTreeSet<Rc<str>>,
+}
+
+/// What has to be done for one family where all is settled but for some Pods, which are all that `inputs` names: the same
+/// as a look at all Pods finds. None if that look is needed.
+pub(super) fn follow(
+    inputs: &Inputs<'_>,
+    address_type: &str,
+    settled: &Settled<'_>,
+) -> Option<Plan> {
+    let mut plan = Plan::default();
+    let groups = desired(inputs, address_type, &mut plan.errors);
+    let mut groups = groups.into_iter();
+    let mut group = groups.next().unwrap_or_else(|| Group {
+        ports: settled.ports.to_vec(),
+        ..Group::default()
+    });
+    let alike = groups.next().is_none() && same_ports(&group.ports, settled.ports);
+    if !alike || !plan.errors.is_empty() {
+        return None;
+    }
+    let known = Some(settled);
+    place(
+        inputs,
+        address_type,
+        (&mut group, &inputs.existing),
+        &mut plan.slices,
+        known,
+    );
+    if !plan.slices.delete.is_empty() {
+        return None;
+    }
+    plan.trigger = group.trigger.unwrap_or_default().to_owned();
+    hints(inputs, address_type, &mut plan);
+    Some(plan)
+}
+
 /// What has to be done for one family.
 pub fn plan(inputs: &Inputs<'_>, address_type: &str) -> Plan {
     let mut plan = Plan::default();
@@ -185,7 +229,13 @@ pub fn plan(inputs: &Inputs<'_>, address_type: &str) -> Plan {
         }
     }
     for (group, present) in groups.iter_mut().zip(&present) {
-        place(inputs, address_type, group, present, &mut plan.slices);
+        place(
+            inputs,
+            address_type,
+            (group, present),
+            &mut plan.slices,
+            None,
+        );
     }
     plan.trigger = if inputs.existing.is_empty() {
         inputs.object.meta.creation_timestamp.clone()
@@ -259,7 +309,7 @@ fn same_ports(one: &[EndpointPort], other: &[EndpointPort]) -> bool {
     one.len() == other.len() && one.iter().all(|port| other.contains(port))
 }
 
-fn is_owned(slice: &Object, service: &Object) -> bool {
+pub(super) fn is_owned(slice: &Object, service: &Object) -> bool {
     let owners = slice.meta.owner_references.iter();
     owners
         .filter(|owner| owner.kind == "Service" && owner.api_version == "v1")
@@ -282,42 +332,36 @@ fn is_placeholder(present: &Draft, placeholder: &Draft) -> bool {
 fn place(
     inputs: &Inputs<'_>,
     address_type: &str,
-    group: &mut Group<'_>,
-    present: &[&Rc<Object>],
+    (group, present): (&mut Group<'_>, &[&Rc<Object>]),
     slices: &mut Slices,
+    settled: Option<&Settled<'_>>,
 ) {
-    let (mut update, mut unchanged) = (Vec::new(), Vec::new());
+    let (mut update, mut unchanged): (Vec<Draft>, Vec<&Rc<Object>>) = (Vec::new(), Vec::new());
     for object in present {
         let Some(slice) = object.slice() else {
             continue;
         };
-        let mut changed = false;
-        let mut kept = Vec::with_capacity(slice.endpoints().len());
-        for listed in slice.endpoints() {
-            if let Some(found) = group.take_same(listed) {
-                if !equal_beyond_identity(&found, listed) {
-                    changed = true;
-                    group.note_change(listed);
-                }
-                kept.push(found);
-            }
+        if settled.is_some_and(|s| !s.touched.contains(object.meta.name.as_str())) {
+            unchanged.push(object);
+            continue;
         }
+        let (kept, changed) = keep(group, slice, settled);
         let (labels, relabelled) = labels(inputs.object, inputs.service, &object.meta.labels);
-        let mut draft = Draft::of(object, slice);
-        if changed || kept.len() != slice.endpoints().len() {
-            if kept.is_empty() {
-                slices.delete.push(draft);
-                continue;
-            }
-            draft.endpoints = kept;
-            draft.labels = labels;
-            update.push(draft);
-        } else if relabelled {
-            draft.labels = labels;
-            update.push(draft);
-        } else {
-            unchanged.push(draft);
+        let differs = changed || kept.len() != slice.endpoints().len();
+        if !differs && !relabelled {
+            unchanged.push(object);
+            continue;
         }
+        let mut draft = Draft::of(object, slice);
+        if kept.is_empty() && differs {
+            slices.delete.push(draft);
+            continue;
+        }
+        if differs {
+            draft.endpoints = kept;
+        }
+        draft.labels = labels;
+        update.push(draft);
     }
     let mut from = 0;
     // The fullest are filled first.
@@ -328,7 +372,11 @@ fn place(
     while group.left > 0 {
         match best_fit(&unchanged, group.left, inputs.most) {
             Some(at) => {
-                let mut draft = unchanged.remove(at);
+                let object = unchanged.remove(at);
+                let Some(slice) = object.slice() else {
+                    continue;
+                };
+                let mut draft = Draft::of(object, slice);
                 group.fill(&mut draft, inputs.most, &mut from);
                 update.push(draft);
             }
@@ -341,16 +389,56 @@ fn place(
         }
     }
     slices.update.append(&mut update);
-    slices.unchanged.append(&mut unchanged);
+    if settled.is_none() {
+        let stay = unchanged.into_iter();
+        slices
+            .unchanged
+            .extend(stay.filter_map(|object| Some(Draft::of(object, object.slice()?))));
+    }
+}
+
+/// The endpoints of a slice that stay in it, and whether one of them has changed.
+fn keep(
+    group: &mut Group<'_>,
+    slice: &EndpointSlice,
+    settled: Option<&Settled<'_>>,
+) -> (Vec<Rc<Endpoint>>, bool) {
+    let mut kept = Vec::with_capacity(slice.endpoints().len());
+    let mut changed = false;
+    let is_settled = |listed: &Endpoint| {
+        let pod = listed
+            .target_ref
+            .as_ref()
+            .map(|target| target.name.as_str());
+        let known = settled.zip(pod);
+        known.is_some_and(|(settled, pod)| !settled.changed.contains(pod))
+    };
+    for listed in slice.endpoints() {
+        if is_settled(listed) {
+            kept.push(listed.clone());
+        } else if let Some(found) = group.take_same(listed) {
+            if !equal_beyond_identity(&found, listed) {
+                changed = true;
+                group.note_change(listed);
+            }
+            // What stays the same is shared, so that others see at once that it does.
+            kept.push(if found == *listed {
+                listed.clone()
+            } else {
+                found
+            });
+        }
+    }
+    (kept, changed)
 }
 
 fn equal_beyond_identity(one: &Endpoint, other: &Endpoint) -> bool {
-    let uid = |endpoint: &Endpoint| {
+    fn uid(endpoint: &Endpoint) -> Option<&str> {
         endpoint
             .target_ref
             .as_ref()
-            .map(|target| target.uid.clone())
-    };
+            .map(|target| target.uid.as_str())
+    }
     one.node_name == other.node_name
         && uid(one) == uid(other)
         && one.zone == other.zone
@@ -360,18 +448,18 @@ fn equal_beyond_identity(one: &Endpoint, other: &Endpoint) -> bool {
 }
 
 /// The slice that will be nearest to full once so many endpoints are added.
-fn best_fit(slices: &[Draft], count: usize, most: usize) -> Option<usize> {
-    let room = |draft: &Draft| most.checked_sub(count + draft.endpoints.len());
+fn best_fit(slices: &[&Rc<Object>], count: usize, most: usize) -> Option<usize> {
+    let room = |object: &Rc<Object>| most.checked_sub(count + object.slice()?.endpoints().len());
     let fits = slices
         .iter()
         .enumerate()
-        .filter_map(|(at, draft)| Some((room(draft)?, at)));
+        .filter_map(|(at, object)| Some((room(object)?, at)));
     let best = fits.filter(|(room, _)| *room < most).min()?;
     (count < most).then_some(best.1)
 }
 
 /// Whether the older annotation asks for hints.
-fn asks_for_topology(annotations: &StringMap) -> bool {
+pub(super) fn asks_for_topology(annotations: &StringMap) -> bool {
     let value = TOPOLOGY.iter().find_map(|key| annotations.get(*key));
     value.is_some_and(|value| value == "Auto" || value == "auto")
 }

@@ -8,6 +8,7 @@ use super::plan::{Said, Slices};
 use crate::api::pod::Node;
 use crate::api::{Object, quantity};
 use crate::kernel::BTreeMap;
+use std::rc::Rc;
 
 /// The processors of each zone, in any unit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -102,7 +103,7 @@ fn spread(cpu: Option<&CpuByZone>, slices: &mut Slices) -> Result<(), String> {
             let Some(zone) = endpoint.zone.clone().filter(|zone| !zone.is_empty()) else {
                 return Err("One or more endpoints do not have a zone specified".to_owned());
             };
-            endpoint.hints = hints(Some(&zone), None);
+            Rc::make_mut(endpoint).hints = hints(Some(&zone), None);
             *given.entry(zone).or_default() += 1;
         }
     }
@@ -250,7 +251,7 @@ fn redistribute(slices: &mut Slices, giving: &mut Counts, receiving: &mut Counts
             let Some((to, wanted)) = receiving.iter_mut().find(|(_, wanted)| **wanted > 0) else {
                 return;
             };
-            endpoint.hints = hints(Some(to), None);
+            Rc::make_mut(endpoint).hints = hints(Some(to), None);
             *left -= 1;
             *wanted -= 1;
         }

@@ -5,6 +5,7 @@
 use super::draft::{Draft, hinted, hints, is_ready};
 use super::plan::Slices;
 use crate::api::service::Endpoint;
+use std::rc::Rc;
 
 /// Whether a Service asks for a distribution that there is.
 pub(super) fn is_known(distribution: &str) -> bool {
@@ -17,7 +18,7 @@ pub fn reconcile(distribution: Option<&str>, slices: &mut Slices) {
     let nodes = distribution == Some("PreferSameNode");
     let unchanged = std::mem::take(&mut slices.unchanged);
     let stale = |draft: &Draft| {
-        let wrong = |endpoint: &Endpoint| match known {
+        let wrong = |endpoint: &Rc<Endpoint>| match known {
             false => endpoint.hints.is_some(),
             true => is_ready(endpoint) && !is_right(endpoint, nodes),
         };
@@ -32,10 +33,13 @@ pub fn reconcile(distribution: Option<&str>, slices: &mut Slices) {
     }
     for draft in slices.create.iter_mut().chain(&mut slices.update) {
         for endpoint in &mut draft.endpoints {
-            if !known {
-                endpoint.hints = None;
-            } else if is_ready(endpoint) {
-                endpoint.hints = wanted(endpoint, nodes);
+            let hints = match known {
+                false => None,
+                true if is_ready(endpoint) => wanted(endpoint, nodes),
+                true => continue,
+            };
+            if endpoint.hints != hints {
+                Rc::make_mut(endpoint).hints = hints;
             }
         }
     }

@@ -202,22 +202,19 @@ pub(super) fn mark_ready_without_probe(object: &mut Object) {
 
 /// Writes the conditions `Ready` and `ContainersReady` from the containers' states.
 pub(super) fn write_readiness(pod: &mut Pod, now: &str) {
-    let unready: Vec<&str> = pod
-        .status
-        .container_statuses
-        .iter()
-        .filter(|status| status.ready != Some(true))
-        .map(|status| status.name.as_str())
-        .collect();
-    let all = unready.is_empty() && !pod.status.container_statuses.is_empty();
+    let statuses = &pod.status.container_statuses;
+    let unready = statuses.iter().filter(|status| status.ready != Some(true));
+    let unready: Vec<&str> = unready.map(|status| status.name.as_str()).collect();
+    let all = unready.is_empty() && !statuses.is_empty();
     let finished = pod.status.phase == "Succeeded";
-    let message = format!("containers with unready status: [{}]", unready.join(" "));
-    let why = match (all, finished) {
-        (true, _) => ("", ""),
-        (false, true) => ("PodCompleted", ""),
-        (false, false) => ("ContainersNotReady", message.as_str()),
+    let (reason, message) = match (all, finished) {
+        (true, _) => ("", String::new()),
+        (false, true) => ("PodCompleted", String::new()),
+        (false, false) => {
+            let message = format!("containers with unready status: [{}]", unready.join(" "));
+            ("ContainersNotReady", message)
+        }
     };
-    let (reason, message) = (why.0.to_owned(), why.1.to_owned());
-    set_condition(pod, "Ready", all, (&reason, &message), now);
-    set_condition(pod, "ContainersReady", all, (&reason, &message), now);
+    set_condition(pod, "Ready", all, (reason, &message), now);
+    set_condition(pod, "ContainersReady", all, (reason, &message), now);
 }

@@ -163,9 +163,9 @@ fn write(condition: &mut Condition, status: &str, (reason, message): (&str, &str
     if condition.status != status {
         now.clone_into(&mut condition.last_transition_time);
     }
-    status.clone_into(&mut condition.status);
-    reason.clone_into(&mut condition.reason);
-    message.clone_into(&mut condition.message);
+    condition.status = status.to_owned().into();
+    condition.reason = reason.to_owned().into();
+    condition.message = message.to_owned().into();
 }
 
 /// What a kubelet says of each condition while all is well.

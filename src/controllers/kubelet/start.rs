@@ -35,8 +35,8 @@ impl Kubelet {
             pod.status.init_container_statuses =
                 pod.spec.init_containers.iter().map(waiting).collect();
             set_condition(pod, "PodReadyToStartContainers", false, ("", ""), &now);
-            let names: Vec<&str> = pod
-                .spec
+            let spec = pod.spec.clone();
+            let names: Vec<&str> = spec
                 .init_containers
                 .iter()
                 .map(|c| c.name.as_str())
@@ -47,8 +47,7 @@ impl Kubelet {
             } else {
                 ("ContainersNotInitialized", message.as_str())
             };
-            let why = (why.0.to_owned(), why.1.to_owned());
-            set_condition(pod, "Initialized", first, (&why.0, &why.1), &now);
+            set_condition(pod, "Initialized", first, why, &now);
             container::write_readiness(pod, &now);
         });
         let delay = Span::millis(300 + self.rng.below(250));

@@ -337,14 +337,20 @@ fn unschedulable(hands: &mut Hands<'_>, object: &Object, refusals: &Refusals) {
 }
 
 /// Sets a condition, keeping its time when the status stays the same.
-pub(super) fn set_condition(pod: &mut Pod, type_: &str, value: bool, why: (&str, &str), now: &str) {
+pub(super) fn set_condition(
+    pod: &mut Pod,
+    type_: &'static str,
+    value: bool,
+    why: (&'static str, &str),
+    now: &str,
+) {
     let status = if value { "True" } else { "False" };
     let conditions = &mut pod.status.conditions;
     let at = match conditions.iter().position(|c| c.type_ == type_) {
         Some(at) => at,
         None => {
             conditions.push(crate::api::pod::Condition {
-                type_: type_.to_owned(),
+                type_: type_.into(),
                 ..Default::default()
             });
             conditions.len() - 1
@@ -354,9 +360,9 @@ pub(super) fn set_condition(pod: &mut Pod, type_: &str, value: bool, why: (&str,
         return;
     };
     if condition.status != status {
-        status.clone_into(&mut condition.status);
+        condition.status = status.into();
         now.clone_into(&mut condition.last_transition_time);
     }
-    why.0.clone_into(&mut condition.reason);
-    why.1.clone_into(&mut condition.message);
+    condition.reason = why.0.into();
+    condition.message = why.1.to_owned().into();
 }

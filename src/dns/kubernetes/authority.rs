@@ -69,7 +69,8 @@ impl Zone<'_> {
                         addresses.iter().for_each(|ip| add((name.clone(), ip)));
                     }
                     Publishes::Endpoints => {
-                        for endpoint in backend.slices.values().flat_map(|slice| &slice.endpoints) {
+                        for endpoint in backend.slices.values().flat_map(|slice| slice.endpoints())
+                        {
                             let label = endpoint_label(endpoint, self.options.pod_names);
                             let front = [&*label, &of.name, &of.namespace, "svc"];
                             add((DnsName::below(&front, zone), endpoint.address.ip));

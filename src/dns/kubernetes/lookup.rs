@@ -173,7 +173,7 @@ impl Zone<'_> {
                 .flat_map(Backend::slices)
                 .filter(|_| self.options.endpoints)
         };
-        let has_endpoints = || slices().any(|slice| !slice.endpoints.is_empty());
+        let has_endpoints = || slices().any(|slice| slice.endpoints().next().is_some());
         match (&entry.publishes, part) {
             (Publishes::Alias(target), part) => alias(of, target, part),
             (Publishes::Addresses(_), _) if self.options.ignore_empty && !has_endpoints() => {
@@ -245,7 +245,7 @@ impl Zone<'_> {
     ) -> Vec<Item<'a>> {
         let mut items = Vec::new();
         for slice in slices {
-            for endpoint in slice.endpoints.iter().filter(|endpoint| chosen(endpoint)) {
+            for endpoint in slice.endpoints().filter(|endpoint| chosen(endpoint)) {
                 let label = endpoint_label(endpoint, self.options.pod_names);
                 if let Part::Endpoint(asked) = part
                     && !asked.eq_ignore_ascii_case(&label)

@@ -51,7 +51,7 @@ impl Zone<'_> {
             let slices = backend
                 .into_iter()
                 .flat_map(|backend| backend.slices.values());
-            let endpoints = slices.flat_map(|slice| &slice.endpoints);
+            let endpoints = slices.flat_map(|slice| slice.endpoints());
             let named = |endpoint: &&Endpoint| {
                 *endpoint.address.text == *text
                     && (endpoint.hostname.is_some() || !self.options.ptr_hostname_only)

@@ -106,12 +106,10 @@ impl Zone<'_> {
                 }
             }
             Publishes::Endpoints => {
-                let endpoints = backend.slices.values().flat_map(|slice| {
-                    slice
-                        .endpoints
-                        .iter()
-                        .map(move |endpoint| (slice, endpoint))
-                });
+                let endpoints = backend
+                    .slices
+                    .values()
+                    .flat_map(|slice| slice.endpoints().map(move |endpoint| (slice, endpoint)));
                 let count = endpoints.clone().count();
                 let weight = (100 / count.max(1)).max(1) as u16;
                 for (slice, endpoint) in endpoints {

@@ -3,7 +3,7 @@
 use super::service_port::parse_ip;
 use crate::api::service::{Endpoint as ApiEndpoint, EndpointSlice};
 use crate::api::{Map, ObjectKey, Value, kind};
-use crate::kernel::{Arrange, BTreeMap, BTreeSet};
+use crate::kernel::{Arrange, BTreeMap, BTreeSet, unshared};
 use crate::net::Protocol;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
@@ -53,10 +53,19 @@ pub fn by_port<'a>(
     slices: impl IntoIterator<Item = (&'a ObjectKey, &'a EndpointSlice)>,
     ipv6: bool,
 ) -> ByPort {
+    gather(slices, ipv6).0
+}
+
+/// The same, and whether each endpoint is listed but once.
+pub(super) fn gather<'a>(
+    slices: impl IntoIterator<Item = (&'a ObjectKey, &'a EndpointSlice)>,
+    ipv6: bool,
+) -> (ByPort, bool) {
+    let mut once = true;
     let mut shared = Shared::default();
     let mut found: BTreeMap<(Rc<str>, Protocol), BTreeMap<String, Endpoint>> = BTreeMap::new();
     for (key, slice) in slices {
-        if !matches!(slice.address_type.as_str(), "IPv4" | "IPv6") {
+        if !is_known(slice) {
             continue;
         }
         let key = Rc::new(key.clone());
@@ -74,7 +83,12 @@ pub fn by_port<'a>(
                 let address = SocketAddr::new(ip, number);
                 let terminating = endpoint.conditions.is_terminating();
                 let text = address.to_string();
-                if ip.is_ipv6() == ipv6 && !(terminating && set.contains_key(&text)) {
+                if ip.is_ipv6() != ipv6 {
+                    continue;
+                }
+                let known = set.contains_key(&text);
+                once &= !known;
+                if !(terminating && known) {
                     set.insert(text, read(&key, endpoint, address, &mut shared));
                 }
             }
@@ -82,7 +96,7 @@ pub fn by_port<'a>(
     }
     let found = found.into_iter().filter(|(_, set)| !set.is_empty());
     let sorted = |set: BTreeMap<String, Endpoint>| set.into_values().collect();
-    found.map(|(port, set)| (port, sorted(set))).collect()
+    (found.map(|(port, set)| (port, sorted(set))).collect(), once)
 }
 
 fn read(
@@ -111,18 +125,20 @@ fn read(
 }
 
 /// Whether a write of a slice says anything new to kube-proxy (`esInfoChanged`): neither metadata nor what endpoints are
-/// called matters, nor their order. Slices of names do not exist for it.
+/// called matters, nor their order.
 pub(super) fn differs(old: Option<&EndpointSlice>, new: Option<&EndpointSlice>) -> bool {
-    let known = |slice: Option<&EndpointSlice>| {
-        let slice = slice.filter(|s| matches!(s.address_type.as_str(), "IPv4" | "IPv6"))?;
+    let known = |slice: Option<&EndpointSlice>, other: Option<&EndpointSlice>| {
+        let slice = slice.filter(|s| is_known(s))?;
+        // What both share is the same.
+        let others = other.map(EndpointSlice::endpoints).unwrap_or_default();
+        let own = unshared(slice.endpoints(), others);
         let mut ports: Vec<_> = slice.ports().to_vec();
         ports.arrange_by_key(|port| port.port);
         let key = Rc::new(ObjectKey::new(kind::ENDPOINT_SLICE, "", ""));
         let mut shared = Shared::default();
         let nowhere = SocketAddr::new(IpAddr::from([0, 0, 0, 0]), 0);
-        let mut endpoints: Vec<_> = slice
-            .endpoints()
-            .iter()
+        let mut endpoints: Vec<_> = own
+            .into_iter()
             .map(|e| {
                 (
                     e.addresses.clone(),
@@ -134,7 +150,75 @@ pub(super) fn differs(old: Option<&EndpointSlice>, new: Option<&EndpointSlice>) 
         endpoints.arrange_by(|a, b| a.0.cmp(&b.0));
         Some((ports, endpoints))
     };
-    known(old) != known(new)
+    known(old, new) != known(new, old)
+}
+
+/// Slices of names do not exist for kube-proxy.
+fn is_known(slice: &EndpointSlice) -> bool {
+    matches!(slice.address_type.as_str(), "IPv4" | "IPv6")
+}
+
+/// What the changes of slices mean to the endpoints of a Service whose ports stay.
+#[derive(Default)]
+pub(super) struct Patch {
+    /// Those that go, by port.
+    gone: BTreeMap<(Rc<str>, Protocol), Vec<Endpoint>>,
+    /// Those that come.
+    come: BTreeMap<(Rc<str>, Protocol), Vec<Endpoint>>,
+    shared: Shared,
+}
+
+impl Patch {
+    /// Adds the change of one slice; false if it cannot be told what it means.
+    pub(super) fn add(
+        &mut self,
+        key: &ObjectKey,
+        old: Option<&EndpointSlice>,
+        new: Option<&EndpointSlice>,
+    ) -> bool {
+        let ports = |slice: Option<&EndpointSlice>| slice.map(|slice| slice.ports().to_vec());
+        let pair = old.zip(new);
+        if pair.is_some_and(|(a, b)| ports(Some(a)) != ports(Some(b))) {
+            return false;
+        }
+        let key = Rc::new(key.clone());
+        let shared = &mut self.shared;
+        for (slice, other, into) in [(old, new, &mut self.gone), (new, old, &mut self.come)] {
+            let Some(slice) = slice.filter(|slice| is_known(slice)) else {
+                continue;
+            };
+            let others = other.map(EndpointSlice::endpoints).unwrap_or_default();
+            let own = unshared(slice.endpoints(), others);
+            for port in slice.ports() {
+                let number = port.port.and_then(|n| u16::try_from(n).ok());
+                let (Some(name), Some(number @ 1..)) = (&port.name, number) else {
+                    continue;
+                };
+                let protocol = Protocol::parse(port.protocol.as_deref().unwrap_or("TCP"));
+                let list = into.entry((shared.text(name), protocol)).or_default();
+                for endpoint in &own {
+                    if let Some(ip) = endpoint.addresses.first().and_then(|ip| parse_ip(ip)) {
+                        let address = SocketAddr::new(ip, number);
+                        list.push(read(&key, endpoint, address, shared));
+                    }
+                }
+            }
+        }
+        true
+    }
+
+    /// The endpoints of a port that go and that come in a family.
+    pub(super) fn of(
+        &self,
+        port: (&Rc<str>, Protocol),
+        ipv6: bool,
+    ) -> (Vec<&Endpoint>, Vec<&Endpoint>) {
+        let port = (port.0.clone(), port.1);
+        let family = |endpoint: &&Endpoint| endpoint.address.is_ipv6() == ipv6;
+        let gone = self.gone.get(&port).into_iter().flatten().filter(family);
+        let come = self.come.get(&port).into_iter().flatten().filter(family);
+        (gone.collect(), come.collect())
+    }
 }
 
 /// The names in `forZones` or `forNodes`.

@@ -1,6 +1,6 @@
 //! What kube-proxy has programmed: an index of addresses, kept in step with each write of a Service, slice or Node.
 
-use super::endpoint::{by_port, differs};
+use super::endpoint::{Patch, differs, gather};
 use super::{EndpointSet, NodeView, ServicePort};
 use crate::api::service::EndpointSlice;
 use crate::api::{Object, ObjectKey, kind};
@@ -49,23 +49,49 @@ impl Proxy {
     /// Follows writes; returns the Services whose rules were written anew.
     pub fn observe(&mut self, tables: &Tables, changes: &[Change]) -> BTreeSet<ObjectKey> {
         let mut touched = BTreeSet::new();
+        // What the slices of a Service mean to its endpoints; none where it has to be looked at anew.
+        let mut patches: BTreeMap<ObjectKey, Option<Patch>> = BTreeMap::new();
         for change in changes {
             if change.key.kind == kind::SERVICE {
                 touched.insert(change.key.clone());
+                patches.insert(change.key.clone(), None);
             } else if change.key.kind == kind::ENDPOINT_SLICE {
                 let sides = [change.old.as_deref(), change.new.as_deref()];
                 let [old, new] = sides.map(|side| side.and_then(Object::slice));
                 let [before, after] = sides.map(|side| side.and_then(service_of));
-                if differs(old, new) || (old.is_some() && new.is_some() && before != after) {
-                    touched.extend([before, after].into_iter().flatten());
+                let moves = old.is_some() && new.is_some() && before != after;
+                if differs(old, new) || moves {
+                    touched.extend([&before, &after].into_iter().flatten().cloned());
+                }
+                let ours = sides.iter().flatten().all(|slice| is_ours(slice));
+                let certain = ours && !moves;
+                if let Some(service) = before.clone().filter(|_| !certain) {
+                    patches.insert(service, None);
+                }
+                if let Some(service) = after.or(before) {
+                    let patch = patches
+                        .entry(service)
+                        .or_insert_with(|| Some(Patch::default()));
+                    let known = patch.as_mut().filter(|_| certain);
+                    if !known.is_some_and(|patch| patch.add(&change.key, old, new)) {
+                        *patch = None;
+                    }
                 }
             } else if change.key.kind == kind::NODE {
                 self.meet(&change.key, change.new.as_deref());
             }
         }
         for key in &touched {
-            self.withdraw(key);
-            if let Some(object) = tables.get(key) {
+            let ports = self.withdraw(key);
+            let patch = patches.get(key).and_then(Option::as_ref);
+            let patched = patch.and_then(|patch| patched(ports, patch));
+            if let Some(ports) = patched {
+                let ports = ports
+                    .into_iter()
+                    .map(|port| self.claim(key, port))
+                    .collect();
+                self.services.insert(key.clone(), ports);
+            } else if let Some(object) = tables.get(key) {
                 self.program(tables, object);
             }
         }
@@ -151,14 +177,14 @@ impl Proxy {
         }
     }
 
-    fn withdraw(&mut self, key: &ObjectKey) {
-        for port in self.services.remove(key).unwrap_or_default() {
+    /// Takes a Service's rules away; gives back what they were made of.
+    fn withdraw(&mut self, key: &ObjectKey) -> Vec<Rc<ServicePort>> {
+        let ports = self.services.remove(key).unwrap_or_default();
+        for port in &ports {
             self.endpoints -= port.endpoints.all().len();
-            for (door, ip) in doors(&port) {
+            for (door, ip) in doors(port) {
                 let frontend = (ip, port.port(), port.name.protocol);
-                release(&mut self.frontends, &frontend, |(_, p)| {
-                    Rc::ptr_eq(p, &port)
-                });
+                release(&mut self.frontends, &frontend, |(_, p)| Rc::ptr_eq(p, port));
                 if let Some(owners) = self.owners.get_mut(&ip) {
                     owners.remove(&(door == Door::ClusterIp, key.clone()));
                     if owners.is_empty() {
@@ -171,11 +197,12 @@ impl Proxy {
                 port.name.protocol,
                 port.cluster_ip.is_ipv6(),
             );
-            release(&mut self.node_ports, &node_port, |p| Rc::ptr_eq(p, &port));
+            release(&mut self.node_ports, &node_port, |p| Rc::ptr_eq(p, port));
             release(&mut self.health_ports, &port.health_check_node_port, |p| {
-                Rc::ptr_eq(p, &port)
+                Rc::ptr_eq(p, port)
             });
         }
+        ports
     }
 
     fn program(&mut self, tables: &Tables, object: &Object) {
@@ -190,10 +217,12 @@ impl Proxy {
             if ports.is_empty() {
                 continue;
             }
-            let mut endpoints = by_port(slices.iter().map(|(key, slice)| (key, *slice)), ipv6);
+            let listed = slices.iter().map(|(key, slice)| (key, *slice));
+            let (mut endpoints, once) = gather(listed, ipv6);
             for mut port in ports {
                 let own = (port.name.port.clone(), port.name.protocol);
-                port.endpoints = EndpointSet::new(endpoints.remove(&own).unwrap_or_default());
+                let listed = endpoints.remove(&own).unwrap_or_default();
+                port.endpoints = EndpointSet::of(listed, once);
                 programmed.push(self.claim(&key, port));
             }
         }
@@ -228,6 +257,19 @@ impl Proxy {
         }
         port
     }
+}
+
+/// The ports of a Service after its slices changed; none if it has to be looked at anew.
+fn patched(ports: Vec<Rc<ServicePort>>, patch: &Patch) -> Option<Vec<ServicePort>> {
+    let change = |port: Rc<ServicePort>| {
+        let mut port = Rc::try_unwrap(port).unwrap_or_else(|port| (*port).clone());
+        let ipv6 = port.cluster_ip.is_ipv6();
+        let (gone, come) = patch.of((&port.name.port, port.name.protocol), ipv6);
+        port.endpoints.change(&gone, &come).then_some(port)
+    };
+    // A Service without ports may have been none of ours.
+    let ports = Some(ports).filter(|ports| !ports.is_empty())?;
+    ports.into_iter().map(change).collect()
 }
 
 /// The addresses of a Service port.

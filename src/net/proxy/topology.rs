@@ -1,11 +1,17 @@
 //! Which endpoints a node may send traffic to, and why not the others (`pkg/proxy/topology.go`).
 //!
-//! Everything that does not depend on the node is computed once for each change, so that a packet's question is a look-up:
-//! it costs the same at ten and at ten thousand endpoints.
+//! Everything that does not depend on the node is computed once after a change, when the first packet asks; the next
+//! question is a look-up, which costs the same at ten and at ten thousand endpoints.
 
 use super::{Endpoint, NodeView};
-use crate::kernel::BTreeMap;
+use crate::kernel::{Arrange, BTreeMap};
+use std::cell::OnceCell;
+use std::cmp::Ordering;
+use std::net::{SocketAddr, SocketAddrV4};
 use std::rc::Rc;
+
+/// From so many endpoints on they are not taken in one by one.
+const MANY: usize = 16;
 
 /// Places in a sorted list of endpoints.
 type Places = Vec<u32>;
@@ -33,7 +39,15 @@ pub enum Preference {
 /// The endpoints of a Service port, sorted by address as text, and who may use which.
 #[derive(Clone, Debug, Default)]
 pub struct EndpointSet {
-    all: Vec<Endpoint>,
+    all: Vec<Rc<Endpoint>>,
+    /// Whether some slices list an address of others, which is in it but once.
+    hides: bool,
+    index: OnceCell<Index>,
+}
+
+/// Which endpoints may be used, by whom.
+#[derive(Clone, Debug)]
+struct Index {
     /// The ready ones or, when none is ready, those that still serve while they terminate.
     usable: Places,
     /// The same for each node.
@@ -56,50 +70,102 @@ pub struct Choice<'a> {
 }
 
 impl EndpointSet {
-    /// Indexes endpoints that are sorted already.
+    /// Endpoints that are sorted already.
     pub fn new(all: Vec<Endpoint>) -> Self {
-        let places = |wanted: &dyn Fn(&Endpoint) -> bool| -> Places {
-            let numbered = all.iter().zip(0u32..);
-            numbered
-                .filter(|(e, _)| wanted(e))
-                .map(|(_, i)| i)
-                .collect()
-        };
-        let ready = places(&|e| e.ready);
-        let draining = places(&Endpoint::drains);
-        let for_nodes = by_hint(&all, &ready, |e| &e.node_hints);
-        let for_zones = by_hint(&all, &ready, |e| &e.zone_hints);
-        let mut local = by_node(&all, &draining);
-        local.extend(by_node(&all, &ready));
+        Self::of(all, true)
+    }
+
+    /// The same; whether each of them was listed but once.
+    pub(super) fn of(all: Vec<Endpoint>, once: bool) -> Self {
         Self {
-            usable: if ready.is_empty() { draining } else { ready },
-            local,
-            for_nodes,
-            for_zones,
-            all,
+            all: all.into_iter().map(Rc::new).collect(),
+            hides: !once,
+            index: OnceCell::new(),
         }
     }
 
+    /// Takes some endpoints out and others in; false if that would list an address twice, or if what goes is not there.
+    pub(super) fn change(&mut self, gone: &[&Endpoint], come: &[&Endpoint]) -> bool {
+        if self.hides {
+            return false;
+        }
+        self.index = OnceCell::new();
+        let place = |all: &[Rc<Endpoint>], endpoint: &Endpoint| {
+            all.binary_search_by(|own| by_text(own.address, endpoint.address))
+        };
+        for endpoint in gone {
+            let Ok(at) = place(&self.all, endpoint) else {
+                return false;
+            };
+            if self
+                .all
+                .get(at)
+                .is_none_or(|own| own.slice != endpoint.slice)
+            {
+                return false;
+            }
+            self.all.remove(at);
+        }
+        if come.len() > MANY {
+            return self.merge(come);
+        }
+        for endpoint in come {
+            let Err(at) = place(&self.all, endpoint) else {
+                return false;
+            };
+            self.all.insert(at, Rc::new((*endpoint).clone()));
+        }
+        true
+    }
+
+    /// Takes many endpoints in.
+    fn merge(&mut self, come: &[&Endpoint]) -> bool {
+        let mut come = come.to_vec();
+        come.arrange_by(|a, b| by_text(a.address, b.address));
+        let mut all = Vec::with_capacity(self.all.len() + come.len());
+        let mut own = std::mem::take(&mut self.all).into_iter().peekable();
+        let mut once = true;
+        for endpoint in come {
+            while let Some(before) =
+                own.next_if(|own| by_text(own.address, endpoint.address).is_lt())
+            {
+                all.push(before);
+            }
+            let last = all.last().map(|last: &Rc<Endpoint>| last.address);
+            let next = own.peek().map(|next| next.address);
+            once &= last != Some(endpoint.address) && next != Some(endpoint.address);
+            all.push(Rc::new(endpoint.clone()));
+        }
+        all.extend(own);
+        self.all = all;
+        once
+    }
+
+    fn index(&self) -> &Index {
+        self.index.get_or_init(|| Index::of(&self.all))
+    }
+
     /// All endpoints, usable or not.
-    pub fn all(&self) -> &[Endpoint] {
+    pub fn all(&self) -> &[Rc<Endpoint>] {
         &self.all
     }
 
     /// Whether any node has an endpoint that could be used: without one packets are rejected, with one that the policy
     /// forbids they are dropped.
     pub fn has_any(&self) -> bool {
-        !self.usable.is_empty()
+        !self.index().usable.is_empty()
     }
 
     /// What the policy Cluster allows a node: hints count if each ready endpoint has one and one is meant for this node
     /// or, failing that, for its zone.
     pub fn cluster(&self, node: &NodeView) -> Choice<'_> {
-        let (taken, preference) = if let Some(places) = self.for_nodes.get(&*node.name) {
+        let index = self.index();
+        let (taken, preference) = if let Some(places) = index.for_nodes.get(&*node.name) {
             (places, Preference::SameNode)
-        } else if let Some(places) = self.for_zones.get(&*node.zone) {
+        } else if let Some(places) = index.for_zones.get(&*node.zone) {
             (places, Preference::SameZone)
         } else {
-            (&self.usable, Preference::None)
+            (&index.usable, Preference::None)
         };
         Choice {
             set: self,
@@ -114,6 +180,7 @@ impl EndpointSet {
         Choice {
             set: self,
             taken: self
+                .index()
                 .local
                 .get(&*node.name)
                 .map(Vec::as_slice)
@@ -142,7 +209,65 @@ impl EndpointSet {
     }
 }
 
-fn by_node(all: &[Endpoint], places: &[u32]) -> BTreeMap<Rc<str>, Places> {
+impl Index {
+    fn of(all: &[Rc<Endpoint>]) -> Self {
+        let places = |wanted: &dyn Fn(&Endpoint) -> bool| -> Places {
+            let numbered = all.iter().zip(0u32..);
+            numbered
+                .filter(|(e, _)| wanted(e))
+                .map(|(_, i)| i)
+                .collect()
+        };
+        let ready = places(&|e| e.ready);
+        let draining = places(&Endpoint::drains);
+        let for_nodes = by_hint(all, &ready, |e| &e.node_hints);
+        let for_zones = by_hint(all, &ready, |e| &e.zone_hints);
+        let mut local = by_node(all, &draining);
+        local.extend(by_node(all, &ready));
+        Self {
+            usable: if ready.is_empty() { draining } else { ready },
+            local,
+            for_nodes,
+            for_zones,
+        }
+    }
+}
+
+/// The order of two addresses as text.
+fn by_text(one: SocketAddr, other: SocketAddr) -> Ordering {
+    match (one, other) {
+        (SocketAddr::V4(one), SocketAddr::V4(other)) => text(one).cmp(&text(other)),
+        _ => one.to_string().cmp(&other.to_string()),
+    }
+}
+
+/// An address as text, with zeros behind it: it costs less than a string, and orders alike.
+fn text(address: SocketAddrV4) -> [u8; 24] {
+    let mut out = [0; 24];
+    let mut slots = out.iter_mut();
+    let mut push = |byte: u8| {
+        if let Some(slot) = slots.next() {
+            *slot = byte;
+        }
+    };
+    let octets = address.ip().octets().map(u16::from);
+    let marks = [b'.', b'.', b'.', b':'];
+    let numbers = octets.into_iter().zip(marks.map(Some));
+    for (number, mark) in numbers.chain([(address.port(), None)]) {
+        let mut unit = 10_000;
+        while unit > 1 && number < unit {
+            unit /= 10;
+        }
+        while unit > 0 {
+            push(b'0' + (number / unit % 10) as u8);
+            unit /= 10;
+        }
+        mark.into_iter().for_each(&mut push);
+    }
+    out
+}
+
+fn by_node(all: &[Rc<Endpoint>], places: &[u32]) -> BTreeMap<Rc<str>, Places> {
     let mut found: BTreeMap<Rc<str>, Places> = BTreeMap::new();
     for place in places {
         if let Some(endpoint) = all.get(*place as usize).filter(|e| !e.node.is_empty()) {
@@ -154,7 +279,7 @@ fn by_node(all: &[Endpoint], places: &[u32]) -> BTreeMap<Rc<str>, Places> {
 
 /// Nothing if one ready endpoint lacks a hint.
 fn by_hint(
-    all: &[Endpoint],
+    all: &[Rc<Endpoint>],
     ready: &[u32],
     hints: fn(&Endpoint) -> &Vec<Rc<str>>,
 ) -> BTreeMap<Rc<str>, Places> {
@@ -162,7 +287,7 @@ fn by_hint(
     for place in ready {
         let Some(hints) = all
             .get(*place as usize)
-            .map(hints)
+            .map(|endpoint| hints(endpoint))
             .filter(|h| !h.is_empty())
         else {
             return BTreeMap::new();
@@ -198,7 +323,8 @@ impl<'a> Choice<'a> {
 
     /// One of them, by its place in rule order.
     pub fn get(&self, place: usize) -> Option<&'a Endpoint> {
-        self.set.all.get(*self.taken.get(place)? as usize)
+        let at = *self.taken.get(place)? as usize;
+        self.set.all.get(at).map(|endpoint| &**endpoint)
     }
 
     /// All of them.
@@ -206,7 +332,7 @@ impl<'a> Choice<'a> {
         let set = self.set;
         self.taken
             .iter()
-            .filter_map(|place| set.all.get(*place as usize))
+            .filter_map(|place| Some(&**set.all.get(*place as usize)?))
     }
 
     /// Every endpoint of the Service port: taken, or skipped for a reason.
@@ -214,7 +340,7 @@ impl<'a> Choice<'a> {
         let taken = |place: u32| self.taken.binary_search(&place).is_ok();
         let numbered = self.set.all.iter().zip(0u32..);
         numbered
-            .map(|(e, i)| (e, (!taken(i)).then(|| self.skipped(e, node))))
+            .map(|(e, i)| (&**e, (!taken(i)).then(|| self.skipped(e, node))))
             .collect()
     }
 
@@ -247,5 +373,58 @@ impl<'a> Choice<'a> {
             ),
             _ => "not behind this address".to_owned(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{ObjectKey, kind};
+    use crate::kernel::Rng;
+
+    fn endpoint(rng: &mut Rng) -> Endpoint {
+        let octets = [10, 244, rng.below(3) as u8, rng.below(256) as u8];
+        let ports = [80, 8, 8080];
+        let port = ports[rng.below(3) as usize];
+        Endpoint {
+            address: (octets, port).into(),
+            slice: Rc::new(ObjectKey::new(kind::ENDPOINT_SLICE, "n", "s")),
+            node: "node-2".into(),
+            ready: true,
+            serving: true,
+            terminating: false,
+            zone_hints: Vec::new(),
+            node_hints: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_comes_and_goes_leaves_the_order_of_text() {
+        let mut rng = Rng::fork(3, "endpoints");
+        let mut set = EndpointSet::default();
+        let mut all: BTreeMap<String, Endpoint> = BTreeMap::new();
+        for round in 0..200 {
+            let count = if round % 7 == 0 { 40 } else { 3 };
+            let come = (0..count)
+                .map(|_| endpoint(&mut rng))
+                .map(|e| (e.address.to_string(), e));
+            let mut come: BTreeMap<String, Endpoint> = come.collect();
+            come.retain(|text, _| !all.contains_key(text));
+            let gone: Vec<Endpoint> = all
+                .values()
+                .filter(|_| rng.below(4) == 0)
+                .cloned()
+                .collect();
+            let new: Vec<&Endpoint> = come.values().collect();
+            assert!(set.change(&gone.iter().collect::<Vec<_>>(), &new));
+            all.retain(|_, e| !gone.contains(e));
+            all.extend(come);
+            let texts = set.all().iter().map(|e| e.address.to_string());
+            assert!(texts.eq(all.keys().cloned()));
+            assert_eq!(set.index().usable.len(), all.len());
+        }
+        let twice = set.all()[0].clone();
+        assert!(!set.change(&[], &[&twice]));
+        assert!(!set.clone().change(&[&twice, &twice], &[]));
     }
 }

@@ -123,6 +123,7 @@ fn describe(around: &Around<'_>, object: &Object, with_events: bool) -> String {
         Body::StatefulSet(_)
         | Body::DaemonSet(_)
         | Body::Job(_)
+        | Body::Endpoints(_)
         | Body::Event(_)
         | Body::Plain(_) => other(around, object),
     };

@@ -89,7 +89,7 @@ fn gates(pod: &Pod) -> String {
     for gate in &pod.spec.readiness_gates {
         let name = page::text(gate, "conditionType");
         let found = pod.status.conditions.iter().find(|c| c.type_ == name);
-        let status = found.map_or("<none>", |c| c.status.as_str());
+        let status = found.map_or("<none>", |c| c.status.as_ref());
         text.push_str(&format!("  {name} \t{status} \n"));
     }
     text

@@ -107,11 +107,9 @@ pub fn cells(object: &Object, wide: bool, now: i64) -> Vec<String> {
         Body::Node(node) => node::cells(object, node, wide, age),
         Body::Namespace(namespace) => vec![name, namespace.status.phase.clone(), age],
         Body::Event(_) => event::cells(&object.to_value(), wide, now, name),
+        Body::Endpoints(_) => vec![name, endpoints(&object.to_value()), age],
         Body::StatefulSet(_) | Body::DaemonSet(_) | Body::Job(_) | Body::Plain(_) => {
             let value = object.to_value();
-            if object.kind == kind::ENDPOINTS {
-                return vec![name, endpoints(&value), age];
-            }
             workload::plain(object, &value, wide, now)
                 .or_else(|| plain::cells(object, &value, wide, now))
                 .unwrap_or_else(|| vec![name, age])
