@@ -99,6 +99,9 @@ bench-browser: ## the same work in the browser, and the peer beside it
 	node benches/browser/build.mjs "$$CARGO_TARGET_DIR/wasm32-unknown-unknown/web/examples/bench_subject.wasm"
 	$(call step,bench: in the browser)
 	node benches/browser/work.mjs "$(NATIVE_TARGET)/criterion"
+	$(call step,bench: the page)
+	$(MAKE) --no-print-directory dist
+	node benches/browser/page.mjs
 	$(call step,bench: against the peer)
 	node benches/browser/peer.mjs
 

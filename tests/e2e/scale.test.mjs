@@ -25,18 +25,17 @@ test("row 68: ten thousand Pods are grouped, filtered, unfolded, and what is not
     await page.evaluate(() => globalThis.portside.step(20_000));
   }
   await page.evaluate(() => globalThis.portside.step(60_000));
-  const count = await page.evaluate(() => { globalThis.portside.type("kubectl get pods | grep -c Running"); return globalThis.portside.transcript().trimEnd().split("\n").at(-1); });
-  assert.equal(count, "10000");
+  const count = (filter) => page.evaluate((filter) => { globalThis.portside.type(`kubectl get pods --no-headers | ${filter}`); return Number(globalThis.portside.transcript().trimEnd().split("\n").at(-1)); }, filter);
+  assert.equal(await count("wc -l"), 10_000);
+  assert.ok(await count("grep -c Running") > 9_000);
   await page.locator(".notice", { hasText: /^Showing \d+ of 10,?\d{3} objects one by one/ }).waitFor();
   const drawn = () => page.locator(".map .node").count();
   assert.ok(await drawn() <= 500, `${await drawn()} are drawn`);
-  await page.locator(".map", { hasText: "+997" }).waitFor();
+  await page.locator(".map", { hasText: /\+9[89]\d/ }).waitFor();
   await assertAccessible(page);
-  // A Pod that is not ready is drawn, whatever its name.
-  const last = await page.evaluate(() => { globalThis.portside.type("kubectl get pods -l app=web-4 -o name | tail -1"); return globalThis.portside.transcript().trimEnd().split("\n").at(-1).replace("pod/", ""); });
-  await type(page, `kubectl annotate pod ${last} portside.dev/fail=unready`);
-  await page.evaluate(() => globalThis.portside.step(40_000));
-  await page.locator(`.map .node[data-place="pod/default/${last}"]`).waitFor({ state: "attached" });
+  // Pods that are not ready are drawn before those that are, and the others of them are counted.
+  await page.locator(".map", { hasText: /more, \d+ not ready/ }).waitFor();
+  assert.ok(await page.locator(".map .node[data-place^='pod/'][aria-label*='not ready']").count() >= 6);
   // The filter answers while one types.
   await page.locator("#filter").pressSequentially("app=web-7");
   await page.getByText(/^Showing \d+ of 10,?\d{3} objects/).first().waitFor();
