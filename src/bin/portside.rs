@@ -8,7 +8,7 @@ mod lesson;
 mod redact;
 
 use portside::api::{Value, kind, quote_json};
-use portside::cluster::{Cluster, Place, Settings};
+use portside::cluster::{Cluster, Place, Restoration, Settings};
 use portside::dns::Outside;
 use portside::kernel::BTreeMap;
 use portside::kernel::Span;
@@ -212,7 +212,9 @@ fn configure(settings: &mut Settings, path: &str) -> Result<(), String> {
 
 /// The cluster of a dump; what there is to say of it goes to standard error.
 fn restore(settings: &Settings, path: &str) -> Result<Cluster, String> {
-    let restored = Cluster::from_dump(settings, documents(path)?);
+    let text = read_text(Path::new(path))?;
+    let restored = Restoration::new(settings, text).finish();
+    let restored = restored.map_err(|why| format!("{path}: {why}"))?;
     for note in &restored.notes {
         let _ = writeln!(io::stderr(), "portside: {path}: {note}");
     }

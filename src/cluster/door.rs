@@ -10,7 +10,7 @@ use crate::kernel::{Event, Rng, Seq, Sim};
 use crate::net::{
     AddressBook, ConnId, Connections, Conntrack, Hop, Place, Policies, Proxy, Telling,
 };
-use crate::store::{Apply, Cascade, ClusterNetwork, Store, Tables, Writer};
+use crate::store::{Apply, Cascade, Change, ClusterNetwork, Store, Tables, Writer};
 use std::rc::Rc;
 
 /// Where an object was written down, so that an effect can name the line of its manifest.
@@ -382,30 +382,35 @@ impl Cluster {
             if changes.is_empty() {
                 return;
             }
-            self.history.record(&changes);
-            let cause = self.sim.cause;
-            let proxies = changes.iter().filter(|change| {
-                let key = &change.key;
-                key.kind == kind::CONFIG_MAP
-                    && *key.namespace == *"kube-system"
-                    && *key.name == *"kube-proxy"
-            });
-            for object in proxies.filter_map(|change| change.new.as_deref()) {
-                read_proxy_config_map(object, Rc::make_mut(&mut self.network));
-            }
-            self.controllers
-                .observe(&self.store, &mut self.sim, &changes);
-            self.book.observe(&changes);
-            self.policies.observe(&changes);
-            let written = self.proxy.observe(self.store.tables(), &changes);
-            self.forget_stale(&written);
-            self.warn_of_resolver(&changes);
-            self.dns.observe(&mut self.sim, &changes);
-            self.follow_dns();
-            for change in changes.iter().filter(|change| change.new.is_none()) {
-                self.sources.remove(&change.key);
-            }
-            self.sim.cause = cause;
+            self.observe(&changes);
         }
+    }
+
+    /// Tells everybody of these changes.
+    pub(super) fn observe(&mut self, changes: &[Change]) {
+        self.history.record(changes);
+        let cause = self.sim.cause;
+        let proxies = changes.iter().filter(|change| {
+            let key = &change.key;
+            key.kind == kind::CONFIG_MAP
+                && *key.namespace == *"kube-system"
+                && *key.name == *"kube-proxy"
+        });
+        for object in proxies.filter_map(|change| change.new.as_deref()) {
+            read_proxy_config_map(object, Rc::make_mut(&mut self.network));
+        }
+        self.controllers
+            .observe(&self.store, &mut self.sim, changes);
+        self.book.observe(changes);
+        self.policies.observe(changes);
+        let written = self.proxy.observe(self.store.tables(), changes);
+        self.forget_stale(&written);
+        self.warn_of_resolver(changes);
+        self.dns.observe(&mut self.sim, changes);
+        self.follow_dns();
+        for change in changes.iter().filter(|change| change.new.is_none()) {
+            self.sources.remove(&change.key);
+        }
+        self.sim.cause = cause;
     }
 }

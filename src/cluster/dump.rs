@@ -7,8 +7,11 @@ use super::{Cluster, Settings};
 use crate::api::{Map, Object, Value, kind};
 use crate::kernel::Arrange;
 use crate::kernel::{SimTime, Span, unix};
-use crate::store::{Cidr, ClusterNetwork};
+use crate::manifest::{Document, Limits, Slices};
+use crate::store::{Change, Cidr, ClusterNetwork};
 use std::net::IpAddr;
+use std::rc::Rc;
+use std::vec::IntoIter;
 
 /// How long after its newest time a dump is looked at.
 const LATER: Span = Span::secs(60);
@@ -24,47 +27,182 @@ pub struct Restored {
 
 impl Cluster {
     /// A cluster that holds what a dump holds; `documents` are its objects, lists already taken apart.
-    pub fn from_dump(settings: &Settings, documents: Vec<Value>) -> Restored {
-        let mut notes = Vec::new();
-        let mut opaque = Vec::new();
-        let mut objects = Vec::new();
-        let newest = documents.iter().filter_map(newest).max();
-        for document in documents {
-            match Object::from_value(document.clone()) {
-                Some(mut object) => {
-                    if object.kind.namespaced && object.meta.namespace.is_empty() {
-                        object.meta.namespace = "default".to_owned();
-                    }
-                    objects.push(object);
+    pub fn from_dump(settings: &Settings, documents: Vec<Value>) -> Result<Restored, String> {
+        Restoration::at(settings, Stage::Sorting(documents.into_iter())).finish()
+    }
+}
+
+/// How much one step does: bytes that are read, objects that are taken over.
+const BYTES: usize = 128 << 10;
+const OBJECTS: usize = 100;
+
+/// A dump that is being restored, a step at a time, so that a page goes on drawing meanwhile.
+///
+/// All objects are in the store before anybody hears of them: whoever heard of a Pod before its owner would take it for
+/// an orphan.
+#[derive(Debug)]
+pub struct Restoration {
+    settings: Settings,
+    stage: Stage,
+    /// The newest time that any object tells.
+    newest: Option<i64>,
+    objects: Vec<Object>,
+    opaque: Vec<Value>,
+}
+
+#[derive(Debug)]
+enum Stage {
+    Reading(Box<Slices>),
+    /// The documents that are not looked at yet.
+    Sorting(IntoIter<Value>),
+    Storing(Box<Cluster>, IntoIter<Object>),
+    Telling(Box<Cluster>, IntoIter<Change>),
+    Over,
+}
+
+impl Restoration {
+    /// Begins with the text of a dump.
+    pub fn new(settings: &Settings, text: impl Into<Rc<str>>) -> Self {
+        let slices = Slices::new(text, Limits::FILE);
+        Self::at(settings, Stage::Reading(Box::new(slices)))
+    }
+
+    fn at(settings: &Settings, stage: Stage) -> Self {
+        Self {
+            settings: settings.clone(),
+            stage,
+            newest: None,
+            objects: Vec::new(),
+            opaque: Vec::new(),
+        }
+    }
+
+    /// How far it is, in words.
+    pub fn progress(&self) -> String {
+        let all = self.objects.len();
+        match &self.stage {
+            Stage::Reading(slices) => {
+                let (read, whole) = slices.progress();
+                format!("Reading the dump: {} of {} KiB.", read >> 10, whole >> 10)
+            }
+            Stage::Sorting(left) => format!("Looking at {} objects.", left.len() + all),
+            Stage::Storing(_, left) => format!("Storing the objects: {} left.", left.len()),
+            Stage::Telling(_, left) => format!("Telling the controllers: {} left.", left.len()),
+            Stage::Over => "The dump is restored.".to_owned(),
+        }
+    }
+
+    /// Does a step; gives the cluster once all is done, or says why the dump cannot be restored.
+    pub fn step(&mut self) -> Result<Option<Restored>, String> {
+        match &mut self.stage {
+            Stage::Reading(slices) => {
+                if slices.step(BYTES) {
+                    self.read()?;
                 }
-                None => opaque.push(document),
+            }
+            Stage::Sorting(documents) => {
+                for document in documents.by_ref().take(OBJECTS) {
+                    self.newest = self.newest.max(newest(&document));
+                    match Object::from_value(document.clone()) {
+                        Some(mut object) => {
+                            if object.kind.namespaced && object.meta.namespace.is_empty() {
+                                "default".clone_into(&mut object.meta.namespace);
+                            }
+                            self.objects.push(object);
+                        }
+                        None => self.opaque.push(document),
+                    }
+                }
+                if documents.len() == 0 {
+                    self.found();
+                }
+            }
+            Stage::Storing(cluster, objects) => {
+                for object in objects.by_ref().take(OBJECTS) {
+                    cluster.store.restore(&mut cluster.sim, object);
+                }
+                if objects.len() == 0 {
+                    self.stored();
+                }
+            }
+            Stage::Telling(cluster, changes) => {
+                let some: Vec<Change> = changes.by_ref().take(OBJECTS).collect();
+                cluster.observe(&some);
+                if changes.len() == 0 {
+                    return Ok(self.over());
+                }
+            }
+            Stage::Over => {}
+        }
+        Ok(None)
+    }
+
+    /// Does all steps that are left.
+    pub fn finish(mut self) -> Result<Restored, String> {
+        loop {
+            if let Some(restored) = self.step()? {
+                return Ok(restored);
             }
         }
-        let network = network(&settings.network, &objects);
-        notes.push(format!(
-            "The cluster takes over what the dump shows: Services in {}, Pods in {}.",
-            list(&network.service_cidrs),
-            list(&network.pod_cidrs)
-        ));
-        let mut cluster = Self::empty(&Settings {
-            network,
-            ..settings.clone()
+    }
+
+    fn read(&mut self) -> Result<(), String> {
+        let Stage::Reading(slices) = std::mem::replace(&mut self.stage, Stage::Over) else {
+            return Ok(());
+        };
+        let parsed = slices.finish();
+        if let Some(error) = parsed.error {
+            return Err(error.message);
+        }
+        let documents: Vec<Value> = parsed.documents.iter().map(Document::value).collect();
+        if documents.is_empty() {
+            return Err("the file holds no objects".to_owned());
+        }
+        self.stage = Stage::Sorting(documents.into_iter());
+        Ok(())
+    }
+
+    /// All objects are known: the cluster takes over the subnets that they show.
+    fn found(&mut self) {
+        let objects = std::mem::take(&mut self.objects);
+        let mut cluster = Cluster::empty(&Settings {
+            network: network(&self.settings.network, &objects),
+            ..self.settings.clone()
         });
-        if let Some(seconds) = newest {
+        if let Some(seconds) = self.newest {
             let since = (seconds - cluster.sim.unix(SimTime(0))).max(0);
             cluster.sim.now = SimTime(0) + Span::secs(since.unsigned_abs()) + LATER;
         }
-        for object in objects {
-            cluster.store.restore(&mut cluster.sim, object);
+        self.stage = Stage::Storing(Box::new(cluster), objects.into_iter());
+    }
+
+    fn stored(&mut self) {
+        if let Stage::Storing(mut cluster, _) = std::mem::replace(&mut self.stage, Stage::Over) {
+            let cidrs = cluster.network.service_cidrs.clone();
+            cluster.store.declare_service_cidr(&cluster.sim, &cidrs);
+            let changes = cluster.store.take_changes();
+            self.stage = Stage::Telling(cluster, changes.into_iter());
         }
-        let cidrs = cluster.network.service_cidrs.clone();
-        cluster.store.declare_service_cidr(&cluster.sim, &cidrs);
+    }
+
+    fn over(&mut self) -> Option<Restored> {
+        let Stage::Telling(mut cluster, _) = std::mem::replace(&mut self.stage, Stage::Over) else {
+            return None;
+        };
         cluster.propagate();
-        notes.extend(unknown(&opaque));
-        cluster.opaque = opaque;
+        let mut notes = vec![format!(
+            "The cluster takes over what the dump shows: Services in {}, Pods in {}.",
+            list(&cluster.network.service_cidrs),
+            list(&cluster.network.pod_cidrs)
+        )];
+        notes.extend(unknown(&self.opaque));
+        cluster.opaque = std::mem::take(&mut self.opaque);
         cluster.in_use = true;
         cluster.restored = true;
-        Restored { cluster, notes }
+        Some(Restored {
+            cluster: *cluster,
+            notes,
+        })
     }
 }
 
@@ -116,8 +254,7 @@ fn network(default: &ClusterNetwork, objects: &[Object]) -> ClusterNetwork {
     }
     if let Some(text) = declared.and_then(|o| o.fields().remove("data")) {
         let configuration = text.get("ClusterConfiguration").and_then(Value::as_str);
-        let documents =
-            configuration.map(|text| crate::manifest::read(text, &crate::manifest::Limits::FILE));
+        let documents = configuration.map(|text| crate::manifest::read(text, &Limits::FILE));
         for document in documents.into_iter().flat_map(|read| read.documents) {
             if let Value::Map(map) = document.value() {
                 super::settings::read_cluster_configuration(&map, &mut network);

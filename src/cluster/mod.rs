@@ -25,7 +25,7 @@ mod view;
 
 pub use compare::{Comparison, Standing};
 pub use door::{Cluster, Source};
-pub use dump::Restored;
+pub use dump::{Restoration, Restored};
 pub use export::{Real, heredoc, script};
 pub use served::event::SERVED;
 pub use settings::Settings;

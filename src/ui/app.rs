@@ -350,7 +350,7 @@ fn sheet(
                     .map(|engine| engine.work())
                     .unwrap_or_default(),
             );
-            html! { <FilesSheet tabs={data.tabs.clone()} {work} view={data.view.clone()} simple={**simple} {act} {on_simple} {on_close} /> }
+            html! { <FilesSheet tabs={data.tabs.clone()} {work} view={data.view.clone()} said={data.desk.said.clone()} simple={**simple} {act} {on_simple} {on_close} /> }
         }
         Open::Cluster => {
             let outside = engine

@@ -20,6 +20,8 @@ struct Frames {
     engine: Rc<RefCell<Engine>>,
     act: Callback<Action>,
     speed: f64,
+    /// The clock moves only with what is typed.
+    frozen: bool,
 }
 
 /// Lets time pass while the page is shown; a frozen clock moves only with what is typed.
@@ -36,12 +38,14 @@ pub(super) fn use_clock(
             slot: RefCell::default(),
             engine,
             act,
-            speed: f64::from(*speed) / 100.0,
+            speed: if *frozen {
+                0.0
+            } else {
+                f64::from(*speed) / 100.0
+            },
+            frozen: *frozen,
         });
-        // A clock that is paused still goes where the reader sends it.
-        if !*frozen {
-            next_frame(&frames, None, 0.0);
-        }
+        next_frame(&frames, None, 0.0);
         // The frame that is asked for is given up with the slot.
         move || drop(frames.slot.borrow_mut().take())
     });
@@ -55,10 +59,11 @@ fn next_frame(frames: &Rc<Frames>, last: Option<f64>, saved: f64) {
         }
         // A hidden tab gets no frames; what it missed is not caught up.
         let mut saved = saved + last.map_or(0.0, |last| (now - last).clamp(0.0, 500.0));
+        // A clock that is paused still goes where the reader sends it; a dump is read even where it is frozen.
         let behind = again
             .engine
             .try_borrow()
-            .is_ok_and(|engine| engine.is_behind());
+            .is_ok_and(|engine| engine.is_restoring() || !again.frozen && engine.is_behind());
         if saved >= BEAT && again.speed > 0.0 || behind {
             let span = Span::micros((saved * again.speed * 1_000.0) as u64);
             again.act.emit(Action::Tick(span));

@@ -9,7 +9,7 @@ use crate::kernel::Span;
 
 /// How many timers fire before the wall clock is looked at, and how many milliseconds one slice of work may take.
 const BUDGET: usize = 8;
-const SLICE: f64 = 12.0;
+pub(super) const SLICE: f64 = 12.0;
 /// The page falls behind by at most this much of simulated time; what is beyond is not caught up.
 const MOST_DUE: Span = Span::secs(2);
 

@@ -8,7 +8,7 @@ use crate::kernel::{BTreeMap, SimTime};
 use crate::manifest::{
     Diagnostic, Explanation, Limits, Proposal, Severity, check, complete, explain, read,
 };
-use crate::shell::kubectl::rehearse;
+use crate::shell::kubectl::{needs_a_new_cluster, rehearse};
 use crate::shell::{HOME, Held, Session, Stream, TabId};
 use std::rc::Rc;
 
@@ -233,8 +233,10 @@ impl Engine {
         let Some(path) = self.path_of_open() else {
             return;
         };
+        // A line that follows a question would answer it.
+        let asks = needs_a_new_cluster(&self.world.cluster, &self.text());
         self.type_on_laptop(&format!("kubectl apply -f {path}"));
-        if self.desk.mirror {
+        if self.desk.mirror && !asks {
             for line in self.deletions() {
                 self.type_on_laptop(&line);
             }
@@ -246,6 +248,11 @@ impl Engine {
         let Some(path) = self.path_of_open() else {
             return;
         };
+        // What would ask is not answered by itself.
+        if needs_a_new_cluster(&self.world.cluster, &self.text()) {
+            self.desk.said = "These settings need a new cluster: press Apply to be asked.".into();
+            return;
+        }
         let mut lines = vec![format!("kubectl apply -f {path}")];
         if self.desk.mirror {
             lines.extend(self.deletions());

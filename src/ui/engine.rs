@@ -9,7 +9,7 @@ use super::terminal::{Block, Consoles, Tab as Terminal};
 use super::words::{fill, words};
 use crate::api::kind;
 use crate::chart::{Shape, Site, outcome, place_of};
-use crate::cluster::{Cluster, ClusterView, Place, Settings};
+use crate::cluster::{Cluster, ClusterView, Place, Restoration, Settings};
 use crate::kernel::{Seq, SimTime, Span};
 use crate::lesson::{Example, examples};
 use crate::manifest::Diagnostic;
@@ -213,6 +213,8 @@ pub struct Engine {
     pub(super) until: SimTime,
     /// The first line needs no pause before it.
     pub(super) typed: bool,
+    /// A dump that is being read, to take the cluster's place.
+    pub(super) restoring: Option<Restoration>,
 }
 
 impl fmt::Debug for Engine {
@@ -264,6 +266,7 @@ impl Engine {
             example,
             options,
             typed: false,
+            restoring: None,
         };
         engine.check();
         engine
@@ -316,6 +319,7 @@ impl Engine {
                 self.desk.version = desk.version + 1;
                 (self.desk.auto, self.desk.mirror) = (desk.auto, desk.mirror);
             }
+            Action::Tick(_) if self.go_on_restoring() => {}
             Action::Tick(span) => {
                 if !self.sight.is_past() {
                     self.pass(span);

@@ -1,11 +1,12 @@
 //! The cluster as a whole: built anew from settings, restored from a dump, its nodes, its DNS, the world outside it.
 
+use super::deeds::SLICE;
 use super::engine::{Action, ClusterForm, Engine};
 use super::words::{fill, words};
 use crate::api::{Map, Value, kind};
-use crate::cluster::{Cluster, Settings};
+use crate::cluster::{Cluster, Restoration, Settings};
 use crate::dns::Outside;
-use crate::manifest::{Document, Limits, read};
+use crate::manifest::{Limits, read};
 use crate::shell::{HOME, World};
 use std::rc::Rc;
 
@@ -13,7 +14,7 @@ impl Engine {
     /// What the reader does to the cluster as a whole.
     pub(super) fn arrange(&mut self, action: Action) {
         let said = match action {
-            Action::RestoreDump(text) => self.restore_dump(&text),
+            Action::RestoreDump(text) => self.restore_dump(text),
             Action::Rebuild(form) => self.rebuild(&form),
             Action::AddNode => Ok(self.world.cluster.add_node()),
             Action::Corefile(text) => self.set_corefile(text),
@@ -40,22 +41,48 @@ impl Engine {
         self.remember(&history);
     }
 
-    fn restore_dump(&mut self, text: &str) -> Result<String, String> {
-        let read = read(text, &Limits::FILE);
-        if let Some(error) = read.error {
-            return Err(fill(words().not_restored, &[&error.message]));
-        }
-        let documents: Vec<Value> = read.documents.iter().map(Document::value).collect();
-        if documents.is_empty() {
-            return Err(words().no_objects.to_owned());
-        }
+    /// Begins to restore a dump; this cluster stays until all of it is read.
+    fn restore_dump(&mut self, text: String) -> Result<String, String> {
         let settings = Settings {
             seed: self.world.cluster.sim().seed,
             ..Settings::default()
         };
-        let restored = Cluster::from_dump(&settings, documents);
-        self.replace_cluster(restored.cluster);
-        Ok(restored.notes.join(" "))
+        let restoration = Restoration::new(&settings, text);
+        let said = restoration.progress();
+        self.restoring = Some(restoration);
+        Ok(said)
+    }
+
+    /// Whether a dump is being read.
+    pub(super) fn is_restoring(&self) -> bool {
+        self.restoring.is_some()
+    }
+
+    /// Goes on with a dump for as long as a frame has room for it; false if there is none.
+    pub(super) fn go_on_restoring(&mut self) -> bool {
+        let Some(mut restoration) = self.restoring.take() else {
+            return false;
+        };
+        let start = crate::web::now();
+        loop {
+            match restoration.step() {
+                Ok(None) if crate::web::now() - start < SLICE => {}
+                Ok(None) => {
+                    self.desk.said = restoration.progress().into();
+                    self.restoring = Some(restoration);
+                    return true;
+                }
+                Ok(Some(restored)) => {
+                    self.replace_cluster(restored.cluster);
+                    self.desk.said = restored.notes.join(" ").into();
+                    return true;
+                }
+                Err(why) => {
+                    self.desk.said = fill(words().not_restored, &[&why]).into();
+                    return true;
+                }
+            }
+        }
     }
 
     /// Builds the cluster anew, as kubeadm would from its configuration, which is kept among the laptop's files.

@@ -301,7 +301,6 @@ words! {
     in_a_pod = "{}, namespace {}";
     // What was done to the cluster as a whole.
     not_restored = "Nothing was restored: {}";
-    no_objects = "Nothing was restored: the file holds no objects.";
     outside_set = "The world outside answers so from now on.";
     outside_kept = "The zone is as it was: {}";
     cluster_kept = "The cluster is as it was: {}";
@@ -361,6 +360,8 @@ words! {
     proxy_mode = "kube-proxy's mode";
     apply_again = "Apply again what was applied";
     rebuild = "Build the cluster anew";
+    rebuild_asks = "All that is in this cluster goes, {} Pods and {} Services among it, and what was typed into it. Your files stay.";
+    rebuild_keep = "Keep this one";
     corefile = "Corefile of cluster DNS";
     corefile_note = "ConfigMap coredns in kube-system, key Corefile.";
     save_corefile = "Write the ConfigMap";

@@ -26,7 +26,7 @@ fn every_kind_is_described_as_kubectl_describes_it() {
         let kind = text(&["kind"]).to_lowercase();
         lines.push(format!("kubectl describe {kind} {name}{place}"));
     }
-    let restored = Cluster::from_dump(&Settings::default(), values);
+    let restored = Cluster::from_dump(&Settings::default(), values).expect("a dump");
     let mut world = World {
         cluster: restored.cluster,
         files: Files::default(),

@@ -15,7 +15,7 @@ fn dump() -> String {
 fn restored() -> (World, Vec<String>) {
     let read = read(&dump(), &Limits::FILE);
     let documents = read.documents.iter().map(Document::value).collect();
-    let restored = Cluster::from_dump(&Settings::default(), documents);
+    let restored = Cluster::from_dump(&Settings::default(), documents).expect("a dump");
     let world = World {
         cluster: restored.cluster,
         files: Files::default(),

@@ -171,6 +171,7 @@ test("row 11: a dump of a real cluster is restored as it was found", async () =>
   const dump = `apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Namespace\n  metadata: {name: default, uid: "1"}\n- apiVersion: v1\n  kind: Service\n  metadata: {name: found, namespace: default, uid: "2", resourceVersion: "7"}\n  spec: {clusterIP: 10.43.0.9, clusterIPs: [10.43.0.9], type: ClusterIP, ports: [{port: 80, protocol: TCP, targetPort: 80}]}\n`;
   await page.getByRole("button", { name: "Files, import and export" }).click();
   await page.locator("#restore-dump").setInputFiles({ name: "dump.yaml", mimeType: "text/yaml", buffer: Buffer.from(dump) });
+  await page.getByText("The cluster takes over what the dump shows").waitFor();
   await page.keyboard.press("Escape");
   await page.evaluate(() => portside.type("kubectl get service found"));
   await page.waitForFunction(() => /found +ClusterIP +10\.43\.0\.9/.test(portside.transcript()));
@@ -273,11 +274,13 @@ test("the cluster's settings edit the real objects", async () => {
   assert.match(await ask("kubectl get configmap coredns -n kube-system -o yaml"), /cache 5/);
   await page.getByLabel("Service subnet").fill("nonsense");
   await page.getByRole("button", { name: "Build the cluster anew" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Build the cluster anew" }).click();
   await page.getByText("The cluster is as it was").waitFor();
   await page.getByLabel("Service subnet").fill("10.43.0.0/16");
   await page.getByLabel("DNS domain").fill("acme.internal");
   await page.getByLabel("kube-proxy's mode").selectOption("nftables");
   await page.getByRole("button", { name: "Build the cluster anew" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Build the cluster anew" }).click();
   await page.getByText("was built anew").waitFor();
   assert.match(await ask("kubectl get service kubernetes"), /10\.43\.0\.1/);
   assert.match(await ask("cat ~/kubeadm.yaml"), /dnsDomain: acme\.internal[^]*mode: nftables/);

@@ -174,7 +174,7 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
     if items.is_empty() && errors.is_empty() {
         errors.push("error: no objects passed to apply".to_owned());
     }
-    settings::set_up_then_apply(context, args, items, errors)
+    settings::set_up_then(context, args, items, errors, all)
 }
 
 /// Applies all documents, and tells what went wrong with them or before.

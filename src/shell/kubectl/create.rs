@@ -4,7 +4,7 @@ use super::apply::{self, documents, source};
 use super::args::Args;
 use super::change::DryRun;
 use super::generate::{Made, map, store};
-use super::{fail, help, output, resource};
+use super::{fail, help, output, resource, settings};
 use crate::api::{Map, Value, kind};
 use crate::shell::context::{Context, Outcome};
 use std::rc::Rc;
@@ -20,14 +20,24 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
 
 fn from_files(context: &mut Context<'_>, args: &Args, files: &[String]) -> Outcome {
     let (items, mut errors) = documents(context, files);
+    if items.is_empty() && errors.is_empty() {
+        errors.push("error: no objects passed to create".to_owned());
+    }
+    settings::set_up_then(context, args, items, errors, all)
+}
+
+/// Creates all documents, and tells what went wrong with them or before.
+fn all(
+    context: &mut Context<'_>,
+    args: &Args,
+    items: &[apply::Item],
+    mut errors: Vec<String>,
+) -> Outcome {
     let dry = match DryRun::of(args) {
         Ok(dry) => dry,
         Err(why) => return fail(context, &why),
     };
-    if items.is_empty() && errors.is_empty() {
-        errors.push("error: no objects passed to create".to_owned());
-    }
-    for item in &items {
+    for item in items {
         let result = apply::object(context, args, item).and_then(|mut object| {
             if args.is("save-config") {
                 let remembered = apply::remembered(&object.to_value());

@@ -2,7 +2,7 @@
 
 use super::apply::{self, documents};
 use super::args::Args;
-use super::{fail, merge, output, resource};
+use super::{fail, merge, output, resource, settings};
 use crate::api::{Object, Value};
 use crate::manifest::{Document, Limits, read, to_yaml};
 use crate::shell::context::{Context, Outcome, Stream};
@@ -13,8 +13,13 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
     if names.is_empty() {
         return fail(context, "must specify one of -f and -k");
     }
-    let (items, mut errors) = documents(context, &names);
+    let (mut items, mut errors) = documents(context, &names);
     let mut differs = false;
+    let has = context.world.cluster.settings();
+    if let Some(wanted) = settings::take(&has, &mut items, &mut errors) {
+        let text = unified(&settings::text(&has), &settings::text(&wanted));
+        differs |= show(context, "ClusterConfiguration", &text);
+    }
     for item in &items {
         let object = match apply::object(context, args, item) {
             Ok(object) => object,
@@ -41,13 +46,7 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
                     &old,
                     &to_yaml(&output::shown(args, &output::Form::Yaml, &after)),
                 );
-                if !text.is_empty() {
-                    differs = true;
-                    let head = format!(
-                        "diff -u -N /tmp/LIVE/{file} /tmp/MERGED/{file}\n--- /tmp/LIVE/{file}\n+++ /tmp/MERGED/{file}\n"
-                    );
-                    context.out.write(Stream::Out, &(head + &text));
-                }
+                differs |= show(context, &file, &text);
             }
         }
     }
@@ -60,6 +59,18 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
         (true, true) => 1,
         (true, false) => 0,
     })
+}
+
+/// Prints a difference under the names of both sides; false if there is none.
+fn show(context: &mut Context<'_>, file: &str, text: &str) -> bool {
+    if text.is_empty() {
+        return false;
+    }
+    let head = format!(
+        "diff -u -N /tmp/LIVE/{file} /tmp/MERGED/{file}\n--- /tmp/LIVE/{file}\n+++ /tmp/MERGED/{file}\n"
+    );
+    context.out.write(Stream::Out, &(head + text));
+    true
 }
 
 /// The object as the server would store it.

@@ -55,6 +55,7 @@ use args::Args;
 use verbs::Expects;
 
 pub use rehearse::rehearse;
+pub use settings::needs_a_new_cluster;
 pub use verbs::{Group, VERBS, Verb};
 
 /// Runs kubectl; the first word is its own name.

@@ -5,19 +5,21 @@ use super::apply::{self, Item};
 use super::args::Args;
 use super::change::DryRun;
 use super::output;
-use crate::cluster::{Place, Settings};
+use crate::cluster::{Cluster, Place, Settings};
+use crate::manifest::{Limits, read};
 use crate::shell::context::{Context, Outcome, Program, Progress};
 use crate::store::Cidr;
 
-/// Sets the cluster up as the documents among `items` say, and applies the others. A cluster in use is kept until the
-/// reader says yes.
-pub(super) fn set_up_then_apply(
-    context: &mut Context<'_>,
-    args: &Args,
-    mut items: Vec<Item>,
-    mut errors: Vec<String>,
-) -> Outcome {
-    let has = context.world.cluster.settings();
+/// What is done with the other documents.
+pub(super) type Then = fn(&mut Context<'_>, &Args, &[Item], Vec<String>) -> Outcome;
+
+/// Takes the settings out of the documents: what the cluster would be set up with; none if there are none, or if they
+/// are wrong.
+pub(super) fn take(
+    has: &Settings,
+    items: &mut Vec<Item>,
+    errors: &mut Vec<String>,
+) -> Option<Settings> {
     let mut wanted = has.clone();
     let (mut found, mut wrong) = (false, false);
     items.retain(|item| {
@@ -36,9 +38,49 @@ pub(super) fn set_up_then_apply(
             }
         }
     });
-    if !found || wrong {
-        return apply::all(context, args, &items, errors);
-    }
+    (found && !wrong).then_some(wanted)
+}
+
+/// Whether a text has settings that a cluster in use would have to go for.
+pub fn needs_a_new_cluster(cluster: &Cluster, text: &str) -> bool {
+    let has = cluster.settings();
+    let mut wanted = has.clone();
+    let documents = read(text, &Limits::FILE).documents;
+    let settings = documents.iter().filter(|document| document.is_settings());
+    let taken = settings.filter(|document| wanted.read(&document.value()).is_ok());
+    taken.count() > 0 && wanted != has && cluster.is_in_use()
+}
+
+/// Settings as a text that can be compared with another.
+pub(super) fn text(settings: &Settings) -> String {
+    let network = &settings.network;
+    format!(
+        "dnsDomain: {}\nmode: {}\npodSubnet: {}\nserviceSubnet: {}\n",
+        network.domain,
+        network.proxy_mode.name(),
+        list(&network.pod_cidrs, ","),
+        list(&network.service_cidrs, ",")
+    )
+}
+
+fn list(cidrs: &[Cidr], between: &str) -> String {
+    let texts: Vec<String> = cidrs.iter().map(Cidr::to_string).collect();
+    texts.join(between)
+}
+
+/// Sets the cluster up as the documents among `items` say, and goes on with the others. A cluster in use is kept until
+/// the reader says yes.
+pub(super) fn set_up_then(
+    context: &mut Context<'_>,
+    args: &Args,
+    mut items: Vec<Item>,
+    mut errors: Vec<String>,
+    then: Then,
+) -> Outcome {
+    let has = context.world.cluster.settings();
+    let Some(wanted) = take(&has, &mut items, &mut errors) else {
+        return then(context, args, &items, errors);
+    };
     if wanted == has {
         context.out.note("The cluster has these settings already.");
     } else if DryRun::of(args) != Ok(DryRun::No) {
@@ -52,25 +94,22 @@ pub(super) fn set_up_then_apply(
             wanted,
             items,
             errors,
+            then,
         }));
     } else {
         errors.push("error: these settings need a new cluster, and this one is in use: apply them before anything else, or where you can be asked".to_owned());
         return apply::tell(context, &errors);
     }
-    apply::all(context, args, &items, errors)
+    then(context, args, &items, errors)
 }
 
 fn set_up(context: &mut Context<'_>, wanted: &Settings) {
     context.world.cluster.rebuild(wanted);
     let network = &wanted.network;
-    let list = |cidrs: &[Cidr]| {
-        let texts: Vec<String> = cidrs.iter().map(Cidr::to_string).collect();
-        texts.join(" and ")
-    };
     context.out.note(&format!(
         "The cluster is set up anew: Services in {}, Pods in {}, domain {}, kube-proxy in mode {}.",
-        list(&network.service_cidrs),
-        list(&network.pod_cidrs),
+        list(&network.service_cidrs, " and "),
+        list(&network.pod_cidrs, " and "),
         network.domain,
         network.proxy_mode.name()
     ));
@@ -83,6 +122,7 @@ struct Question {
     wanted: Settings,
     items: Vec<Item>,
     errors: Vec<String>,
+    then: Then,
 }
 
 impl Program for Question {
@@ -103,7 +143,7 @@ impl Program for Question {
         }
         set_up(context, &self.wanted);
         let errors = std::mem::take(&mut self.errors);
-        let outcome = apply::all(context, &self.args, &self.items, errors);
+        let outcome = (self.then)(context, &self.args, &self.items, errors);
         output::warn(context);
         Progress::Exit(match outcome {
             Outcome::Exit(status) => status,
@@ -168,6 +208,18 @@ mod tests {
         assert_eq!(with(&["y", "kubectl get configmap mine"]), (0, new));
         let piped = [lines[0], "kubectl apply -f kubeadm.yaml | cat"];
         assert_eq!(after(&piped).1, old);
+    }
+
+    #[test]
+    fn create_and_diff_read_them_too() {
+        let new = "10.100.0.10".to_owned();
+        let create = "kubectl create -f kubeadm.yaml";
+        assert_eq!(after(&[create]), (0, new.clone()));
+        assert_eq!(after(&[create, "kubectl get configmap mine"]), (0, new));
+        let old = "10.96.0.10".to_owned();
+        assert_eq!(after(&["kubectl diff -f kubeadm.yaml"]), (1, old));
+        let apply = "kubectl apply -f kubeadm.yaml";
+        assert_eq!(after(&[apply, "kubectl diff -f kubeadm.yaml"]).0, 0);
     }
 
     #[test]

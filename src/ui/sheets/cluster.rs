@@ -116,6 +116,7 @@ fn Network(props: &ClusterSheetProps) -> Html {
         use_node_ref(),
     ];
     let (mode, again) = (use_node_ref(), use_node_ref());
+    let asked = use_state(|| None::<ClusterForm>);
     let network = &props.view.network;
     let list = |cidrs: &[crate::store::Cidr]| {
         cidrs
@@ -135,12 +136,8 @@ fn Network(props: &ClusterSheetProps) -> Html {
         ("seed", words().seed, props.seed.to_string()),
     ];
     let onsubmit = {
-        let (act, fields, mode, again) = (
-            props.act.clone(),
-            fields.clone(),
-            mode.clone(),
-            again.clone(),
-        );
+        let (asked, fields, mode, again) =
+            (asked.clone(), fields.clone(), mode.clone(), again.clone());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
             let text = |field: &NodeRef| {
@@ -151,7 +148,7 @@ fn Network(props: &ClusterSheetProps) -> Html {
             };
             let [services, pods, domain, seed] =
                 [0, 1, 2, 3].map(|i| fields.get(i).map(&text).unwrap_or_default());
-            act.emit(Action::Rebuild(ClusterForm {
+            asked.set(Some(ClusterForm {
                 services,
                 pods,
                 domain,
@@ -186,7 +183,41 @@ fn Network(props: &ClusterSheetProps) -> Html {
                 <label class="switch"><input ref={again} type="checkbox" checked=true />{ words().apply_again }</label>
                 <button class="btn primary" type="submit">{ words().rebuild }</button>
             </form>
+            { question(props, &asked) }
         </section>
+    }
+}
+
+/// Asks before the cluster goes: a new one takes its place, and all that is in it is lost.
+fn question(props: &ClusterSheetProps, asked: &UseStateHandle<Option<ClusterForm>>) -> Html {
+    let Some(form) = (**asked).clone() else {
+        return Html::default();
+    };
+    let close = {
+        let asked = asked.clone();
+        move || asked.set(None)
+    };
+    let rebuild = {
+        let (act, close) = (props.act.clone(), close.clone());
+        Callback::from(move |_: MouseEvent| {
+            act.emit(Action::Rebuild(form.clone()));
+            close();
+        })
+    };
+    let keep = Callback::from(move |_: MouseEvent| close());
+    let count = |kind| props.view.tables.count(kind).to_string();
+    let text = fill(
+        words().rebuild_asks,
+        &[&count(kind::POD), &count(kind::SERVICE)],
+    );
+    html! {
+        <div role="alertdialog" aria-label={words().rebuild} aria-describedby="rebuild-asks">
+            <p id="rebuild-asks">{ text }</p>
+            <div class="acts">
+                <button class="btn" autofocus=true onclick={keep}>{ words().rebuild_keep }</button>
+                <button class="btn primary" onclick={rebuild}>{ words().rebuild }</button>
+            </div>
+        </div>
     }
 }
 

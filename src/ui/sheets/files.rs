@@ -18,6 +18,8 @@ pub(in crate::ui) struct FilesSheetProps {
     /// The open texts, in the order of the tabs.
     pub(in crate::ui) work: Rc<Vec<(String, String)>>,
     pub(in crate::ui) view: Rc<ClusterView>,
+    /// How far a dump is restored.
+    pub(in crate::ui) said: Rc<str>,
     /// Whether the plain text area is wanted.
     pub(in crate::ui) simple: bool,
     pub(in crate::ui) act: Callback<Action>,
@@ -39,6 +41,7 @@ pub(in crate::ui) fn FilesSheet(props: &FilesSheetProps) -> Html {
                     { chooser(words().restore_dump, "restore-dump", false, { let props = props.clone(); move |files: Vec<(String, String)>| { if let Some((_, text)) = files.into_iter().next() { props.act.emit(Action::RestoreDump(text)); } } }) }
                 </div>
                 <p class="meta">{ words().restore_dump_note }</p>
+                <p class="meta" role="status">{ &*props.said }</p>
             </section>
             <section>
                 <h3>{ words().export }</h3>
