@@ -415,8 +415,13 @@ fn described(object: &Object) -> String {
     )
 }
 
-/// The JSON that the annotation holds: the manifest with an annotations field and a line break at its end.
+/// The JSON that the annotation holds, with a line break at its end.
 pub(super) fn remembered(manifest: &Value) -> String {
+    configuration(manifest).to_json() + "\n"
+}
+
+/// The manifest with an annotations field, and without the annotation that remembers manifests.
+pub(super) fn configuration(manifest: &Value) -> Value {
     let mut copy = manifest.clone();
     if let Some(meta) = copy
         .as_map_mut()
@@ -430,5 +435,5 @@ pub(super) fn remembered(manifest: &Value) -> String {
             map.remove(LAST_APPLIED);
         }
     }
-    copy.to_json() + "\n"
+    copy
 }

@@ -1,10 +1,10 @@
 //! `kubectl diff`: what applying a manifest would change.
 
-use super::apply::{self, documents};
+use super::apply::{self, Item, documents};
 use super::args::Args;
 use super::{fail, merge, output, resource, settings};
-use crate::api::{Object, Value};
-use crate::manifest::{Document, Limits, read, to_yaml};
+use crate::api::Object;
+use crate::manifest::to_yaml;
 use crate::shell::context::{Context, Outcome, Stream};
 use std::rc::Rc;
 
@@ -36,7 +36,7 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
             object.meta.namespace,
             object.meta.name
         );
-        match wanted(context, object, live.as_ref()) {
+        match wanted(context, item, object, live.as_ref()) {
             Err(why) => errors.push(why),
             Ok(after) => {
                 let old = live
@@ -76,6 +76,7 @@ fn show(context: &mut Context<'_>, file: &str, text: &str) -> bool {
 /// The object as the server would store it.
 fn wanted(
     context: &mut Context<'_>,
+    item: &Item,
     new: Object,
     live: Option<&Rc<Object>>,
 ) -> Result<Rc<Object>, String> {
@@ -87,21 +88,10 @@ fn wanted(
             .create(new, None, true)
             .map_err(refused);
     };
-    let last = live.meta.annotations.get(apply::LAST_APPLIED).map(|text| {
-        let parsed = read(text, &Limits::FILE);
-        parsed
-            .documents
-            .first()
-            .map(Document::value)
-            .unwrap_or_default()
-    });
-    let merged = merge::merge(
-        &last.unwrap_or(Value::Null),
-        &new.to_value(),
-        &live.to_value(),
-    );
-    let mut object = resource::decode(&merged)?;
-    object.meta.resource_version.clear();
+    // As kubectl does it: the annotation that remembers the manifest is left as it stands.
+    let manifest = apply::configuration(&apply::written(&item.document, &new));
+    let merged = merge::merge(&apply::last_applied(live), &manifest, &live.to_value());
+    let object = resource::decode(&merged)?;
     context
         .world
         .cluster
