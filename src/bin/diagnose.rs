@@ -232,7 +232,8 @@ fn look(options: &Options, sheets: &[Sheet]) -> Result<Vec<Finding>, String> {
 }
 
 fn restore_silently(settings: &Settings, path: &str) -> Result<Cluster, String> {
-    Ok(Cluster::from_dump(settings, super::documents(path)?).cluster)
+    let restored = Cluster::from_dump(settings, super::documents(path)?)?;
+    Ok(restored.cluster)
 }
 
 /// One Service, in a cluster to which the manifests were applied.

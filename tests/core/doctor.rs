@@ -204,7 +204,8 @@ fn dumped(world: &World) -> Cluster {
     let tables = world.cluster.tables();
     let all = kind::KINDS.iter().flat_map(|kind| tables.all(kind));
     let documents = all.map(|object| object.to_value()).collect();
-    Cluster::from_dump(&Settings::default(), documents).cluster
+    let restored = Cluster::from_dump(&Settings::default(), documents).unwrap();
+    restored.cluster
 }
 
 fn on_dump(world: &World) -> Vec<Finding> {
@@ -313,7 +314,7 @@ fn a_dump_of_a_real_cluster_shows_just_what_is_broken_there() {
     let text = fs::read_to_string(path.join("kubectl/cluster.yaml")).unwrap();
     let documents = read(&text, &Limits::FILE).documents;
     let values = documents.iter().map(Document::value).collect();
-    let restored = Cluster::from_dump(&Settings::default(), values);
+    let restored = Cluster::from_dump(&Settings::default(), values).unwrap();
     let found = of_everything(&Evidence::of_cluster(&restored.cluster, &[]));
     let mut broken: Vec<(String, &str)> = found
         .iter()

@@ -155,5 +155,14 @@ pub(super) fn shown(args: &Args, form: &Form, object: &Object) -> Value {
             meta.insert("managedFields".to_owned(), owners);
         }
     }
+    if let (Some(_), Some(fields)) = (object.slice(), value.as_map_mut()) {
+        // The server writes both lists of a slice even where there is nothing in them.
+        for field in ["endpoints", "ports"] {
+            let items = fields.entry(field.to_owned()).or_default();
+            if items.as_list().is_some_and(<[_]>::is_empty) {
+                *items = Value::Null;
+            }
+        }
+    }
     value
 }
