@@ -16,6 +16,7 @@
 
 use super::document::{number, word};
 use crate::api::{Kind, KindRef, Map, Selector, Value};
+use crate::doctor::ROWS;
 
 /// An assertion and its words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +67,15 @@ pub enum Demand {
     Typed(String),
     /// The terminal printed this since the step began.
     Printed(String),
+    /// The doctor finds this wrong with an object, or does not: a row of its table, or empty for anything.
+    Diagnosis {
+        /// The diagnosis.
+        id: String,
+        /// What it is about.
+        on: Named,
+        /// Whether it should be found.
+        present: bool,
+    },
 }
 
 /// An object's kind, namespace and name.
@@ -98,12 +108,15 @@ impl Assertion {
 const KEYS: &[&str] = &[
     "connection",
     "count",
+    "diagnosis",
     "else",
     "gone",
+    "is",
     "lookup",
     "namespace",
     "object",
     "of",
+    "about",
     "printed",
     "typed",
     "where",
@@ -158,13 +171,29 @@ impl Demand {
                 gives: word(lookup, "gives"),
             });
         }
+        if let Some(id) = text("diagnosis") {
+            if !id.is_empty() && !ROWS.iter().any(|row| row.id == id) {
+                return Err(format!("there is no diagnosis {id:?}"));
+            }
+            let present = match text("is") {
+                Some("present") => true,
+                Some("absent") => false,
+                _ => return Err("a diagnosis `is: present` or `is: absent`".to_owned()),
+            };
+            let on = named(text("about").unwrap_or_default())?;
+            return Ok(Self::Diagnosis {
+                id: id.to_owned(),
+                on,
+                present,
+            });
+        }
         if let Some(words) = text("typed") {
             return Ok(Self::Typed(words.to_owned()));
         }
         if let Some(words) = text("printed") {
             return Ok(Self::Printed(words.to_owned()));
         }
-        Err("an assertion is one of object, gone, of (with count), connection, lookup, typed, printed".to_owned())
+        Err("an assertion is one of object, gone, of (with count), connection, lookup, typed, printed, diagnosis".to_owned())
     }
 }
 
@@ -238,6 +267,11 @@ impl Assertion {
                 .collect::<Vec<_>>()
                 .join(" "),
             Demand::Printed(text) => text.clone(),
+            Demand::Diagnosis { id, on, present } => match (id.as_str(), present) {
+                ("", false) => format!("nothing is wrong with {}", named(on)),
+                (id, false) => format!("{} has no {id}", named(on)),
+                (id, true) => format!("{} has {id}", named(on)),
+            },
         }
     }
 }

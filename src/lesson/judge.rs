@@ -3,6 +3,7 @@
 use super::assertion::{Assertion, Demand, Named};
 use crate::api::{Object, ObjectKey, Selector, Value};
 use crate::cluster::Cluster;
+use crate::doctor::{Evidence, of_service};
 use crate::kernel::{BTreeMap, Event, Seq};
 use std::rc::Rc;
 
@@ -93,12 +94,32 @@ impl Assertion {
                     .then_some(())
                     .ok_or_else(|| shortfall(String::new()))
             }
+            Demand::Diagnosis { id, on, present } => {
+                diagnosed(cluster, id, on, *present).map_err(|found| Shortfall {
+                    place: format!("{}/{}/{}", on.kind.singular, on.namespace, on.name),
+                    ..shortfall(found)
+                })
+            }
             Demand::Printed(words) => since
                 .printed
                 .contains(words.as_str())
                 .then_some(())
                 .ok_or_else(|| shortfall(String::new())),
         }
+    }
+}
+
+/// Whether the doctor finds something wrong with an object, or does not, as it should be; if not, what it says.
+fn diagnosed(cluster: &Cluster, id: &str, on: &Named, present: bool) -> Result<(), String> {
+    let key = ObjectKey::new(on.kind, &on.namespace, &on.name);
+    let findings = of_service(&Evidence::of_cluster(cluster, &[]), &key);
+    let found = findings
+        .iter()
+        .find(|finding| id.is_empty() || finding.row.id == id);
+    match (found, present) {
+        (Some(_), true) | (None, false) => Ok(()),
+        (Some(finding), false) => Err(format!("{}.", finding.sentence)),
+        (None, true) => Err(String::new()),
     }
 }
 

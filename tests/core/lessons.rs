@@ -153,6 +153,33 @@ fn what_is_missing_names_the_line_of_the_manifest() {
 }
 
 #[test]
+fn a_step_may_ask_for_what_the_doctor_finds() {
+    let check = |is: &str| {
+        let id = "selector-matches-nothing";
+        let assertion = format!(
+            "- object: service/web\n  else: It is not there.\n- diagnosis: {id}\n  about: service/web\n  is: {is}\n"
+        );
+        LESSON
+            .replace("app: web\n      ports", "app: nobody\n      ports")
+            .replacen("- object: service/web\n", &assertion, 1)
+    };
+    let report = check_lesson(&check("present"));
+    assert!(
+        !told(&report.problems).contains("Apply the Service"),
+        "{}",
+        told(&report.problems)
+    );
+    let report = check_lesson(&check("absent"));
+    assert!(
+        told(&report.problems).contains("app=nobody"),
+        "{}",
+        told(&report.problems)
+    );
+    let unknown = check("absent").replace("selector-matches-nothing", "no-such");
+    assert!(told(&check_lesson(&unknown).problems).contains("no diagnosis"));
+}
+
+#[test]
 fn a_solution_passes_its_step() {
     let source = LESSON
         .replace(
