@@ -18,7 +18,8 @@ mod wish;
 pub use kin::{Kin, Relative, kin};
 pub use names::{key_of, place_of, place_of_key};
 pub use route::{
-    Look, Route, Sentence, Stretch, Vessel, find, icon, is_traffic, outcome, route, stamp,
+    Look, Route, Sentence, Stretch, Vessel, find, icon, is_failure, is_traffic, outcome, route,
+    stamp,
 };
 pub use scene::{
     Band, Edge, Island, More, Pier, PodMark, PodState, Point, Scene, ServiceMark, Shape, Symbol,

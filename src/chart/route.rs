@@ -37,6 +37,20 @@ pub fn is_traffic(event: &Event) -> bool {
         || is_way_back(event)
 }
 
+/// Whether a row tells that something did not come through.
+pub fn is_failure(event: &Event) -> bool {
+    matches!(
+        event.kind.id,
+        "refused"
+            | "reset"
+            | "dropped"
+            | "unreachable"
+            | "dns-nxdomain"
+            | "dns-refused"
+            | "dns-servfail"
+    )
+}
+
 /// The row that tells what became of the last attempt: the way back comes after it.
 pub fn outcome(rows: &[Rc<Event>]) -> Option<&Rc<Event>> {
     rows.iter().rev().find(|row| !is_way_back(row))

@@ -3,6 +3,7 @@
 use super::chart::Playback;
 use super::chart_pane::ChartPane;
 use super::clock::use_clock;
+use super::debug_path::{Ask, DebugPath};
 use super::editor::{Editor, use_advice};
 use super::engine::{Action, Engine, Options, Snapshot};
 use super::header::Header;
@@ -20,6 +21,7 @@ use super::sight::Look;
 use super::status::Status;
 use super::terminal::{Assist, Block, Terminal};
 use super::words::words;
+use crate::chart::{is_failure, outcome};
 use crate::lesson::Lesson;
 use crate::web::{self, Storage, Theme};
 use gloo::events::EventListener;
@@ -189,6 +191,22 @@ pub fn App(props: &AppProps) -> Html {
     };
     let on_lesson = use_lessons(&act, &set_pane, props.options.lesson.clone());
     let side = use_state(|| "lesson");
+    let ask = {
+        let engine = engine.clone();
+        use_memo((), move |()| {
+            Ask(Rc::new(move |question| {
+                engine.try_borrow().ok()?.opinion(question)
+            }))
+        })
+    };
+    let whys = use_state(|| 0);
+    let on_why = {
+        let (whys, pane) = (whys.clone(), set_pane.clone());
+        Callback::from(move |()| {
+            pane.emit(Pane::Chart);
+            whys.set(*whys + 1);
+        })
+    };
     let advice = use_advice(&engine);
     let rich = !*simple && (!props.embed || *pane == Pane::Yaml);
     let show = |what: Open| {
@@ -218,6 +236,7 @@ pub fn App(props: &AppProps) -> Html {
         let side = side.setter();
         Callback::from(move |()| side.set(to))
     };
+    let failed = outcome(&data.seen.rows).is_some_and(|row| is_failure(row));
     html! {
         <ContextProvider<Linking> context={linking}>
         <div ref={root} {class} data-pane={pane.word()} data-side={*side}>
@@ -231,14 +250,15 @@ pub fn App(props: &AppProps) -> Html {
             <Editor tabs={data.tabs.clone()} open={data.open} text={data.text.clone()} version={data.text_version}
                 problems={data.problems.clone()} sites={data.sites.clone()} desk={data.desk.clone()} fault={data.fault_line}
                 rich={rich} advice={advice} act={act.clone()} on_files={show(Open::Files)} />
-            <ChartPane seen={data.seen.clone()} playback={*playback} on_playback={set_playback} act={act.clone()} stale={data.desk.is_faulty()} on_log={set_pane.reform(|()| Pane::Log)} on_line={on_line.clone()}>
+            <ChartPane seen={data.seen.clone()} playback={*playback} on_playback={set_playback} act={act.clone()} stale={data.desk.is_faulty()} on_log={set_pane.reform(|()| Pane::Log)} on_line={on_line.clone()}
+                path={html! { <DebugPath seen={data.seen.clone()} text={data.text.clone()} place={data.place.clone()} whys={*whys} ask={(*ask).clone()} act={act.clone()} on_line={on_line.clone()} /> }}>
                 { offer(data, &act, &show(Open::Templates)) }
                 <Refusal desk={data.desk.clone()} act={act.clone()} />
             </ChartPane>
             <div class="dock">
                 <Terminal blocks={data.blocks.clone()} prompt={data.prompt.clone()} place={data.place.clone()}
                     commands={data.commands.clone()} history={data.history.clone()} act={act.clone()} assist={(*assist).clone()}
-                    terminals={data.terminals.clone()} front={data.terminal} speed={if props.options.frozen { 0 } else { playback.speed }} />
+                    terminals={data.terminals.clone()} front={data.terminal} {failed} {on_why} speed={if props.options.frozen { 0 } else { playback.speed }} />
                 <Logbook rows={data.seen.rows.clone()} {on_at} {on_line} />
             </div>
             <Status now={data.view.now} nodes={data.nodes()} mode={data.view.network.proxy_mode} seed={data.seed} running={playback.speed > 0} />
@@ -299,6 +319,7 @@ fn replaces(action: &Action) -> bool {
         Action::Apply
             | Action::Fix(_)
             | Action::Recall
+            | Action::Mend(_)
             | Action::Load(_)
             | Action::Close(_)
             | Action::OpenFiles(_)

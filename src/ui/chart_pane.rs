@@ -25,6 +25,8 @@ pub(super) struct ChartPaneProps {
     pub(super) on_log: Callback<()>,
     /// Brings a line of a manifest in sight.
     pub(super) on_line: Callback<(String, u32)>,
+    /// The strip of questions.
+    pub(super) path: Html,
     /// Cards laid on the chart.
     #[prop_or_default]
     pub(super) children: Children,
@@ -101,6 +103,7 @@ pub(super) fn ChartPane(props: &ChartPaneProps) -> Html {
                 <Inspector {place} view={seen.view.clone()} wish={seen.wish.clone()} {on_close} {on_command} {on_run} />
             }
             </div>
+            { props.path.clone() }
             <LastRow row={outcome(&seen.rows).cloned()} on_log={props.on_log.clone()} on_line={props.on_line.clone()} />
         </section>
     }

@@ -12,7 +12,7 @@ use crate::chart::{Shape, Site, outcome, place_of};
 use crate::cluster::{Cluster, ClusterView, Place, Restoration, Settings};
 use crate::kernel::{Seq, SimTime, Span};
 use crate::lesson::{Example, examples};
-use crate::manifest::Diagnostic;
+use crate::manifest::{Diagnostic, Edit};
 use crate::shell::{Candidate, Files, HOME, Session, TabId, World, pace};
 use std::fmt;
 use std::rc::Rc;
@@ -57,6 +57,8 @@ pub enum Action {
     Fix(usize),
     /// The open text is again what was applied last.
     Recall,
+    /// Replacements in files, which are then applied.
+    Mend(Vec<(Rc<str>, Edit)>),
     /// Another tab is opened.
     Select(TabId),
     /// A tab without a name is opened.
@@ -332,6 +334,7 @@ impl Engine {
                 self.consoles.hear(&mut self.world);
             }
             Action::Look(look) => self.sight.act(look),
+            Action::Mend(edits) => self.mend(&edits),
             Action::Run(line) => self.run(&line),
             Action::Exec(place) => self.exec(&place),
             Action::Trace(place) => self.trace(&place),

@@ -145,6 +145,11 @@ impl Sight {
         self.past.is_some()
     }
 
+    /// The logbook's rows, oldest first.
+    pub(super) fn rows(&self) -> &[Rc<Event>] {
+        &self.rows
+    }
+
     /// Changes what is seen.
     pub(super) fn act(&mut self, look: Look) {
         let wish = Rc::make_mut(&mut self.wish);

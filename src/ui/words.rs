@@ -191,6 +191,23 @@ words! {
     on_node = "on {}";
     hop = "Hop {} of {}. {}";
     before_first_hop = "Before the first hop.";
+    // The debug path.
+    debug_path = "Debug path";
+    examine_title = "There is much to look through: look now";
+    path_nothing = "There is no Service yet whose questions could be answered";
+    path_of = "Service {}";
+    path_from = "Service {}, asked from {}";
+    path_step = "{}: {}";
+    path_yes = "all is well";
+    path_no = "here is what is wrong";
+    path_open = "open";
+    settle_with = "What settles it on a real cluster";
+    run_command = "Type it into the terminal";
+    why = "Why?";
+    why_failed = "Why did that fail?";
+    why_nothing = "It would succeed now.";
+    likely = "Likely.";
+    unknowable = "What is known here does not show it.";
     // The chart's controls.
     step_back = "Step back to the hop before";
     step_on = "Step to the next hop";

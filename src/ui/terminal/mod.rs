@@ -26,6 +26,9 @@ pub(super) struct TerminalProps {
     pub(super) history: Rc<Vec<String>>,
     pub(super) terminals: Rc<Vec<Tab>>,
     pub(super) front: usize,
+    /// Whether what was tried last did not come through, of which a reader may ask why.
+    pub(super) failed: bool,
+    pub(super) on_why: Callback<()>,
     /// How fast the clock runs, in per cent; 0 if it stands still.
     pub(super) speed: u32,
     pub(super) act: Callback<Action>,
@@ -77,6 +80,7 @@ pub(super) fn Terminal(props: &TerminalProps) -> Html {
                         <BlockView key={b.id} blocks={props.blocks.clone()} {index} shown={reveal.shown().filter(|_| index == last)} act={props.act.clone()} assist={props.assist.clone()} />
                     }) }
                 </div>
+                { why(props, reveal.shown().is_none()) }
                 <Prompt prompt={props.prompt.clone()} history={props.history.clone()} act={props.act.clone()}
                     assist={props.assist.clone()} waiting={reveal.words()} skip={reveal.skip()} />
             </div>
@@ -84,6 +88,25 @@ pub(super) fn Terminal(props: &TerminalProps) -> Html {
             <span class="vh" role="status">{ announce }</span>
         </section>
     }
+}
+
+/// The question that a failed command raises.
+fn why(props: &TerminalProps, over: bool) -> Html {
+    let last = props
+        .blocks
+        .last()
+        .filter(|block| over && block.status != 0);
+    if last.is_none() || !props.failed {
+        return html! {};
+    }
+    let onclick = {
+        let on_why = props.on_why.clone();
+        Callback::from(move |event: MouseEvent| {
+            event.stop_propagation();
+            on_why.emit(());
+        })
+    };
+    html! { <div class="note"><button {onclick}>{ words().why }</button></div> }
 }
 
 /// The tabs, and the button that opens another terminal.
