@@ -366,11 +366,14 @@ impl ContainerPort {
 impl Node {
     /// The address inside the cluster.
     pub fn internal_ip(&self) -> &str {
-        self.status
-            .addresses
-            .iter()
-            .find(|a| a.type_ == "InternalIP")
-            .map_or("", |a| a.address.as_str())
+        self.internal_ips().next().unwrap_or_default()
+    }
+
+    /// Its addresses inside the cluster, at most one of each family.
+    pub fn internal_ips(&self) -> impl Iterator<Item = &str> {
+        let own = self.status.addresses.iter();
+        own.filter(|a| a.type_ == "InternalIP")
+            .map(|a| a.address.as_str())
     }
 
     /// Whether the node is ready.

@@ -38,7 +38,7 @@ Options:
   --restore FILE    Start from a dump of a real cluster (kubectl get all,… -A -o yaml), as it was found.
   --config FILE     Subnets, domain and proxy mode, from kubeadm's ClusterConfiguration and KubeProxyConfiguration.
   --dir DIR         Put all files of a folder in the laptop's folder, without applying them.
-  --from PLACE      Type at laptop (the default), node/NAME or pod/[NAMESPACE/]NAME.
+  --from PLACE      Type at laptop (the default), outside, node/NAME or pod/[NAMESPACE/]NAME.
   --internet FILE   Names of the world outside, as a zone file.
   --seed N          The seed of everything that chance decides; 42 unless given.
   -c LINE           Type this line; may be repeated. Without it, the lines of standard input are typed.
@@ -380,6 +380,7 @@ fn place(cluster: &Cluster, text: &str) -> Result<Place, String> {
     let parts: Vec<&str> = text.split('/').collect();
     match parts.as_slice() {
         ["laptop"] => Ok(Place::Laptop),
+        ["outside"] => Ok(Place::Outside),
         ["node", name] => match cluster.tables().find(kind::NODE, "", name) {
             Some(_) => Ok(Place::Node((*name).into())),
             None => Err(format!("--from {text}: there is no node {name:?}")),
@@ -387,7 +388,7 @@ fn place(cluster: &Cluster, text: &str) -> Result<Place, String> {
         ["pod", name] => pod(cluster, "default", name, text),
         ["pod", namespace, name] => pod(cluster, namespace, name, text),
         _ => Err(format!(
-            "--from {text}: write laptop, node/NAME or pod/[NAMESPACE/]NAME"
+            "--from {text}: write laptop, outside, node/NAME or pod/[NAMESPACE/]NAME"
         )),
     }
 }

@@ -275,10 +275,10 @@ impl Folding<'_> {
 
     /// The laptop for what comes from outside through a node; otherwise the node itself.
     fn client_place(&self, event: &Event) -> &'static str {
-        if event.text("client") == "laptop" {
-            "laptop"
-        } else {
-            ""
+        match event.text("client") {
+            "laptop" => "laptop",
+            "outside" => "outside",
+            _ => "",
         }
     }
 

@@ -17,7 +17,7 @@ pub fn trace(cluster: &mut Cluster, from: &Place, to: &str) {
     };
     let from = match from {
         Place::Laptop => client(cluster, to).unwrap_or(Place::Laptop),
-        Place::Node(_) | Place::Pod { .. } => from.clone(),
+        Place::Outside | Place::Node(_) | Place::Pod { .. } => from.clone(),
     };
     cluster.typed(&from, &format!("trace {address}"));
     if let Ok(connection) = cluster.connect(&from, address, protocol, Some(PATIENCE)) {

@@ -11,7 +11,7 @@ use crate::api::service::{
 use crate::api::workload::DeploymentSpec;
 use crate::api::{KindRef, Map, Object, ObjectMeta, StringMap, Value, kind};
 use crate::kernel::{SimTime, Span};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
 /// The instant at which a learner finds the cluster.
@@ -38,6 +38,7 @@ pub(super) fn boot(cluster: &mut Cluster, settings: &Settings) {
     api_service(cluster);
     dns_service(cluster);
     core_file(cluster);
+    proxy_settings(cluster);
     core_dns(cluster);
     cluster.settle(Span::secs(20));
     for index in 1..settings.nodes {
@@ -129,11 +130,14 @@ fn node(cluster: &mut Cluster, settings: &Settings, index: u8) {
         address,
         ..Default::default()
     };
-    let ip = IpAddr::from([192, 168, 49, 2 + index]);
-    node.status.addresses = vec![
-        address("InternalIP", ip.to_string()),
-        address("Hostname", name.clone()),
-    ];
+    let own = settings.network.pod_cidrs.iter();
+    let own = own.map(|cidr| node_ip(index, cidr.base().is_ipv6()));
+    node.status.addresses = own
+        .map(|ip| address("InternalIP", ip.to_string()))
+        .collect();
+    node.status
+        .addresses
+        .push(address("Hostname", name.clone()));
     node.status.conditions = conditions(&cluster.sim.timestamp());
     let info = [
         ("architecture", "amd64"),
@@ -154,6 +158,16 @@ fn node(cluster: &mut Cluster, settings: &Settings, index: u8) {
         node.status.rest.insert(key.to_owned(), amounts);
     }
     put(cluster, kind::NODE, ("", &name), &labels, node.to_map());
+}
+
+/// A node's address in the network that it shares with the laptop.
+fn node_ip(index: u8, ipv6: bool) -> IpAddr {
+    let host = 2 + index;
+    if ipv6 {
+        IpAddr::from([0xfd00, 0xc0a8, 0x31, 0, 0, 0, 0, u16::from(host)])
+    } else {
+        IpAddr::from([192, 168, 49, host])
+    }
 }
 
 fn conditions(now: &str) -> Vec<Condition> {
@@ -213,7 +227,7 @@ fn api_service(cluster: &mut Cluster) {
         .map(|cidr| cidr.nth(1).to_string())
         .unwrap_or_default();
     let spec = ServiceSpec {
-        cluster_ip: first,
+        cluster_ip: first.clone(),
         ports: vec![port("https", "TCP", 443, 6443)],
         ..Default::default()
     };
@@ -225,8 +239,10 @@ fn api_service(cluster: &mut Cluster) {
         &labels,
         wrap("spec", spec.to_map()),
     );
+    let ipv6 = first.contains(':');
+    let own = node_ip(0, ipv6).to_string();
     let endpoint = Endpoint {
-        addresses: vec!["192.168.49.2".to_owned()],
+        addresses: vec![own.clone()],
         conditions: EndpointConditions {
             ready: Some(true),
             ..Default::default()
@@ -234,7 +250,7 @@ fn api_service(cluster: &mut Cluster) {
         ..Default::default()
     };
     let slice = EndpointSlice {
-        address_type: "IPv4".to_owned(),
+        address_type: if ipv6 { "IPv6" } else { "IPv4" }.to_owned(),
         endpoints: Some(vec![Rc::new(endpoint)]),
         ports: Some(vec![EndpointPort {
             name: Some("https".to_owned()),
@@ -254,7 +270,7 @@ fn api_service(cluster: &mut Cluster) {
     );
     let subset = EndpointSubset {
         addresses: vec![Rc::new(EndpointAddress {
-            ip: "192.168.49.2".to_owned(),
+            ip: own,
             ..Default::default()
         })],
         ports: vec![SubsetPort {
@@ -314,6 +330,25 @@ fn core_file(cluster: &mut Cluster) {
         ("kube-system", "coredns"),
         &[],
         wrap("data", data),
+    );
+}
+
+/// kubeadm's `kube-proxy` `ConfigMap`: what kube-proxy was started with, and how it reaches the API server.
+fn proxy_settings(cluster: &mut Cluster) {
+    let server = node_ip(0, cluster.network.dns_address.is_ipv6());
+    let reach = format!(
+        "apiVersion: v1\nkind: Config\nclusters:\n- cluster:\n    certificate-authority: /var/run/secrets/kubernetes.io/serviceaccount/ca.crt\n    server: https://{}\n  name: default\ncontexts:\n- context:\n    cluster: default\n    namespace: default\n    user: default\n  name: default\ncurrent-context: default\nusers:\n- name: default\n  user:\n    tokenFile: /var/run/secrets/kubernetes.io/serviceaccount/token\n",
+        SocketAddr::new(server, 6443)
+    );
+    let config = super::settings::proxy_configuration(&cluster.network);
+    let data = [("config.conf", config), ("kubeconfig.conf", reach)];
+    let data = data.map(|(key, text)| (key.to_owned(), Value::Str(text)));
+    put(
+        cluster,
+        kind::CONFIG_MAP,
+        ("kube-system", "kube-proxy"),
+        &[("app", "kube-proxy")],
+        wrap("data", Map::from(data)),
     );
 }
 

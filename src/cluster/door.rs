@@ -66,6 +66,8 @@ pub struct Cluster {
     writer: Option<Writer>,
     /// What the API server had to say of what it accepted, and how much of it was told.
     warnings: (Vec<String>, usize),
+    /// What Portside itself has to say, and was not asked for yet.
+    notes: Vec<String>,
     /// How many nodes it was set up with.
     nodes: u8,
     /// Whether somebody asked for a change since it came up.
@@ -152,6 +154,7 @@ impl Cluster {
             opaque: Vec::new(),
             writer: None,
             warnings: (Vec::new(), 0),
+            notes: Vec::new(),
             nodes: settings.nodes,
             in_use: false,
             restored: false,
@@ -354,6 +357,11 @@ impl Cluster {
         new
     }
 
+    /// What Portside itself has to say of what was accepted since this was asked last: where a real cluster would differ.
+    pub fn take_notes(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notes)
+    }
+
     /// A new client begins: it was told nothing yet.
     pub fn forget_warnings(&mut self) {
         self.warnings = (Vec::new(), 0);
@@ -397,7 +405,10 @@ impl Cluster {
                 && *key.name == *"kube-proxy"
         });
         for object in proxies.filter_map(|change| change.new.as_deref()) {
-            read_proxy_config_map(object, Rc::make_mut(&mut self.network));
+            let before = self.network.clone();
+            let read = read_proxy_config_map(object, Rc::make_mut(&mut self.network));
+            self.notes
+                .extend(told_of_proxy(read, self.network != before));
         }
         self.controllers
             .observe(&self.store, &mut self.sim, changes);
@@ -412,5 +423,18 @@ impl Cluster {
             self.sources.remove(&change.key);
         }
         self.sim.cause = cause;
+    }
+}
+
+/// What came of a write of kube-proxy's settings, in words.
+fn told_of_proxy(read: Result<(), String>, changed: bool) -> Option<String> {
+    match read {
+        Ok(()) if changed => Some(
+            "Portside's kube-proxy takes its settings at once; a real one does when its Pods restart: kubectl -n kube-system rollout restart daemonset kube-proxy.".to_owned(),
+        ),
+        Ok(()) => None,
+        Err(why) => Some(format!(
+            "This kube-proxy configuration changes nothing, a real kube-proxy would not start with it: {why}"
+        )),
     }
 }

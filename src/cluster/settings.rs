@@ -68,7 +68,11 @@ pub(super) fn read_proxy_configuration(
     network: &mut ClusterNetwork,
 ) -> Result<(), String> {
     let mode = proxy_mode(text(map, &["mode"]).filter(|mode| !mode.is_empty()))?;
-    let mut proxy = ProxySettings::default();
+    let mut proxy = ProxySettings {
+        counts: network.proxy.counts,
+        random_fully: network.proxy.random_fully,
+        ..ProxySettings::default()
+    };
     let at = |path: &[&str]| {
         let (first, rest) = path.split_first()?;
         map.get(*first)?.at(rest)
@@ -84,7 +88,8 @@ pub(super) fn read_proxy_configuration(
                 "KubeProxyConfiguration.ClusterCIDR: Invalid value: {cidrs:?}: must be a valid CIDR block (e.g. 10.100.0.0/16 or fde4:8dba:82e1::/48)"
             ))
         });
-        proxy.cluster_cidrs = Some(cidrs.collect::<Result<_, _>>()?);
+        let cidrs = cidrs.collect::<Result<Vec<_>, _>>()?;
+        proxy.cluster_cidrs = Some(cidrs).filter(|cidrs| *cidrs != network.pod_cidrs);
     }
     // The nftables mode has a section of its own; the ipvs mode takes these two from that of iptables.
     let section = match mode {
@@ -131,7 +136,10 @@ fn node_port_addresses(value: Option<&Value>) -> Result<NodePortAddresses, Strin
 }
 
 /// Takes over what the `kube-proxy` `ConfigMap` says. What cannot be read changes nothing: a real kube-proxy would not start.
-pub(super) fn read_proxy_config_map(object: &Object, network: &mut ClusterNetwork) {
+pub(super) fn read_proxy_config_map(
+    object: &Object,
+    network: &mut ClusterNetwork,
+) -> Result<(), String> {
     let Some(Value::Map(map)) = object
         .to_value()
         .at(&["data", "config.conf"])
@@ -144,9 +152,51 @@ pub(super) fn read_proxy_config_map(object: &Object, network: &mut ClusterNetwor
                 .unwrap_or_default()
         })
     else {
-        return;
+        return Err("it has no config.conf that is a YAML document".to_owned());
     };
-    let _ = read_proxy_configuration(&map, network);
+    read_proxy_configuration(&map, network)
+}
+
+/// The `config.conf` that kubeadm writes for these settings.
+pub(super) fn proxy_configuration(network: &ClusterNetwork) -> String {
+    let proxy = &network.proxy;
+    let cidrs = proxy.cluster_cidrs.as_ref().unwrap_or(&network.pod_cidrs);
+    let cidrs: Vec<String> = cidrs.iter().map(ToString::to_string).collect();
+    let mode = match network.proxy_mode {
+        ProxyMode::Iptables => "\"\"",
+        other => other.name(),
+    };
+    let bit = match proxy.masquerade_bit {
+        14 => "null".to_owned(),
+        bit => bit.to_string(),
+    };
+    let addresses = match &proxy.node_port_addresses {
+        NodePortAddresses::Unset => " null".to_owned(),
+        NodePortAddresses::Primary => "\n- primary".to_owned(),
+        NodePortAddresses::Ranges(ranges) => {
+            ranges.iter().map(|range| format!("\n- {range}")).collect()
+        }
+    };
+    let local = if proxy.localhost_node_ports {
+        "null"
+    } else {
+        "false"
+    };
+    let scheduler = if proxy.scheduler == "rr" {
+        "\"\""
+    } else {
+        &proxy.scheduler
+    };
+    let (all, liberal) = (proxy.masquerade_all, proxy.tcp_liberal);
+    let bind = if cidrs.first().is_some_and(|cidr| cidr.contains(':')) {
+        "'::'"
+    } else {
+        "0.0.0.0"
+    };
+    format!(
+        "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nbindAddress: {bind}\nbindAddressHardFail: false\nclientConnection:\n  acceptContentTypes: \"\"\n  burst: 0\n  contentType: \"\"\n  kubeconfig: /var/lib/kube-proxy/kubeconfig.conf\n  qps: 0\nclusterCIDR: {}\nconfigSyncPeriod: 0s\nconntrack:\n  maxPerCore: null\n  min: null\n  tcpBeLiberal: {liberal}\n  tcpCloseWaitTimeout: null\n  tcpEstablishedTimeout: null\n  udpStreamTimeout: 0s\n  udpTimeout: 0s\ndetectLocal:\n  bridgeInterface: \"\"\n  interfaceNamePrefix: \"\"\ndetectLocalMode: \"\"\nenableProfiling: false\nhealthzBindAddress: \"\"\nhostnameOverride: \"\"\niptables:\n  localhostNodePorts: {local}\n  masqueradeAll: {all}\n  masqueradeBit: {bit}\n  minSyncPeriod: 0s\n  syncPeriod: 0s\nipvs:\n  excludeCIDRs: null\n  minSyncPeriod: 0s\n  scheduler: {scheduler}\n  strictARP: false\n  syncPeriod: 0s\n  tcpFinTimeout: 0s\n  tcpTimeout: 0s\n  udpTimeout: 0s\nkind: KubeProxyConfiguration\nlogging:\n  flushFrequency: 0\n  options:\n    json:\n      infoBufferSize: \"0\"\n    text:\n      infoBufferSize: \"0\"\n  verbosity: 0\nmetricsBindAddress: \"\"\nmode: {mode}\nnftables:\n  masqueradeAll: {all}\n  masqueradeBit: {bit}\n  minSyncPeriod: 0s\n  syncPeriod: 0s\nnodePortAddresses:{addresses}\noomScoreAdj: null\nportRange: \"\"\nshowHiddenMetricsForVersion: \"\"\nwinkernel:\n  enableDSR: false\n  forwardHealthCheckVip: false\n  networkName: \"\"\n  rootHnsEndpointName: \"\"\n  sourceVip: \"\"\n",
+        cidrs.join(",")
+    )
 }
 
 fn check_subnets(map: &Map) -> Result<(), String> {
@@ -217,6 +267,23 @@ mod tests {
         assert_eq!(network.service_cidrs[0].to_string(), "10.100.0.0/16");
         assert_eq!(network.dns_address.to_string(), "10.100.0.10");
         assert_eq!(network.domain, "acme.internal");
+    }
+
+    #[test]
+    fn what_kubeadm_writes_for_kube_proxy_is_read_back() {
+        for text in [
+            "mode: ipvs\nipvs: {scheduler: wrr}\nclusterCIDR: 10.0.0.0/8\n",
+            "mode: nftables\nnodePortAddresses: [primary]\nnftables: {masqueradeAll: true, masqueradeBit: 15}\n",
+            "nodePortAddresses: [192.168.0.0/16, '::/0']\niptables: {localhostNodePorts: false}\nconntrack: {tcpBeLiberal: true}\n",
+        ] {
+            let head =
+                "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n";
+            let network = after(&format!("{head}{text}")).unwrap().network;
+            assert_eq!(
+                after(&proxy_configuration(&network)).unwrap().network,
+                network
+            );
+        }
     }
 
     #[test]

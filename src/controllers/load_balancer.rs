@@ -8,13 +8,12 @@ use super::recorder::{Said, record};
 use crate::api::service::{LoadBalancerIngress, Service, ServiceType};
 use crate::api::{LabelSelector, Map, Object, ObjectKey, StringMap, Value, kind};
 use crate::kernel::{Arrange, BTreeSet};
-use crate::store::{Cidr, Tables};
+use crate::store::{Cidr, FROM_POOL, Speaker, Tables};
 use std::net::IpAddr;
 
 const CONTROLLER: &str = "metallb-controller";
 /// The annotations by which a Service asks for a pool or for addresses, with the prefix of older versions.
 const PREFIXES: &[&str] = &["metallb.io/", "metallb.universe.tf/"];
-const FROM: &str = "metallb.io/ip-allocated-from-pool";
 
 /// A range of addresses that the load balancer gives.
 struct Range {
@@ -154,7 +153,7 @@ pub(super) fn reconcile(hands: &mut Hands<'_>, key: &ObjectKey) {
         }
         return;
     }
-    if pools.is_empty() && !object.meta.annotations.contains_key(FROM) {
+    if pools.is_empty() && !object.meta.annotations.contains_key(FROM_POOL) {
         return;
     }
     match choose(tables, &pools, &object, service) {
@@ -164,9 +163,9 @@ pub(super) fn reconcile(hands: &mut Hands<'_>, key: &ObjectKey) {
             let message = format!("Assigned IP [{}]", list.join(" "));
             let said = Said::normal(CONTROLLER, "IPAllocated", message);
             record(hands.store, hands.sim, &object, said);
-            announce(hands, &object, pool);
+            announce(hands, key);
         }
-        Ok(_) => {}
+        Ok(_) => announce(hands, key),
         Err(why) => {
             if !present.is_empty() {
                 write(hands, key, &[], None);
@@ -285,8 +284,8 @@ fn write(hands: &mut Hands<'_>, key: &ObjectKey, addresses: &[IpAddr], pool: Opt
             Some(pool) => object
                 .meta
                 .annotations
-                .insert(FROM.to_owned(), pool.name.clone()),
-            None => object.meta.annotations.remove(FROM),
+                .insert(FROM_POOL.to_owned(), pool.name.clone()),
+            None => object.meta.annotations.remove(FROM_POOL),
         };
         if let Some(service) = object.service_mut() {
             service.status.load_balancer.ingress = addresses.iter().map(ingress).collect();
@@ -294,38 +293,25 @@ fn write(hands: &mut Hands<'_>, key: &ObjectKey, addresses: &[IpAddr], pool: Opt
     });
 }
 
-/// A speaker answers for the address on one node, if an `L2Advertisement` names the pool.
-fn announce(hands: &mut Hands<'_>, service: &Object, pool: &Pool) {
+/// A speaker answers for the address on one node, if an `L2Advertisement` selects the pool; it says so when it begins.
+fn announce(hands: &mut Hands<'_>, key: &ObjectKey) {
     let tables = hands.store.tables();
-    let covers = |object: &Object| {
-        let fields = object.fields();
-        let pools = fields
-            .get("spec")
-            .and_then(|spec| spec.get("ipAddressPools"));
-        let pools = pools.and_then(Value::as_list).unwrap_or_default();
-        pools.is_empty() || pools.iter().any(|name| name.as_str() == Some(&pool.name))
-    };
-    let advertised = tables
-        .all(kind::L2_ADVERTISEMENT)
-        .any(|object| covers(object));
-    let excluded = "node.kubernetes.io/exclude-from-external-load-balancers";
-    let serves = |node: &&std::rc::Rc<Object>| {
-        let labels = &node.meta.labels;
-        node.node().is_some_and(|n| n.is_ready())
-            && !labels.contains_key(excluded)
-            && !labels.contains_key("node-role.kubernetes.io/control-plane")
-    };
-    let node = tables
-        .all(kind::NODE)
-        .find(serves)
-        .or_else(|| tables.all(kind::NODE).next());
-    let Some(node) = node.filter(|_| advertised) else {
+    let Some(service) = tables.get(key).cloned() else {
         return;
     };
-    let message = format!(
-        "announcing from node \"{}\" with protocol \"layer2\"",
-        node.meta.name
-    );
+    let ip = service.service().and_then(|service| given(service).next());
+    let Some(Speaker::Node(node)) = ip.map(|ip| tables.speaker(&service, ip)) else {
+        return;
+    };
+    let message = format!("announcing from node \"{node}\" with protocol \"layer2\"");
+    let events = tables.in_namespace(kind::EVENT, &key.namespace);
+    let own = events.filter_map(|object| object.event()).filter(|event| {
+        event.involved_object.uid == service.meta.uid && &*event.reason == "nodeAssigned"
+    });
+    let last = own.max_by(|a, b| a.last_timestamp.cmp(&b.last_timestamp));
+    if last.is_some_and(|last| last.message == message) {
+        return;
+    }
     let said = Said::normal("metallb-speaker", "nodeAssigned", message);
-    record(hands.store, hands.sim, service, said);
+    record(hands.store, hands.sim, &service, said);
 }

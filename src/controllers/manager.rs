@@ -181,7 +181,7 @@ impl Watch<'_> {
                 self.mark_mirror(key);
                 self.load_balancer(change);
             }
-            k if k == kind::IP_ADDRESS_POOL => self.pool(),
+            k if k == kind::IP_ADDRESS_POOL || k == kind::L2_ADVERTISEMENT => self.pool(),
             k if k == kind::INGRESS => self.mark(&INGRESS, key.clone()),
             k if k == kind::INGRESS_CLASS => self.classes(),
             k if k == kind::ENDPOINTS => self.endpoints(change),
@@ -382,6 +382,16 @@ impl Watch<'_> {
 
     /// A slice that somebody deleted is made anew.
     fn slice(&mut self, change: &Change) {
+        let either = change.new.as_ref().or(change.old.as_ref());
+        let name = either.and_then(|slice| slice.meta.labels.get("kubernetes.io/service-name"));
+        if let Some(name) = name {
+            // A speaker announces an address once there is an endpoint.
+            let service = ObjectKey::new(kind::SERVICE, &change.key.namespace, name);
+            let balanced = |object: &Rc<Object>| load_balancer::concerns(object);
+            if self.tables.get(&service).is_some_and(balanced) {
+                self.mark(&LOAD_BALANCER, service);
+            }
+        }
         let old = change.old.as_ref().filter(|_| change.new.is_none());
         let name = old.and_then(|slice| slice.meta.labels.get("kubernetes.io/service-name"));
         if let Some(name) = name {

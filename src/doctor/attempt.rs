@@ -103,7 +103,7 @@ fn client(cluster: &Cluster, event: &Event) -> Option<Place> {
 pub(super) fn home(place: &Place) -> &str {
     match place {
         Place::Pod { namespace, .. } => namespace,
-        Place::Laptop | Place::Node(_) => "default",
+        Place::Laptop | Place::Outside | Place::Node(_) => "default",
     }
 }
 

@@ -143,6 +143,7 @@ impl Style {
                 | Site::HostName
                 | Site::HelloApp
                 | Site::HttpEcho
+                | Site::Kuard
                 | Site::NotFound,
             ) => Self::Go,
             _ => Self::Nginx,

@@ -8,6 +8,8 @@ use std::rc::Rc;
 pub enum Place {
     /// The reader's own machine: it has kubectl, and no route into the cluster's subnets.
     Laptop,
+    /// A machine of the world outside: its packets come in by the router of the nodes' network, from a public address.
+    Outside,
     /// A node of the cluster.
     Node(Rc<str>),
     /// A container of a Pod.
@@ -31,18 +33,24 @@ impl Place {
         }
     }
 
+    /// Whether it is a machine beside the cluster, with no route to Services' and Pods' addresses.
+    pub fn is_beside(&self) -> bool {
+        matches!(self, Self::Laptop | Self::Outside)
+    }
+
     /// The short name that a logbook shows.
     pub fn name(&self) -> &str {
         match self {
             Self::Laptop => "laptop",
+            Self::Outside => "outside",
             Self::Node(name) | Self::Pod { name, .. } => name,
         }
     }
 
-    /// The chart's name of the place: `laptop`, `node//node-1`, `pod/default/busybox`.
+    /// The chart's name of the place: `laptop`, `outside`, `node//node-1`, `pod/default/busybox`.
     pub fn id(&self) -> String {
         match self {
-            Self::Laptop => "laptop".to_owned(),
+            Self::Laptop | Self::Outside => self.name().to_owned(),
             Self::Node(name) => format!("node//{name}"),
             Self::Pod {
                 namespace, name, ..

@@ -45,7 +45,7 @@ impl Network<'_> {
         if to.is_loopback() || self.own_addresses(from).contains(&to) {
             return route(Vec::new(), Echo::Answers);
         }
-        if let Some(owner) = self.proxy.owner(to).filter(|_| *from != Place::Laptop) {
+        if let Some(owner) = self.proxy.owner(to).filter(|_| !from.is_beside()) {
             let fault = self.tables.get(owner).and_then(|o| Fault::of(o));
             let usual = match self.settings.proxy_mode {
                 ProxyMode::Ipvs => Echo::Answers,
@@ -55,9 +55,9 @@ impl Network<'_> {
         }
         let out: Vec<IpAddr> = match from {
             Place::Pod { .. } => gateway.into_iter().collect(),
-            Place::Node(_) | Place::Laptop => Vec::new(),
+            Place::Node(_) | Place::Laptop | Place::Outside => Vec::new(),
         };
-        let reachable = |owner: &&Owner| owner.bearer == Bearer::Node || *from != Place::Laptop;
+        let reachable = |owner: &&Owner| owner.bearer == Bearer::Node || !from.is_beside();
         if let Some(owner) = self.book.owner(to).filter(reachable) {
             return self.probe_owner(from, own.as_deref(), owner, (to, gateway, out));
         }
@@ -140,7 +140,7 @@ impl Network<'_> {
 
     fn node_of(&self, place: &Place) -> Option<String> {
         match place {
-            Place::Laptop => None,
+            Place::Laptop | Place::Outside => None,
             Place::Node(name) => Some(name.to_string()),
             Place::Pod { .. } => Some(self.pod_at(place)?.1.spec.node_name.clone()),
         }

@@ -1,6 +1,6 @@
 //! What the catalogue's web servers answer: default pages, and echoes of who asked and how.
 //!
-//! Each is that of the image's own program: nginx, httpd, traefik/whoami, agnhost, echoserver, hello-app, http-echo.
+//! Each is that of the image's own program: nginx, httpd, traefik/whoami, agnhost, echoserver, hello-app, http-echo, kuard.
 
 use super::script::Page;
 use crate::api::image::Site;
@@ -122,10 +122,20 @@ pub(super) fn page(
             ))
         }
         Site::HttpEcho => plain(format!("{text}\n")),
-        Site::NotFound => Page {
-            status: Some(404),
-            ..plain("404 page not found\n".to_owned())
+        Site::Kuard => match request.path() {
+            "/" => html(200, kuard(request, around, text)),
+            "/healthy" | "/ready" => plain("ok".to_owned()),
+            _ => not_found(),
         },
+        Site::NotFound => not_found(),
+    }
+}
+
+/// What Go's own router says of a path without a handler.
+fn not_found() -> Page {
+    Page {
+        status: Some(404),
+        ..plain("404 page not found\n".to_owned())
     }
 }
 
@@ -235,11 +245,47 @@ fn netexec(request: &Request<'_>, around: &Around, now: i64) -> Page {
         }
         "/healthz" | "/redirect" => plain(String::new()),
         "/" => plain(format!("NOW: {date} +0000 UTC")),
-        _ => Page {
-            status: Some(404),
-            ..plain("404 page not found\n".to_owned())
-        },
+        _ => not_found(),
     }
+}
+
+/// kuard's page, whose script draws what stands in it: who answers, in which version, and the request as it came. The
+/// symbols of its pictures are left out.
+fn kuard(request: &Request<'_>, around: &Around, tag: &str) -> String {
+    let version = match tag {
+        "blue" | "green" | "purple" => format!("v0.10.0-{tag}"),
+        tag => format!("v0.8.2-{tag}"),
+    };
+    // FNV-1a
+    let hash = version.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    });
+    let host = request.header("Host").unwrap_or_default();
+    let mut dump = format!(
+        "{} {} HTTP/1.1\r\nHost: {host}",
+        request.method, request.target
+    );
+    if request
+        .header("Connection")
+        .is_some_and(|value| value.eq_ignore_ascii_case("close"))
+    {
+        dump.push_str("\r\nConnection: close");
+    }
+    let mut headers = request.headers.clone();
+    headers.retain(|(name, _)| !name.eq_ignore_ascii_case("host"));
+    headers.arrange();
+    for (name, value) in headers {
+        let _ = write!(dump, "\r\n{name}: {value}");
+    }
+    let mut quoted = String::new();
+    crate::api::quote_json(&dump, &mut quoted);
+    format!(
+        "<!doctype html>\n\n<html lang=\"en\">\n<head>\n  <meta charset=\"utf-8\">\n\n  <title>KUAR Demo</title>\n\n  <link rel=\"stylesheet\" href=\"/static/css/bootstrap.min.css\">\n  <link rel=\"stylesheet\" href=\"/static/css/styles.css\">\n\n  <script>\nvar pageContext = {{\"urlBase\":\"\",\"hostname\":\"{}\",\"addrs\":[\"{}\"],\"version\":\"{version}\",\"versionColor\":\"hsl({},100%,50%)\",\"requestDump\":{quoted},\"requestProto\":\"HTTP/1.1\",\"requestAddr\":\"{}\"}}\n  </script>\n</head>\n\n<body>\n  <div id=\"root\"></div>\n  <script src=\"/built/bundle.js\" type=\"text/javascript\"></script>\n</body>\n</html>\n",
+        around.host,
+        around.own.ip(),
+        hash % 360,
+        around.client
+    )
 }
 
 /// registry.k8s.io/echoserver, which the documentation uses to show source addresses.

@@ -215,7 +215,7 @@ commands! {
     Tool ["sh"] "sh [-c TEXT]", "starts a shell", "sh -c 'echo hello'", Files, On::MachinesAnd(SHELLS), reading::sh;
     Tool ["ash"] "ash [-c TEXT]", "starts BusyBox's shell", "ash -c 'echo hello'", Files, On::Images(BUSYBOX), reading::sh;
     Tool ["bash"] "bash [-c TEXT]", "starts a shell", "bash -c 'echo hello'", Files, On::MachinesAnd(BASH), reading::sh;
-    Tool ["ssh"] "ssh [USER@]NODE [COMMAND…]", "logs in to a node", "ssh node-1", Nodes, On::Laptop, ssh::run;
+    Tool ["ssh"] "ssh [USER@]NODE|outside [COMMAND…]", "logs in to a node, or to a machine of the world outside", "ssh node-1", Nodes, On::Laptop, ssh::run;
     Builtin ["portside"] "portside name-tab FILE", "names the editor's tab that has no name", "portside name-tab redis.yaml", Files, On::Laptop, builtins::portside;
     Builtin ["help"] "help [COMMAND]", "lists the commands", "help telnet", Nothing, On::All, builtins::help;
 }

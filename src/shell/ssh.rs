@@ -1,4 +1,4 @@
-//! `ssh`: a node as a place to type at. Keys and passwords are left out: the reader's is accepted.
+//! `ssh`: a node, or a machine of the world outside, as a place to type at. Keys and passwords are left out: the reader's is accepted.
 
 use super::context::{Context, Outcome, Program, Progress};
 use super::interpreter::Shell;
@@ -10,7 +10,7 @@ use crate::cluster::{Cluster, Place};
 /// Options of `OpenSSH` that are followed by a value.
 const WITH_VALUE: &[&str] = &["-i", "-l", "-o", "-p", "-F", "-L", "-R", "-D", "-J", "-b"];
 
-/// `ssh [user@]NODE [COMMAND…]`.
+/// `ssh [user@]NODE|outside [COMMAND…]`.
 pub(super) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     let mut words = argv.iter().skip(1).peekable();
     while let Some(word) = words.next_if(|word| word.starts_with('-')) {
@@ -23,7 +23,7 @@ pub(super) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
         return Outcome::Exit(255);
     };
     let host = target.rsplit('@').next().unwrap_or(target);
-    let Some(node) = node(&context.world.cluster, host) else {
+    let Some(place) = place(&context.world.cluster, host) else {
         let numeric = host.chars().all(|c| c.is_ascii_digit() || c == '.');
         context.out.error(&if numeric {
             format!("ssh: connect to host {host} port 22: Connection timed out")
@@ -32,7 +32,6 @@ pub(super) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
         });
         return Outcome::Exit(255);
     };
-    let place = Place::Node(node.as_str().into());
     let command: Vec<&str> = words.map(String::as_str).collect();
     if command.is_empty() {
         return Outcome::Foreground(Box::new(Login {
@@ -60,8 +59,11 @@ pub(super) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     sh(&mut inner, &["bash".to_owned(), "-c".to_owned(), text])
 }
 
-/// The node of a name or an address.
-fn node(cluster: &Cluster, host: &str) -> Option<String> {
+/// The node of a name or an address; `outside` is a machine of the world outside.
+fn place(cluster: &Cluster, host: &str) -> Option<Place> {
+    if host == "outside" {
+        return Some(Place::Outside);
+    }
     let mut nodes = cluster.tables().all(kind::NODE);
     let found = nodes.find(|object| {
         *object.meta.name == *host
@@ -69,10 +71,10 @@ fn node(cluster: &Cluster, host: &str) -> Option<String> {
                 .node()
                 .is_some_and(|node| node.status.addresses.iter().any(|a| a.address == host))
     })?;
-    Some(found.meta.name.to_string())
+    Some(Place::Node(found.meta.name.as_str().into()))
 }
 
-/// A login on a node.
+/// A login.
 struct Login {
     host: String,
     place: Place,

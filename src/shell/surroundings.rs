@@ -56,6 +56,11 @@ impl Surroundings {
                 libc: Libc::Glibc,
                 dialect: Dialect::Bash,
             },
+            Place::Outside => Self {
+                kit: Kit::Image(ToolSet::Toolbox),
+                libc: Libc::Glibc,
+                dialect: Dialect::Bash,
+            },
             Place::Node(_) => Self {
                 kit: Kit::Node,
                 libc: Libc::Glibc,
@@ -132,7 +137,7 @@ pub(super) fn life(cluster: &Cluster, place: &Place) -> Option<String> {
 pub(super) fn home(place: &Place) -> &'static str {
     match place {
         Place::Laptop => HOME,
-        Place::Node(_) | Place::Pod { .. } => "/root",
+        Place::Outside | Place::Node(_) | Place::Pod { .. } => "/root",
     }
 }
 
@@ -160,7 +165,7 @@ pub(super) fn full_name(cluster: &Cluster, place: &Place) -> Option<String> {
 /// What a place is called.
 pub(super) fn host_name(place: &Place) -> &str {
     match place {
-        Place::Laptop => "laptop",
+        Place::Laptop | Place::Outside => place.name(),
         Place::Node(name) | Place::Pod { name, .. } => name,
     }
 }
@@ -168,7 +173,7 @@ pub(super) fn host_name(place: &Place) -> &str {
 /// The key of a place's own tree among the written files.
 fn tree_key(place: &Place) -> String {
     match place {
-        Place::Laptop | Place::Node(_) => place.id(),
+        Place::Laptop | Place::Outside | Place::Node(_) => place.id(),
         Place::Pod { container, .. } => format!("{}/{container}", place.id()),
     }
 }
@@ -224,7 +229,7 @@ pub(super) fn write(
 pub(super) fn own_tree<'a>(world: &'a mut World, place: &Place) -> &'a mut Tree {
     match place {
         Place::Laptop => world.files.laptop_mut(),
-        Place::Node(_) | Place::Pod { .. } => {
+        Place::Outside | Place::Node(_) | Place::Pod { .. } => {
             world.files.written.entry(tree_key(place)).or_default()
         }
     }
@@ -255,6 +260,7 @@ pub(super) fn resolv_conf(cluster: &Cluster, place: &Place) -> String {
                 .0
                 .to_text()
         }
+        (Place::Outside, _) => "nameserver 8.8.8.8\n".to_owned(),
         (Place::Laptop | Place::Node(_) | Place::Pod { .. }, _) => node.to_text(),
     }
 }
@@ -282,7 +288,7 @@ pub(super) fn variables(cluster: &Cluster, place: &Place) -> BTreeMap<String, St
     ]);
     match place {
         Place::Laptop => env.extend([pair("USER", "reader")]),
-        Place::Node(_) => env.extend([pair("USER", "root")]),
+        Place::Outside | Place::Node(_) => env.extend([pair("USER", "root")]),
         Place::Pod { namespace, .. } => {
             env.extend([
                 pair("HOSTNAME", &own_name(cluster, place)),

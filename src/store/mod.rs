@@ -5,6 +5,7 @@
 
 mod address;
 mod admission;
+mod announcing;
 mod families;
 mod field_set;
 mod index;
@@ -18,6 +19,7 @@ mod tables;
 mod write;
 
 pub use address::{AddressError, AddressPool, Cidr};
+pub use announcing::{FROM_POOL, Speaker};
 pub use index::{PodsByNode, Tally};
 pub use network::{ClusterNetwork, NodePortAddresses, ProxyMode, ProxySettings};
 pub use ownership::{Apply, Writer, managed_fields};

@@ -469,6 +469,7 @@ impl Engine {
     fn place(&self) -> String {
         match self.stands() {
             Place::Laptop => words().your_machine.to_owned(),
+            place @ Place::Outside => place.name().to_owned(),
             Place::Node(name) => fill(words().on_a_node, &[&name]),
             Place::Pod {
                 namespace, name, ..

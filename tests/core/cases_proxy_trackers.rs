@@ -8,7 +8,7 @@ use portside::manifest::{Limits, read};
 use portside::net::{ByPort, Protocol, Proxy, ServicePort, by_port};
 use portside::store::{Change, Store};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The Services that slices of a store belong to.
 fn services(store: &Store) -> BTreeSet<ObjectKey> {
@@ -71,15 +71,16 @@ fn same(what: &str, came: &Value, wanted: &Value) -> Result<(), String> {
 }
 
 fn endpoints_map(case: &Value) -> Result<(), String> {
-    let whole = |text: &str| -> (Value, Vec<ByPort>) {
+    let whole = |text: &str| -> (Value, BTreeMap<ObjectKey, (Value, ByPort)>) {
         let (store, _) = restore(text);
-        let (mut map, mut all) = (serde_json::Map::new(), Vec::new());
+        let (mut map, mut all) = (serde_json::Map::new(), BTreeMap::new());
         for service in services(&store) {
             let endpoints = endpoints_of(&store, &service, false);
-            if let Value::Object(shown) = shown(case, &service, &endpoints, false) {
+            let shown = shown(case, &service, &endpoints, false);
+            if let Value::Object(shown) = shown.clone() {
                 map.extend(shown);
             }
-            all.push(endpoints);
+            all.insert(service, (shown, endpoints));
         }
         (map.into(), all)
     };
@@ -87,14 +88,15 @@ fn endpoints_map(case: &Value) -> Result<(), String> {
     let (after, new) = whole(text(case, "after"));
     same("before", &before, &case["expect"]["before"])?;
     same("after", &after, &case["expect"]["after"])?;
-    // The table of connections is only looked through if the endpoints of datagrams changed.
-    let datagrams = |all: &[ByPort]| {
-        let ports = all.iter().flat_map(|map| map.keys());
-        ports
-            .filter(|(_, protocol)| *protocol == Protocol::Udp)
-            .count()
+    // The table of connections is only looked through if a Service changed that has, or had, a port for datagrams.
+    let datagrams = |side: Option<&(Value, ByPort)>| {
+        side.is_some_and(|(_, ports)| ports.keys().any(|(_, protocol)| *protocol == Protocol::Udp))
     };
-    let cleanup = before != after && datagrams(&old) + datagrams(&new) > 0;
+    let keys: BTreeSet<&ObjectKey> = old.keys().chain(new.keys()).collect();
+    let cleanup = keys.into_iter().any(|key| {
+        let (was, is) = (old.get(key), new.get(key));
+        was.map(|side| &side.0) != is.map(|side| &side.0) && (datagrams(was) || datagrams(is))
+    });
     same(
         "cleanup",
         &cleanup.into(),

@@ -70,7 +70,7 @@ fn modes() -> impl Strategy<Value = ProxyMode> {
 fn places() -> impl Strategy<Value = Place> {
     let pods = (0..PODS.len()).prop_map(|i| Place::pod(PODS[i].1, PODS[i].0, "c"));
     let nodes = (1..4u8).prop_map(|i| Place::Node(format!("node-{i}").into()));
-    prop_oneof![5 => pods, 2 => nodes, 1 => Just(Place::Laptop)]
+    prop_oneof![5 => pods, 2 => nodes, 1 => Just(Place::Laptop), 1 => Just(Place::Outside)]
 }
 
 fn targets() -> impl Strategy<Value = SocketAddr> {

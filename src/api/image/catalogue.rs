@@ -70,6 +70,8 @@ pub enum Site {
     HelloApp,
     /// hashicorp/http-echo.
     HttpEcho,
+    /// kuard: the demo of "Kubernetes: Up and Running".
+    Kuard,
     /// A router without a route.
     NotFound,
 }
@@ -197,7 +199,7 @@ images! {
     ["memcached"] [tcp(11211, Serves::Memcached)], Main::Server, BASH Glibc Debian, 32_505_856, Some(80);
     ["hashicorp/http-echo"] [tcp(5678, Serves::Web(Site::HttpEcho))], Main::Server, NONE None Nothing, 5_242_880, Some(30);
     ["traefik/whoami" "containous/whoami"] [tcp(80, Serves::Web(Site::Whoami))], Main::Server, NONE None Nothing, 2_936_012, Some(30);
-    ["gcr.io/kuar-demo/kuard-amd64"] [tcp(8080, Serves::Http("kuard"))], Main::Server, SH Musl Alpine, 11_534_336, Some(50);
+    ["gcr.io/kuar-demo/kuard-amd64"] [tcp(8080, Serves::Web(Site::Kuard))], Main::Server, SH Musl Alpine, 11_534_336, Some(50);
     ["gcr.io/google-samples/hello-app" "us-docker.pkg.dev/google-samples/containers/gke/hello-app"] [tcp(8080, Serves::Web(Site::HelloApp))], Main::Server, NONE None Nothing, 11_534_336, Some(30);
     ["registry.k8s.io/echoserver" "gcr.io/google_containers/echoserver" "gcr.io/google-containers/echoserver" "k8s.gcr.io/echoserver"] [tcp(8080, Serves::Web(Site::EchoServer))], Main::Server, BASH Glibc Debian, 46_137_344, Some(120);
     ["registry.k8s.io/ingress-nginx/controller"] [tcp(80, Serves::Ingress), tcp(443, Serves::Silent), tcp(10254, Serves::Http("ok")), tcp(8443, Serves::Silent)], Main::Server, BASH Musl Curl, 293_601_280, Some(500);

@@ -203,7 +203,7 @@ fn own_text(image: &Image, container: &Container) -> Option<String> {
         .image
         .rsplit_once(':')
         .map_or("1.0", |(_, tag)| tag);
-    ends("hello-app").then(|| tag.to_owned())
+    (ends("hello-app") || ends("kuard-amd64")).then(|| tag.to_owned())
 }
 
 /// What a container's main program does.

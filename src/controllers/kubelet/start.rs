@@ -70,21 +70,25 @@ impl Kubelet {
         }
         let node = tables.find(kind::NODE, "", &pod.spec.node_name).cloned();
         let node = node.as_ref().and_then(|n| n.node());
-        let range = node.map(|n| n.spec.pod_cidr.clone()).unwrap_or_default();
-        let address = if pod.spec.host_network {
-            node.and_then(|n| n.internal_ip().parse().ok())
+        let addresses: Vec<PodIp> = if pod.spec.host_network {
+            let own = node.into_iter().flat_map(|n| n.internal_ips());
+            own.map(|ip| pod_ip(ip.to_owned())).collect()
         } else {
-            self.addresses.take(&range)
+            // Of each family one, in the order of the cluster's.
+            let first = node.map(|n| n.spec.pod_cidr.clone()).unwrap_or_default();
+            let others = node.map_or(&[][..], |n| n.spec.pod_cidrs.get(1..).unwrap_or_default());
+            let ranges = std::iter::once(&first).chain(others);
+            let free = ranges.filter_map(|range| self.addresses.take(range));
+            free.map(|ip| pod_ip(ip.to_string())).collect()
         };
-        let Some(address) = address else { return };
+        let Some(address) = addresses.first().cloned() else {
+            return;
+        };
         let now = sim.timestamp();
         store.modify(sim, &self.key(object), |object| {
             let Some(pod) = object.pod_mut() else { return };
-            pod.status.pod_ip = address.to_string();
-            pod.status.pod_ips = vec![PodIp {
-                ip: address.to_string(),
-                ..Default::default()
-            }];
+            pod.status.pod_ip = address.ip;
+            pod.status.pod_ips = addresses;
             set_condition(pod, "PodReadyToStartContainers", true, ("", ""), &now);
         });
         if pod.spec.init_containers.is_empty() {
@@ -316,4 +320,11 @@ fn node_ip(store: &Store, pod: &Pod) -> String {
     node.and_then(|n| n.node())
         .map(|n| n.internal_ip().to_owned())
         .unwrap_or_default()
+}
+
+fn pod_ip(ip: String) -> PodIp {
+    PodIp {
+        ip,
+        ..Default::default()
+    }
 }

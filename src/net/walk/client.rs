@@ -8,12 +8,35 @@ use crate::net::Place;
 use crate::net::address_book::{Bearer, bridges};
 use crate::net::hop::{ConnectError, Verdict};
 use crate::net::proxy::Hook;
-use crate::store::ProxyMode;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use crate::store::{Cidr, ProxyMode};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::rc::Rc;
 
 /// The laptop's address: it shares the nodes' network, as with minikube or kind.
 pub(super) const LAPTOP: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 168, 49, 1));
+/// Its other address, which counts where nodes have one of that family.
+const LAPTOP6: IpAddr = IpAddr::V6(Ipv6Addr::new(0xfd00, 0xc0a8, 0x31, 0, 0, 0, 0, 1));
+
+/// The addresses of the machine of the world outside: of the ranges that documents use (RFC 5737, RFC 3849).
+const OUTSIDE: [IpAddr; 2] = [
+    IpAddr::V4(Ipv4Addr::new(203, 0, 113, 10)),
+    IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0x113, 0, 0, 0, 10)),
+];
+
+/// Whether an address is that of the machine of the world outside.
+pub(super) fn is_outside(ip: IpAddr) -> bool {
+    OUTSIDE.contains(&ip)
+}
+
+/// Whether an address is the laptop's.
+pub(super) fn is_laptop(ip: IpAddr) -> bool {
+    ip == LAPTOP || ip == LAPTOP6
+}
+
+/// Whether an address lies in the network that the laptop shares with the nodes.
+pub(super) fn is_beside_laptop(ip: IpAddr) -> bool {
+    Cidr::new(LAPTOP, 24).contains(ip) || Cidr::new(LAPTOP6, 64).contains(ip)
+}
 
 impl Network<'_> {
     /// Chooses the source's address and sends the packet out.
@@ -28,7 +51,7 @@ impl Network<'_> {
         };
         way.src = SocketAddr::new(source, way.packet.source_port);
         match &way.packet.from {
-            Place::Laptop => self.leave_laptop(way),
+            Place::Laptop | Place::Outside => self.leave_machine(way),
             Place::Node(name) => {
                 way.enter(name, Hook::Output);
                 self.through_node(way)
@@ -69,7 +92,18 @@ impl Network<'_> {
     /// The addresses of a client's own interfaces, the usual one first.
     pub(in crate::net) fn own_addresses(&self, place: &Place) -> Vec<IpAddr> {
         match place {
-            Place::Laptop => vec![LAPTOP],
+            Place::Laptop | Place::Outside => {
+                let has = |ip: &IpAddr| {
+                    let mut subnets = self.settings.pod_cidrs.iter();
+                    subnets.any(|cidr| cidr.base().is_ipv6() == ip.is_ipv6())
+                };
+                let own = if *place == Place::Laptop {
+                    [LAPTOP, LAPTOP6]
+                } else {
+                    OUTSIDE
+                };
+                own.into_iter().filter(has).collect()
+            }
             Place::Node(name) => self.node_ips(name),
             Place::Pod { .. } => {
                 let Some((_, pod)) = self.pod_at(place) else {
@@ -95,7 +129,7 @@ impl Network<'_> {
         let own = self.own_addresses(place);
         let node = match place {
             Place::Node(name) => Some(name.clone()),
-            Place::Laptop | Place::Pod { .. } => self
+            Place::Laptop | Place::Outside | Place::Pod { .. } => self
                 .pod_at(place)
                 .filter(|(_, pod)| pod.spec.host_network)
                 .map(|(_, pod)| Rc::from(pod.spec.node_name.as_str())),
@@ -147,7 +181,7 @@ impl Network<'_> {
     /// How long a packet takes from a client to a node.
     pub(super) fn distance(&self, way: &Way<'_>, node: &str) -> crate::kernel::Span {
         let from = match &way.packet.from {
-            Place::Laptop => None,
+            Place::Laptop | Place::Outside => None,
             Place::Node(name) => Some(&**name),
             Place::Pod { .. } => self
                 .pod_at(&way.packet.from)

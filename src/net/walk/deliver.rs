@@ -6,10 +6,11 @@ use super::{Arrival, Network};
 use crate::api::image::{Listening, Serves, is_cluster_dns, listening};
 use crate::api::pod::Pod;
 use crate::api::{Object, ObjectKey, kind};
+use crate::kernel::BTreeSet;
 use crate::net::address_book::behind_host_port;
 use crate::net::fault::Fault;
 use crate::net::hop::{ConnectError, Protocol, Verdict};
-use crate::net::{ingress, script};
+use crate::net::{ServicePort, ingress, script};
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
@@ -173,15 +174,20 @@ impl Network<'_> {
 }
 
 impl Network<'_> {
-    /// kube-proxy's listener on a healthCheckNodePort: 200 if the node has a ready endpoint, 503 if not
-    /// (`pkg/proxy/healthcheck/service_health.go`).
+    /// kube-proxy's listener on a healthCheckNodePort: 200 if the node has a ready endpoint, 503 if not. An address counts
+    /// once, whatever its ports (`pkg/proxy/healthcheck/service_health.go`).
     fn health_listener(&self, node: &str, port: u16) -> Option<Listening> {
         let mut ports = self.proxy.ports();
         let asked = ports.find(|p| port > 0 && p.health_check_node_port == port)?;
-        let local = asked.endpoints.all().iter();
-        let count = local.filter(|e| e.ready && *e.node == *node).count();
-        let status = if count > 0 { 200 } else { 503 };
         let service = &asked.name.service;
+        let same =
+            |port: &&Rc<ServicePort>| port.cluster_ip.is_ipv6() == asked.cluster_ip.is_ipv6();
+        let all = self.proxy.ports_of(service).iter().filter(same);
+        let local = all.flat_map(|port| port.endpoints.all());
+        let ready = local.filter(|e| e.ready && *e.node == *node);
+        let addresses: BTreeSet<IpAddr> = ready.map(|e| e.address.ip()).collect();
+        let count = addresses.len();
+        let status = if count > 0 { 200 } else { 503 };
         let body = format!(
             "{{\\n\\t\"service\": {{\\n\\t\\t\"namespace\": \"{}\",\\n\\t\\t\"name\": \"{}\"\\n\\t}},\\n\\t\"localEndpoints\": {count},\\n\\t\"serviceProxyHealthy\": true\\n}}",
             service.namespace, service.name

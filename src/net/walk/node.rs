@@ -1,16 +1,16 @@
 //! A node's network: kube-proxy's rules first, then the route that the header as it then stands takes.
 
-use super::client::LAPTOP;
+use super::client::{is_beside_laptop, is_laptop};
 use super::outside::node_place;
 use super::way::{Stage, Stop, Way};
 use super::{Arrival, Network};
+use crate::api::pod::Node;
 use crate::api::{Object, kind};
 use crate::net::address_book::{Bearer, Owner};
 use crate::net::fault::Fault;
 use crate::net::hop::Verdict;
 use crate::net::policy::{Direction, Judgement, Party, Question};
 use crate::net::proxy::Hook;
-use crate::store::Cidr;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
@@ -74,7 +74,7 @@ impl Network<'_> {
         let cidr = self.tables.find(kind::NODE, "", &owner.node);
         let cidr = cidr
             .and_then(|n| n.node())
-            .map(|n| n.spec.pod_cidr.clone())
+            .map(|n| pod_range(n, way.dst.is_ipv6()))
             .unwrap_or_default();
         let via = self
             .own_ip(&owner.node, way.dst.is_ipv4())
@@ -103,14 +103,14 @@ impl Network<'_> {
             way.hop(&place, Verdict::Dropped, because);
             return Err(Stop::SILENCE);
         }
-        if ip != LAPTOP && is_beside_laptop(ip) {
+        if !is_laptop(ip) && is_beside_laptop(ip) {
             let because = format!("nothing in the nodes' network has {ip}");
             way.hop(&"outside".into(), Verdict::Unreachable, because);
             return Err(Stop::NOBODY);
         }
         self.disguise_for_network(way, node);
         way.leave();
-        if ip == LAPTOP {
+        if is_laptop(ip) {
             return self.to_laptop(way);
         }
         self.beyond(way)
@@ -270,7 +270,9 @@ impl Network<'_> {
     }
 }
 
-/// Whether an address lies in the network that the laptop shares with the nodes.
-pub(super) fn is_beside_laptop(ip: IpAddr) -> bool {
-    Cidr::new(LAPTOP, 24).contains(ip)
+/// The Pod subnet of a node, as its object has it.
+fn pod_range(node: &Node, ipv6: bool) -> &str {
+    let all = std::iter::once(&node.spec.pod_cidr).chain(&node.spec.pod_cidrs);
+    let mut own = all.filter(|cidr| cidr.contains(':') == ipv6);
+    own.next().map_or("", String::as_str)
 }

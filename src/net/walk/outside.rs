@@ -1,29 +1,29 @@
-//! The network around the nodes: what the laptop can reach, and what becomes of packets that leave the cluster.
+//! The network around the nodes: what the laptop and the world outside can reach, and what becomes of packets that leave the cluster.
 
-use super::client::LAPTOP;
+use super::client::{is_laptop, is_outside};
 use super::deliver::{arrival, process};
 use super::way::{FAR, Stage, Stop, Way};
 use super::{Arrival, Network};
 use crate::api::image::Serves;
-use crate::api::service::ServiceType;
 use crate::api::{Object, ObjectKey, kind};
+use crate::net::Place;
 use crate::net::address_book::{Bearer, Owner};
 use crate::net::hop::{ConnectError, Protocol, Verdict};
 use crate::net::proxy::Hook;
-use crate::store::Cidr;
+use crate::store::{Cidr, Speaker};
 use std::net::IpAddr;
 use std::rc::Rc;
 
-/// The label that keeps load balancers from a node; kubeadm gives it to control planes.
-const EXCLUDED: &str = "node.kubernetes.io/exclude-from-external-load-balancers";
-const CONTROL_PLANE: &str = "node-role.kubernetes.io/control-plane";
-
 impl Network<'_> {
-    /// A packet of the laptop.
-    pub(super) fn leave_laptop(&self, way: &mut Way<'_>) -> Stage<Arrival> {
+    /// A packet of the laptop, or of a machine outside.
+    pub(super) fn leave_machine(&self, way: &mut Way<'_>) -> Stage<Arrival> {
         let ip = way.dst.ip();
-        if ip.is_loopback() || ip == LAPTOP {
+        let on_laptop = way.packet.from == Place::Laptop;
+        if (on_laptop && ip.is_loopback()) || is_laptop(ip) {
             return self.to_laptop(way);
+        }
+        if ip.is_loopback() || is_outside(ip) {
+            return self.beyond(way);
         }
         if let Some(owner) = self.book.owner(ip).filter(|o| o.bearer == Bearer::Node) {
             let owner = owner.clone();
@@ -61,26 +61,22 @@ impl Network<'_> {
             return self.beyond(way);
         };
         let balanced = is_ingress_ip(&object, ip);
-        let node = if balanced {
-            self.speaker(&object)
+        let speaker = if balanced {
+            self.tables.speaker(&object, ip)
         } else {
-            self.workers().next().map(|node| node.meta.name.clone())
+            let taker = self.tables.takers().next();
+            taker.map_or(Speaker::NoEndpoint, |node| {
+                Speaker::Node(node.meta.name.clone())
+            })
         };
-        let Some(node) = node else {
-            let name = &service.name;
-            let (because, field) = if self.has_serving_endpoint(&object, None) {
-                let text = format!(
-                    "no node announces {ip}: externalTrafficPolicy is Local, and no node that load balancers use has an endpoint of Service {name}"
-                );
-                (text, "spec.externalTrafficPolicy")
-            } else {
-                let text =
-                    format!("no node announces {ip}: Service {name} has no endpoint that serves");
-                (text, "spec.selector")
-            };
-            way.hop(&"outside".into(), Verdict::Unreachable, because)
-                .about(service.clone(), field);
-            return Err(Stop::NOBODY);
+        let node = match speaker {
+            Speaker::Node(node) => node,
+            nobody => {
+                let (because, field) = self.unannounced(&object, ip, &nobody);
+                way.hop(&"outside".into(), Verdict::Unreachable, because)
+                    .about(service.clone(), field);
+                return Err(Stop::NOBODY);
+            }
         };
         let node: Rc<str> = node.into();
         let because = if balanced {
@@ -98,42 +94,45 @@ impl Network<'_> {
         self.enter_node(way, &node)
     }
 
-    /// The node that answers for a load balancer's address, as MetalLB's layer 2 mode elects one: none without an endpoint
-    /// that can serve, and with externalTrafficPolicy Local one that has such an endpoint.
-    fn speaker(&self, service: &Object) -> Option<String> {
-        let spec = &service.service()?.spec;
-        let local = spec.service_type() == ServiceType::LoadBalancer
-            && spec.external_traffic_policy == "Local";
-        let serves = |node: Option<&str>| self.has_serving_endpoint(service, node);
-        let mut nodes = self.workers().map(|node| node.meta.name.clone());
-        nodes.find(|name| serves(local.then_some(name.as_str())))
-    }
-
-    /// The nodes that take in traffic from outside; all of them if every one is excluded.
-    fn workers(&self) -> impl Iterator<Item = &Rc<Object>> {
-        let excluded = |node: &Rc<Object>| {
-            let labels = &node.meta.labels;
-            labels.contains_key(EXCLUDED) || labels.contains_key(CONTROL_PLANE)
-        };
-        let all = self.tables.all(kind::NODE).all(excluded);
-        let ready = |node: &&Rc<Object>| node.node().is_some_and(|n| n.is_ready());
-        self.tables
-            .all(kind::NODE)
-            .filter(move |node| all || !excluded(node))
-            .filter(ready)
-    }
-
-    /// Whether a Service has an endpoint that is ready, or serves still, on a node or on any.
-    fn has_serving_endpoint(&self, service: &Object, node: Option<&str>) -> bool {
-        let slices = self
-            .tables
-            .slices_of(&service.meta.namespace, &service.meta.name);
-        let endpoints = slices
-            .iter()
-            .filter_map(|slice| slice.slice())
-            .flat_map(|slice| slice.endpoints());
-        let mut here = endpoints.filter(|e| node.is_none() || e.node_name.as_deref() == node);
-        here.any(|e| e.conditions.is_ready() || e.conditions.serving == Some(true))
+    /// Why no node answers for a load balancer's address.
+    fn unannounced(
+        &self,
+        service: &Object,
+        ip: IpAddr,
+        nobody: &Speaker,
+    ) -> (String, &'static str) {
+        let name = &service.meta.name;
+        match nobody {
+            Speaker::NotAdvertised(pool) => (
+                format!(
+                    "no node announces {ip}: no L2Advertisement selects the IPAddressPool {pool}"
+                ),
+                "spec.type",
+            ),
+            Speaker::NoNodeSelected(pool) => (
+                format!(
+                    "no node announces {ip}: the nodeSelectors of the L2Advertisements for the IPAddressPool {pool} select no node that load balancers use"
+                ),
+                "spec.type",
+            ),
+            Speaker::Node(_) | Speaker::NoEndpoint => {
+                if self.tables.has_serving_endpoint(service, None) {
+                    (
+                        format!(
+                            "no node announces {ip}: externalTrafficPolicy is Local, and no node that load balancers use has an endpoint of Service {name}"
+                        ),
+                        "spec.externalTrafficPolicy",
+                    )
+                } else {
+                    (
+                        format!(
+                            "no node announces {ip}: Service {name} has no endpoint that serves"
+                        ),
+                        "spec.selector",
+                    )
+                }
+            }
+        }
     }
 
     /// A packet comes to a node's address from the network.
@@ -166,6 +165,12 @@ impl Network<'_> {
     pub(super) fn beyond(&self, way: &mut Way<'_>) -> Stage<Arrival> {
         if asks_names(way) && is_public(way.dst.ip()) {
             return Ok(to_resolver(way, "outside", "a public resolver"));
+        }
+        if way.dst.ip().is_loopback() || is_outside(way.dst.ip()) {
+            let because = format!("nothing outside listens on {}", way.dst.port());
+            way.hop(&"outside".into(), Verdict::Refused, because)
+                .latency = FAR;
+            return Err(Stop::at_once(ConnectError::Refused));
         }
         let because = "nothing outside the cluster answers there".to_owned();
         way.hop(&"outside".into(), Verdict::Dropped, because);

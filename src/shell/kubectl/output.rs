@@ -125,6 +125,9 @@ pub(super) fn warn(context: &mut Context<'_>) {
     for warning in context.world.cluster.take_warnings() {
         context.out.error(&format!("Warning: {warning}"));
     }
+    for note in context.world.cluster.take_notes() {
+        context.out.note(&note);
+    }
 }
 
 /// Tells that something was done to an object: `service/web labeled`, or the object as `-o` asks.

@@ -136,7 +136,7 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     };
     let node = match context.place {
         Place::Node(name) => name.to_string(),
-        Place::Laptop | Place::Pod { .. } => String::new(),
+        Place::Laptop | Place::Outside | Place::Pod { .. } => String::new(),
     };
     let now = context.world.cluster.now();
     let wanted = |entry: &FlowEntry| asked.wants(entry);

@@ -10,7 +10,7 @@ use std::rc::Rc;
 pub(super) fn node(context: &Context<'_>) -> Option<Rc<NodeView>> {
     match context.place {
         Place::Node(name) => context.world.cluster.proxy().node(name).cloned(),
-        Place::Laptop | Place::Pod { .. } => None,
+        Place::Laptop | Place::Outside | Place::Pod { .. } => None,
     }
 }
 

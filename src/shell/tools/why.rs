@@ -104,7 +104,7 @@ fn about(
     let home: Rc<str> = match context.place {
         Place::Pod { namespace, .. } => namespace.clone(),
         Place::Laptop => current_namespace(context.world, context.cwd).into(),
-        Place::Node(_) => "default".into(),
+        Place::Outside | Place::Node(_) => "default".into(),
     };
     let rest = word.split_once("://").map_or(word, |(_, rest)| rest);
     let object = ["svc/", "service/", "services/"]
