@@ -8,6 +8,7 @@ use super::ping::{is_allowed, ms};
 use super::usage::{self, getopt};
 use crate::api::image::Libc;
 use crate::cluster::{Echo, Probe};
+use crate::dns::RecordType;
 use crate::kernel::Span;
 use crate::shell::context::{Context, Outcome, Stream};
 use crate::shell::surroundings::Surroundings;
@@ -24,7 +25,8 @@ struct Plan {
     /// How long a probe is waited for.
     wait: Span,
     numeric: bool,
-    icmp: bool,
+    /// Whether probes are answered by what errors' rate limit spares: echo replies, TCP, or one's own host.
+    unlimited: bool,
     debian: bool,
 }
 
@@ -53,7 +55,7 @@ impl Plan {
             queries: number('q', 3)?.clamp(1, 10),
             wait: wait.map_or(Span::secs(if debian { 5 } else { 3 }), Span::millis),
             numeric: given.has('n'),
-            icmp: given.has('I'),
+            unlimited: given.has('I') || (debian && given.has('T')),
             debian,
         })
     }
@@ -80,7 +82,7 @@ impl Plan {
         match probe.echo {
             Echo::Answers => Hop {
                 router: None,
-                answered: if self.icmp {
+                answered: if self.unlimited {
                     self.queries
                 } else {
                     errors(u64::MAX)
@@ -207,6 +209,102 @@ pub(crate) fn busybox(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     Outcome::Exit(0)
 }
 
+/// What Debian's options that take a value call it.
+const VALUES: &[(char, &str)] = &[
+    ('f', "first_ttl"),
+    ('g', "gate,..."),
+    ('i', "device"),
+    ('l', "flow_label"),
+    ('m', "max_ttl"),
+    ('N', "squeries"),
+    ('p', "port"),
+    ('q', "nqueries"),
+    ('s', "src_addr"),
+    ('t', "tos"),
+    ('w', "MAX,HERE,NEAR"),
+    ('z', "sendwait"),
+];
+
+/// Checks Debian's options and words in their order; the complaint about the first that does not do.
+fn complaint(argv: &[String]) -> Option<String> {
+    let mut words = argv.iter().enumerate().skip(1);
+    let mut position = 0;
+    while let Some((at, word)) = words.next() {
+        let mut letters = word.chars();
+        if letters.next() != Some('-') || word.len() == 1 {
+            position += 1;
+            let packet = position == 2 && word.parse::<u32>().is_err();
+            if packet {
+                return Some(format!(
+                    "Cannot handle \"packetlen\" cmdline arg `{word}' on position 2 (argc {at})"
+                ));
+            }
+            if position > 2 {
+                return Some(format!(
+                    "Extra arg `{word}' (position {position}, argc {at})"
+                ));
+            }
+            continue;
+        }
+        let mut at = at;
+        while let Some(letter) = letters.next() {
+            let Some((_, named)) = VALUES.iter().find(|(option, _)| *option == letter) else {
+                if "46dFITnreAUD".contains(letter) {
+                    continue;
+                }
+                return Some(format!("Bad option `{word}' (argc {at})"));
+            };
+            let mut value = letters.as_str();
+            if value.is_empty() {
+                let Some((next, text)) = words.next() else {
+                    return Some(format!(
+                        "Option `-{letter}' (argc {at}) requires an argument: `-{letter} {named}'"
+                    ));
+                };
+                (at, value) = (next, text);
+            }
+            let fits = match letter {
+                'f' | 'l' | 'm' | 'N' | 'p' | 'q' | 't' => value.parse::<u32>().is_ok(),
+                'w' => {
+                    let mut parts = value.split(',');
+                    parts.all(|part| super::curl::millis(part).is_some())
+                }
+                'z' => super::curl::millis(value).is_some(),
+                's' => value.parse::<IpAddr>().is_ok(),
+                _ => true,
+            };
+            if !fits {
+                return Some(format!(
+                    "Cannot handle `-{letter}' option with arg `{value}' (argc {at})"
+                ));
+            }
+            break;
+        }
+    }
+    None
+}
+
+/// What Debian's traceroute says of numbers that are out of range.
+fn out_of_range(given: &usage::Given<'_>) -> Option<&'static str> {
+    let number = |option: char, usual: u32| {
+        let text = given.value(option);
+        text.map_or(usual, |text| text.parse().unwrap_or(usual))
+    };
+    let (first, most) = (number('f', 1), number('m', 30));
+    let packet = given.words.get(1).and_then(|text| text.parse().ok());
+    if first == 0 || first > most {
+        Some("first hop out of range")
+    } else if most > 255 {
+        Some("max hops cannot be more than 255")
+    } else if !(1..=10).contains(&number('q', 3)) {
+        Some("no more than 10 probes per hop")
+    } else if packet.is_some_and(|bytes: u32| bytes > 65_000) {
+        Some("too big packetlen specified")
+    } else {
+        None
+    }
+}
+
 /// Runs Debian's traceroute.
 pub(crate) fn debian(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     if argv.len() == 1 || argv.iter().any(|word| word == "--help") {
@@ -219,27 +317,24 @@ pub(crate) fn debian(context: &mut Context<'_>, argv: &[String]) -> Outcome {
         );
         return Outcome::Exit(0);
     }
-    let Ok(given) = getopt(argv, "46dFITnreAUDf:g:i:m:N:p:t:l:w:q:s:z:", Libc::Glibc) else {
-        let mut words = argv.iter().enumerate().skip(1);
-        let (at, word) = words
-            .find(|(_, word)| word.starts_with('-'))
-            .map_or((1, ""), |(at, word)| (at, word.as_str()));
-        context
-            .out
-            .error(&format!("Bad option `{word}' (argc {at})"));
-        return Outcome::Exit(2);
-    };
-    let Ok(plan) = Plan::read(&given, true) else {
-        context
-            .out
-            .error("Cannot handle option argument of traceroute");
-        return Outcome::Exit(2);
+    let given = getopt(argv, "46dFITnreAUDf:g:i:m:N:p:t:l:w:q:s:z:", Libc::Glibc);
+    let given = match (complaint(argv), given) {
+        (None, Ok(given)) => given,
+        (told, _) => {
+            context.out.error(&told.unwrap_or_default());
+            return Outcome::Exit(2);
+        }
     };
     let Some(name) = given.words.first().copied() else {
         context.out.error("Specify \"host\" missing argument.");
         return Outcome::Exit(2);
     };
-    let resolved = match host::resolve(context, name, BOTH) {
+    let types = match (given.has('4'), given.has('6')) {
+        (true, false) => &[RecordType::A],
+        (false, true) => &[RecordType::Aaaa],
+        _ => BOTH,
+    };
+    let resolved = match host::resolve(context, name, types) {
         Ok(resolved) => resolved,
         Err(error) => {
             let at = argv.iter().position(|word| word == name).unwrap_or(1);
@@ -250,23 +345,71 @@ pub(crate) fn debian(context: &mut Context<'_>, argv: &[String]) -> Outcome {
             return Outcome::Exit(2);
         }
     };
-    let Some(address) = resolved.addresses.first().copied() else {
+    if let Some(told) = out_of_range(&given) {
+        context.out.error(told);
+        return Outcome::Exit(2);
+    }
+    let (Some(address), Ok(plan)) = (
+        resolved.addresses.first().copied(),
+        Plan::read(&given, true),
+    ) else {
         return Outcome::Exit(2);
     };
-    context.out.write(
-        Stream::Out,
-        &format!(
-            "traceroute to {name} ({address}), {} hops max, 60 byte packets",
-            plan.most
-        ),
-    );
-    if context.world.cluster.probe(context.place, address).echo == Echo::NoRoute {
-        context
-            .out
-            .write(Stream::Err, "\nconnect: No route to host\n");
-        return Outcome::Exit(1);
+    Outcome::Exit(plan.debian(context, &given, (name, address)))
+}
+
+impl Plan {
+    /// Debian's first line, what its sockets say, and the hops.
+    fn debian(
+        mut self,
+        context: &mut Context<'_>,
+        given: &usage::Given<'_>,
+        (name, address): (&str, IpAddr),
+    ) -> i32 {
+        let bytes = given.words.get(1).and_then(|text| text.parse().ok());
+        let (usual, least) = if address.is_ipv4() {
+            (60, 28)
+        } else {
+            (80, 48)
+        };
+        context.out.write(
+            Stream::Out,
+            &format!(
+                "traceroute to {name} ({address}), {} hops max, {} byte packets",
+                self.most,
+                bytes.unwrap_or(usual).max(least)
+            ),
+        );
+        if given
+            .value('i')
+            .is_some_and(|device| !matches!(device, "eth0" | "lo"))
+        {
+            let told = "\nsetsockopt SO_BINDTODEVICE: No such device\n";
+            context.out.write(Stream::Err, told);
+            return 1;
+        }
+        let why = match context.world.cluster.probe(context.place, address).echo {
+            Echo::NoRoute => Some("No route to host"),
+            // An IPv4 router knows nothing of IPv6: there is no way from here at all.
+            Echo::NetUnreachable(router) if router.is_ipv4() != address.is_ipv4() => {
+                Some("Network is unreachable")
+            }
+            _ => None,
+        };
+        if let Some(why) = why {
+            context
+                .out
+                .write(Stream::Err, &format!("\nconnect: {why}\n"));
+            return 1;
+        }
+        context.out.line("");
+        let own = crate::shell::surroundings::read(context.world, context.place, "/", "/etc/hosts");
+        let own = own.unwrap_or_default();
+        self.unlimited |= own
+            .lines()
+            .filter_map(|line| line.split_whitespace().next())
+            .any(|word| word.parse() == Ok(address));
+        self.trace(context, address);
+        0
     }
-    context.out.line("");
-    plan.trace(context, address);
-    Outcome::Exit(0)
 }

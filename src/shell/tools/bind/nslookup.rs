@@ -2,9 +2,11 @@
 
 use super::{Exchange, Plan, bare, candidates, chased, search};
 use crate::cluster::Place;
-use crate::dns::{DnsName, Query, Rcode, Record, RecordData, RecordType, Reply, reverse_name};
+use crate::dns::{
+    DnsName, Query, Rcode, Record, RecordData, RecordType, Reply, ResolvConf, reverse_name,
+};
 use crate::kernel::Span;
-use crate::shell::context::{Context, Outcome, Program, Progress, Stream};
+use crate::shell::context::{Context, Outcome, Program, Progress};
 use crate::shell::tools::host::resolv_conf;
 use std::net::IpAddr;
 
@@ -20,6 +22,13 @@ struct Session {
     record_type: Option<RecordType>,
     searches: bool,
     recurses: bool,
+    /// Whether each reply is shown in full.
+    debug: bool,
+    /// The class as it was typed, for `set all`.
+    class: String,
+    /// The domain that stands for the search list.
+    domain: Option<DnsName>,
+    ndots: Option<String>,
     /// Whether the last lookup failed; true before the first.
     failed: bool,
 }
@@ -34,8 +43,12 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
             None => words.push(word.as_str()),
         }
     }
+    if settings.iter().any(|option| option.starts_with("ver")) {
+        context.out.error("nslookup 9.18.49-1~deb12u3-Debian");
+        return Outcome::Exit(0);
+    }
     let (name, server) = match words.as_slice() {
-        [] => (None, None),
+        [] | ["-"] => (None, None),
         ["-", server] => (None, Some(*server)),
         [name] => (Some(*name), None),
         [name, server] => (Some(*name), Some(*server)),
@@ -58,6 +71,10 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
         record_type: None,
         searches: true,
         recurses: true,
+        debug: false,
+        class: "IN".to_owned(),
+        domain: None,
+        ndots: None,
         failed: true,
     };
     for option in &settings {
@@ -65,7 +82,7 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     }
     if let Some(name) = name {
         session.look_up(context, name);
-        return Outcome::Exit(i32::from(session.failed));
+        return Outcome::Exit(session.end(context));
     }
     match context.stdin.take() {
         None => Outcome::Foreground(Box::new(session)),
@@ -75,7 +92,7 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
                     return Outcome::Exit(status);
                 }
             }
-            Outcome::Exit(i32::from(session.failed))
+            Outcome::Exit(session.end(context))
         }
     }
 }
@@ -90,7 +107,9 @@ impl Session {
                 .any(|name| key.len() > 1 && name.starts_with(key))
         };
         let number = || value.parse::<u64>().ok();
-        if is(&["type", "querytype", "query"]) || key == "q" {
+        if key == "all" {
+            self.show(context);
+        } else if is(&["type", "querytype", "query"]) || key == "q" {
             match RecordType::parse(&value.to_uppercase()) {
                 Some(record_type) => self.record_type = Some(record_type),
                 None => context.out.line(&format!("unknown query type: {value}")),
@@ -113,9 +132,18 @@ impl Session {
             self.recurses = true;
         } else if is(&["norecurse"]) {
             self.recurses = false;
-        } else if !is(&[
-            "debug", "nodebug", "d2", "nod2", "fail", "nofail", "class", "domain",
-        ]) {
+        } else if is(&["nodebug"]) || key == "nodeb" {
+            self.debug = false;
+        } else if is(&["debug"]) {
+            self.debug = true;
+        } else if is(&["class"]) {
+            value.clone_into(&mut self.class);
+        } else if is(&["domain"]) {
+            self.domain = DnsName::parse(value).ok();
+            self.searches = true;
+        } else if is(&["ndots"]) {
+            self.ndots = Some(value.to_owned());
+        } else if !is(&["d2", "nod2", "fail", "nofail"]) {
             context.out.line(&format!("*** Invalid option: {option}"));
         }
     }
@@ -125,31 +153,49 @@ impl Session {
         let words: Vec<&str> = line.split_whitespace().collect();
         match words.as_slice() {
             [] => {}
-            ["exit"] => return Progress::Exit(i32::from(self.failed)),
+            ["exit", ..] => return Progress::Exit(self.end(context)),
             ["server" | "lserver", server, ..] => match Plan::new(context, Some(server)) {
                 Ok(plan) => {
                     self.plan.servers = plan.servers;
                     self.named = true;
                     self.show_servers(context);
                 }
-                Err(why) => context.out.error(&format!("nslookup: {why}")),
-            },
-            ["server"] => self.show_servers(context),
-            ["set", "all"] => self.show(context),
-            ["set", options @ ..] => options.iter().for_each(|option| self.set(context, option)),
-            [name] => self.look_up(context, name),
-            [name, server, ..] => match Plan::new(context, Some(server)) {
-                Ok(plan) => {
-                    let mut other = self.clone();
-                    other.plan.servers = plan.servers;
-                    other.named = true;
-                    other.look_up(context, name);
-                    self.failed = other.failed;
+                Err(why) => {
+                    context.out.error(&format!("nslookup: {why}"));
+                    return Progress::Exit(1);
                 }
-                Err(why) => context.out.error(&format!("nslookup: {why}")),
             },
+            ["server" | "lserver"] => self.show_servers(context),
+            ["set", option, ..] => self.set(context, option),
+            [word @ ("help" | "?"), ..] => context
+                .out
+                .line(&format!("The '{word}' command is not yet implemented.")),
+            [word @ ("finger" | "root" | "ls" | "view"), ..] => context
+                .out
+                .line(&format!("The '{word}' command is not implemented.")),
+            // What follows a name is not read.
+            [name, ..] => self.look_up(context, name),
         }
         Progress::Stay
+    }
+
+    /// Says the last of the program: an empty line; the exit status.
+    fn end(&self, context: &mut Context<'_>) -> i32 {
+        context.out.line("");
+        i32::from(self.failed)
+    }
+
+    /// The resolver's configuration, as options changed it.
+    fn conf(&self, context: &Context<'_>) -> ResolvConf {
+        let mut conf = resolv_conf(context);
+        if let Some(domain) = &self.domain {
+            conf.search = vec![domain.clone()];
+        }
+        if let Some(ndots) = &self.ndots {
+            conf.options.retain(|(name, _)| name != "ndots");
+            conf.options.push(("ndots".to_owned(), Some(ndots.clone())));
+        }
+        conf
     }
 
     fn show_servers(&self, context: &mut Context<'_>) {
@@ -163,26 +209,27 @@ impl Session {
 
     fn show(&self, context: &mut Context<'_>) {
         self.show_servers(context);
-        let conf = resolv_conf(context);
+        let conf = self.conf(context);
         let list: Vec<String> = conf.search.iter().map(bare).collect();
         let no = |on: bool| if on { "" } else { "no" };
         let record_type = self.record_type.unwrap_or(RecordType::A).to_string();
         context.out.line(&format!(
-            "\nSet options:\n  {}vc\t\t\tnodebug\t\tnod2\n  {}search\t\t{}recurse\n  timeout = {}\t\tretry = {}\tport = {}\tndots = {}\n  querytype = {record_type:<8}\tclass = IN\n  srchlist = {}",
+            "\nSet options:\n  {}vc\t\t\t{}debug\t\tnod2\n  {}search\t\t{}recurse\n  timeout = {}\t\tretry = {}\tport = {}\tndots = {}\n  querytype = {record_type:<8}\tclass = {}\n  srchlist = {}",
             no(self.plan.tcp),
+            no(self.debug),
             no(self.searches),
             no(self.recurses),
             if self.plan.timeout == Span::secs(5) { 0 } else { self.plan.timeout.as_secs() },
             self.plan.tries,
             self.plan.port,
             conf.ndots(),
+            self.class,
             list.join("/")
         ));
-        context.out.line("");
     }
 
     fn look_up(&mut self, context: &mut Context<'_>, typed: &str) {
-        let conf = resolv_conf(context);
+        let conf = self.conf(context);
         self.failed = true;
         let literal: Option<IpAddr> = typed.parse().ok().filter(|_| self.record_type.is_none());
         let names = match literal {
@@ -201,7 +248,7 @@ impl Session {
             (None, chosen) => chosen.unwrap_or(RecordType::A),
         };
         let Some((name, exchange)) = self.walked(context, &names, record_type) else {
-            context.out.line(";; no servers could be reached\n");
+            context.out.line(";; no servers could be reached");
             return;
         };
         let shown_name = match literal {
@@ -217,7 +264,6 @@ impl Session {
         if good && plain {
             self.second(context, &name, &reply);
         }
-        context.out.line("");
     }
 
     /// The IPv6 addresses of a name whose IPv4 addresses were asked for.
@@ -233,6 +279,9 @@ impl Session {
         let Some(reply) = &exchange.reply else {
             return;
         };
+        if self.debug {
+            details(context, reply);
+        }
         if reply.rcode != Rcode::NoError {
             context.out.line(&format!(
                 "** server can't find {}: {}",
@@ -299,6 +348,9 @@ impl Session {
                 self.plan.port
             ));
         }
+        if self.debug {
+            details(context, reply);
+        }
         if reply.rcode != Rcode::NoError {
             let shown = if reply.rcode == Rcode::NxDomain {
                 typed.to_owned()
@@ -337,20 +389,47 @@ fn escaped(typed: &str) -> String {
     typed.replace(' ', "\\032")
 }
 
-fn records(context: &mut Context<'_>, records: &[Record]) {
-    for record in records {
-        let name = bare(&record.name);
-        let text = match &record.data {
-            RecordData::A(ip) => format!("Name:\t{name}\nAddress: {ip}"),
-            RecordData::Aaaa(ip) => format!("Name:\t{name}\nAddress: {ip}"),
-            RecordData::Cname(target) => format!("{name}\tcanonical name = {target}"),
-            RecordData::Ptr(target) => format!("{name}\tname = {target}"),
-            RecordData::Ns(target) => format!("{name}\tnameserver = {target}"),
-            RecordData::Mx { .. } => format!("{name}\tmail exchanger = {}", record.data),
-            RecordData::Txt(_) => format!("{name}\ttext = {}", record.data),
-            RecordData::Srv { .. } => format!("{name}\tservice = {}", record.data),
-            RecordData::Soa(soa) => format!(
-                "{name}\n\torigin = {}\n\tmail addr = {}\n\tserial = {}\n\trefresh = {}\n\tretry = {}\n\texpire = {}\n\tminimum = {}",
+/// A whole reply, as `debug` shows it.
+fn details(context: &mut Context<'_>, reply: &Reply) {
+    let query = &reply.query;
+    let mut text = format!(
+        "------------\n    QUESTIONS:\n\t{}, type = {}, class = IN\n",
+        bare(&query.name),
+        query.record_type
+    );
+    for (title, records) in [
+        ("ANSWERS", &reply.answer),
+        ("AUTHORITY RECORDS", &reply.authority),
+        ("ADDITIONAL RECORDS", &reply.additional),
+    ] {
+        text.push_str(&format!("    {title}:\n"));
+        for record in records {
+            let data = match &record.data {
+                RecordData::A(ip) => format!("\tinternet address = {ip}"),
+                RecordData::Aaaa(ip) => format!("\thas AAAA address {ip}"),
+                _ => told(record),
+            };
+            let (name, ttl) = (bare(&record.name), record.ttl);
+            text.push_str(&format!("    ->  {name}\n{data}\n\tttl = {ttl}\n"));
+        }
+    }
+    context.out.line(&format!("{text}------------"));
+}
+
+/// What follows a record's name.
+fn told(record: &Record) -> String {
+    let data = &record.data;
+    let what = match data {
+        RecordData::A(_) | RecordData::Aaaa(_) => return format!("\nAddress: {data}"),
+        RecordData::Cname(_) => "canonical name",
+        RecordData::Ptr(_) => "name",
+        RecordData::Ns(_) => "nameserver",
+        RecordData::Mx { .. } => "mail exchanger",
+        RecordData::Txt(_) => "text",
+        RecordData::Srv { .. } => "service",
+        RecordData::Soa(soa) => {
+            return format!(
+                "\n\torigin = {}\n\tmail addr = {}\n\tserial = {}\n\trefresh = {}\n\tretry = {}\n\texpire = {}\n\tminimum = {}",
                 bare(&soa.mname),
                 bare(&soa.rname),
                 soa.serial,
@@ -358,9 +437,20 @@ fn records(context: &mut Context<'_>, records: &[Record]) {
                 soa.retry,
                 soa.expire,
                 soa.minimum
-            ),
+            );
+        }
+    };
+    format!("\t{what} = {data}")
+}
+
+fn records(context: &mut Context<'_>, records: &[Record]) {
+    for record in records {
+        let label = match record.data {
+            RecordData::A(_) | RecordData::Aaaa(_) => "Name:\t",
+            _ => "",
         };
-        context.out.line(&text);
+        let (name, data) = (bare(&record.name), told(record));
+        context.out.line(&format!("{label}{name}{data}"));
     }
 }
 
@@ -383,7 +473,6 @@ impl Program for Session {
     }
 
     fn end_of_input(&mut self, context: &mut Context<'_>) -> Progress {
-        context.out.write(Stream::Out, "\n");
-        Progress::Exit(i32::from(self.failed))
+        Progress::Exit(self.end(context))
     }
 }
