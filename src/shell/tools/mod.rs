@@ -28,6 +28,7 @@ pub(super) mod redis_cli;
 pub(super) mod tcpdump;
 pub(super) mod telnet;
 pub(super) mod telnet_inetutils;
+mod telnet_prompt;
 pub(super) mod trace;
 pub(super) mod traceroute;
 mod usage;

@@ -1,8 +1,9 @@
 //! GNU inetutils telnet 2.4, which Debian and so the laptop have.
 
 use super::hint;
-use super::host::{self, Lookup};
-use super::usage::reason;
+use super::host::{self, BOTH};
+use super::telnet_prompt;
+use super::usage::{getopt, reason};
 use crate::api::image::Libc;
 use crate::cluster::{ConnId, Place, Protocol};
 use crate::dns::RecordType;
@@ -17,54 +18,102 @@ const COMMANDS: &[&str] = &[
 ];
 
 const USAGE: &str = include_str!("text/telnet_inetutils.txt");
+const SHORT: &str = "Usage: telnet [-468acdEKLrx?V] [-b ADDRESS] [-e CHAR] [-l USER] [-n FILE]\n            [-k REALM] [-X ATYPE] [--ipv4] [--ipv6] [--binary] [--login]\n            [--bind=ADDRESS] [--no-rc] [--debug] [--escape=CHAR] [--no-escape]\n            [--no-login] [--user=USER] [--binary-output] [--trace=FILE]\n            [--rlogin] [--encrypt] [--realm=REALM] [--disable-auth=ATYPE]\n            [--help] [--usage] [--version] [HOST [PORT]]\n";
 const VERSION: &str = "telnet (GNU inetutils) 2.4\nCopyright (C) 2022 Free Software Foundation, Inc.\nLicense GPLv3+: GNU GPL version 3 or later <https://gnu.org/licenses/gpl.html>.\nThis is free software: you are free to change and redistribute it.\nThere is NO WARRANTY, to the extent permitted by law.\n\nWritten by many authors.\n";
 
 /// Runs telnet.
 pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
-    let words: Vec<&str> = argv.iter().skip(1).map(String::as_str).collect();
-    let words = match words.as_slice() {
-        ["-l", _, rest @ ..] | ["-a" | "-4" | "-8" | "-c" | "-d" | "-E" | "-K", rest @ ..] => rest,
-        ["--version" | "-V", ..] => {
-            context.out.write(Stream::Out, VERSION);
+    let exits = [
+        (&["--version", "-V"][..], VERSION),
+        (&["--help", "-?"], USAGE),
+        (&["--usage"], SHORT),
+    ];
+    for (names, text) in exits {
+        if argv.iter().any(|word| names.contains(&word.as_str())) {
+            context.out.write(Stream::Out, text);
             return Outcome::Exit(0);
         }
-        ["--help" | "-?", ..] => {
-            context.out.write(Stream::Out, USAGE);
-            return Outcome::Exit(0);
-        }
-        [option, ..] if option.starts_with('-') && option.len() > 1 => {
-            let what = match option.strip_prefix("--") {
-                Some(long) => format!("unrecognized option '--{long}'"),
-                None => format!(
-                    "invalid option -- '{}'",
-                    option.chars().nth(1).unwrap_or('-')
-                ),
-            };
+    }
+    let short = shortened(argv);
+    let given = match getopt(&short, "468acdEKLrxb:e:l:n:k:X:", Libc::Glibc) {
+        Ok(given) => given,
+        Err(complaint) => {
             context.out.error(&format!(
-                "telnet: {what}\nTry 'telnet --help' or 'telnet --usage' for more information."
+                "{complaint}\nTry 'telnet --help' or 'telnet --usage' for more information."
             ));
             return Outcome::Exit(64);
         }
-        rest => rest,
     };
-    let (host, port) = match words {
-        [] => {
-            context
-                .out
-                .note("Portside's telnet needs a host: `telnet HOST PORT`.");
-            return Outcome::Exit(64);
+    if let Some(escape) = given.value('e') {
+        context
+            .out
+            .line(&format!("Telnet escape character is '{escape}'."));
+    }
+    let types = match (given.has('4'), given.has('6')) {
+        (true, false) => &[RecordType::A],
+        (false, true) => &[RecordType::Aaaa],
+        _ => BOTH,
+    };
+    match given.words.as_slice() {
+        [] => telnet_prompt::run(context),
+        [host] => reach(context, argv, (host, "telnet"), types),
+        [host, port] => reach(context, argv, (host, port), types),
+        _ => {
+            context.out.error("telnet: too many arguments");
+            Outcome::Exit(1)
         }
-        [host] => (*host, "23"),
-        [host, port, ..] => (*host, *port),
+    }
+}
+
+/// The command line with its long options as short ones.
+fn shortened(argv: &[String]) -> Vec<String> {
+    const LONG: &[(&str, char)] = &[
+        ("ipv4", '4'),
+        ("ipv6", '6'),
+        ("binary", '8'),
+        ("login", 'a'),
+        ("bind", 'b'),
+        ("no-rc", 'c'),
+        ("debug", 'd'),
+        ("escape", 'e'),
+        ("no-escape", 'E'),
+        ("no-login", 'K'),
+        ("user", 'l'),
+        ("binary-output", 'L'),
+        ("trace", 'n'),
+        ("rlogin", 'r'),
+        ("encrypt", 'x'),
+        ("realm", 'k'),
+        ("disable-auth", 'X'),
+    ];
+    let one = |word: &String| {
+        let (name, value) = word
+            .strip_prefix("--")
+            .map(|long| long.split_once('=').unwrap_or((long, "")))?;
+        let (_, short) = LONG.iter().find(|(long, _)| *long == name)?;
+        Some(format!("-{short}{value}"))
     };
+    let words = argv.iter();
+    words
+        .map(|word| one(word).unwrap_or_else(|| word.clone()))
+        .collect()
+}
+
+/// Opens a connection to a host and a port as they were typed.
+pub(super) fn reach(
+    context: &mut Context<'_>,
+    argv: &[String],
+    (host, port): (&str, &str),
+    types: &[RecordType],
+) -> Outcome {
     let number = match (port.parse::<u64>(), super::usage::port(port)) {
-        (_, Some(number)) => number,
-        (Ok(_), None) => {
+        (Ok(0), _) | (Ok(_), None) => {
             context
                 .out
                 .line(&format!("Port number {port} is out of range."));
             return Outcome::Exit(1);
         }
+        (_, Some(number)) => number,
         (Err(_), None) => {
             context.out.line(&format!(
                 "Server lookup failure:  {host}:{port}, Servname not supported for ai_socktype"
@@ -72,25 +121,20 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
             return Outcome::Exit(1);
         }
     };
-    open(context, argv, host, port, number)
+    open(context, argv, (host, port, number), types)
 }
 
 /// Tries each address of the host.
 fn open(
     context: &mut Context<'_>,
     argv: &[String],
-    host: &str,
-    port: &str,
-    number: u16,
+    (host, port, number): (&str, &str, u16),
+    types: &[RecordType],
 ) -> Outcome {
-    let addresses = match host::lookup(context, host) {
-        Lookup::Found(addresses) => addresses,
-        failed => {
-            let why = if failed == Lookup::NotFound {
-                "Name or service not known"
-            } else {
-                "Temporary failure in name resolution"
-            };
+    let addresses = match host::resolve(context, host, types) {
+        Ok(resolved) => resolved.addresses,
+        Err(why) => {
+            let why = why.glibc();
             context
                 .out
                 .line(&format!("Server lookup failure:  {host}:{port}, {why}"));
@@ -137,9 +181,10 @@ fn connected(context: &mut Context<'_>, host: &str, id: ConnId) -> Outcome {
     let _ = host::resolve(context, &own, &[RecordType::A]);
     if let Some(text) = context.stdin.take() {
         let received = context.world.cluster.send(id, text.as_bytes());
-        context
-            .out
-            .write(Stream::Out, &String::from_utf8_lossy(&received.data));
+        context.out.write(
+            Stream::Out,
+            &String::from_utf8_lossy(&received.data).replace("\r\n", "\n"),
+        );
         context.world.cluster.close(id);
         context.out.error("Connection closed by foreign host.");
         return Outcome::Exit(0);
