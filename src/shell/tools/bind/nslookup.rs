@@ -31,6 +31,8 @@ struct Session {
     ndots: Option<String>,
     /// Whether the last lookup failed; true before the first.
     failed: bool,
+    /// Whether a name was none, at which the program ends at once.
+    fatal: bool,
 }
 
 /// Runs nslookup.
@@ -76,6 +78,7 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
         domain: None,
         ndots: None,
         failed: true,
+        fatal: false,
     };
     for option in &settings {
         session.set(context, option);
@@ -176,12 +179,17 @@ impl Session {
             // What follows a name is not read.
             [name, ..] => self.look_up(context, name),
         }
+        if self.fatal {
+            return Progress::Exit(1);
+        }
         Progress::Stay
     }
 
     /// Says the last of the program: an empty line; the exit status.
     fn end(&self, context: &mut Context<'_>) -> i32 {
-        context.out.line("");
+        if !self.fatal {
+            context.out.line("");
+        }
         i32::from(self.failed)
     }
 
@@ -240,6 +248,7 @@ impl Session {
             Ok(names) => names,
             Err(why) => {
                 context.out.error(&format!("nslookup: {why}"));
+                self.fatal = true;
                 return;
             }
         };
