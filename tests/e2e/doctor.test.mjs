@@ -36,10 +36,13 @@ test("three broken clusters are mended by what is offered alone, and an undo bri
     for (let tries = 0; tries < 3 && await wrong.count() > 0; tries++) {
       for (const question of await wrong.all()) {
         await question.click();
-        if (await page.locator(".path-card .mend").count() > 0) break;
+        const offered = page.locator(".path-card .mend").first().waitFor({ timeout: 2_000 });
+        if (await offered.then(() => true, () => false)) break;
       }
       await page.locator(".path-card .mend").first().click();
       await page.evaluate(() => globalThis.portside.step(60_000));
+      // One mending may bring the next fault to light: the strip is read when it has been drawn again.
+      await page.locator(".path.well").waitFor({ timeout: 2_000 }).catch(() => {});
     }
     await page.locator(".path.well").waitFor();
     await type(page, "kubectl run t --rm -it --restart=Never --image=busybox -- wget -qO- web");
