@@ -24,20 +24,33 @@ pub(super) fn lookup(
     if !out.is_empty() {
         return out;
     }
-    // A resolver asks for the name with each search domain; what was typed is in front.
+    // A resolver asks for the name with each search domain; what was typed is in front. The last two could have been
+    // typed as well, so they are taken away only if nothing is wrong with the name as it stands.
     let domain = &e.network.domain;
-    let tail = [".", home(from), ".svc.", domain].concat();
-    let typed = name.strip_suffix(&tail).unwrap_or(name);
-    let mention = Mention {
-        host: typed.to_owned(),
-        port: port.map(i64::from),
-        sure: true,
-        namespace: home(from).to_owned(),
+    let own = [".", home(from), ".svc.", domain].concat();
+    let tails = [own, [".svc.", domain].concat(), [".", domain].concat()];
+    let first = tails
+        .first()
+        .and_then(|tail| name.strip_suffix(tail.as_str()));
+    let label = |tail: &String| {
+        name.strip_suffix(tail.as_str())
+            .filter(|rest| !rest.contains('.'))
     };
-    let subject = ObjectKey::new(kind::SERVICE, home(from), typed);
-    let before = out.len();
-    host(e, &subject, from.name(), &mention, &mut out);
-    for finding in out.iter_mut().skip(before) {
+    let typed = std::iter::once(first.unwrap_or(name)).chain(tails.iter().filter_map(label));
+    for typed in typed {
+        let mention = Mention {
+            host: typed.to_owned(),
+            port: port.map(i64::from),
+            sure: true,
+            namespace: home(from).to_owned(),
+        };
+        let subject = ObjectKey::new(kind::SERVICE, home(from), typed);
+        host(e, &subject, from.name(), &mention, &mut out);
+        if !out.is_empty() {
+            break;
+        }
+    }
+    for finding in &mut out {
         // Nothing of a manifest is to be changed: the command line is.
         finding.remedy = None;
         finding.severity = Severity::Error;
