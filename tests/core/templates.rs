@@ -64,3 +64,51 @@ fn the_index_names_every_template() {
     assert_eq!(files, ids);
     assert!(ids.len() >= 10);
 }
+
+/// The offered fixes alone, applied one after another, mend each broken template; static and live findings agree on it.
+#[test]
+fn every_broken_template_is_mended_by_what_is_offered() {
+    use portside::doctor::{Evidence, Sheet, of_everything, report::mend};
+    use portside::manifest::Severity;
+    let mut seen = 0;
+    for [id, _, _, line, _] in rows() {
+        if !id.starts_with("broken-") {
+            continue;
+        }
+        seen += 1;
+        let text = fs::read_to_string(folder().join(format!("{id}.yaml"))).unwrap();
+        let mut sheets = vec![Sheet {
+            file: "template.yaml".into(),
+            text: text.as_str().into(),
+        }];
+        let before = of_everything(&Evidence::of_manifests(&sheets, None));
+        assert!(!before.is_empty(), "{id}: manifests alone show it");
+        let mut world = World {
+            cluster: Cluster::new(&Settings::default()),
+            files: Files::default(),
+        };
+        let mut session = Session::new(&world, Place::Laptop);
+        let mut tries = 0;
+        loop {
+            world.files.put(HOME, "template.yaml", &sheets[0].text);
+            session.type_line(&mut world, "kubectl apply -f template.yaml");
+            world.cluster.settle(Span::secs(120));
+            let found = of_everything(&Evidence::of_cluster(&world.cluster, &sheets));
+            if found.iter().all(|f| f.severity != Severity::Error) {
+                break;
+            }
+            tries += 1;
+            let (mended, applied) = mend(&found, &sheets);
+            assert!(applied > 0 && tries < 4, "{id}: no way on from {found:?}");
+            sheets = mended;
+        }
+        assert!(tries > 0, "{id} was broken in the cluster");
+        let name = line.rsplit('/').next().unwrap();
+        let asked = session.type_line(&mut world, &format!("kubectl get endpointslices -l kubernetes.io/service-name={name} -o jsonpath='{{.items[*].endpoints[*].conditions.ready}}'"));
+        assert!(
+            asked.text(Stream::Out).starts_with("true"),
+            "{id}: {asked:?}"
+        );
+    }
+    assert_eq!(seen, 10);
+}
