@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 /// Exit status, standard output, standard error.
-fn portside(arguments: &[&str], stdin: &str) -> (i32, String, String) {
+pub(crate) fn portside(arguments: &[&str], stdin: &str) -> (i32, String, String) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_portside"))
         .args(arguments)
         .stdin(Stdio::piped())

@@ -32,6 +32,7 @@ mod datapath_flows;
 mod datapath_matrix;
 mod datapath_properties;
 mod described;
+mod diagnose_command;
 mod diagnoses_page;
 mod dns;
 mod doctor;

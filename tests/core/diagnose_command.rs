@@ -1,0 +1,140 @@
+//! `portside diagnose`, `redact`, `lesson` and `docs`, run as programs: their formats, their exit statuses, what they write.
+
+use super::command::portside;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn template(id: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/data/templates");
+    fs::read_to_string(folder.join(format!("{id}.yaml"))).expect("a template")
+}
+
+/// A file of this test's own.
+fn file(name: &str, text: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::write(&path, text).expect("written");
+    path
+}
+
+fn json(text: &str) -> serde_json::Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+#[test]
+fn what_is_broken_is_told_with_its_line_and_exits_with_1() {
+    let path = file("broken.yaml", &template("broken-selector"));
+    let name = path.to_str().expect("UTF-8");
+    let (status, out, err) = portside(&["diagnose", "-f", name], "");
+    assert_eq!((status, err.as_str()), (1, ""), "{out}");
+    assert!(
+        out.contains("app: wbe") && out.contains('^'),
+        "the line and a caret: {out}"
+    );
+    let (status, out, _) = portside(&["diagnose", "-f", "-"], &template("broken-selector"));
+    assert_eq!(status, 1, "{out}");
+    let (status, ..) = portside(&["diagnose", "-f", name, "--fail-on", "never"], "");
+    assert_eq!(status, 0);
+    let (status, out, err) = portside(&["diagnose", "-f", "-"], &template("one-service"));
+    assert_eq!((status, err.as_str()), (0, ""), "{out}");
+}
+
+#[test]
+fn other_formats_are_what_other_tools_read() {
+    let text = template("broken-target-port");
+    let (status, out, _) = portside(&["diagnose", "-f", "-", "--format", "json"], &text);
+    assert_eq!(status, 1);
+    assert!(
+        !json(&out)
+            .as_array()
+            .or(json(&out)["findings"].as_array())
+            .expect("a list")
+            .is_empty(),
+        "{out}"
+    );
+    let (status, out, _) = portside(&["diagnose", "-f", "-", "--format", "sarif"], &text);
+    assert_eq!(status, 1);
+    let sarif = json(&out);
+    assert_eq!(sarif["version"], "2.1.0");
+    assert!(
+        sarif["runs"][0]["results"][0]["ruleId"].is_string(),
+        "{out}"
+    );
+    let page = include_str!("../../docs/diagnoses.md");
+    for rule in sarif["runs"][0]["tool"]["driver"]["rules"]
+        .as_array()
+        .expect("rules")
+    {
+        let heading = format!("\n### {}\n", rule["id"].as_str().expect("an id"));
+        assert!(
+            page.contains(&heading),
+            "{heading} has its place in the documentation"
+        );
+    }
+    let (status, out, _) = portside(&["diagnose", "-f", "-", "--format", "github"], &text);
+    assert_eq!(status, 1);
+    assert!(
+        out.starts_with("::error ") && out.contains("line="),
+        "{out}"
+    );
+}
+
+#[test]
+fn fix_mends_the_file_and_nothing_is_left() {
+    let path = file("to-fix.yaml", &template("broken-port-name"));
+    let name = path.to_str().expect("UTF-8");
+    let (status, out, err) = portside(&["diagnose", "-f", name, "--fix"], "");
+    assert_eq!(status, 0, "{out}{err}");
+    assert!(
+        fs::read_to_string(&path)
+            .expect("text")
+            .contains("targetPort: http")
+    );
+    assert_eq!(portside(&["diagnose", "-f", name], "").0, 0);
+}
+
+#[test]
+fn bad_options_are_told_and_exit_with_2() {
+    for arguments in [
+        &["diagnose", "--format", "xml", "-f", "-"][..],
+        &["diagnose", "--fail-on", "maybe", "-f", "-"],
+        &["diagnose", "-f", "/nowhere.yaml"],
+        &["diagnose"],
+        &["lesson", "dance"],
+        &["lesson", "check"],
+        &["lesson", "check", "/nowhere.md"],
+        &["docs", "check", "--nonsense", "x.md"],
+    ] {
+        let (status, out, err) = portside(arguments, "");
+        assert_eq!((status, out.as_str()), (2, ""), "{arguments:?}: {err}");
+        assert!(err.starts_with("portside: "), "{arguments:?}: {err}");
+    }
+}
+
+#[test]
+fn a_dump_is_masked_and_still_diagnosed() {
+    let dump = "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Pod\n  metadata: {name: a, namespace: default, annotations: {note: hush}}\n  spec: {containers: [{name: a, image: nginx, env: [{name: PASSWORD, value: s3cret}]}]}\n";
+    let path = file("dump.yaml", dump);
+    let (status, out, err) = portside(&["redact", path.to_str().expect("UTF-8")], "");
+    assert_eq!((status, err.as_str()), (0, ""));
+    assert!(
+        out.contains("PASSWORD") && !out.contains("s3cret") && !out.contains("hush"),
+        "{out}"
+    );
+}
+
+#[test]
+fn a_new_lesson_is_written_once_checked_and_built() {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mine.md");
+    let _ = fs::remove_file(&path);
+    let name = path.to_str().expect("UTF-8");
+    assert_eq!(portside(&["lesson", "new", name], "").0, 0);
+    let (status, _, err) = portside(&["lesson", "new", name], "");
+    assert!(
+        status == 2 && err.contains("is there already"),
+        "nothing is overwritten: {err}"
+    );
+    assert_eq!(portside(&["lesson", "check", name], "").0, 0);
+    assert_eq!(portside(&["lesson", "build", name], "").0, 0);
+    let built = fs::read_to_string(path.with_extension("json")).expect("built");
+    assert_eq!(json(&built)["id"], "first-service");
+}
