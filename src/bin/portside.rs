@@ -4,6 +4,8 @@
 //! `portside run` is the harness of tests and of authors of documentation: the same input gives the same output.
 
 mod diagnose;
+// Markdown is compiled natively only; the tests of the page build this command for the browser too.
+#[cfg(not(target_arch = "wasm32"))]
 mod lesson;
 mod redact;
 
@@ -84,7 +86,9 @@ fn main() -> ExitCode {
             print_text(HELP);
             Ok(0)
         }
+        #[cfg(not(target_arch = "wasm32"))]
         ["lesson", rest @ ..] => lesson::lesson(rest),
+        #[cfg(not(target_arch = "wasm32"))]
         ["docs", rest @ ..] => lesson::docs(rest),
         ["diagnose", rest @ ..] => diagnose::main(rest),
         ["redact", rest @ ..] => redact::main(rest),
