@@ -108,11 +108,18 @@ impl Page {
         for i in 0..blocks.length() {
             let block: Element = blocks.get(i).unwrap().unchecked_into();
             let parts = block.children();
+            let mut lines = 0;
             for j in 0..parts.length() {
-                text.push_str(&parts.item(j).unwrap().text_content().unwrap_or_default());
-                if j == 0 {
+                let part = parts.item(j).unwrap();
+                // Buttons beside a block are no part of what the terminal printed.
+                if part.tag_name() == "BUTTON" || part.query_selector("button").unwrap().is_some() {
+                    continue;
+                }
+                text.push_str(&part.text_content().unwrap_or_default());
+                if lines == 0 {
                     text.push('\n');
                 }
+                lines += 1;
             }
         }
         text
