@@ -3,6 +3,7 @@
 use super::document::{Deed, Lesson, do_unseen, lines_of, put};
 use super::judge::{Shortfall, Since};
 use crate::cluster::{Cluster, Place};
+use crate::kernel::Seq;
 use crate::shell::{Session, World, pace};
 use std::rc::Rc;
 
@@ -23,6 +24,8 @@ pub struct Run {
     passed: Vec<bool>,
     since: Since,
     verdicts: Vec<Verdict>,
+    /// The log's end and the size of what was printed, when the step was looked at last.
+    looked: Option<(Seq, usize)>,
 }
 
 impl Run {
@@ -35,6 +38,7 @@ impl Run {
             passed,
             since: Since::default(),
             verdicts: Vec::new(),
+            looked: None,
         }
     }
 
@@ -86,6 +90,7 @@ impl Run {
 
     /// What happens from now on counts for the present page.
     fn begin(&mut self, cluster: &Cluster) {
+        self.looked = None;
         self.since = Since {
             event: cluster.end(),
             printed: String::new(),
@@ -111,6 +116,11 @@ impl Run {
             self.verdicts.clear();
             return false;
         };
+        // A frame in which nothing happened costs nothing.
+        let now = (cluster.end(), self.since.printed.len());
+        if self.looked.replace(now) == Some(now) {
+            return false;
+        }
         let verdict = |result| match result {
             Ok(()) => Verdict::Holds,
             Err(shortfall) => Verdict::Missing(shortfall),
