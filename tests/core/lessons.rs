@@ -226,6 +226,11 @@ fn a_lesson_that_does_not_hold_is_told_by_line() {
         ),
         ("{{exec}}", "{{run}}", "unknown suffix"),
         (
+            "else: There is no Service web yet.",
+            "else: Type it at `/ #`. There is no Service web yet.",
+            "grave accent is left open",
+        ),
+        (
             "verdict: delivered",
             "verdict: arrived",
             "write one of delivered",

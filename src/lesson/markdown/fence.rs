@@ -4,7 +4,7 @@ use super::super::document::Act;
 use super::inline::{Runs, unknown_suffix};
 use super::{object, text};
 use crate::api::Value;
-use crate::manifest::{Limits, read};
+use crate::manifest::{Document, Limits, read};
 use crate::shell::prompt_of;
 use pulldown_cmark::Parser;
 
@@ -64,37 +64,41 @@ impl Info {
     }
 }
 
+/// The value of a block of YAML.
+fn yaml(content: &str) -> Result<Value, String> {
+    let parsed = read(content, &Limits::PASTED);
+    match parsed.error {
+        Some(error) => Err(error.message),
+        None => Ok(parsed
+            .documents
+            .first()
+            .map(Document::value)
+            .unwrap_or_default()),
+    }
+}
+
 /// The YAML of a `check` block, each assertion with a fault of its own.
 pub(super) fn check(content: &str) -> Result<Vec<Value>, String> {
-    let parsed = read(content, &Limits::PASTED);
-    if let Some(error) = parsed.error {
-        return Err(error.message);
-    }
-    let value = parsed
-        .documents
-        .first()
-        .map(crate::manifest::Document::value)
-        .unwrap_or_default();
+    let value = yaml(content)?;
     let list = value
         .as_list()
         .ok_or("a check block is a list of assertions")?;
     for assertion in list {
-        super::super::Assertion::from_value(assertion)?;
+        let read = super::super::Assertion::from_value(assertion)?;
+        // What stands behind ` #` is a comment of YAML's, and would be lost without a word.
+        if read.otherwise.matches('`').count() % 2 == 1 {
+            let words = &read.otherwise;
+            return Err(format!(
+                "a grave accent is left open in {words:?}: put the sentence in quotes if it holds \" #\""
+            ));
+        }
     }
     Ok(list.to_vec())
 }
 
 /// A quiz: a question, and answers that are `right` or `wrong`, each with its `why`.
 pub(super) fn quiz(content: &str) -> Result<Value, String> {
-    let parsed = read(content, &Limits::PASTED);
-    if let Some(error) = parsed.error {
-        return Err(error.message);
-    }
-    let value = parsed
-        .documents
-        .first()
-        .map(crate::manifest::Document::value)
-        .unwrap_or_default();
+    let value = yaml(content)?;
     let words =
         |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
     let question = words(&value, "question").ok_or("a quiz has a question")?;
