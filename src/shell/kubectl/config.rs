@@ -49,9 +49,10 @@ pub(super) fn get_contexts(context: &mut Context<'_>, args: &Args) -> Outcome {
         USER.to_owned(),
         namespace(context),
     ];
-    context
-        .out
-        .write(Stream::Out, &table(&header, &[row], !args.is("no-headers")));
+    context.out.write(
+        Stream::Out,
+        &table(&header, &mut [row].into_iter(), !args.is("no-headers")),
+    );
     Outcome::Exit(0)
 }
 

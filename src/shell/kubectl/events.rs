@@ -144,8 +144,9 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
     if everywhere {
         header.insert(0, "NAMESPACE".to_owned());
     }
-    context
-        .out
-        .write(Stream::Out, &table(&header, &rows, !args.is("no-headers")));
+    context.out.write(
+        Stream::Out,
+        &table(&header, &mut rows.into_iter(), !args.is("no-headers")),
+    );
     Outcome::Exit(0)
 }

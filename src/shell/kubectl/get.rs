@@ -301,8 +301,7 @@ fn own_columns(spec: &str, objects: &[&Rc<Object>], with_header: bool) -> Result
         let value = object.to_value();
         columns.iter().map(|(_, path)| cell(&value, path)).collect()
     };
-    let rows: Vec<Vec<String>> = objects.iter().map(row).collect();
-    Ok(table(&header, &rows, with_header))
+    Ok(table(&header, &mut objects.iter().map(row), with_header))
 }
 
 /// Whether several kinds are asked for, so that names need their kind in front.
@@ -342,11 +341,8 @@ fn print_tables(context: &mut Context<'_>, args: &Args, found: &Found, wide: boo
             with_namespace: everywhere && kind.namespaced,
             now,
         };
-        let rows: Vec<Vec<String>> = objects
-            .iter()
-            .map(|object| shape.row(args, object))
-            .collect();
-        let text = table(&shape.header(args), &rows, !args.is("no-headers"));
+        let mut rows = objects.iter().map(|object| shape.row(args, object));
+        let text = table(&shape.header(args), &mut rows, !args.is("no-headers"));
         context.out.write(Stream::Out, &text);
     }
 }
@@ -463,7 +459,7 @@ impl Watching {
         if !rows.is_empty() && !std::mem::replace(&mut self.headed, true) {
             rows.insert(0, shape.header(&self.args));
         }
-        let text = self.layout.rows(&rows);
+        let text = self.layout.rows(&mut rows.into_iter());
         context.out.write(Stream::Out, &text);
     }
 }

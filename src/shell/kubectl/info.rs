@@ -124,9 +124,10 @@ pub(super) fn api_resources(context: &mut Context<'_>, args: &Args) -> Outcome {
                     row.push(if kind.in_all { "all" } else { "" }.to_owned());
                 }
             }
-            context
-                .out
-                .write(Stream::Out, &table(&header, &rows, !args.is("no-headers")));
+            context.out.write(
+                Stream::Out,
+                &table(&header, &mut rows.into_iter(), !args.is("no-headers")),
+            );
         }
         other => return fail(context, &format!("--output {other} is not available")),
     }
@@ -180,7 +181,9 @@ pub(super) fn whoami(context: &mut Context<'_>, _args: &Args) -> Outcome {
             .map(str::to_owned)
             .to_vec(),
     ];
-    context.out.write(Stream::Out, &table(&header, &rows, true));
+    context
+        .out
+        .write(Stream::Out, &table(&header, &mut rows.into_iter(), true));
     Outcome::Exit(0)
 }
 
@@ -237,5 +240,5 @@ fn rights(context: &mut Context<'_>, headed: bool) {
     }
     context
         .out
-        .write(Stream::Out, &table(&header, &rows, headed));
+        .write(Stream::Out, &table(&header, &mut rows.into_iter(), headed));
 }

@@ -6,36 +6,47 @@ pub(super) struct Layout(Vec<usize>);
 
 impl Layout {
     /// Rows of cells: each column is as wide as its longest cell and three blanks, the last is not padded.
-    pub(super) fn rows(&mut self, rows: &[Vec<String>]) -> String {
+    pub(super) fn rows(&mut self, rows: &mut dyn Iterator<Item = Vec<String>>) -> String {
+        // All cells in one text: ten thousand rows of small strings would cost more than what they say.
+        let mut text = String::new();
+        let mut cells: Vec<(usize, usize, bool)> = Vec::new();
         for row in rows {
             self.0.resize(self.0.len().max(row.len()), 0);
-            for (width, cell) in self.0.iter_mut().zip(row) {
-                *width = (cell.chars().count() + 3).max(6).max(*width);
+            let last = row.len().saturating_sub(1);
+            for (i, (width, cell)) in self.0.iter_mut().zip(&row).enumerate() {
+                let long = cell.chars().count();
+                *width = (long + 3).max(6).max(*width);
+                text.push_str(cell);
+                cells.push((text.len(), long, i == last));
             }
         }
-        let mut out = String::new();
-        for row in rows {
-            for (i, (cell, width)) in row.iter().zip(&self.0).enumerate() {
-                if i + 1 == row.len() {
-                    out.push_str(cell);
-                } else {
-                    out.push_str(&format!("{cell:<width$}"));
-                }
+        let line: usize = self.0.iter().sum();
+        let mut out = String::with_capacity(line * cells.len() / self.0.len().max(1));
+        let (mut from, mut column) = (0, 0);
+        for (end, long, last) in cells {
+            out.push_str(text.get(from..end).unwrap_or_default());
+            from = end;
+            if last {
+                out.push('\n');
+                column = 0;
+            } else {
+                let width = self.0.get(column).copied().unwrap_or(long);
+                out.extend(std::iter::repeat_n(' ', width - long));
+                column += 1;
             }
-            out.push('\n');
         }
         out
     }
 }
 
 /// A whole table.
-pub(super) fn table(header: &[String], rows: &[Vec<String>], with_header: bool) -> String {
-    let shown: Vec<Vec<String>> = with_header
-        .then(|| header.to_vec())
-        .into_iter()
-        .chain(rows.iter().cloned())
-        .collect();
-    Layout::default().rows(&shown)
+pub(super) fn table(
+    header: &[String],
+    rows: &mut dyn Iterator<Item = Vec<String>>,
+    with_header: bool,
+) -> String {
+    let header = with_header.then(|| header.to_vec());
+    Layout::default().rows(&mut header.into_iter().chain(rows))
 }
 
 /// Text with tab-separated cells laid out as Go's `text/tabwriter` does with a padding of two: a column is a run of
@@ -103,7 +114,7 @@ mod tests {
         let cells = |row: &[&str]| row.iter().map(|c| (*c).to_owned()).collect::<Vec<_>>();
         let text = table(
             &cells(&["NAME", "AGE"]),
-            &[cells(&["redis", "5s"]), cells(&["a", ""])],
+            &mut [cells(&["redis", "5s"]), cells(&["a", ""])].into_iter(),
             true,
         );
         assert_eq!(text, "NAME    AGE\nredis   5s\na       \n");
