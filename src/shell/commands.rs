@@ -72,8 +72,14 @@ const BUSYBOX: &[ToolSet] = &[
     ToolSet::Alpine,
     ToolSet::Netshoot,
     ToolSet::Curl,
+    ToolSet::RedisAlpine,
 ];
-const APPLETS: &[ToolSet] = &[ToolSet::Busybox, ToolSet::Alpine, ToolSet::Curl];
+const APPLETS: &[ToolSet] = &[
+    ToolSet::Busybox,
+    ToolSet::Alpine,
+    ToolSet::Curl,
+    ToolSet::RedisAlpine,
+];
 const BIND: &[ToolSet] = &[ToolSet::Dnsutils, ToolSet::Netshoot, ToolSet::Toolbox];
 const GETENT: &[ToolSet] = &[
     ToolSet::Alpine,
@@ -84,8 +90,9 @@ const GETENT: &[ToolSet] = &[
     ToolSet::Debian,
     ToolSet::Redis,
     ToolSet::DebianCurl,
+    ToolSet::RedisAlpine,
 ];
-const REDIS: &[ToolSet] = &[ToolSet::Redis];
+const REDIS: &[ToolSet] = &[ToolSet::Redis, ToolSet::RedisAlpine];
 const TOOLBOX: &[ToolSet] = &[ToolSet::Toolbox];
 const NETSHOOT: &[ToolSet] = &[ToolSet::Toolbox, ToolSet::Netshoot];
 const TELNET: &[ToolSet] = &[ToolSet::Busybox, ToolSet::Netshoot];
@@ -105,6 +112,7 @@ const SHELLS: &[ToolSet] = &[
     ToolSet::Debian,
     ToolSet::Redis,
     ToolSet::DebianCurl,
+    ToolSet::RedisAlpine,
 ];
 const BASH: &[ToolSet] = &[
     ToolSet::Netshoot,
@@ -120,6 +128,7 @@ const MACHINES: &[ToolSet] = &[
     ToolSet::Netshoot,
     ToolSet::Curl,
     ToolSet::Toolbox,
+    ToolSet::RedisAlpine,
 ];
 
 macro_rules! commands {

@@ -77,6 +77,7 @@ impl Surroundings {
                     | ToolSet::Toolbox => Dialect::Dash,
                     ToolSet::Busybox
                     | ToolSet::Alpine
+                    | ToolSet::RedisAlpine
                     | ToolSet::Netshoot
                     | ToolSet::Curl
                     | ToolSet::Nothing => Dialect::Ash,

@@ -30,6 +30,7 @@ fn image(set: ToolSet) -> &'static str {
         ToolSet::Toolbox => "swiss-army-knife",
         ToolSet::Debian => "debian",
         ToolSet::Redis => "redis",
+        ToolSet::RedisAlpine => "redis:alpine",
         ToolSet::DebianCurl => "nginx",
         ToolSet::Nothing => "",
     }

@@ -126,6 +126,8 @@ pub enum ToolSet {
     Toolbox,
     /// A slim Debian with redis-cli.
     Redis,
+    /// Alpine with redis-cli.
+    RedisAlpine,
     /// A slim Debian with curl.
     DebianCurl,
     /// A slim Debian: a shell and the core utilities, getent.
@@ -139,6 +141,8 @@ pub enum ToolSet {
 pub struct Image {
     /// Repositories that it answers to, without Docker Hub's registry and `library/`.
     pub names: &'static [&'static str],
+    /// The beginning of the part of a tag that it is for, as `7-alpine3.20` has one; none if it is for all others.
+    pub variant: Option<&'static str>,
     /// What it listens on.
     pub listens: &'static [Listener],
     /// What its main program does.
@@ -168,10 +172,12 @@ const ASH: &[&str] = &["sh", "/bin/sh", "ash", "/bin/ash"];
 const BASH: &[&str] = &["sh", "/bin/sh", "bash", "/bin/bash"];
 
 macro_rules! images {
-    ($([$($name:literal)*] $listens:expr, $main:expr, $shells:ident $libc:ident $tools:ident, $size:literal, $stop:expr;)*) => {
+    (@) => { None };
+    (@ $variant:literal) => { Some($variant) };
+    ($($($variant:literal)? [$($name:literal)*] $listens:expr, $main:expr, $shells:ident $libc:ident $tools:ident, $size:literal, $stop:expr;)*) => {
         /// The catalogue.
         pub const IMAGES: &[Image] = &[$(Image {
-            names: &[$($name),*], listens: &$listens, main: $main, shells: $shells, libc: Libc::$libc,
+            names: &[$($name),*], variant: images!(@ $($variant)?), listens: &$listens, main: $main, shells: $shells, libc: Libc::$libc,
             tools: ToolSet::$tools, size: $size, stops_after_ms: $stop,
         }),*];
     };
@@ -181,9 +187,13 @@ const NONE: &[&str] = &[];
 
 images! {
     ["redis" "bitnami/redis" "registry.k8s.io/redis" "valkey/valkey"] [tcp(6379, Serves::Redis)], Main::Server, BASH Glibc Redis, 52_714_325, Some(180);
+    "alpine" ["redis" "valkey/valkey"] [tcp(6379, Serves::Redis)], Main::Server, SH Musl RedisAlpine, 17_825_792, Some(180);
     ["nginxinc/nginx-unprivileged" "bitnami/nginx"] [tcp(8080, Serves::Web(Site::Nginx))], Main::Server, BASH Glibc DebianCurl, 72_080_558, Some(120);
     ["nginx"] [tcp(80, Serves::Web(Site::Nginx))], Main::Server, BASH Glibc DebianCurl, 72_080_558, Some(120);
+    "alpine" ["nginx"] [tcp(80, Serves::Web(Site::Nginx))], Main::Server, ASH Musl Curl, 21_495_808, Some(120);
+    "alpine" ["httpd"] [tcp(80, Serves::Web(Site::Httpd))], Main::Server, ASH Musl Alpine, 24_117_248, Some(900);
     ["httpd"] [tcp(80, Serves::Web(Site::Httpd))], Main::Server, BASH Glibc Debian, 58_720_256, Some(900);
+    "musl" ["busybox"] [], Main::Shell, ASH Musl Busybox, 857_088, None;
     ["busybox"] [], Main::Shell, ASH Glibc Busybox, 2_223_685, None;
     ["alpine"] [], Main::Shell, ASH Musl Alpine, 3_653_222, None;
     ["ubuntu" "debian"] [], Main::Shell, BASH Glibc Debian, 48_497_034, None;
@@ -193,9 +203,11 @@ images! {
     ["leodotcloud/swiss-army-knife" "rancherlabs/swiss-army-knife" "supporttools/swiss-army-knife"] [tcp(80, Serves::HttpHostname)], Main::Server, BASH Glibc Toolbox, 203_423_744, Some(60);
     ["registry.k8s.io/e2e-test-images/jessie-dnsutils" "tutum/dnsutils" "gcr.io/kubernetes-e2e-test-images/dnsutils"] [], Main::Shell, BASH Glibc Dnsutils, 112_030_336, None;
     ["mysql"] [tcp(3306, Serves::Wire(Wire::Mysql))], Main::Server, BASH Glibc Debian, 233_832_448, Some(1200);
+    "alpine" ["postgres"] [tcp(5432, Serves::Wire(Wire::Postgres))], Main::Server, BASH Musl Alpine, 109_051_904, Some(250);
     ["postgres"] [tcp(5432, Serves::Wire(Wire::Postgres))], Main::Server, BASH Glibc Debian, 160_432_128, Some(250);
     ["mongo"] [tcp(27017, Serves::Http("It looks like you are trying to access MongoDB over HTTP on the native driver port."))], Main::Server, BASH Glibc Debian, 318_767_104, Some(300);
     ["rabbitmq"] [tcp(5672, Serves::Wire(Wire::Amqp)), tcp(15672, Serves::Http("RabbitMQ Management")), tcp(15692, Serves::Http("rabbitmq"))], Main::Server, BASH Glibc Debian, 113_246_208, Some(2500);
+    "alpine" ["memcached"] [tcp(11211, Serves::Memcached)], Main::Server, ASH Musl Alpine, 10_485_760, Some(80);
     ["memcached"] [tcp(11211, Serves::Memcached)], Main::Server, BASH Glibc Debian, 32_505_856, Some(80);
     ["hashicorp/http-echo"] [tcp(5678, Serves::Web(Site::HttpEcho))], Main::Server, NONE None Nothing, 5_242_880, Some(30);
     ["traefik/whoami" "containous/whoami"] [tcp(80, Serves::Web(Site::Whoami))], Main::Server, NONE None Nothing, 2_936_012, Some(30);
@@ -211,6 +223,7 @@ images! {
 /// An image that the catalogue does not list: it serves on the ports that it declares.
 pub static UNKNOWN: Image = Image {
     names: &[],
+    variant: None,
     listens: &[],
     main: Main::Server,
     shells: BASH,
@@ -225,8 +238,17 @@ pub fn lookup(image: &str) -> &'static Image {
     let Some(reference) = Reference::parse(image) else {
         return &UNKNOWN;
     };
-    IMAGES
-        .iter()
-        .find(|row| row.names.contains(&reference.repository.as_str()))
+    let is_of = |row: &&Image, variant: bool| {
+        row.names.contains(&reference.repository.as_str())
+            && row.variant.is_some() == variant
+            && row.variant.is_none_or(|word| {
+                let mut parts = reference.tag.split('-');
+                parts.any(|part| part.starts_with(word))
+            })
+    };
+    let mut rows = IMAGES.iter();
+    let special = rows.find(|row| is_of(row, true));
+    special
+        .or_else(|| IMAGES.iter().find(|row| is_of(row, false)))
         .unwrap_or(&UNKNOWN)
 }

@@ -168,7 +168,8 @@ impl Line<'_> {
             "container" => return Found::Words(self.containers()),
             "selector" | "labels" => return Found::Words(self.selector(word)),
             "image" => {
-                let names = IMAGES.iter().flat_map(|image| image.names);
+                let plain = IMAGES.iter().filter(|image| image.variant.is_none());
+                let names = plain.flat_map(|image| image.names);
                 let short = |name: &str| name.rsplit('/').next().unwrap_or(name).to_owned();
                 return Found::Words(names.map(|name| short(name)).collect());
             }

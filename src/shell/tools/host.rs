@@ -7,7 +7,7 @@ use crate::dns::{DnsName, Record, RecordData, RecordType, ResolvConf};
 use crate::kernel::{BTreeMap, SimTime, Span};
 use crate::shell::context::Context;
 use crate::shell::surroundings::{self, Surroundings};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
 /// What came of a look-up.
@@ -94,6 +94,31 @@ pub(super) fn resolve(
             canonical,
         }),
     }
+}
+
+/// `HOST` or `HOST:PORT` as `BusyBox`'s programs read them, of these types.
+///
+/// # Errors
+///
+/// What they say of one that they cannot use.
+pub(super) fn busybox(
+    context: &mut Context<'_>,
+    text: &str,
+    port: u16,
+    types: &[RecordType],
+) -> Result<SocketAddr, String> {
+    let (name, port) = match text.split_once(':') {
+        Some((name, digits)) if !digits.contains(':') => {
+            let port = digits.parse();
+            (name, port.map_err(|_| format!("bad port spec '{text}'"))?)
+        }
+        _ => (text.trim_matches(['[', ']']), port),
+    };
+    let found = resolve(context, name, types).ok();
+    let first = found.and_then(|found| found.addresses.first().copied());
+    first
+        .map(|address| SocketAddr::new(address, port))
+        .ok_or_else(|| format!("bad address '{text}'"))
 }
 
 /// A name without the dot at its end.

@@ -1,7 +1,7 @@
 //! `BusyBox` nc: trying a port, and a connection typed into.
 
-use super::host::{self, Lookup};
-use super::{hint, usage};
+use super::{hint, host, usage};
+use crate::api::image::Libc;
 use crate::cluster::{ConnId, ConnectError, Place, Protocol};
 use crate::kernel::Span;
 use crate::shell::context::{Context, Outcome, Program, Progress, Stream};
@@ -17,78 +17,131 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
         usage::busybox_usage(context, None, USAGE);
         return Outcome::Exit(0);
     }
-    let given = match usage::getopt(argv, "zvnubkls:p:w:i:o:e:", libc) {
-        Ok(given) => given,
+    // What stands behind -e is the program's own.
+    let own = argv.iter().position(|word| word == "-e");
+    let words = argv.get(..own.unwrap_or(argv.len())).unwrap_or(argv);
+    let given = match usage::getopt(words, "zvnubkls:p:w:i:o:", libc) {
+        Ok(given) if given.words.len() <= 2 => given,
+        Ok(_) => return Outcome::Exit(usage::busybox_usage(context, None, USAGE)),
         Err(complaint) => {
             return Outcome::Exit(usage::busybox_usage(context, Some(&complaint), USAGE));
         }
     };
-    if given.has('l') || given.has('k') {
-        return listen(context);
-    }
-    if let Some(option) = given.options.iter().find(|(o, _)| *o == 'e') {
-        context
-            .out
-            .note(&format!("Portside's nc does not simulate -{}.", option.0));
-        return Outcome::Exit(1);
-    }
-    let (host, port) = match given.words.as_slice() {
-        [] => return Outcome::Exit(usage::busybox_usage(context, None, USAGE)),
-        [_] => return Outcome::Exit(1),
-        [host, port] => (*host, *port),
-        _ => return Outcome::Exit(usage::busybox_usage(context, None, USAGE)),
-    };
-    let patience = match given.value('w').map(|text| (text, text.parse::<u64>())) {
-        None => None,
-        Some((_, Ok(seconds))) => Some(Span::secs(seconds)),
-        Some((text, Err(_))) => {
-            context.out.error(&format!("nc: invalid number '{text}'"));
+    let plan = match Plan::read(context, &given) {
+        Ok(plan) => plan,
+        Err(told) => {
+            context.out.error(&format!("nc: {told}"));
             return Outcome::Exit(1);
         }
     };
-    let Some(number) = usage::port(port) else {
-        context.out.error(&format!("nc: bad port '{port}'"));
+    let listens = given.has('l') || given.has('k');
+    if own.is_some() && (listens || plan.to.is_some()) {
+        context.out.note("Portside's nc does not simulate -e.");
         return Outcome::Exit(1);
-    };
-    let address = match host::lookup(context, host) {
-        Lookup::Found(addresses) => addresses.first().copied(),
-        Lookup::NotFound | Lookup::Failed => None,
-    };
-    let Some(address) = address else {
-        context.out.error(&format!("nc: bad address '{host}'"));
-        return Outcome::Exit(1);
-    };
-    let to = SocketAddr::new(address, number);
-    if given.has('u') {
-        return datagrams(context, &given, host, to);
     }
-    connect(context, argv, &given, (host, to), patience)
+    if listens {
+        return listen(context, &plan);
+    }
+    let (Some(to), Some(host)) = (plan.to, given.words.first().copied()) else {
+        return Outcome::Exit(usage::busybox_usage(context, None, USAGE));
+    };
+    connect(context, argv, &plan, (host, to))
+}
+
+/// What the command line asks for.
+struct Plan {
+    /// How many `-v` there are.
+    loud: usize,
+    zero: bool,
+    protocol: Protocol,
+    patience: Option<Span>,
+    to: Option<SocketAddr>,
+    /// `-p`.
+    port: Option<u16>,
+}
+
+impl Plan {
+    /// Reads the options in the order in which nc does, and finds the host.
+    fn read(context: &mut Context<'_>, given: &usage::Given<'_>) -> Result<Self, String> {
+        let libc = Surroundings::of(&context.world.cluster, context.place).libc;
+        let wait = given
+            .value('w')
+            .map(|text| usage::number(text, 0..=u64::from(u32::MAX)));
+        let wait = wait.transpose()?;
+        if let Some(text) = given.value('i') {
+            usage::number(text, 1..=0xffff)?;
+        }
+        let port = |text: &str| usage::port(text).ok_or_else(|| format!("bad port '{text}'"));
+        let own = given.value('p').map(port).transpose()?;
+        let to = match given.words.as_slice() {
+            [] => None,
+            [host, rest @ ..] => {
+                let number = rest.first().map_or(Ok(0), |text| port(text))?;
+                Some(host::busybox(context, host, number, host::BOTH)?)
+            }
+        };
+        if let Some(source) = given.value('s') {
+            let source = host::busybox(context, source, 0, host::BOTH)?.ip();
+            if source != context.world.cluster.address_of(context.place) && !source.is_loopback() {
+                let why = match libc {
+                    Libc::Musl => "Address not available",
+                    Libc::Glibc | Libc::None => "Cannot assign requested address",
+                };
+                return Err(format!("bind: {why}"));
+            }
+        }
+        Ok(Self {
+            loud: given.options.iter().filter(|(o, _)| *o == 'v').count(),
+            zero: given.has('z'),
+            protocol: if given.has('u') {
+                Protocol::Udp
+            } else {
+                Protocol::Tcp
+            },
+            patience: wait.map(Span::secs),
+            to,
+            port: own,
+        })
+    }
 }
 
 /// Opens a connection, and says what came of it as loud as is wanted.
 fn connect(
     context: &mut Context<'_>,
     argv: &[String],
-    given: &usage::Given<'_>,
+    plan: &Plan,
     (host, to): (&str, SocketAddr),
-    patience: Option<Span>,
 ) -> Outcome {
     let libc = Surroundings::of(&context.world.cluster, context.place).libc;
-    let loud = given.options.iter().filter(|(o, _)| *o == 'v').count();
-    match context
+    let (place, protocol) = (context.place, plan.protocol);
+    let mut opened = context
         .world
         .cluster
-        .connect(context.place, to, Protocol::Tcp, patience)
+        .connect(place, to, protocol, plan.patience);
+    // A datagram that nobody answers is taken for received; that it was refused shows once something is sent.
+    let refused = opened == Err(ConnectError::Refused);
+    let silent = matches!(opened, Err(ConnectError::TimedOut));
+    if protocol == Protocol::Udp && (silent || (refused && !plan.zero)) {
+        if plan.loud > 0 {
+            context.out.error(&format!("{host} ({to}) open"));
+        }
+        if plan.loud > 1 {
+            context.out.error("sent 0, rcvd 0");
+        }
+        return Outcome::Exit(0);
+    }
+    if plan.zero
+        && let Ok(id) = opened
     {
+        context.world.cluster.close(id);
+    }
+    match &mut opened {
         Err(error) => {
-            let tells = loud > usize::from(error == ConnectError::Refused);
-            if tells {
-                context.out.error(&format!(
-                    "nc: {host} ({to}): {}",
-                    usage::reason(error, libc)
-                ));
+            if plan.loud > usize::from(*error == ConnectError::Refused) {
+                let why = usage::reason(*error, libc);
+                context.out.error(&format!("nc: {host} ({to}): {why}"));
             }
-            if loud > 1 {
+            if plan.loud > 1 {
                 context.out.error("sent 0, rcvd 0");
             }
             let old = to.ip().to_string();
@@ -98,45 +151,27 @@ fn connect(
             Outcome::Exit(1)
         }
         Ok(id) => {
-            if loud > 0 {
+            if plan.loud > 0 {
                 context.out.error(&format!("{host} ({to}) open"));
             }
-            if given.has('z') {
-                context.world.cluster.close(id);
-                if loud > 1 {
-                    context.out.error("sent 0, rcvd 0");
-                }
-                return Outcome::Exit(0);
+            if !plan.zero {
+                return talk(context, *id, plan.loud > 1);
             }
-            talk(context, id)
+            if plan.loud > 1 {
+                context.out.error("sent 0, rcvd 0");
+            }
+            Outcome::Exit(0)
         }
     }
 }
 
-/// UDP: opening tells nothing of the other end, which answers or not.
-fn datagrams(
-    context: &mut Context<'_>,
-    given: &usage::Given<'_>,
-    host: &str,
-    to: SocketAddr,
-) -> Outcome {
-    if given.has('v') {
-        context.out.error(&format!("{host} ({to}) open"));
-    }
-    if given.has('z') {
-        return Outcome::Exit(0);
-    }
-    let cluster = &mut context.world.cluster;
-    match cluster.connect(context.place, to, Protocol::Udp, None) {
-        Ok(id) => talk(context, id),
-        Err(_) => Outcome::Exit(0),
-    }
-}
-
-fn talk(context: &mut Context<'_>, id: ConnId) -> Outcome {
+fn talk(context: &mut Context<'_>, id: ConnId, counts: bool) -> Outcome {
     let mut nc = Nc {
         place: context.place.clone(),
         id,
+        counts,
+        sent: 0,
+        received: 0,
     };
     let piped = context.stdin.take();
     let first = piped.clone().unwrap_or_default();
@@ -144,6 +179,7 @@ fn talk(context: &mut Context<'_>, id: ConnId) -> Outcome {
         (Progress::Exit(status), _) => Outcome::Exit(status),
         (_, Some(_)) => {
             context.world.cluster.close(id);
+            nc.summary(context);
             Outcome::Exit(0)
         }
         (_, None) => Outcome::Foreground(Box::new(nc)),
@@ -151,7 +187,13 @@ fn talk(context: &mut Context<'_>, id: ConnId) -> Outcome {
 }
 
 /// Waits for a connection. Nothing in the cluster calls a program that somebody started by hand.
-fn listen(context: &mut Context<'_>) -> Outcome {
+fn listen(context: &mut Context<'_>, plan: &Plan) -> Outcome {
+    if plan.loud > 0 {
+        let port = plan
+            .port
+            .unwrap_or_else(|| context.world.cluster.free_port());
+        context.out.error(&format!("listening on [::]:{port} ..."));
+    }
     if context.tty {
         context
             .out
@@ -181,7 +223,7 @@ impl Program for Listening {
     }
 
     fn interrupt(&mut self, context: &mut Context<'_>) -> Progress {
-        context.out.line("^Cpunt!");
+        punt(context);
         Progress::Exit(130)
     }
 
@@ -190,19 +232,42 @@ impl Program for Listening {
     }
 }
 
+/// Its last word when Ctrl-C ends it.
+fn punt(context: &mut Context<'_>) {
+    if context.tty {
+        context.out.line("^Cpunt!");
+    } else {
+        context.out.error("punt!");
+    }
+}
+
 /// An open session.
 struct Nc {
     place: Place,
     id: ConnId,
+    /// Whether it tells at the end how many bytes went either way.
+    counts: bool,
+    sent: usize,
+    received: usize,
 }
 
 impl Nc {
+    fn summary(&self, context: &mut Context<'_>) {
+        if self.counts {
+            let (sent, received) = (self.sent, self.received);
+            context.out.error(&format!("sent {sent}, rcvd {received}"));
+        }
+    }
+
     fn send(&mut self, context: &mut Context<'_>, data: &[u8]) -> Progress {
         let received = context.world.cluster.send(self.id, data);
+        self.sent += data.len();
+        self.received += received.data.len();
         context
             .out
             .write(Stream::Out, &String::from_utf8_lossy(&received.data));
         if received.closed.is_some() {
+            self.summary(context);
             Progress::Exit(0)
         } else {
             Progress::Stay
@@ -225,12 +290,14 @@ impl Program for Nc {
 
     fn interrupt(&mut self, context: &mut Context<'_>) -> Progress {
         context.world.cluster.close(self.id);
-        context.out.line("^Cpunt!");
+        self.summary(context);
+        punt(context);
         Progress::Exit(130)
     }
 
     fn end_of_input(&mut self, context: &mut Context<'_>) -> Progress {
         context.world.cluster.close(self.id);
+        self.summary(context);
         Progress::Exit(0)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::host;
 use super::usage;
-use crate::cluster::{Echo, Place};
+use crate::cluster::{ConnectError, Echo, Place};
 use crate::kernel::{SimTime, Span};
 use crate::shell::context::{Context, Outcome, Program, Progress, Stream};
 use crate::shell::surroundings::{self, Surroundings};
@@ -177,17 +177,9 @@ struct Numbers {
 }
 
 fn numbers(given: &usage::Given<'_>) -> Result<Numbers, String> {
-    let number = |option: char, range: RangeInclusive<u64>| match given.value(option) {
-        None => Ok(None),
-        Some(text) => match text.parse::<u64>() {
-            Err(_) => Err(format!("invalid number '{text}'")),
-            Ok(value) if !range.contains(&value) => Err(format!(
-                "number {text} is not in {}..{} range",
-                range.start(),
-                range.end()
-            )),
-            Ok(value) => Ok(Some(value)),
-        },
+    let number = |option: char, range: RangeInclusive<u64>| {
+        let text = given.value(option);
+        text.map(|text| usage::number(text, range)).transpose()
     };
     let span = |option: char| match given.value(option) {
         None => Ok(None),
@@ -196,6 +188,13 @@ fn numbers(given: &usage::Given<'_>) -> Result<Numbers, String> {
             .ok_or_else(|| format!("invalid number '{text}'")),
     };
     number('t', 0..=u64::MAX)?;
+    if let Some(text) = given.value('p') {
+        match u64::from_str_radix(text, 16) {
+            Err(_) => return Err(format!("invalid number '{text}'")),
+            Ok(256..) => return Err(format!("number {text} is not in 0..255 range")),
+            Ok(_) => {}
+        }
+    }
     Ok(Numbers {
         count: number('c', 0..=u64::MAX)?,
         size: number('s', 0..=65_535)?.unwrap_or(56),
@@ -220,17 +219,6 @@ fn source(context: &Context<'_>, given: &usage::Given<'_>) -> Result<String, Str
     }
 }
 
-/// The address that is meant, of the family that is asked for.
-fn aim(context: &mut Context<'_>, given: &usage::Given<'_>, name: &str) -> Option<IpAddr> {
-    let types = match (given.has('4'), given.has('6')) {
-        (true, false) => host::BOTH.get(..1),
-        (false, true) => host::BOTH.get(1..),
-        _ => None,
-    };
-    let found = host::resolve(context, name, types.unwrap_or(host::BOTH));
-    found.ok()?.addresses.first().copied()
-}
-
 /// Runs ping.
 pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     let libc = Surroundings::of(&context.world.cluster, context.place).libc;
@@ -238,7 +226,7 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
         usage::busybox_usage(context, None, USAGE);
         return Outcome::Exit(0);
     }
-    let given = match usage::getopt(argv, "46qAc:s:i:t:I:W:w:p:", libc) {
+    let given = match usage::getopt(argv, "46qvnAc:s:i:t:I:W:w:p:", libc) {
         Ok(given) if given.words.len() == 1 => given,
         Ok(_) => return Outcome::Exit(usage::busybox_usage(context, None, USAGE)),
         Err(complaint) => {
@@ -261,9 +249,12 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
             return Outcome::Exit(1);
         }
     };
-    let Some(address) = aim(context, &given, name) else {
-        context.out.error(&format!("ping: bad address '{name}'"));
-        return Outcome::Exit(1);
+    let address = match host::busybox(context, name, 0, usage::families(&given)) {
+        Ok(to) => to.ip(),
+        Err(told) => {
+            context.out.error(&format!("ping: {told}"));
+            return Outcome::Exit(1);
+        }
     };
     context
         .out
@@ -288,7 +279,8 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
         let most = until.0.div_ceil(ping.pings.interval.0);
         ping.pings.count = Some(ping.pings.count.map_or(most, |count| count.min(most)));
     }
-    if ping.pings.count.is_none() {
+    let first = context.world.cluster.probe(context.place, address).echo;
+    if ping.pings.count.is_none() && first != Echo::NoRoute && address.is_ipv4() {
         ping.catch_up(context);
         return Outcome::Foreground(Box::new(ping));
     }
@@ -333,11 +325,13 @@ impl Ping {
             !stuck
         });
         if stuck {
-            let why = if six {
-                "Network is unreachable"
+            let error = if six {
+                ConnectError::Unreachable
             } else {
-                "No route to host"
+                ConnectError::NoRoute
             };
+            let libc = Surroundings::of(&context.world.cluster, context.place).libc;
+            let why = usage::reason(error, libc);
             context.out.error(&format!("ping: sendto: {why}"));
             return 1;
         }

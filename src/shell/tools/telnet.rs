@@ -3,12 +3,10 @@
 //! With a server that negotiates nothing, which is every server here, it stays in the terminal's line mode: lines are
 //! sent on Enter, and Ctrl-C opens the menu.
 
-use super::host::{self, Lookup};
-use super::{hint, usage};
+use super::{hint, host, usage};
 use crate::cluster::{ConnId, Place, Protocol};
 use crate::shell::context::{Context, Keys, Outcome, Program, Progress, Stream};
 use crate::shell::surroundings::Surroundings;
-use std::net::SocketAddr;
 
 const USAGE: &str = "Usage: telnet [-a] [-l USER] HOST [PORT]\n\nConnect to telnet server\n\n\t-a\tAutomatic login with $USER variable\n\t-l USER\tAutomatic login as USER";
 
@@ -38,15 +36,10 @@ pub(crate) fn busybox(context: &mut Context<'_>, argv: &[String]) -> Outcome {
         return Outcome::Exit(1);
     };
     // `HOST:PORT` in one word works too.
-    let literal: Option<SocketAddr> = host.parse().ok();
-    let to = match (literal, host::lookup(context, host)) {
-        (Some(to), _) => to,
-        (None, Lookup::Found(found)) if !found.is_empty() => match found.first() {
-            Some(address) => SocketAddr::new(*address, port),
-            None => return Outcome::Exit(1),
-        },
-        (None, _) => {
-            context.out.error(&format!("telnet: bad address '{host}'"));
+    let to = match host::busybox(context, host, port, host::BOTH) {
+        Ok(to) => to,
+        Err(told) => {
+            context.out.error(&format!("telnet: {told}"));
             return Outcome::Exit(1);
         }
     };
@@ -56,11 +49,8 @@ pub(crate) fn busybox(context: &mut Context<'_>, argv: &[String]) -> Outcome {
         .connect(context.place, to, Protocol::Tcp, None)
     {
         Err(error) => {
-            context.out.error(&format!(
-                "telnet: can't connect to remote host ({}): {}",
-                to.ip(),
-                usage::reason(error, libc)
-            ));
+            let why = usage::cannot_connect(to.ip(), error, libc);
+            context.out.error(&format!("telnet: {why}"));
             let old = to.ip().to_string();
             hint::no_such_service(context, to.ip(), Some(to.port()), &|new| {
                 hint::with_word(argv, &old, new)

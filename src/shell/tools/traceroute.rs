@@ -3,19 +3,22 @@
 //! Routers answer with an ICMP error, of which Linux sends only so many a second; a Service's address, a Pod and a node
 //! end the way.
 
-use super::host::{self, BOTH, Lookup};
+use super::host;
 use super::ping::{is_allowed, ms};
 use super::usage::{self, getopt};
 use crate::api::image::Libc;
-use crate::cluster::{Echo, Probe};
-use crate::dns::RecordType;
+use crate::cluster::{ConnectError, Echo, Probe};
 use crate::kernel::Span;
 use crate::shell::context::{Context, Outcome, Stream};
 use crate::shell::surroundings::Surroundings;
 use std::net::IpAddr;
+use std::ops::RangeInclusive;
 
-const BUSYBOX: &str = "Usage: traceroute [-46FIlnrv] [-f 1ST_TTL] [-m MAXTTL] [-q PROBES] [-p PORT]\n\t[-t TOS] [-w WAIT_SEC] [-s SRC_IP] [-i IFACE]\n\t[-z PAUSE_MSEC] HOST [BYTES]\n\nTrace the route to HOST\n\n\t-4,-6\tForce IP or IPv6 name resolution\n\t-F\tSet don't fragment bit\n\t-I\tUse ICMP ECHO instead of UDP datagrams\n\t-l\tDisplay TTL value of the returned packet\n\t-n\tPrint numeric addresses\n\t-r\tBypass routing tables, send directly to HOST\n\t-v\tVerbose\n\t-f N\tFirst number of hops (default 1)\n\t-m N\tSet max number of hops\n\t-q N\tNumber of probes per hop (default 3)\n\t-p N\tBase UDP port number used in probes\n\t\t(default 33434)\n\t-s IP\tSource address\n\t-i IFACE\tSource interface\n\t-t N\tType-of-service in probe packets (default 0)\n\t-w SEC\tWait for a response (default 3)\n\t-z MSEC\tWait before each send";
+const BUSYBOX: &str = "Usage: traceroute [-46IFlnrv] [-f 1ST_TTL] [-m MAXTTL] [-q PROBES] [-p PORT]\n\t[-t TOS] [-w WAIT_SEC] [-s SRC_IP] [-i IFACE]\n\t[-z PAUSE_MSEC] HOST [BYTES]\n\nTrace the route to HOST\n\n\t-4,-6\tForce IP or IPv6 name resolution\n\t-F\tSet don't fragment bit\n\t-I\tUse ICMP ECHO instead of UDP datagrams\n\t-l\tDisplay TTL value of the returned packet\n\t-n\tPrint numeric addresses\n\t-r\tBypass routing tables, send directly to HOST\n\t-v\tVerbose\n\t-f N\tFirst number of hops (default 1)\n\t-m N\tMax number of hops\n\t-q N\tNumber of probes per hop (default 3)\n\t-p N\tBase UDP port number used in probes\n\t\t(default 33434)\n\t-s IP\tSource address\n\t-i IFACE Source interface\n\t-t N\tType-of-service in probe packets (default 0)\n\t-w SEC\tWait for a response (default 3)\n\t-z MSEC\tWait before each send";
 const DEBIAN: &str = include_str!("text/traceroute.txt");
+
+/// The most probes of one hop.
+const MOST_PROBES: u64 = 10;
 
 /// What the options say.
 struct Plan {
@@ -28,6 +31,8 @@ struct Plan {
     /// Whether probes are answered by what errors' rate limit spares: echo replies, TCP, or one's own host.
     unlimited: bool,
     debian: bool,
+    /// What `-v` shows of each answer: its size, and the address that it came to.
+    verbose: Option<String>,
 }
 
 /// What a hop's probes gave.
@@ -44,19 +49,34 @@ struct Hop {
 
 impl Plan {
     fn read(given: &usage::Given<'_>, debian: bool) -> Result<Self, String> {
-        let number = |option: char, usual: u64| match given.value(option) {
-            None => Ok(usual),
-            Some(text) => text.parse::<u64>().map_err(|_| text.to_owned()),
+        let number = |option: char, usual: u64, range: RangeInclusive<u64>| {
+            let text = given.value(option);
+            text.map_or(Ok(usual), |text| usage::number(text, range))
         };
-        let wait = given.value('w').and_then(super::curl::millis);
+        let (most, wait) = if debian {
+            let wait = given.value('w').and_then(super::curl::millis);
+            (
+                number('m', 30, 1..=255)?,
+                wait.map_or(Span::secs(5), Span::millis),
+            )
+        } else {
+            let most = number('m', 30, 1..=255)?;
+            number('p', 0, 0..=65_535)?;
+            number('q', 3, 1..=2_147_483_647)?;
+            let wait = Span::secs(number('w', 3, 1..=86_400)?);
+            number('z', 0, 0..=3_600_000)?;
+            number('t', 0, 0..=255)?;
+            (most, wait)
+        };
         Ok(Self {
-            first: number('f', 1)?.max(1),
-            most: number('m', 30)?.min(255),
-            queries: number('q', 3)?.clamp(1, 10),
-            wait: wait.map_or(Span::secs(if debian { 5 } else { 3 }), Span::millis),
+            first: number('f', 1, 1..=most)?,
+            most,
+            queries: number('q', 3, 0..=u64::MAX)?.clamp(1, MOST_PROBES),
+            wait,
             numeric: given.has('n'),
             unlimited: given.has('I') || (debian && given.has('T')),
             debian,
+            verbose: None,
         })
     }
 
@@ -124,6 +144,7 @@ impl Plan {
                     None => format!(" {router} ({router})"),
                 };
                 line.push_str(&shown);
+                line.push_str(self.verbose.as_deref().unwrap_or_default());
             }
             for i in 0..self.queries {
                 if i < hop.answered {
@@ -162,51 +183,80 @@ pub(crate) fn busybox(context: &mut Context<'_>, argv: &[String]) -> Outcome {
         usage::busybox_usage(context, None, BUSYBOX);
         return Outcome::Exit(0);
     }
-    let given = match getopt(argv, "46FIlnrvf:m:q:p:t:w:s:i:z:", libc) {
-        Ok(given) if (1..=2).contains(&given.words.len()) => given,
+    let given = match getopt(argv, "46FIlnrdvf:m:q:p:t:w:s:i:z:", libc) {
+        Ok(given) if !given.words.is_empty() => given,
         Ok(_) => return Outcome::Exit(usage::busybox_usage(context, None, BUSYBOX)),
         Err(complaint) => {
             return Outcome::Exit(usage::busybox_usage(context, Some(&complaint), BUSYBOX));
         }
     };
-    let plan = match Plan::read(&given, false) {
-        Ok(plan) => plan,
-        Err(text) => {
-            context
-                .out
-                .error(&format!("traceroute: invalid number '{text}'"));
-            return Outcome::Exit(1);
+    match way(context, &given) {
+        Ok(()) => Outcome::Exit(0),
+        Err(told) => {
+            context.out.error(&format!("traceroute: {told}"));
+            Outcome::Exit(1)
         }
-    };
-    let name = given.words.first().copied().unwrap_or_default();
-    let found = match host::lookup(context, name) {
-        Lookup::Found(addresses) => addresses.first().copied(),
-        Lookup::NotFound | Lookup::Failed => None,
-    };
-    let Some(address) = found else {
-        context
-            .out
-            .error(&format!("traceroute: bad address '{name}'"));
-        return Outcome::Exit(1);
-    };
-    if !is_allowed(context) {
-        context
-            .out
-            .error("traceroute: socket: Operation not permitted");
-        return Outcome::Exit(1);
     }
-    let bytes = given.words.get(1).and_then(|text| text.parse().ok());
+}
+
+/// `BusyBox`'s first line and its hops, or what keeps it from them.
+fn way(context: &mut Context<'_>, given: &usage::Given<'_>) -> Result<(), String> {
+    let around = Surroundings::of(&context.world.cluster, context.place);
+    let mut plan = Plan::read(given, false)?;
+    let name = given.words.first().copied().unwrap_or_default();
+    let address = host::busybox(context, name, 0, usage::families(given))?.ip();
+    let least = if address.is_ipv4() { 46 } else { 72 };
+    let bytes = given
+        .words
+        .get(1)
+        .map_or(Ok(least), |text| usage::number(text, least..=32 * 1_024))?;
+    if !is_allowed(context) {
+        return Err("socket: Operation not permitted".to_owned());
+    }
+    if let Some(device) = given
+        .value('i')
+        .filter(|device| !matches!(*device, "eth0" | "lo"))
+    {
+        context.out.error(&format!(
+            "traceroute: can't bind to interface {device}: No such device"
+        ));
+    }
+    let own = context.world.cluster.address_of(context.place);
+    let source = given.value('s');
+    if source.is_some_and(|source| source.parse() != Ok(own)) {
+        return Err("can't set multicast source interface".to_owned());
+    }
+    let error = match context.world.cluster.probe(context.place, address).echo {
+        Echo::NoRoute => Some(ConnectError::NoRoute),
+        Echo::NetUnreachable(router) if router.is_ipv4() != address.is_ipv4() => {
+            Some(ConnectError::Unreachable)
+        }
+        // Without the routing table, only what is on the same link can be reached: nothing is, beside the own host.
+        _ if given.has('r') && own != address && !address.is_loopback() => {
+            Some(ConnectError::Unreachable)
+        }
+        _ => None,
+    };
+    if let Some(error) = error {
+        return Err(usage::cannot_connect(address, error, around.libc));
+    }
+    let from = source.map(|source| format!(" from {source}"));
     context.out.line(&format!(
-        "traceroute to {name} ({address}), {} hops max, {} byte packets",
-        plan.most,
-        bytes.unwrap_or(46_u64)
+        "traceroute to {name} ({address}){}, {} hops max, {bytes} byte packets",
+        from.unwrap_or_default(),
+        plan.most
     ));
-    if context.world.cluster.probe(context.place, address).echo == Echo::NoRoute {
-        context.out.error("traceroute: sendto: No route to host");
-        return Outcome::Exit(1);
+    if given.has('v') {
+        // An error quotes the probe behind eight bytes of its own; an answer to an echo request leaves its head out.
+        let size = if given.has('I') {
+            bytes - 20
+        } else {
+            bytes + 8
+        };
+        plan.verbose = Some(format!(" {size} bytes to {own}"));
     }
     plan.trace(context, address);
-    Outcome::Exit(0)
+    Ok(())
 }
 
 /// What Debian's options that take a value call it.
@@ -329,12 +379,7 @@ pub(crate) fn debian(context: &mut Context<'_>, argv: &[String]) -> Outcome {
         context.out.error("Specify \"host\" missing argument.");
         return Outcome::Exit(2);
     };
-    let types = match (given.has('4'), given.has('6')) {
-        (true, false) => &[RecordType::A],
-        (false, true) => &[RecordType::Aaaa],
-        _ => BOTH,
-    };
-    let resolved = match host::resolve(context, name, types) {
+    let resolved = match host::resolve(context, name, usage::families(&given)) {
         Ok(resolved) => resolved,
         Err(error) => {
             let at = argv.iter().position(|word| word == name).unwrap_or(1);

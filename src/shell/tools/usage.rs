@@ -1,9 +1,13 @@
 //! How programs read their options and complain about them: `getopt` of each C library, and `BusyBox`'s banner.
 
+use super::host::BOTH;
 use crate::api::image::{Libc, ToolSet};
 use crate::cluster::ConnectError;
+use crate::dns::RecordType;
 use crate::shell::context::Context;
 use crate::shell::surroundings::{Kit, Surroundings};
+use std::net::IpAddr;
+use std::ops::RangeInclusive;
 
 /// Options and the words beside them.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -123,6 +127,41 @@ pub(super) fn reason(error: ConnectError, libc: Libc) -> &'static str {
         (ConnectError::NoRoute, _) => "No route to host",
         (ConnectError::Unreachable, Libc::Musl) => "Network unreachable",
         (ConnectError::Unreachable, _) => "Network is unreachable",
+    }
+}
+
+/// What `BusyBox`'s programs say when a connection fails: of IPv6 they leave the address out.
+pub(super) fn cannot_connect(address: IpAddr, error: ConnectError, libc: Libc) -> String {
+    let of = match address {
+        IpAddr::V4(address) => format!(" ({address})"),
+        IpAddr::V6(_) => String::new(),
+    };
+    format!("can't connect to remote host{of}: {}", reason(error, libc))
+}
+
+/// A number as `BusyBox` reads it.
+///
+/// # Errors
+///
+/// What it says of another text, or of a number out of range.
+pub(super) fn number(text: &str, range: RangeInclusive<u64>) -> Result<u64, String> {
+    match text.parse::<u64>() {
+        Err(_) => Err(format!("invalid number '{text}'")),
+        Ok(value) if !range.contains(&value) => Err(format!(
+            "number {text} is not in {}..{} range",
+            range.start(),
+            range.end()
+        )),
+        Ok(value) => Ok(value),
+    }
+}
+
+/// The types of addresses that `-4` and `-6` leave.
+pub(super) fn families(given: &Given<'_>) -> &'static [RecordType] {
+    match (given.has('4'), given.has('6')) {
+        (true, false) => &[RecordType::A],
+        (false, true) => &[RecordType::Aaaa],
+        _ => BOTH,
     }
 }
 

@@ -15,23 +15,35 @@ const USAGE: &str = "Usage: wget [-cqS] [--spider] [-O FILE] [-o LOGFILE] [--hea
 /// The most redirections that are followed.
 const MOST_REDIRECTS: usize = 5;
 
-/// Long options without their dashes, and the letter that stands for each.
+/// What stands for long options that have no letter; nobody types such characters.
+const SPIDER: char = '\u{1}';
+const HEADER: char = '\u{2}';
+const POST_DATA: char = '\u{3}';
+const POST_FILE: char = '\u{4}';
+
+/// Long options without their dashes, and the letter that stands for each; `n` is for those that change nothing.
 const LONG: &[(&str, char, bool)] = &[
-    ("spider", 's', false),
-    ("no-check-certificate", 'n', false),
-    ("quiet", 'q', false),
-    ("server-response", 'S', false),
-    ("header", 'H', true),
-    ("post-data", 'p', true),
-    ("timeout", 'T', true),
-    ("output-document", 'O', true),
-    ("user-agent", 'U', true),
-    ("post-file", 'F', true),
     ("continue", 'c', false),
     ("directory-prefix", 'P', true),
+    ("header", HEADER, true),
+    ("no-cache", 'n', false),
+    ("no-check-certificate", 'n', false),
+    ("no-clobber", 'n', false),
+    ("no-host-directories", 'n', false),
+    ("no-parent", 'n', false),
+    ("no-verbose", 'n', false),
+    ("output-document", 'O', true),
     ("output-file", 'o', true),
-    ("tries", 't', true),
+    ("passive-ftp", 'n', false),
+    ("post-data", POST_DATA, true),
+    ("post-file", POST_FILE, true),
     ("proxy", 'Y', true),
+    ("quiet", 'q', false),
+    ("server-response", 'S', false),
+    ("spider", SPIDER, false),
+    ("timeout", 'T', true),
+    ("tries", 't', true),
+    ("user-agent", 'U', true),
 ];
 
 /// Prints the usage; Alpine's wget leaves certificates to another program.
@@ -56,7 +68,8 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     }
     let libc = Surroundings::of(&context.world.cluster, context.place).libc;
     let short = shortened(argv);
-    let given = match usage::getopt(&short, "cqSO:o:P:U:T:Y:t:sH:p:F:nv", libc) {
+    let known = format!("cqSO:o:P:U:T:Y:t:n{SPIDER}{HEADER}:{POST_DATA}:{POST_FILE}:");
+    let given = match usage::getopt(&short, &known, libc) {
         Ok(given) if !given.words.is_empty() => given,
         Ok(_) => return Outcome::Exit(help(context, None)),
         Err(complaint) => {
@@ -138,14 +151,26 @@ fn shortened(argv: &[String]) -> Vec<String> {
                 .map_or((long, None), |(l, v)| (l, Some(v)))
         });
         let row = long.and_then(|(name, value)| {
-            Some((LONG.iter().find(|(known, _, _)| *known == name)?, value))
+            // A long option may be cut short as long as it stays the only one.
+            let mut rows = LONG.iter().filter(|(known, _, _)| known.starts_with(name));
+            let row = rows
+                .next()
+                .filter(|row| row.0 == name || rows.next().is_none());
+            Some((row?, value))
         });
         match row {
             Some(((_, letter, _), None)) => out.push(format!("-{letter}")),
             Some(((_, letter, true), Some(value))) => {
                 out.extend([format!("-{letter}"), value.to_owned()]);
             }
-            Some(((_, _, false), Some(_))) | None => out.push(word.clone()),
+            // `-nv` and the like take no part.
+            Some(((_, _, false), Some(_))) | None => {
+                out.push(if word.starts_with("-n") {
+                    "-n".to_owned()
+                } else {
+                    word.clone()
+                });
+            }
         }
     }
     out
@@ -183,7 +208,7 @@ fn request(given: &usage::Given<'_>, url: &Url, libc: Libc, posted: Option<&str>
     let own: Vec<&str> = given
         .options
         .iter()
-        .filter(|(option, _)| *option == 'H')
+        .filter(|(option, _)| *option == HEADER)
         .map(|(_, header)| *header)
         .collect();
     let has = |name: &str| {
@@ -227,11 +252,11 @@ fn request(given: &usage::Given<'_>, url: &Url, libc: Libc, posted: Option<&str>
 
 /// What is posted, if anything is.
 fn posted(context: &Context<'_>, given: &usage::Given<'_>) -> Result<Option<String>, String> {
-    match given.value('F') {
+    match given.value(POST_FILE) {
         Some(path) => surroundings::read(context.world, context.place, context.cwd, path)
             .map(|text| Some(text.to_string()))
             .map_err(|error| format!("can't open '{path}': {error}")),
-        None => Ok(given.value('p').map(str::to_owned)),
+        None => Ok(given.value(POST_DATA).map(str::to_owned)),
     }
 }
 
@@ -261,8 +286,15 @@ fn one(
 ) -> Result<Option<String>, String> {
     let libc = Surroundings::of(&context.world.cluster, context.place).libc;
     let quiet = given.has('q');
-    let url = Url::parse(text).ok_or_else(|| format!("not an http or ftp url: {text}"))?;
-    let Some(port) = url.number() else {
+    let ftp = text.strip_prefix("ftp://");
+    let url = Url::parse(ftp.unwrap_or(text));
+    let url = url.ok_or_else(|| format!("not an http or ftp url: {text}"))?;
+    let number = if ftp.is_some() && url.port.is_none() {
+        Some(21)
+    } else {
+        url.number()
+    };
+    let Some(port) = number else {
         return Err(format!(
             "bad port '{}'",
             url.port.as_deref().unwrap_or_default()
@@ -283,8 +315,8 @@ fn one(
     if !quiet && told.replace(to) != Some(to) {
         context.out.error(&format!("Connecting to {shown} ({to})"));
     }
-    if url.https {
-        return Err(secure(context, to, patience, libc));
+    if url.https || ftp.is_some() {
+        return Err(unspoken(context, to, patience, url.https));
     }
     let request = request(given, &url, libc, posted(context, given)?.as_deref());
     let both = Patience {
@@ -296,17 +328,14 @@ fn one(
             "download timed out".to_owned()
         }
         Failure::Late => "download timed out".to_owned(),
-        Failure::Connect(error) => format!(
-            "can't connect to remote host ({address}): {}",
-            usage::reason(error, libc)
-        ),
+        Failure::Connect(error) => usage::cannot_connect(*address, error, libc),
         Failure::Empty | Failure::NotHttp => "error getting response".to_owned(),
         Failure::Reset => "error getting response: Connection reset by peer".to_owned(),
     })?;
     if given.has('S') {
         show_head(context, &response);
     }
-    if given.has('s') && (300..400).contains(&response.code()) {
+    if given.has(SPIDER) && (300..400).contains(&response.code()) {
         if !quiet {
             context.out.error("remote file exists");
         }
@@ -318,7 +347,7 @@ fn one(
     if !(200..300).contains(&response.code()) {
         return Err(format!("server returned error: {}", response.status));
     }
-    if given.has('s') {
+    if given.has(SPIDER) {
         if !quiet {
             context.out.error("remote file exists");
         }
@@ -331,25 +360,28 @@ fn one(
     Ok(None)
 }
 
-/// What comes of https: the connection may fail as any other; what is said over it is not simulated.
-fn secure(context: &mut Context<'_>, to: SocketAddr, patience: Option<Span>, libc: Libc) -> String {
+/// What comes of https and ftp: the connection may fail as any other; what is said over it is not simulated.
+fn unspoken(
+    context: &mut Context<'_>,
+    to: SocketAddr,
+    patience: Option<Span>,
+    https: bool,
+) -> String {
+    let libc = Surroundings::of(&context.world.cluster, context.place).libc;
     let cluster = &mut context.world.cluster;
     match cluster.connect(context.place, to, Protocol::Tcp, patience) {
         Ok(id) => {
             cluster.close(id);
-            if libc == Libc::Glibc {
+            if https && libc == Libc::Glibc {
                 context
                     .out
                     .error("wget: note: TLS certificate validation not implemented");
             }
-            "Portside does not simulate TLS: use http://".to_owned()
+            let what = if https { "TLS" } else { "FTP" };
+            format!("Portside does not simulate {what}: use http://")
         }
         Err(ConnectError::TimedOut) if patience.is_some() => "download timed out".to_owned(),
-        Err(error) => format!(
-            "can't connect to remote host ({}): {}",
-            to.ip(),
-            usage::reason(error, libc)
-        ),
+        Err(error) => usage::cannot_connect(to.ip(), error, libc),
     }
 }
 
