@@ -109,11 +109,13 @@ pub(super) fn home(place: &Place) -> &str {
 
 /// What was wrong with an attempt, the nearest cause first; nothing if it would succeed now.
 pub fn explain(e: &Evidence<'_>, attempt: &Attempt) -> Vec<Finding> {
-    match attempt {
+    let mut found = match attempt {
         Attempt::Connection { from, to, protocol } => connection(e, from, *to, *protocol),
         Attempt::Lookup { from, name, port } => lookup::lookup(e, from, name, *port),
         Attempt::Ping { from, to } => ping(e, from, *to),
-    }
+    };
+    e.signs.silence(&mut found);
+    found
 }
 
 /// The Service that has an address, and how it has it.
@@ -192,6 +194,11 @@ fn connection(e: &Evidence<'_>, from: &Place, to: SocketAddr, protocol: Protocol
     let inside = inner(&e.network.service_cidrs) || inner(&e.network.pod_cidrs);
     if *from == Place::Laptop && inside {
         out.push(from_outside(e, from, to, owner.as_ref()));
+        if let Some((key, _)) = &owner {
+            let found = diagnosis::of_service(e, key).into_iter();
+            let balancer = [&rows::LB_PENDING, &rows::LB_POOL];
+            out.extend(found.filter(|finding| balancer.contains(&finding.row)));
+        }
         return out;
     }
     if let Some((key, service)) = owner {
@@ -321,7 +328,7 @@ fn on_service(
         .iter()
         .any(|p| p.port == number && p.protocol() == protocol.name());
     if !listed {
-        out.push(other_port(e, (key, service), to, protocol));
+        out.push(other_port(e, (key, service), to.port(), protocol));
         return;
     }
     if foreseen.field.contains("loadBalancerSourceRanges") {
@@ -342,16 +349,17 @@ fn on_service(
 pub(super) fn other_port(
     e: &Evidence<'_>,
     (key, service): (&ObjectKey, &Service),
-    to: SocketAddr,
+    asked: u16,
     protocol: Protocol,
 ) -> Finding {
-    let number = i64::from(to.port());
+    let number = i64::from(asked);
     let ports = &service.spec.ports;
     if let Some(port) = ports.iter().find(|p| p.node_port == number) {
+        let address = service.spec.addresses().first().map(ToString::to_string);
         let facts = [
             ("port", &*number.to_string()),
             ("name", &key.name),
-            ("address", &to.ip().to_string()),
+            ("address", address.as_deref().unwrap_or_default()),
             ("right", &port.port.to_string()),
         ];
         let mut finding = Finding::new(&rows::NODE_PORT_INSIDE, key, &facts);

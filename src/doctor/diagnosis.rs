@@ -18,6 +18,7 @@ pub fn of_service(e: &Evidence<'_>, key: &ObjectKey) -> Vec<Finding> {
     pods::check(e, &s, &mut out);
     pods::nodes(e, &s, &mut out);
     ports::check(e, &s, &mut out);
+    e.signs.silence(&mut out);
     out.arrange_by_key(|finding| finding.row.question);
     out
 }
@@ -28,22 +29,28 @@ pub fn of_everything(e: &Evidence<'_>) -> Vec<Finding> {
     for service in e.tables.all(kind::SERVICE) {
         out.extend(of_service(e, &service.key()));
     }
-    names::check(e, &mut out);
-    owners::policies(e, &mut out);
-    lookup::dns_down(e, &mut out);
-    dedup(&mut out);
-    out
+    for object in names::speakers(e) {
+        names::of_object(e, object, &mut out);
+    }
+    of_nobody(e, &mut out);
+    once(out)
+}
+
+/// What is about no Service and no name.
+pub(super) fn of_nobody(e: &Evidence<'_>, out: &mut Vec<Finding>) {
+    owners::policies(e, out);
+    lookup::dns_down(e, out);
 }
 
 /// The same thing is said once, though several Services lead to it.
-fn dedup(out: &mut Vec<Finding>) {
+pub(super) fn once(all: impl IntoIterator<Item = Finding>) -> Vec<Finding> {
     let mut kept: Vec<Finding> = Vec::new();
-    for finding in out.drain(..) {
+    for finding in all {
         let known = kept.iter().rev().take(40);
         let mut known = known.filter(|k| k.row == finding.row && k.sentence == finding.sentence);
         if known.next().is_none() {
             kept.push(finding);
         }
     }
-    *out = kept;
+    kept
 }

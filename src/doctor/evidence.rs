@@ -4,6 +4,7 @@
 //! stand-in that bears its template's labels and counts for its replicas. What an input cannot show (the state of Pods,
 //! the processes in them) the evidence says it does not know.
 
+use super::digest::Digest;
 use super::finding::{Blame, Finding, Remedy, count};
 use super::sheet::{Sheet, Sheets, place};
 use super::signs::Signs;
@@ -13,6 +14,7 @@ use crate::api::{Map, Object, ObjectKey, ObjectMeta, StringMap, Value, kind};
 use crate::cluster::{Cluster, Settings};
 use crate::kernel::{BTreeMap, Sim};
 use crate::manifest::Edit;
+use crate::net::Policies;
 use crate::store::{ClusterNetwork, Store, Tables};
 use std::rc::Rc;
 
@@ -46,23 +48,32 @@ pub struct Evidence<'a> {
     pub(super) sheets: Sheets,
     pub(super) stand_ins: BTreeMap<ObjectKey, StandIn>,
     pub(super) signs: Signs,
+    /// The policies, if there are any.
+    pub(super) policies: Option<Policies>,
+    pub(super) digest: Digest,
 }
 
 impl<'a> Evidence<'a> {
     /// What a cluster shows; `sheets` are the texts that its objects were applied from, as far as they are at hand.
     pub fn of_cluster(cluster: &'a Cluster, sheets: &[Sheet]) -> Self {
+        Self::with_sheets(cluster, Sheets::read(sheets))
+    }
+
+    pub(super) fn with_sheets(cluster: &'a Cluster, sheets: Sheets) -> Self {
         let origin = if cluster.is_restored() {
             Origin::Dump
         } else {
             Origin::Cluster
         };
         Self {
+            policies: Policies::of(cluster.tables()),
+            digest: Digest::default(),
             tables: cluster.tables().clone(),
             network: cluster.network().clone(),
             origin,
             signs: Signs::of(cluster.tables(), cluster.opaque()),
             cluster: Some(cluster),
-            sheets: Sheets::read(sheets),
+            sheets,
             stand_ins: BTreeMap::new(),
         }
     }
@@ -82,13 +93,19 @@ impl<'a> Evidence<'a> {
             }
         }
         let mut opaque = Vec::new();
-        for (_, document) in &sheets.documents {
+        for document in sheets.documents() {
             let value = document.value();
             if Object::from_value(value.clone()).is_none() {
                 opaque.push(value);
             }
         }
-        for object in objects {
+        for mut object in objects {
+            if object.kind == kind::NAMESPACE {
+                // As the API server does.
+                let name = object.meta.name.clone();
+                let key = "kubernetes.io/metadata.name".to_owned();
+                object.meta.labels.insert(key, name);
+            }
             if let Some((pod, stand_in)) = stand_in(&object) {
                 stand_ins.insert(pod.key(), stand_in);
                 store.restore(&mut sim, pod);
@@ -98,6 +115,8 @@ impl<'a> Evidence<'a> {
         let tables = store.tables().clone();
         Self {
             signs: Signs::of(&tables, &opaque),
+            policies: Policies::of(&tables),
+            digest: Digest::default(),
             tables,
             network: settings.network,
             origin: Origin::Manifests,
@@ -122,11 +141,6 @@ impl<'a> Evidence<'a> {
         self.tables.get(key).is_some()
     }
 
-    /// The texts.
-    pub fn sheets(&self) -> &[Sheet] {
-        &self.sheets.sheets
-    }
-
     /// The Service of a name; those that every cluster has count as there.
     pub(super) fn service(&self, namespace: &str, name: &str) -> Option<&Service> {
         self.tables.find(kind::SERVICE, namespace, name)?.service()
@@ -146,6 +160,39 @@ impl<'a> Evidence<'a> {
     pub(super) fn service_names(&self, namespace: &str) -> impl Iterator<Item = &str> {
         let all = self.tables.in_namespace(kind::SERVICE, namespace);
         all.map(|service| service.meta.name.as_str())
+    }
+
+    /// The Pods of a namespace that bear all these labels and are not being deleted.
+    pub(super) fn living(&self, namespace: &str, labels: &StringMap) -> Vec<&Rc<Object>> {
+        let mut pods = self.tables.pods_with(namespace, labels);
+        pods.retain(|pod| !pod.meta.is_terminating());
+        pods
+    }
+
+    /// `redis (3 Pods)`: a Service that may be meant, with how many Pods its selector matches.
+    pub(super) fn with_pods(&self, namespace: &str, name: &str) -> String {
+        let service = self.service(namespace, name);
+        let selector = service.map(|s| &s.spec.selector).filter(|s| !s.is_empty());
+        match selector {
+            Some(selector) => {
+                let pods = self.weigh(&self.living(namespace, selector));
+                [name, " (", &count(pods, "Pod"), ")"].concat()
+            }
+            None => name.to_owned(),
+        }
+    }
+
+    /// `; did you mean redis (3 Pods)?`, or nothing.
+    pub(super) fn near_text(&self, namespace: &str, near: Option<&str>) -> String {
+        match near {
+            Some(near) => ["; did you mean ", &self.with_pods(namespace, near), "?"].concat(),
+            None => String::new(),
+        }
+    }
+
+    /// Why nothing is said of the data path; none if kube-proxy's rules are the way.
+    pub fn suspended(&self) -> Option<String> {
+        self.signs.suspend()
     }
 
     /// How many Pods an object stands for.
@@ -372,17 +419,10 @@ pub(super) struct Subject<'e> {
 impl<'e> Subject<'e> {
     pub(super) fn of(evidence: &'e Evidence<'_>, key: &ObjectKey) -> Option<Self> {
         let service = evidence.tables.get(key)?.service()?;
-        let pods = evidence
-            .tables
-            .pods_with(&key.namespace, &service.spec.selector);
-        let living = pods
-            .into_iter()
-            .filter(|pod| !pod.meta.is_terminating())
-            .collect();
         Some(Self {
             key: key.clone(),
             service,
-            pods: living,
+            pods: evidence.living(&key.namespace, &service.spec.selector),
         })
     }
 

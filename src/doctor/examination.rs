@@ -78,18 +78,29 @@ pub fn examine(
     client: Option<&Place>,
     port: Option<u16>,
 ) -> Examination {
+    examine_known(e, service, client, port, diagnosis::of_service(e, service))
+}
+
+/// The same with what is known of the Service already.
+pub(super) fn examine_known(
+    e: &Evidence<'_>,
+    service: &ObjectKey,
+    client: Option<&Place>,
+    port: Option<u16>,
+    mut findings: Vec<Finding>,
+) -> Examination {
     let suspended = e.signs.suspend();
     let Some(s) = Subject::of(e, service) else {
         return absent(e, service, suspended);
     };
-    let mut findings = diagnosis::of_service(e, service);
-    if let Some(client) = client {
-        lookup::resolver(e, client, &mut findings);
-        tried(e, &s, client, port, &mut findings);
+    match client {
+        Some(client) => {
+            lookup::resolver(e, client, &mut findings);
+            tried(e, &s, client, port, &mut findings);
+        }
+        None => findings.extend(port.and_then(|port| not_listed(e, &s, port))),
     }
-    if suspended.is_some() {
-        findings.retain(|finding| finding.row.question != Question::Proxy);
-    }
+    e.signs.silence(&mut findings);
     let path = Path {
         e,
         s: &s,
@@ -124,6 +135,7 @@ fn tried(
     let Some(address) = s.service.spec.addresses().first().copied() else {
         if let Some(port) = port {
             findings.extend(attempt::headless(e, (&s.key, s.service), port));
+            findings.extend(not_listed(e, s, port));
         }
         return;
     };
@@ -133,10 +145,7 @@ fn tried(
     let protocol = protocol_of(s, asked);
     let to = SocketAddr::new(address, asked);
     if e.cluster.is_none() {
-        let listed = |p: &ServicePort| p.port == i64::from(asked);
-        if !s.service.spec.ports.iter().any(listed) {
-            findings.push(attempt::other_port(e, (&s.key, s.service), to, protocol));
-        }
+        findings.extend(not_listed(e, s, asked));
         return;
     }
     let attempt = attempt::Attempt::Connection {
@@ -149,6 +158,28 @@ fn tried(
             findings.push(finding);
         }
     }
+}
+
+/// A port that the Service has not, whoever asks for it.
+fn not_listed(e: &Evidence<'_>, s: &Subject<'_>, port: u16) -> Option<Finding> {
+    let spec = &s.service.spec;
+    let alias = spec.service_type() == ServiceType::ExternalName;
+    let mut ports = spec.ports.iter();
+    if alias || spec.ports.is_empty() || ports.any(|p| p.port == i64::from(port)) {
+        return None;
+    }
+    if spec.is_headless() {
+        // Nothing maps its ports: what its Pods listen on is asked for.
+        let number = port.to_string();
+        return (!spec.ports.iter().any(|p| p.target() == number))
+            .then(|| attempt::other_port(e, (&s.key, s.service), port, Protocol::Tcp));
+    }
+    Some(attempt::other_port(
+        e,
+        (&s.key, s.service),
+        port,
+        protocol_of(s, port),
+    ))
 }
 
 fn protocol_of(s: &Subject<'_>, port: u16) -> Protocol {
@@ -167,12 +198,13 @@ fn protocol_of(s: &Subject<'_>, port: u16) -> Protocol {
 /// A Service that is not there.
 fn absent(e: &Evidence<'_>, service: &ObjectKey, suspended: Option<String>) -> Examination {
     let near = crate::manifest::nearest(&service.name, e.service_names(&service.namespace));
+    let near = near.map(|near| e.with_pods(&service.namespace, near));
     let elsewhere = e.tables.all(kind::SERVICE);
     let elsewhere = elsewhere
         .map(|object| &object.meta)
         .find(|meta| meta.name == *service.name);
     let hint = match (near, elsewhere) {
-        (Some(near), _) => ["; did you mean ", near, "?"].concat(),
+        (Some(near), _) => ["; did you mean ", &near, "?"].concat(),
         (None, Some(meta)) => ["; there is one in ", &meta.namespace].concat(),
         (None, None) => String::new(),
     };

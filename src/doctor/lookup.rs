@@ -4,13 +4,15 @@ use super::attempt::{self, home};
 use super::evidence::Evidence;
 use super::finding::Finding;
 use super::names::{Mention, host};
+use super::row::Question;
 use super::rows;
 use crate::api::image::is_cluster_dns;
 use crate::api::service::ServiceType;
-use crate::api::{ObjectKey, kind};
+use crate::api::{Object, ObjectKey, kind};
 use crate::cluster::{Place, Protocol};
 use crate::manifest::Severity;
 use std::net::SocketAddr;
+use std::rc::Rc;
 
 /// What is wrong with a look-up.
 pub(super) fn lookup(
@@ -50,6 +52,16 @@ pub(super) fn lookup(
             break;
         }
     }
+    let whole = [".svc.", domain].concat();
+    let bare = name.trim_end_matches('.');
+    let bare = bare.strip_suffix(whole.as_str()).unwrap_or(bare);
+    let (service, namespace) = bare.split_once('.').unwrap_or((bare, home(from)));
+    if out.is_empty() && e.service(namespace, service).is_some() {
+        let key = ObjectKey::new(kind::SERVICE, namespace, service);
+        let mut found = super::diagnosis::of_service(e, &key);
+        found.retain(|f| f.row.question <= Question::Name);
+        return found;
+    }
     for finding in &mut out {
         // Nothing of a manifest is to be changed: the command line is.
         finding.remedy = None;
@@ -65,26 +77,10 @@ pub(super) fn resolver(e: &Evidence<'_>, from: &Place, out: &mut Vec<Finding>) {
         namespace, name, ..
     } = from
         && let Some(pod) = e.tables.find(kind::POD, namespace, name)
-        && let Some(spec) = pod.pod().map(|p| &p.spec)
+        && let Some(finding) = elsewhere(e, pod, &subject)
     {
-        let usual = matches!(spec.dns_policy.as_str(), "" | "ClusterFirst");
-        let outside =
-            matches!(spec.dns_policy.as_str(), "Default" | "None") || usual && spec.host_network;
-        let servers = spec.dns_config.as_ref().map(|c| c.nameservers.as_slice());
-        let own = e.network.dns_address.to_string();
-        let asks = servers.is_some_and(|servers| servers.contains(&own));
-        if outside && !asks {
-            let policy = if usual {
-                "ClusterFirst on the host network"
-            } else {
-                &spec.dns_policy
-            };
-            let facts = [("pod", &*["Pod ", name].concat()), ("policy", policy)];
-            let mut finding = Finding::new(&rows::DNS_POLICY, &subject, &facts);
-            finding.blame.push(e.blame_pod(pod, "spec.dnsPolicy"));
-            out.push(finding);
-            return;
-        }
+        out.push(finding);
+        return;
     }
     dns_down(e, out);
     if *from == Place::Laptop || !out.is_empty() {
@@ -113,6 +109,40 @@ pub(super) fn resolver(e: &Evidence<'_>, from: &Place, out: &mut Vec<Finding>) {
         }
         None => out.push(attempt::fallback(e, to, &foreseen)),
     }
+}
+
+/// A Pod that does not ask cluster DNS.
+pub(super) fn elsewhere(
+    e: &Evidence<'_>,
+    pod: &Rc<Object>,
+    subject: &ObjectKey,
+) -> Option<Finding> {
+    let spec = &pod.pod()?.spec;
+    let usual = matches!(spec.dns_policy.as_str(), "" | "ClusterFirst");
+    let outside =
+        matches!(spec.dns_policy.as_str(), "Default" | "None") || usual && spec.host_network;
+    let servers = spec.dns_config.as_ref().map(|c| c.nameservers.as_slice());
+    // Whoever names servers of his own may mean cluster DNS at another address than is known.
+    let own = e.network.dns_address.to_string();
+    let asks =
+        |servers: &[String]| servers.contains(&own) || !e.shows_state() && !servers.is_empty();
+    if !outside || servers.is_some_and(asks) {
+        return None;
+    }
+    let policy = if usual {
+        "ClusterFirst on the host network"
+    } else {
+        &spec.dns_policy
+    };
+    let facts = [("pod", &*e.name_pods(&[pod])), ("policy", policy)];
+    let mut finding = Finding::new(&rows::DNS_POLICY, subject, &facts);
+    let field = if usual {
+        "spec.hostNetwork"
+    } else {
+        "spec.dnsPolicy"
+    };
+    finding.blame.push(e.blame_pod(pod, field));
+    Some(finding)
 }
 
 /// Whether cluster DNS has an endpoint.

@@ -7,7 +7,9 @@
 //! *Invariant:* it changes nothing, and knows no prompt and no page.
 
 mod attempt;
+mod clients;
 mod diagnosis;
+mod digest;
 mod evidence;
 mod examination;
 mod finding;
@@ -26,6 +28,9 @@ mod selector;
 mod services;
 mod sheet;
 mod signs;
+mod stale;
+mod watch;
+mod workloads;
 
 pub use attempt::{Attempt, explain};
 pub use diagnosis::{of_everything, of_service};
@@ -37,3 +42,4 @@ pub use row::{Asked, Certainty, Input, QUESTIONS, Question, Row};
 pub use rows::ROWS;
 pub use sheet::Sheet;
 pub use signs::Signs;
+pub use watch::Watch;

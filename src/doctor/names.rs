@@ -20,31 +20,78 @@ pub(super) struct Mention {
     pub(super) namespace: String,
 }
 
-/// What there is to say of the names of everything.
-pub(super) fn check(e: &Evidence<'_>, out: &mut Vec<Finding>) {
-    for (object, prefix) in speakers(e) {
-        of_object(e, &object, prefix, out);
-    }
-}
-
 /// The objects that may name hosts: one Pod of each workload, configuration, what leads to Services.
-fn speakers(e: &Evidence<'_>) -> Vec<(Rc<Object>, &'static str)> {
-    let mut found = Vec::new();
+pub(super) fn speakers<'e>(e: &'e Evidence<'_>) -> Vec<&'e Rc<Object>> {
     let mut makers: BTreeSet<ObjectKey> = BTreeSet::new();
-    for pod in e.tables.all(kind::POD) {
-        let (owner, _) = e.maker(pod);
-        if makers.insert(owner.clone()) {
-            found.push((pod.clone(), ""));
-        }
-    }
+    // Pods of one make stand beside each other.
+    let mut last = None;
+    let pods = e.tables.all(kind::POD).filter(|pod| {
+        let spec = pod.pod().map(|pod| Rc::as_ptr(&pod.spec));
+        let make = Some((spec, pod.meta.controller().map(|owner| &owner.uid)));
+        std::mem::replace(&mut last, make) != make
+    });
+    let mut found: Vec<_> = pods.filter(|pod| makers.insert(e.maker(pod).0)).collect();
     for kind in [kind::CONFIG_MAP, kind::INGRESS, kind::STATEFUL_SET] {
-        found.extend(e.tables.all(kind).map(|object| (object.clone(), "")));
+        found.extend(e.tables.all(kind));
     }
     found
 }
 
+/// Who makes an object that names hosts; itself if nobody does.
+pub(super) fn maker(e: &Evidence<'_>, object: &Object) -> ObjectKey {
+    match object.kind == kind::POD {
+        true => e.maker(object).0,
+        false => object.key(),
+    }
+}
+
+/// The first of the Pods that a workload makes, or the Pod itself.
+pub(super) fn first_pod(e: &Evidence<'_>, maker: &ObjectKey) -> Option<ObjectKey> {
+    let Some(object) = e.tables.get(maker) else {
+        // Its Pods outlive it for a moment.
+        let mut pods = e.tables.in_namespace(kind::POD, &maker.namespace);
+        let pod = pods.find(|pod| e.maker(pod).0 == *maker);
+        return pod.map(|pod| pod.key());
+    };
+    if object.kind == kind::POD {
+        return Some(maker.clone());
+    }
+    let below = e.tables.owned_keys(&object.meta.uid);
+    let own = below.clone().find(|key| key.kind == kind::POD).cloned();
+    let further = below
+        .filter(|key| key.kind != kind::POD)
+        .filter_map(|key| first_pod(e, key));
+    own.into_iter().chain(further).min()
+}
+
+/// Whether some text of an object in which hosts may stand is such.
+pub(super) fn says(object: &Object, is: &dyn Fn(&str) -> bool) -> bool {
+    if let Some(pod) = object.pod() {
+        let mut all = pod.spec.containers.iter().chain(&pod.spec.init_containers);
+        return all.any(|c| {
+            let words = c.command.iter().chain(&c.args);
+            let mut texts = words.chain(c.env.iter().map(|v| &v.value));
+            texts.any(|text| is(text))
+        });
+    }
+    let fields = object.fields();
+    if object.kind == kind::CONFIG_MAP {
+        let data = fields.get("data").and_then(Value::as_map);
+        let mut texts = data.into_iter().flatten();
+        return texts.any(|(_, text)| text.as_str().is_some_and(is));
+    }
+    fields.get("spec").is_some_and(|spec| is(&spec.to_json()))
+}
+
+/// Whether a text may mean a Service: by its name, or by the variables that Pods get for it.
+pub(super) fn names_service(text: &str, name: &str) -> bool {
+    text.contains(name)
+        || text.contains("_SERVICE_HOST")
+            && text.contains(&name.to_ascii_uppercase().replace('-', "_"))
+}
+
 /// What there is to say of one object's names.
-pub(super) fn of_object(e: &Evidence<'_>, object: &Rc<Object>, _: &str, out: &mut Vec<Finding>) {
+pub(super) fn of_object(e: &Evidence<'_>, object: &Rc<Object>, out: &mut Vec<Finding>) {
     if object.kind == kind::INGRESS {
         return super::routes::ingress(e, object, out);
     }
@@ -82,6 +129,7 @@ fn of_container(
         let named = is_host_variable(&variable.name);
         for mention in mentions(&variable.value, namespace, named) {
             judge(e, owner, &place, &mention, &field, &variable.value, out);
+            super::clients::check(e, (object, owner), &mention, &field, out);
         }
         old_variable(e, (object, owner), &variable.value, &field, out);
     }
@@ -94,6 +142,7 @@ fn of_container(
             };
             for mention in mentions(value, namespace, false) {
                 judge(e, owner, &place, &mention, &field, word, out);
+                super::clients::check(e, (object, owner), &mention, &field, out);
             }
             old_variable(e, (object, owner), word, &field, out);
         }
@@ -330,7 +379,7 @@ fn missing(
         let right = mention.host.replacen(name, &near, 1);
         out.push(make(
             &rows::HOST_SLIP,
-            facts(&near, "", &right),
+            facts(&e.with_pods(namespace, &near), "", &right),
             Some(right),
         ));
         return;
@@ -341,9 +390,9 @@ fn missing(
             true => [name, ".", other, ".svc.", domain].concat(),
             false => [name, ".", other].concat(),
         };
-        let only = others.len() == 1;
-        let fix = only.then(|| right.clone());
-        let finding = make(&rows::HOST_NAMESPACE, facts("", other, &right), fix);
+        let fix = (others.len() == 1).then(|| right.clone());
+        let told = e.with_pods(other, name).replacen(name, other, 1);
+        let finding = make(&rows::HOST_NAMESPACE, facts("", &told, &right), fix);
         let explicit = namespace != mention.namespace;
         let known =
             e.tables.has_namespace(namespace) || e.service_names(namespace).next().is_some();

@@ -186,19 +186,11 @@ fn waiting(e: &Evidence<'_>, object: &Object, pod: &Pod) -> Option<Hindrance> {
 
 /// What the kubelet says of a Pod's volumes.
 fn mount_trouble(e: &Evidence<'_>, object: &Object) -> Option<String> {
-    let events = e.tables.in_namespace(kind::EVENT, &object.meta.namespace);
-    let mut found = None;
-    for event in events.filter_map(|event| event.event()) {
-        let fields = event.to_map();
-        let text = |key: &str| fields.get(key).and_then(Value::as_str).unwrap_or_default();
-        let about = fields.get("involvedObject").and_then(|o| o.get("name"));
-        if text("reason") == "FailedMount"
-            && about.and_then(Value::as_str) == Some(&object.meta.name)
-        {
-            found = Some(text("message").to_owned());
-        }
-    }
-    found
+    let said = e
+        .complaints(&object.meta.namespace, &object.meta.name)
+        .iter();
+    let mut mounts = said.filter(|said| said.reason == "FailedMount");
+    mounts.next_back().map(|said| said.message.clone())
 }
 
 fn ended(status: &ContainerStatus) -> String {

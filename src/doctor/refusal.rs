@@ -1,6 +1,6 @@
 //! What the API server would refuse, each refusal under the diagnosis that explains it.
 
-use super::evidence::{Evidence, edited};
+use super::evidence::edited;
 use super::finding::{Blame, Finding};
 use super::rows;
 use super::sheet::{Sheet, Sheets, place};
@@ -330,11 +330,4 @@ fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
         }
     }
     Some(value)
-}
-
-impl Evidence<'_> {
-    /// What the API server would refuse of the texts that the evidence was taken from.
-    pub fn refusals(&self) -> Vec<Finding> {
-        refusals(self.sheets())
-    }
 }

@@ -7,19 +7,20 @@ use crate::api::{Object, Value};
 use crate::manifest::nearest;
 use std::rc::Rc;
 
-fn near_text(e: &Evidence<'_>, namespace: &str, name: &str) -> String {
-    match nearest(name, e.service_names(namespace)) {
-        Some(near) => ["; did you mean ", near, "?"].concat(),
-        None => String::new(),
-    }
+/// Whether an Ingress leads to a Service.
+pub(super) fn leads_to(ingress: &Object, service: &str) -> bool {
+    let fields = ingress.fields();
+    let spec = fields.get("spec");
+    let name = |backend: &Value| {
+        let name = backend.at(&["service", "name"]).and_then(Value::as_str);
+        name == Some(service)
+    };
+    let all = spec.map(backends).unwrap_or_default();
+    all.iter().any(|(_, backend)| name(backend))
 }
 
-/// The backends of an Ingress.
-pub(super) fn ingress(e: &Evidence<'_>, object: &Rc<Object>, out: &mut Vec<Finding>) {
-    let fields = object.fields();
-    let Some(spec) = fields.get("spec") else {
-        return;
-    };
+/// The backends of an Ingress, each with its field.
+fn backends(spec: &Value) -> Vec<(String, &Value)> {
     let mut backends: Vec<(String, &Value)> = Vec::new();
     if let Some(backend) = spec.get("defaultBackend") {
         backends.push(("spec.defaultBackend".to_owned(), backend));
@@ -38,7 +39,14 @@ pub(super) fn ingress(e: &Evidence<'_>, object: &Rc<Object>, out: &mut Vec<Findi
             }
         }
     }
-    for (field, backend) in backends {
+    backends
+}
+
+/// What there is to say of an Ingress.
+pub(super) fn ingress(e: &Evidence<'_>, object: &Rc<Object>, out: &mut Vec<Finding>) {
+    let fields = object.fields();
+    let all = fields.get("spec").map(backends).unwrap_or_default();
+    for (field, backend) in all {
         let Some(name) = backend.at(&["service", "name"]).and_then(Value::as_str) else {
             continue;
         };
@@ -57,14 +65,14 @@ fn to_service(
     let (key, namespace) = (object.key(), &object.meta.namespace);
     let at = [field, ".service.name"].concat();
     let Some(service) = e.service(namespace, name) else {
-        let near = near_text(e, namespace, name);
+        let right = nearest(name, e.service_names(namespace));
+        let near = e.near_text(namespace, right);
         let facts = [
             ("object", &*key.to_string()),
             ("name", name),
             ("namespace", namespace),
             ("near", &near),
         ];
-        let right = nearest(name, e.service_names(namespace));
         let remedy = right.map(|right| e.replace(&key, &at, right, String::new()));
         let mut finding = Finding::new(&rows::INGRESS_SERVICE, &key, &facts).with(remedy);
         if !e.shows_state() && near.is_empty() {
@@ -114,13 +122,13 @@ pub(super) fn governing(e: &Evidence<'_>, object: &Rc<Object>, out: &mut Vec<Fin
         return;
     }
     let key = object.key();
-    let near = near_text(e, namespace, name);
+    let right = nearest(name, e.service_names(namespace));
+    let near = e.near_text(namespace, right);
     let facts = [
         ("object", &*key.to_string()),
         ("name", name),
         ("near", &near),
     ];
-    let right = nearest(name, e.service_names(namespace));
     let remedy = right.map(|right| e.replace(&key, "spec.serviceName", right, String::new()));
     let finding = Finding::new(&rows::GOVERNING, &key, &facts).with(remedy);
     e.found(out, finding, &[(&key, "spec.serviceName")]);

@@ -77,10 +77,10 @@ rows! {
         "{object} names the Service {name} as its governing one, which is not there{near}: its Pods get no names"
         "The Pods of a StatefulSet have DNS names through the headless Service that `serviceName` names.";
 
-    POLICY_IN "policy-ingress" Policy Error A "A NetworkPolicy does not let the client in"
+    POLICY_IN "policy-ingress" Policy Error SLA "A NetworkPolicy does not let the client in"
         "{because}"
         "Once a policy with rules for incoming traffic selects a Pod, only what some policy's rule allows comes in. The client's packets are dropped: it waits until its patience ends.";
-    POLICY_OUT "policy-egress" Policy Error A "A NetworkPolicy does not let the client out"
+    POLICY_OUT "policy-egress" Policy Error SLA "A NetworkPolicy does not let the client out"
         "{because}"
         "Once a policy with rules for outgoing traffic selects the client's Pod, only what some policy's rule allows goes out.";
     POLICY_DNS "policy-dns" Policy Error SLA "A NetworkPolicy shuts off name look-ups"
@@ -111,23 +111,23 @@ rows! {
     ENV_BEFORE "env-before-service" Name Warning L "Variables of a Service that came later"
         "{pod} uses {variable}, but was started before Service {name}: it does not have it; use the name {name}, or start the Pod anew"
         "A Pod gets variables for the Services that are there when it starts. DNS knows those that come later.";
-    DNS_POLICY "dns-policy" Name Error A "A client that does not ask cluster DNS"
+    DNS_POLICY "dns-policy" Name Error SLA "A client that does not ask cluster DNS"
         "{pod} has dnsPolicy {policy}, so it does not ask cluster DNS and knows no Service's name"
         "The policy ClusterFirst asks cluster DNS; Default asks what the node asks, None what dnsConfig says. A Pod on the host network needs ClusterFirstWithHostNet.";
     DNS_DOWN "dns-down" Name Error LA "Cluster DNS is down"
         "Service kube-dns has no ready endpoint: {why}; no name of a Service can be looked up"
         "CoreDNS answers for all Services. Look at its Pods and their log in kube-system.";
-    ALIAS_ADDRESS "external-name-address" Name Warning SL "An ExternalName that is an address"
+    ALIAS_ADDRESS "external-name-address" Name Warning SLA "An ExternalName that is an address"
         "externalName of {object} is {value}: DNS takes it for a host name of digits, which leads nowhere; make a Service without selector and an EndpointSlice"
         "An ExternalName is an alias for a name. For an address use a Service without selector and an EndpointSlice that lists it.";
     ALIAS_PORTS "external-name-ports" Name Warning SL "An ExternalName that maps ports"
         "{object} is an alias: its port {port} to {target} is not mapped, clients connect to {port} of {value}"
         "Nothing is proxied for an ExternalName, so `targetPort` means nothing.";
-    ALIAS_INSIDE "external-name-inside" Name Error SL "An alias of a name that is not there"
+    ALIAS_INSIDE "external-name-inside" Name Error SLA "An alias of a name that is not there"
         "{object} is an alias of {value}, and there is no Service {name} in namespace {namespace}{near}"
         "The alias leads to a name of the cluster that does not exist.";
 
-    OTHER_PORT "port-not-listed" Port Error A "A port that the Service has not"
+    OTHER_PORT "port-not-listed" Port Error LA "A port that the Service has not"
         "Service {name} has {ports}, not {port}{hint}"
         "kube-proxy knows only the Service's own ports. On a clusterIP any other port is dropped or leads nowhere: the client waits.";
     NODE_PORT_INSIDE "node-port-inside" Port Error A "The node port asked on the Service's address"
@@ -149,11 +149,14 @@ rows! {
     SELECTOR_SLIP "selector-slip" Endpoints Error SLA "The selector has a slip"
         "No Pod has {label}; {count} {have} {near}: did you mean that?"
         "A Service sends to the Pods that bear all labels of its selector. This one is nearly what some Pods bear.";
+    SELECTOR_VERSION "selector-of-one-version" Endpoints Error SLA "A selector of one version of the Pods"
+        "The selector of Service {name} has {label}, a label that each version of a workload has anew: {what}"
+        "`kubectl expose` of a ReplicaSet or of one of its Pods copies all labels as they are then, `pod-template-hash` with them. After the next roll-out nothing bears it. Expose the Deployment, or take the label out of the selector.";
     SELECTOR_KEY "selector-extra-label" Endpoints Error SLA "One label too many in the selector"
         "No Pod has {label} besides the rest of the selector; without it {count} would match{values}"
         "All labels of a selector must be there. The one named here is what no Pod bears.";
     SELECTOR_OWNER "selector-of-workload" Endpoints Error SLA "The selector names the workload, not its Pods"
-        "The selector {selector} is {what} of {owner}; its Pods have {labels}"
+        "The selector {selector} is {what} of {owner}; its {pods} have {labels}"
         "A Service selects Pods, by the labels of the Pod template (`spec.template.metadata.labels`), not by the workload's own name or labels.";
     SELECTOR_NAMESPACE "selector-other-namespace" Endpoints Error SLA "The Pods are in another namespace"
         "No Pod of namespace {namespace} has {selector}; {count} in {other}: a Service selects in its own namespace only"
@@ -164,7 +167,7 @@ rows! {
     NO_SELECTOR "no-selector" Endpoints Error SLA "No selector, and no EndpointSlice made by hand"
         "Service {name} has no selector, and no EndpointSlice was made for it: it has no endpoints; an empty selector does not mean all Pods"
         "Without selector nobody keeps endpoints. Give it a selector, or make an EndpointSlice with the label kubernetes.io/service-name.";
-    SLICE_PORT "slice-port-name" Endpoints Error SL "An EndpointSlice whose port has another name"
+    SLICE_PORT "slice-port-name" Endpoints Error SLA "An EndpointSlice whose port has another name"
         "Port {port} of Service {name} has no counterpart in its EndpointSlices, which have {ports}: ports are matched by name"
         "For a Service without selector kube-proxy matches ports of the Service and of the slices by their names.";
     NAMED_PORT "named-port-missing" Endpoints Error SLA "A port name that the Pods do not have"
@@ -204,7 +207,7 @@ rows! {
     PROBE_PORT "probe-port" Pods Warning SL "A probe of a port on which nothing listens"
         "The {kind} of container {container} asks port {port}, but {listens}: {effect}"
         "A readiness probe that never passes keeps the Pod out of all Services; a liveness probe restarts it again and again.";
-    PROBE_NAME "probe-port-name" Pods Error SL "A probe of a port name that the container does not have"
+    PROBE_NAME "probe-port-name" Pods Error SLA "A probe of a port name that the container does not have"
         "The {kind} of container {container} asks port {port}, which the container does not declare{near}"
         "A probe's named port is looked up among the container's own ports.";
 
@@ -221,16 +224,16 @@ rows! {
         "Container {container} is told to listen on {address}: only the Pod itself reaches it; let it listen on 0.0.0.0"
         "What is bound to the loopback address answers in the Pod and through port-forward, and refuses everybody else.";
 
-    LB_PENDING "load-balancer-pending" Proxy Warning L "A load balancer that nobody makes"
+    LB_PENDING "load-balancer-pending" Proxy Warning LA "A load balancer that nobody makes"
         "Service {name} has no external address: nothing here makes load balancers, so it stays <pending>"
         "The type LoadBalancer needs a controller: a cloud's, or MetalLB with an address pool. Node ports work without.";
-    LB_POOL "load-balancer-address" Proxy Error L "An address that the load balancer cannot give"
+    LB_POOL "load-balancer-address" Proxy Error LA "An address that the load balancer cannot give"
         "Service {name} gets no external address: {why}"
         "The controller refuses: the pool is empty, or the address is none of it.";
     LOCAL_OUTSIDE "external-policy-local" Proxy Warning LA "Only some nodes answer"
         "externalTrafficPolicy of Service {name} is Local, and {nodes} {have} no endpoint: node port {port} is silent there"
         "With the policy Local a node sends only to its own Pods and drops the rest. Load balancers ask which nodes have some; who uses node ports must know.";
-    LOCAL_INSIDE "internal-policy-local" Proxy Warning L "Clients on some nodes get no answer"
+    LOCAL_INSIDE "internal-policy-local" Proxy Warning LA "Clients on some nodes get no answer"
         "internalTrafficPolicy of Service {name} is Local, and {nodes} {have} no endpoint: Pods there are dropped"
         "With the policy Local clients reach only endpoints on their own node.";
     AFFINITY "affinity-ignored" Proxy Warning SL "Session affinity without effect"
@@ -251,7 +254,7 @@ rows! {
     FAULT "fault" Proxy Error A "A fault of the network"
         "{because}"
         "A fault that an annotation sets stands for a firewall, a dead host, or a broken route.";
-    NODE_DOWN "node-down" Proxy Error L "A node that is not ready"
+    NODE_DOWN "node-down" Proxy Error LA "A node that is not ready"
         "{nodes} {is} not ready, and {pods} of Service {name} {run} there"
         "What runs on a lost node is taken out of the endpoints within a minute, and moved after five.";
     NOT_REACHED "not-reached" Proxy Error A "The packet does not arrive"

@@ -1,13 +1,14 @@
 //! Endpoints: does the selector match Pods, and if not, which ones did the reader mean?
 
+use super::digest::Alike;
 use super::evidence::{Evidence, Origin, Subject, edited, labels_text};
 use super::finding::{Finding, by_number, count, listed};
 use super::rows;
+use super::workloads::{idle, templates, waiting};
 use crate::api::service::ServiceType;
-use crate::api::{Object, ObjectKey, StringMap, Value, kind};
+use crate::api::{Object, ObjectKey, StringMap, kind};
 use crate::kernel::{BTreeMap, BTreeSet};
 use crate::manifest::{Severity, nearest};
-use std::rc::Rc;
 
 /// What there is to say of the selector.
 pub(super) fn check(e: &Evidence<'_>, s: &Subject<'_>, out: &mut Vec<Finding>) {
@@ -17,6 +18,10 @@ pub(super) fn check(e: &Evidence<'_>, s: &Subject<'_>, out: &mut Vec<Finding>) {
     let selector = &s.service.spec.selector;
     if selector.is_empty() {
         return without(e, s, out);
+    }
+    if let Some(finding) = versioned(e, s) {
+        out.push(finding);
+        return idle(e, s, out);
     }
     if !s.pods.is_empty() {
         return idle(e, s, out);
@@ -83,132 +88,44 @@ fn slice_ports(e: &Evidence<'_>, s: &Subject<'_>, out: &mut Vec<Finding>) {
     }
 }
 
-/// The workloads whose template the selector matches though there are no Pods.
-fn waiting(e: &Evidence<'_>, s: &Subject<'_>, out: &mut Vec<Finding>) -> bool {
+/// Labels that a controller gives each version of its Pods.
+const VERSIONS: &[&str] = &["pod-template-hash", "controller-revision-hash"];
+
+/// A selector that was copied from one version of the Pods, as `kubectl expose` of a Pod does.
+fn versioned(e: &Evidence<'_>, s: &Subject<'_>) -> Option<Finding> {
     let selector = &s.service.spec.selector;
-    for (owner, template, wanted) in templates(e, &s.key.namespace) {
-        if !crate::api::matches_all(selector, &template) {
-            continue;
-        }
-        let name = owner.to_string();
-        if wanted == 0 {
-            idle_finding(e, s, &owner, out);
-        } else if e.shows_state() {
-            let why = why_none(e, &owner);
-            let facts = [
-                ("owner", &*name),
-                ("count", &count(wanted, "Pod")),
-                ("why", &why),
-            ];
-            let finding = Finding::new(&rows::NOT_CREATED, &s.key, &facts);
-            e.found(out, finding, &[(&owner, "spec.template")]);
-        }
-        return true;
-    }
-    false
-}
-
-/// Stand-ins that stand for nobody.
-fn idle(e: &Evidence<'_>, s: &Subject<'_>, out: &mut Vec<Finding>) {
-    if e.weigh(&s.pods) == 0
-        && let Some(pod) = s.pods.first()
-    {
-        let (owner, _) = e.maker(pod);
-        idle_finding(e, s, &owner, out);
-    }
-}
-
-fn idle_finding(e: &Evidence<'_>, s: &Subject<'_>, owner: &ObjectKey, out: &mut Vec<Finding>) {
-    let name = s.name();
-    let facts = [("owner", &*owner.to_string()), ("name", &name)];
-    let namespace = match &*owner.namespace {
-        "default" => String::new(),
-        other => ["-n ", other, " "].concat(),
+    let key = *VERSIONS.iter().find(|key| selector.contains_key(**key))?;
+    let mut rest = selector.clone();
+    let value = rest.remove(key)?;
+    let others = e.living(&s.key.namespace, &rest);
+    let number = count(e.weigh(&others), "Pod");
+    let what = match (s.pods.len(), others.is_empty()) {
+        (0, true) if !e.shows_state() => return None,
+        (0, true) => "no Pod has it".to_owned(),
+        (0, false) => ["no Pod has it; without it ", &number, " would match"].concat(),
+        _ => "after the next roll-out no Pod has it".to_owned(),
     };
-    let command = [
-        "kubectl ",
-        &namespace,
-        "scale ",
-        owner.kind.singular,
-        " ",
-        &owner.name,
-        " --replicas=1",
-    ];
-    let remedy = e.replace(owner, "spec.replicas", "1", command.concat());
-    let finding = Finding::new(&rows::SCALED_TO_ZERO, &s.key, &facts).with(Some(remedy));
-    let finding = if e.shows_state() {
+    let label = [key, "=", &value].concat();
+    let facts = [("name", &*s.name()), ("label", &label), ("what", &what)];
+    let field = ["spec.selector.", key].concat();
+    let edit = e.sheets.remove(&s.key, &field);
+    let title = ["Remove ", key, " from the selector"].concat();
+    let edits = edit.into_iter().collect();
+    let remedy = edited(&title, edits, set_all(e, s, &rest));
+    let finding = Finding::new(&rows::SELECTOR_VERSION, &s.key, &facts);
+    let mut finding = finding.with((!rest.is_empty()).then_some(remedy));
+    finding.blame.push(e.blame(&s.key, &field));
+    Some(if s.pods.is_empty() && e.shows_state() {
         finding
     } else {
         finding.softened()
-    };
-    e.found(out, finding, &[(owner, "spec.replicas")]);
-}
-
-/// The newest complaint of a workload, or of what it makes.
-fn why_none(e: &Evidence<'_>, owner: &ObjectKey) -> String {
-    let events = e.tables.in_namespace(kind::EVENT, &owner.namespace);
-    let mut said = String::from("its events say why");
-    for object in events {
-        let Some(event) = object.event() else {
-            continue;
-        };
-        let fields = event.to_map();
-        let about = fields.get("involvedObject").and_then(|o| o.get("name"));
-        let about = about.and_then(Value::as_str).unwrap_or_default();
-        let warning = fields.get("type").and_then(Value::as_str) == Some("Warning");
-        if warning
-            && about.starts_with(&*owner.name)
-            && let Some(message) = fields.get("message").and_then(Value::as_str)
-        {
-            message.clone_into(&mut said);
-        }
-    }
-    said
-}
-
-/// Every workload of a namespace: its template's labels and how many Pods it wants.
-fn templates(e: &Evidence<'_>, namespace: &str) -> Vec<(ObjectKey, StringMap, usize)> {
-    let mut found = Vec::new();
-    for kind in [
-        kind::DEPLOYMENT,
-        kind::STATEFUL_SET,
-        kind::DAEMON_SET,
-        kind::REPLICA_SET,
-    ] {
-        for object in e.tables.in_namespace(kind, namespace) {
-            if object.meta.controller().is_some() {
-                continue;
-            }
-            let (template, replicas) = if let Some(d) = object.deployment() {
-                (&d.spec.template, d.spec.replicas)
-            } else if let Some(d) = object.stateful_set() {
-                (&d.spec.template, d.spec.replicas)
-            } else if let Some(d) = object.replica_set() {
-                (&d.spec.template, d.spec.replicas)
-            } else if let Some(d) = object.daemon_set() {
-                (&d.spec.template, d.status.desired_number_scheduled)
-            } else {
-                continue;
-            };
-            let wanted = usize::try_from(replicas.unwrap_or(1)).unwrap_or(0);
-            found.push((object.key(), template.metadata.labels.clone(), wanted));
-        }
-    }
-    found
-}
-
-/// All Pods of a namespace that a Service may be meant for.
-fn pods<'e>(e: &'e Evidence<'_>, namespace: &str) -> Vec<&'e Rc<Object>> {
-    e.tables
-        .in_namespace(kind::POD, namespace)
-        .filter(|pod| !pod.meta.is_terminating())
-        .collect()
+    })
 }
 
 /// One value, or one key, of the selector is nearly what Pods bear that have all the rest.
 fn slip(e: &Evidence<'_>, s: &Subject<'_>) -> Option<Finding> {
     let selector = &s.service.spec.selector;
-    let all = pods(e, &s.key.namespace);
+    let all = e.crowd(&s.key.namespace);
     for (key, value) in selector.iter() {
         let rest = |pod: &Object| {
             let mut others = selector.iter().filter(|(other, _)| *other != key);
@@ -216,8 +133,8 @@ fn slip(e: &Evidence<'_>, s: &Subject<'_>) -> Option<Finding> {
         };
         let mut values: BTreeMap<&str, usize> = BTreeMap::new();
         let mut keys: BTreeMap<&str, usize> = BTreeMap::new();
-        for pod in all.iter().filter(|pod| rest(pod)) {
-            let weight = e.weight(pod).max(1);
+        for Alike { pod, number } in all.iter().filter(|alike| rest(&alike.pod)) {
+            let weight = *number;
             if let Some(theirs) = pod.meta.labels.get(key) {
                 *values.entry(theirs).or_default() += weight;
             }
@@ -279,10 +196,11 @@ fn only(e: &Evidence<'_>, s: &Subject<'_>) -> Option<Finding> {
     let (key, value) = labels
         .next()
         .filter(|_| s.service.spec.selector.len() == 1)?;
-    let all = pods(e, &s.key.namespace);
+    let all = e.crowd(&s.key.namespace);
     let values: BTreeSet<&str> = all
         .iter()
-        .map(|pod| pod.meta.labels.get(key).map_or("", String::as_str))
+        .map(|alike| &alike.pod.meta.labels)
+        .map(|labels| labels.get(key).map_or("", String::as_str))
         .collect();
     let mut values = values.into_iter();
     let near = values.next().filter(|near| !near.is_empty())?;
@@ -291,7 +209,8 @@ fn only(e: &Evidence<'_>, s: &Subject<'_>) -> Option<Finding> {
     }
     let field = ["spec.selector.", key].concat();
     let (ours, theirs) = ([key, "=", value].concat(), [key, "=", near].concat());
-    let finding = near_finding(e, s, &ours, e.weigh(&all), &theirs, &field).likely();
+    let number = all.iter().map(|alike| alike.number).sum();
+    let finding = near_finding(e, s, &ours, number, &theirs, &field).likely();
     if e.origin == Origin::Manifests {
         return Some(finding.softened());
     }
@@ -324,8 +243,11 @@ pub(super) fn alike<'c>(
     value: &str,
     all: impl Iterator<Item = &'c str> + Clone,
 ) -> Option<&'c str> {
-    let plain = |text: &str| text.to_lowercase().replace(['-', '_', '.'], "");
-    let mut same = all.clone().filter(|other| plain(other) == plain(value));
+    fn plain(text: &str) -> impl Iterator<Item = char> {
+        let marks = |c: &char| !matches!(c, '-' | '_' | '.');
+        text.chars().filter(marks).flat_map(char::to_lowercase)
+    }
+    let mut same = all.clone().filter(|other| plain(other).eq(plain(value)));
     // Values that only differ by a number are other instances, not slips.
     let stem = |text: &str| text.trim_end_matches(|c: char| c.is_ascii_digit()).len();
     same.next().or_else(|| {
@@ -336,7 +258,10 @@ pub(super) fn alike<'c>(
 }
 
 /// A key that differs by a slip, or by its prefix.
-fn alike_key<'c>(key: &str, all: impl Iterator<Item = &'c str> + Clone) -> Option<&'c str> {
+pub(super) fn alike_key<'c>(
+    key: &str,
+    all: impl Iterator<Item = &'c str> + Clone,
+) -> Option<&'c str> {
     let usual = ["app", "app.kubernetes.io/name", "k8s-app", "run", "name"];
     let mut all_keys = all.clone();
     nearest(key, all.clone())
@@ -396,14 +321,15 @@ pub(super) fn quoted(value: &str) -> String {
 /// The selector is a workload's name, or its own labels, and the Pods have others.
 fn of_workload(e: &Evidence<'_>, s: &Subject<'_>) -> Option<Finding> {
     let selector = &s.service.spec.selector;
-    for (owner, labels, wanted) in templates(e, &s.key.namespace) {
-        let object = e.tables.get(&owner)?;
+    for (object, labels, wanted) in templates(e, &s.key.namespace) {
         let own = crate::api::matches_all(selector, &object.meta.labels);
-        let named = selector.len() == 1 && selector.values().all(|value| *value == *owner.name);
+        let name = &object.meta.name;
+        let named = selector.len() == 1 && selector.values().all(|value| value == name);
         if !(own || named) || labels.is_empty() {
             continue;
         }
-        let mut theirs = labels;
+        let owner = object.key();
+        let mut theirs = labels.clone();
         theirs.retain(|key, _| key != "pod-template-hash");
         let what = if own { "a label" } else { "the name" };
         let facts = [
@@ -411,6 +337,7 @@ fn of_workload(e: &Evidence<'_>, s: &Subject<'_>) -> Option<Finding> {
             ("what", what),
             ("owner", &owner.to_string()),
             ("labels", &labels_text(&theirs)),
+            ("pods", &count(wanted, "Pod")),
         ];
         let mut finding = Finding::new(&rows::SELECTOR_OWNER, &s.key, &facts);
         finding.blame.push(e.blame(&s.key, "spec.selector"));
@@ -453,7 +380,7 @@ fn extra(e: &Evidence<'_>, s: &Subject<'_>) -> Option<Finding> {
     for (key, value) in selector.iter() {
         let mut rest = selector.clone();
         rest.remove(key);
-        let others = e.tables.pods_with(&s.key.namespace, &rest);
+        let others = e.living(&s.key.namespace, &rest);
         if others.is_empty() {
             continue;
         }
@@ -501,6 +428,7 @@ fn elsewhere(e: &Evidence<'_>, s: &Subject<'_>) -> Option<Finding> {
     let mut by_namespace: BTreeMap<&str, usize> = BTreeMap::new();
     for pod in e.tables.all(kind::POD) {
         if *pod.meta.namespace != *s.key.namespace
+            && !pod.meta.is_terminating()
             && crate::api::matches_all(selector, &pod.meta.labels)
         {
             *by_namespace.entry(&pod.meta.namespace).or_default() += e.weight(pod);
@@ -535,7 +463,7 @@ fn elsewhere(e: &Evidence<'_>, s: &Subject<'_>) -> Option<Finding> {
 fn nothing(e: &Evidence<'_>, s: &Subject<'_>) -> Finding {
     let selector = &s.service.spec.selector;
     let mut known: BTreeSet<String> = BTreeSet::new();
-    for pod in pods(e, &s.key.namespace) {
+    for Alike { pod, .. } in e.crowd(&s.key.namespace).iter() {
         for (key, value) in pod.meta.labels.iter() {
             if selector.contains_key(key) {
                 known.insert([key.as_str(), "=", value].concat());

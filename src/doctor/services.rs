@@ -5,10 +5,11 @@ use super::finding::{Finding, by_number, listed};
 use super::names::{Mention, meant};
 use super::rows;
 use crate::api::service::ServiceType;
-use crate::api::{Value, kind};
+use crate::api::{Object, ObjectKey, kind};
 use crate::kernel::BTreeSet;
 use crate::manifest::nearest;
 use std::net::IpAddr;
+use std::rc::Rc;
 
 /// What there is to say of the Service itself.
 pub(super) fn check(e: &Evidence<'_>, s: &Subject<'_>, out: &mut Vec<Finding>) {
@@ -42,7 +43,7 @@ fn alias(e: &Evidence<'_>, s: &Subject<'_>, out: &mut Vec<Finding>) {
         && !e.has_service(&namespace, &name)
     {
         let near = nearest(&name, e.service_names(&namespace));
-        let said = near.map_or_else(String::new, |near| ["; did you mean ", near, "?"].concat());
+        let said = e.near_text(&namespace, near);
         let facts = [
             ("object", &*object),
             ("value", value),
@@ -124,13 +125,37 @@ fn twin(e: &Evidence<'_>, s: &Subject<'_>, out: &mut Vec<Finding>) {
 
 fn affinity(e: &Evidence<'_>, s: &Subject<'_>, out: &mut Vec<Finding>) {
     let spec = &s.service.spec;
-    if spec.session_affinity != "ClientIP" || !spec.is_headless() {
+    let told = |why: &str, blame: &[(&ObjectKey, &str)], out: &mut Vec<Finding>| {
+        let facts = [("name", &*s.name()), ("why", why)];
+        e.found(out, Finding::new(&rows::AFFINITY, &s.key, &facts), blame);
+    };
+    // ingress-nginx reads this from an Ingress only.
+    const COOKIE: &str = "nginx.ingress.kubernetes.io/affinity";
+    let own = e.tables.get(&s.key);
+    if own.is_some_and(|object| object.meta.annotations.contains_key(COOKIE)) {
+        let field = ["metadata.annotations.", COOKIE].concat();
+        let why = "a Service knows no cookies, put the annotation on the Ingress";
+        told(why, &[(&s.key, &field)], out);
+    }
+    if spec.session_affinity != "ClientIP" {
         return;
     }
-    let why = "it is headless, clients choose among its Pods themselves";
-    let facts = [("name", &*s.name()), ("why", why)];
-    let finding = Finding::new(&rows::AFFINITY, &s.key, &facts);
-    e.found(out, finding, &[(&s.key, "spec.sessionAffinity")]);
+    let field = "spec.sessionAffinity";
+    if spec.is_headless() {
+        let why = "it is headless, clients choose among its Pods themselves";
+        return told(why, &[(&s.key, field)], out);
+    }
+    let leads = |object: &&Rc<Object>| super::routes::leads_to(object, &s.key.name);
+    let mut all = e.tables.in_namespace(kind::INGRESS, &s.key.namespace);
+    if let Some(ingress) = all.find(leads) {
+        let key = ingress.key();
+        let why = [
+            "requests that come by ",
+            &key.to_string(),
+            " go to the Pods themselves, past the Service; a session by cookie is set up at the Ingress",
+        ];
+        told(&why.concat(), &[(&s.key, field), (&key, "spec")], out);
+    }
 }
 
 fn balancer(e: &Evidence<'_>, s: &Subject<'_>, out: &mut Vec<Finding>) {
@@ -139,23 +164,18 @@ fn balancer(e: &Evidence<'_>, s: &Subject<'_>, out: &mut Vec<Finding>) {
     if !waits {
         return;
     }
-    let events = e.tables.in_namespace(kind::EVENT, &s.key.namespace);
-    let mut refused = None;
-    for event in events.filter_map(|event| event.event()) {
-        let fields = event.to_map();
-        let text = |key: &str| fields.get(key).and_then(Value::as_str).unwrap_or_default();
-        let about = fields.get("involvedObject").and_then(|o| o.get("name"));
-        if about.and_then(Value::as_str) == Some(&*s.key.name)
-            && matches!(
-                text("reason"),
+    let said = e.complaints(&s.key.namespace, &s.key.name).iter();
+    let refused = said
+        .filter(|said| {
+            matches!(
+                said.reason.as_str(),
                 "AllocationFailed" | "SyncLoadBalancerFailed"
             )
-        {
-            refused = Some(text("message").to_owned());
-        }
-    }
+        })
+        .map(|said| &said.message)
+        .next_back();
     let name = s.name();
-    let finding = match &refused {
+    let finding = match refused {
         Some(why) => Finding::new(&rows::LB_POOL, &s.key, &[("name", &name), ("why", why)]),
         None => Finding::new(&rows::LB_PENDING, &s.key, &[("name", &name)]),
     };

@@ -1,8 +1,8 @@
 //! A text at hand: its documents with their places, so that a finding names a line and a remedy is an edit.
 
-use crate::api::ObjectKey;
+use crate::api::{Kind, ObjectKey};
 use crate::kernel::BTreeMap;
-use crate::manifest::{Document, Edit, Limits, Span, Strictness, read};
+use crate::manifest::{Document, Edit, Limits, NodeValue, Span, Strictness, read};
 use std::rc::Rc;
 
 /// A file and its text.
@@ -14,37 +14,61 @@ pub struct Sheet {
     pub text: Rc<str>,
 }
 
+/// A text that was read.
+#[derive(Debug)]
+struct Part {
+    sheet: Sheet,
+    documents: Vec<Document>,
+}
+
 /// The documents of all texts, by the object that each describes.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sheets {
-    pub(super) sheets: Vec<Sheet>,
-    pub(super) documents: Vec<(usize, Document)>,
-    by_object: BTreeMap<ObjectKey, usize>,
+    parts: Vec<Rc<Part>>,
+    /// Which document of which part.
+    by_object: BTreeMap<ObjectKey, (usize, usize)>,
 }
 
 impl Sheets {
     pub(super) fn read(sheets: &[Sheet]) -> Self {
-        let mut all = Self {
-            sheets: sheets.to_vec(),
-            ..Self::default()
-        };
-        for (index, sheet) in sheets.iter().enumerate() {
-            for document in read(&sheet.text, &Limits::FILE).documents {
-                let at = all.documents.len();
-                let object = crate::api::Object::from_value(document.value());
-                if let Some(mut object) = object {
-                    place(&mut object);
-                    all.by_object.insert(object.key(), at);
+        Self::default().read_again(sheets)
+    }
+
+    /// The same for other texts; one that is as it was is not read again.
+    pub(super) fn read_again(&self, sheets: &[Sheet]) -> Self {
+        let mut all = Self::default();
+        for sheet in sheets {
+            let known = self.parts.iter().find(|part| part.sheet == *sheet);
+            let part = known.cloned().unwrap_or_else(|| {
+                Rc::new(Part {
+                    sheet: sheet.clone(),
+                    documents: read(&sheet.text, &Limits::FILE).documents,
+                })
+            });
+            for (index, document) in part.documents.iter().enumerate() {
+                if let Some(key) = key_of(document) {
+                    all.by_object.insert(key, (all.parts.len(), index));
                 }
-                all.documents.push((index, document));
             }
+            all.parts.push(part);
         }
         all
     }
 
+    /// Whether the texts are these.
+    pub(super) fn are(&self, sheets: &[Sheet]) -> bool {
+        let same = |(part, sheet): (&Rc<Part>, &Sheet)| part.sheet == *sheet;
+        self.parts.len() == sheets.len() && self.parts.iter().zip(sheets).all(same)
+    }
+
+    /// All documents, in their order.
+    pub(super) fn documents(&self) -> impl Iterator<Item = &Document> {
+        self.parts.iter().flat_map(|part| &part.documents)
+    }
+
     /// The objects that would be accepted by their shape.
     pub(super) fn objects(&self) -> impl Iterator<Item = crate::api::Object> {
-        self.documents.iter().filter_map(|(_, document)| {
+        self.documents().filter_map(|document| {
             let mut object = document.decode(Strictness::Ignore).object?;
             place(&mut object);
             Some(object)
@@ -52,8 +76,9 @@ impl Sheets {
     }
 
     fn of(&self, object: &ObjectKey) -> Option<(&Sheet, &Document)> {
-        let (sheet, document) = self.documents.get(*self.by_object.get(object)?)?;
-        Some((self.sheets.get(*sheet)?, document))
+        let (part, index) = *self.by_object.get(object)?;
+        let part = self.parts.get(part)?;
+        Some((&part.sheet, part.documents.get(index)?))
     }
 
     /// Where a field stands, or the nearest field around it.
@@ -63,7 +88,7 @@ impl Sheets {
         loop {
             if let Some(node) = document.root.at(path) {
                 let span = match node.value {
-                    crate::manifest::NodeValue::Scalar(_) => node.span,
+                    NodeValue::Scalar(_) => node.span,
                     _ => document.key_span(path),
                 };
                 return Some((sheet.file.clone(), span));
@@ -188,6 +213,22 @@ impl Sheets {
         self.of(object)
             .is_some_and(|(_, document)| document.root.at(field).is_some())
     }
+}
+
+/// The object that a document describes, without all the rest of it.
+fn key_of(document: &Document) -> Option<ObjectKey> {
+    let text = |path: &str| match &document.root.at(path)?.value {
+        NodeValue::Scalar(value) => value.as_str(),
+        NodeValue::List(_) | NodeValue::Map(_) => None,
+    };
+    let kind = Kind::find(text("apiVersion")?, text("kind")?)?;
+    let namespace = match text("metadata.namespace") {
+        _ if !kind.namespaced => "",
+        None | Some("") => "default",
+        Some(namespace) => namespace,
+    };
+    let name = text("metadata.name").unwrap_or_default();
+    Some(ObjectKey::new(kind, namespace, name))
 }
 
 /// An object without namespace goes to the default one.

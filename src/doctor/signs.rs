@@ -1,14 +1,32 @@
 //! Signs that packets take another way than kube-proxy's rules: what is said of that way is suspended then.
 
-use crate::api::{Object, Value, kind};
+use super::finding::Finding;
+use super::row::Row;
+use super::rows;
+use crate::api::pod::PodSpec;
+use crate::api::{Object, StringMap, Value, kind};
 use crate::store::Tables;
+use std::rc::Rc;
+
+/// The diagnoses that rest on kube-proxy's rules, and on nothing besides.
+static ON_RULES: &[&Row] = &[
+    &rows::LOCAL_OUTSIDE,
+    &rows::LOCAL_INSIDE,
+    &rows::AFFINITY,
+    &rows::PING,
+    &rows::SOURCE_RANGE,
+    &rows::NOT_REACHED,
+    &rows::NODE_PORT_INSIDE,
+    &rows::PORT_ON_NODE,
+    &rows::HAIRPIN,
+];
 
 /// What was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Signs {
     /// A network plugin that stands in for kube-proxy: its name.
     pub replaces_proxy: Option<&'static str>,
-    /// Whether Istio's sidecars take over the traffic of some Pods.
+    /// A mesh whose sidecars, or whose proxies on the nodes, take over the traffic of some Pods: its name.
     pub mesh: Option<&'static str>,
     /// Whose policies of other kinds are there.
     pub other_policies: Option<&'static str>,
@@ -30,26 +48,19 @@ impl Signs {
         if replaces || named(kind::DAEMON_SET, "cilium") && !proxy {
             signs.replaces_proxy = Some("Cilium");
         }
-        let sidecar = |object: &Object| {
-            object.pod().is_some_and(|pod| {
-                let all = pod.spec.containers.iter().chain(&pod.spec.init_containers);
-                all.into_iter()
-                    .any(|c| c.name == "istio-proxy" || c.name == "linkerd-proxy")
-            })
-        };
-        let injected = |object: &Object| {
-            let label = object.meta.labels.get("istio-injection");
-            label.is_some_and(|value| value == "enabled")
-        };
-        let mesh = tables.all(kind::NAMESPACE).any(|n| injected(n))
-            || tables.all(kind::POD).take(2_000).any(|pod| sidecar(pod));
-        signs.mesh = mesh.then_some("Istio");
+        let spaces = tables.all(kind::NAMESPACE).find_map(|n| injected(n));
+        let last = &mut None;
+        let pods = || tables.all(kind::POD).find_map(|pod| sidecar(pod, last));
+        signs.mesh = spaces.or_else(pods);
         for object in opaque {
             let version = object.get("apiVersion").and_then(Value::as_str);
             match version.and_then(|version| version.split('/').next()) {
                 Some("cilium.io") => signs.other_policies = Some("Cilium"),
                 Some("crd.projectcalico.org" | "projectcalico.org") => {
                     signs.other_policies = Some("Calico");
+                    if object.at(&["spec", "bpfEnabled"]) == Some(&Value::Bool(true)) {
+                        signs.replaces_proxy = Some("Calico's eBPF data plane");
+                    }
                 }
                 Some("networking.istio.io" | "security.istio.io") => signs.mesh = Some("Istio"),
                 Some(_) | None => {}
@@ -70,9 +81,49 @@ impl Signs {
             );
         }
         self.mesh.map(|name| {
-            [name, " sidecars take over the traffic: what is known of kube-proxy's rules does not count for them"].concat()
+            [name, " takes over the traffic of Pods: what is known of kube-proxy's rules does not count for them"].concat()
         })
     }
+
+    /// Takes the claims away that do not count here.
+    pub(super) fn silence(&self, findings: &mut Vec<Finding>) {
+        if self.suspend().is_some() {
+            findings.retain(|finding| !ON_RULES.contains(&finding.row));
+        }
+    }
+}
+
+/// The mesh that a namespace's labels or annotations, or those of a Pod template, ask for.
+fn injected(object: &Object) -> Option<&'static str> {
+    let says = |map: &StringMap, key: &str, wanted: &str| map.get(key).is_some_and(|v| v == wanted);
+    let meta = &object.meta;
+    let istio = says(&meta.labels, "istio-injection", "enabled")
+        || meta.labels.contains_key("istio.io/rev")
+        || says(&meta.labels, "istio.io/dataplane-mode", "ambient")
+        || says(&meta.labels, "sidecar.istio.io/inject", "true")
+        || says(&meta.annotations, "sidecar.istio.io/inject", "true");
+    let linkerd = says(&meta.annotations, "linkerd.io/inject", "enabled");
+    match (istio, linkerd) {
+        (true, _) => Some("Istio"),
+        (false, true) => Some("Linkerd"),
+        (false, false) => None,
+    }
+}
+
+/// The mesh whose proxy a Pod has; Pods of one make are looked at once.
+fn sidecar(object: &Object, last: &mut Option<*const PodSpec>) -> Option<&'static str> {
+    let pod = object.pod()?;
+    let spec = Rc::as_ptr(&pod.spec);
+    if last.replace(spec) == Some(spec) {
+        return None;
+    }
+    let mut all = pod.spec.containers.iter().chain(&pod.spec.init_containers);
+    let proxy = all.find_map(|container| match container.name.as_str() {
+        "istio-proxy" => Some("Istio"),
+        "linkerd-proxy" => Some("Linkerd"),
+        _ => None,
+    });
+    proxy.or_else(|| injected(object))
 }
 
 fn replaces_proxy(map: &Object) -> bool {

@@ -32,7 +32,7 @@ pub use fault::{FAULT, Fault};
 pub use hop::{ConnectError, Hop, Protocol, Telling, Verdict, event};
 pub use ingress::{Backend, Routed, route};
 pub use place::Place;
-pub use policy::Policies;
+pub use policy::{Policies, Refusal};
 pub use probe::{Echo, Probe};
 pub use proxy::{
     ByPort, Choice, Endpoint, EndpointSet, Fate, Hook, NodeView, Policy, Preference, Proxy, Query,

@@ -52,6 +52,14 @@ impl Tables {
         space.into_iter().flat_map(|space| space.values())
     }
 
+    /// Whether the objects of a kind are those of other tables, written by nobody since these parted.
+    pub fn shares(&self, other: &Self, kind: KindRef) -> bool {
+        match (self.by_kind.get(kind), other.by_kind.get(kind)) {
+            (Some(own), Some(others)) => Rc::ptr_eq(own, others),
+            (own, others) => own.is_none() && others.is_none(),
+        }
+    }
+
     /// How many objects of a kind there are.
     pub fn count(&self, kind: KindRef) -> usize {
         let table = self.by_kind.get(kind).into_iter();
@@ -112,7 +120,7 @@ impl Tables {
     }
 
     /// What names the objects that name an owner with this uid, sorted.
-    pub fn owned_keys(&self, uid: &str) -> impl Iterator<Item = &ObjectKey> {
+    pub fn owned_keys(&self, uid: &str) -> impl Iterator<Item = &ObjectKey> + Clone {
         self.index.owned(uid).into_iter().flatten()
     }
 

@@ -10,10 +10,12 @@ use super::words::{fill, words};
 use crate::api::kind;
 use crate::chart::{Shape, Site, outcome, place_of};
 use crate::cluster::{Cluster, ClusterView, Place, Restoration, Settings};
+use crate::doctor::Watch;
 use crate::kernel::{Seq, SimTime, Span};
 use crate::lesson::{Example, examples};
 use crate::manifest::{Diagnostic, Edit};
 use crate::shell::{Candidate, Files, HOME, Session, TabId, World, pace};
+use std::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
 
@@ -209,6 +211,8 @@ pub struct Engine {
     example: &'static Example,
     options: Options,
     pub(super) sight: Sight,
+    /// What the doctor knows of the cluster.
+    pub(super) doctor: RefCell<Watch>,
     /// How far simulated time should be.
     pub(super) due: SimTime,
     /// How far the reader asked it to go.
@@ -261,6 +265,7 @@ impl Engine {
             kept: Vec::new(),
             tutor: None,
             sight: Sight::new(world.cluster.end()),
+            doctor: RefCell::default(),
             due: world.cluster.now(),
             until: SimTime::default(),
             consoles: Consoles::new(&world),

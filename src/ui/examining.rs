@@ -5,7 +5,7 @@ use super::engine::{Action, Engine};
 use crate::api::{ObjectKey, kind};
 use crate::chart::{key_of, outcome};
 use crate::cluster::Place;
-use crate::doctor::{Attempt, Evidence, Examination, Finding, Sheet, examine, explain};
+use crate::doctor::{Attempt, Examination, Finding, Sheet, explain};
 use crate::manifest::{Edit, Fix};
 use crate::shell::TabId;
 use std::rc::Rc;
@@ -46,13 +46,14 @@ impl Engine {
                 let service = self.service_of(chosen.as_deref())?;
                 let client = self.client();
                 let said = client.as_ref().map(Place::to_string);
-                let evidence = Evidence::of_cluster(cluster, &sheets);
-                let found = examine(&evidence, &service, client.as_ref(), None);
+                let mut doctor = self.doctor.borrow_mut();
+                let evidence = doctor.evidence(cluster, &sheets);
+                let found = doctor.examine(&evidence, &service, client.as_ref(), None);
                 Some(Opinion::Path(found, said))
             }
             Question::Failure => {
                 let attempt = Attempt::last_failed(cluster)?;
-                let evidence = Evidence::of_cluster(cluster, &sheets);
+                let evidence = self.doctor.borrow_mut().evidence(cluster, &sheets);
                 Some(Opinion::Failure(explain(&evidence, &attempt)))
             }
         }

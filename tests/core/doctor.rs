@@ -2,7 +2,8 @@
 //! twin, of which nothing is said.
 //!
 //! A file of `tests/doctor` is named after its diagnosis. Its lines `# mend: OLD => NEW` make the twin; `# static` and
-//! `# live` say which inputs show it, `# try: PLACE NAME:PORT` which attempt; `# dump` also restores it as a dump.
+//! `# live` say which inputs show it, `# try: PLACE NAME:PORT` which attempt, `# ask: NAME:PORT` which question nobody in
+//! particular asks. What a cluster shows, its dump shows too, unless `# not-in-dump: WHY`.
 //! `# run: LINE` types a line in the cluster before it is looked at, and `# wait: SECONDS` lets time pass. `# mended-by: fix`
 //! says that the offered fix alone mends it.
 
@@ -194,6 +195,15 @@ fn tried(world: &World, text: &str) -> Vec<Finding> {
     explain(&evidence, &attempt)
 }
 
+/// What is said of `NAME:PORT`, whoever asks.
+fn asked(world: &World, target: &str) -> Vec<Finding> {
+    let (name, port) = target.split_once(':').expect("NAME:PORT");
+    let evidence = Evidence::of_cluster(&world.cluster, &[]);
+    let service = ObjectKey::new(kind::SERVICE, "default", name);
+    let found = examine(&evidence, &service, None, port.parse().ok());
+    found.findings().cloned().collect()
+}
+
 fn on_cluster(world: &World) -> Vec<Finding> {
     let sheets = sheet(&world.files.read(HOME, "manifest.yaml").unwrap());
     of_everything(&Evidence::of_cluster(&world.cluster, &sheets))
@@ -251,13 +261,17 @@ fn each_broken_example_is_found_and_its_twin_raises_nothing() {
             check("base", refused(&broken), refused(&mended));
         }
         let tries: Vec<&str> = example.values("try").collect();
-        if example.has("live") || example.has("dump") || !tries.is_empty() {
+        let asks = example.has("ask");
+        if example.has("live") || example.has("dump") || asks || !tries.is_empty() {
             let (before, after) = (world(&example, &broken), world(&example, &mended));
             if example.has("live") {
                 check("live", on_cluster(&before), on_cluster(&after));
             }
-            if example.has("dump") {
+            if (example.has("live") || example.has("dump")) && !example.has("not-in-dump") {
                 check("dump", on_dump(&before), on_dump(&after));
+            }
+            for line in example.values("ask") {
+                check("question", asked(&before, line), asked(&after, line));
             }
             let (mut before, mut after) = (before, after);
             if example.has("as-dump") {
@@ -283,6 +297,7 @@ fn every_diagnosis_has_examples_for_each_of_its_inputs() {
             ("base", Input::Static),
             ("live", Input::Live),
             ("dump", Input::Live),
+            ("ask", Input::Live),
             ("try", Input::Attempt),
         ] {
             if example.has(header) {

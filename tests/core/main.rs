@@ -36,6 +36,7 @@ mod diagnose_command;
 mod diagnoses_page;
 mod dns;
 mod doctor;
+mod doctor_watch;
 mod features;
 mod fields_doc;
 mod invariants;

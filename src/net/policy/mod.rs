@@ -11,7 +11,7 @@ use crate::api::{LabelSelector, Object, ObjectKey, Value, kind};
 use crate::kernel::BTreeMap;
 use crate::store::{Change, Tables};
 use rule::Rule;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::rc::Rc;
 
 use super::Protocol;
@@ -91,6 +91,19 @@ struct Policy {
     egress: Option<Vec<Rule>>,
 }
 
+/// A connection that policies do not let through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The policy.
+    pub policy: ObjectKey,
+    /// The field that comes nearest to letting it through.
+    pub field: String,
+    /// Why, in words.
+    pub because: String,
+    /// Whether it is the client that is not let out.
+    pub out: bool,
+}
+
 /// All policies, by namespace and name.
 #[derive(Clone, Debug, Default)]
 pub struct Policies {
@@ -98,6 +111,57 @@ pub struct Policies {
 }
 
 impl Policies {
+    /// The policies of a cluster; none if there are none.
+    pub fn of(tables: &Tables) -> Option<Self> {
+        let mut all = Self::default();
+        for object in tables.all(kind::NETWORK_POLICY) {
+            let key = object.key();
+            let own = all.by_namespace.entry(key.namespace).or_default();
+            own.insert(key.name, Policy::read(object));
+        }
+        (!all.is_empty()).then_some(all)
+    }
+
+    /// What keeps one Pod from connecting to another, where it can be told without a packet. A Pod without an address
+    /// counts as being in every block.
+    pub fn refuse(
+        &self,
+        tables: &Tables,
+        from: &Object,
+        to: &Object,
+        port: (u16, Protocol),
+    ) -> Option<Refusal> {
+        let party = |object| {
+            let pod = Object::pod(object);
+            let ip = pod.and_then(|pod| pod.status.pod_ip.parse().ok());
+            Party {
+                ip: ip.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+                pod: Some(object),
+            }
+        };
+        let ways = [
+            (Direction::Egress, from, to),
+            (Direction::Ingress, to, from),
+        ];
+        ways.into_iter().find_map(|(direction, subject, peer)| {
+            let question = Question {
+                direction,
+                subject,
+                peer: party(peer),
+                port: Some(port),
+            };
+            match self.judge(tables, &question) {
+                Judgement::Denied(denial) => Some(Refusal {
+                    policy: denial.policy,
+                    field: denial.field,
+                    because: denial.because,
+                    out: direction == Direction::Egress,
+                }),
+                Judgement::Open | Judgement::Allowed(..) => None,
+            }
+        })
+    }
+
     /// Follows writes of policies.
     pub fn observe(&mut self, changes: &[Change]) {
         for change in changes {

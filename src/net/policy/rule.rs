@@ -117,7 +117,8 @@ impl Peer {
         match self {
             Self::Nobody => false,
             Self::Block { cidr, except } => {
-                cidr.contains(party.ip) && !except.iter().any(|part| part.contains(party.ip))
+                let except = except.iter().any(|part| part.contains(party.ip));
+                party.ip.is_unspecified() || cidr.contains(party.ip) && !except
             }
             Self::Pods { namespaces, pods } => {
                 let Some(pod) = party.pod else { return false };
@@ -125,7 +126,7 @@ impl Peer {
                     None => pod.meta.namespace == namespace,
                     Some(wanted) => tables
                         .find(kind::NAMESPACE, "", &pod.meta.namespace)
-                        .is_some_and(|object| wanted.matches(&object.meta.labels)),
+                        .is_none_or(|object| wanted.matches(&object.meta.labels)),
                 };
                 there && pods.matches(&pod.meta.labels)
             }

@@ -1,0 +1,113 @@
+//! What the doctor costs: all diagnoses of a large cluster, and those that depend on one change.
+//!
+//! `cargo bench --no-default-features --bench doctor`; criterion prints a range for each figure.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a benchmark stops at the first surprise"
+)]
+
+mod load;
+
+use criterion::Criterion;
+use load::{apply, cluster_for};
+use portside::api::{ObjectKey, Value, kind};
+use portside::cluster::Cluster;
+use portside::doctor::{Evidence, Sheet, Watch, of_everything};
+use portside::kernel::Span;
+use std::fmt::Write as _;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+/// A thousand Services before ten Pods each, whose programs ask for each other; every twentieth has a slip in its
+/// selector.
+fn town() -> String {
+    let mut text = String::new();
+    for i in 0..1_000 {
+        let app = if i % 20 == 0 { "wbe" } else { "web" };
+        let peer = (i + 1) % 1_000;
+        write!(
+            text,
+            "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web-{i}, namespace: default}}\nspec:\n  replicas: 10\n  selector:\n    matchLabels: {{app: web-{i}x}}\n  template:\n    metadata:\n      labels: {{app: web-{i}x}}\n    spec:\n      containers:\n      - name: web\n        image: nginx\n        env:\n        - {{name: PEER_URL, value: 'http://web-{peer}'}}\n        ports:\n        - containerPort: 80\n---\napiVersion: v1\nkind: Service\nmetadata: {{name: web-{i}, namespace: default}}\nspec:\n  selector: {{app: {app}-{i}x}}\n  ports:\n  - port: 80\n"
+        )
+        .unwrap();
+    }
+    text
+}
+
+/// How long it takes to say again all that is wrong, after a change.
+fn after_each(
+    cluster: &mut Cluster,
+    watch: &mut Watch,
+    rounds: u64,
+    mut change: impl FnMut(&mut Cluster, u64),
+) -> Duration {
+    let mut spent = Duration::ZERO;
+    for round in 0..rounds {
+        change(cluster, round);
+        let looks = watch.looks();
+        let began = Instant::now();
+        let evidence = watch.evidence(cluster, &[]);
+        black_box(watch.of_everything(&evidence)).len();
+        spent += began.elapsed();
+        let looks = watch.looks() - looks;
+        assert!((1..100).contains(&looks), "looked at {looks}");
+    }
+    spent
+}
+
+fn main() {
+    let mut criterion = Criterion::default().configure_from_args();
+    let mut group = criterion.benchmark_group("doctor");
+    group.sample_size(20);
+    let text = town();
+    let mut cluster = cluster_for(10_000);
+    apply(&mut cluster, &text);
+    cluster.settle(Span::secs(3_600));
+    assert!(cluster.tables().count(kind::POD) >= 10_000);
+    group.bench_function("all/1000_services_10000_pods", |b| {
+        b.iter(|| {
+            let found = of_everything(&Evidence::of_cluster(&cluster, &[]));
+            assert_eq!(black_box(found).len(), 50);
+        });
+    });
+    let mut watch = Watch::default();
+    let evidence = watch.evidence(&cluster, &[]);
+    watch.of_everything(&evidence);
+    drop(evidence);
+    let service = ObjectKey::new(kind::SERVICE, "default", "web-501");
+    group.bench_function("again/one_service", |b| {
+        b.iter_custom(|rounds| {
+            after_each(&mut cluster, &mut watch, rounds, |cluster, round| {
+                let mut object = (**cluster.tables().get(&service).unwrap()).clone();
+                let port = i64::try_from(8_000 + round % 7).unwrap();
+                object.service_mut().unwrap().spec.ports[0].target_port = Value::Int(port);
+                cluster.update(object, None, false).unwrap();
+            })
+        });
+    });
+    group.bench_function("again/one_pod", |b| {
+        b.iter_custom(|rounds| {
+            after_each(&mut cluster, &mut watch, rounds, |cluster, _| {
+                let mut pods = cluster.tables().all(kind::POD);
+                let pod = pods.find(|pod| pod.meta.name.starts_with("web-501-"));
+                let key = pod.unwrap().key();
+                drop(pods);
+                cluster.delete(&key, Some(0)).unwrap();
+                cluster.settle(Span::secs(60));
+            })
+        });
+    });
+    // Where the texts are at hand too, as on the page.
+    let sheets = [Sheet {
+        file: "town.yaml".into(),
+        text: text.into(),
+    }];
+    group.bench_function("one_service_of_a_page", |b| {
+        b.iter(|| {
+            let evidence = watch.evidence(&cluster, &sheets);
+            black_box(watch.examine(&evidence, &service, None, None)).is_well()
+        });
+    });
+    group.finish();
+    criterion.final_summary();
+}
