@@ -82,7 +82,7 @@ pub(super) fn within(address: IpAddr, base: IpAddr, bits: u8) -> bool {
 }
 
 /// Why an address is too special to be an endpoint or an external address.
-pub(super) fn special(address: IpAddr) -> Option<String> {
+pub(super) fn special(address: IpAddr, text: &str) -> Option<String> {
     let (local, local_multicast) = match address {
         IpAddr::V4(v4) => (v4.is_link_local(), v4.octets().starts_with(&[224, 0, 0])),
         IpAddr::V6(v6) => (
@@ -91,7 +91,7 @@ pub(super) fn special(address: IpAddr) -> Option<String> {
         ),
     };
     if address.is_unspecified() {
-        return Some(format!("may not be unspecified ({address})"));
+        return Some(format!("may not be unspecified ({text})"));
     }
     let why = if address.is_loopback() {
         "may not be in the loopback range (127.0.0.0/8, ::1/128)"

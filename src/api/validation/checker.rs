@@ -57,6 +57,8 @@ pub(super) struct Checker<'a> {
     seen: Vec<BTreeSet<String>>,
     /// The volumes of the Pod, which mounts refer to.
     pub(super) volumes: BTreeSet<String>,
+    /// How long the Pod may take to end, in seconds.
+    pub(super) grace: i64,
 }
 
 impl<'a> Checker<'a> {
@@ -66,6 +68,7 @@ impl<'a> Checker<'a> {
             at: at.to_owned(),
             seen: Vec::new(),
             volumes: BTreeSet::new(),
+            grace: 30,
         }
     }
 

@@ -1,14 +1,13 @@
 //! Containers: what the table of rules cannot say of their ports, variables, mounts, resources and probes.
 
-use super::checker::{Checker, given, text};
+use super::checker::{Check, Checker, Row, given, text};
 use super::name;
 use super::pod::{one_of, written};
-use super::rules::{CONTAINER_COMMON, HANDLERS};
+use super::rules::{CONTAINER_COMMON, CONTAINER_PORT, HANDLERS};
 use crate::api::{Map, Value, quantity};
 use crate::kernel::BTreeSet;
 
 const PORTS: &str = "must be between 1 and 65535, inclusive";
-const LABEL_WORDS: [&str; 2] = ["metadata.annotations", "metadata.labels"];
 /// The fields that a variable may be taken from.
 const FIELD_PATHS: [&str; 9] = [
     "metadata.name",
@@ -21,17 +20,47 @@ const FIELD_PATHS: [&str; 9] = [
     "status.podIP",
     "status.podIPs",
 ];
+/// The fields that the server knows by name, though no variable may be taken from them.
+const OTHER_PATHS: [&str; 5] = [
+    "metadata.annotations",
+    "metadata.labels",
+    "spec.restartPolicy",
+    "spec.schedulerName",
+    "status.phase",
+];
+const RESOURCE_PATHS: [&str; 6] = [
+    "limits.cpu",
+    "limits.ephemeral-storage",
+    "limits.memory",
+    "requests.cpu",
+    "requests.ephemeral-storage",
+    "requests.memory",
+];
+const DIVISORS: &[&str] = &[
+    "1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei",
+];
 
 /// The rules that all containers share.
 pub(super) fn container(checker: &mut Checker<'_>, map: &Map) {
     checker.run(map, CONTAINER_COMMON);
 }
 
-pub(super) fn port_name(checker: &mut Checker<'_>, port: &Map) {
-    let own = text(port, "name");
-    if !own.is_empty() {
-        checker.within("name", |c| c.grammar(own, name::port_name));
-    }
+/// The ports of a container, whose names are unique.
+pub(super) fn ports(checker: &mut Checker<'_>, container: &Map) {
+    let mut names = BTreeSet::new();
+    checker.within("ports", |checker| {
+        checker.items(container.get("ports"), |checker, port| {
+            let own = text(port, "name");
+            if !own.is_empty() {
+                let found = checker.found();
+                checker.within("name", |c| c.grammar(own, name::port_name));
+                if checker.found() == found && !names.insert(own.to_owned()) {
+                    checker.within("name", |c| c.say(format!("Duplicate value: {own:?}")));
+                }
+            }
+            checker.run(port, CONTAINER_PORT);
+        });
+    });
 }
 
 fn port_number(checker: &mut Checker<'_>, port: &Map, field: &str) {
@@ -66,8 +95,8 @@ pub(super) fn value_from(checker: &mut Checker<'_>, variable: &Map) {
             let fields = from.get(*source).and_then(Value::as_map).cloned().unwrap_or_default();
             checker.within(source, |checker| match *source {
                 "fieldRef" => field_path(checker, &fields),
-                "resourceFieldRef" => required(checker, &fields, &["resource"]),
-                _ => required(checker, &fields, &["name", "key"]),
+                "resourceFieldRef" => resource_field(checker, &fields),
+                _ => key_of(checker, &fields),
             });
         }
         let none = Value::from("");
@@ -82,50 +111,125 @@ pub(super) fn value_from(checker: &mut Checker<'_>, variable: &Map) {
     });
 }
 
-fn required(checker: &mut Checker<'_>, map: &Map, fields: &[&str]) {
-    for field in fields.iter().filter(|field| text(map, field).is_empty()) {
-        checker.within(field, |c| c.say("Required value"));
+/// A field of the Pod, as the server names it for itself.
+fn field_path(checker: &mut Checker<'_>, map: &Map) {
+    let (path, version) = (text(map, "fieldPath"), text(map, "apiVersion"));
+    let subscript = path
+        .strip_suffix("']")
+        .and_then(|path| path.split_once("['"));
+    let unknown = |checker: &mut Checker<'_>, why: String| {
+        let why = format!("error converting fieldPath: {why}");
+        checker.within("fieldPath", |c| c.invalid(&Value::from(path), &why));
+    };
+    match subscript {
+        _ if path.is_empty() => checker.within("fieldPath", |c| c.say("Required value")),
+        _ if !["", "v1"].contains(&version) => {
+            unknown(checker, format!("unsupported pod version: {version}"));
+        }
+        Some(("metadata.annotations", key)) => {
+            checker.grammar(&key.to_lowercase(), name::qualified)
+        }
+        Some(("metadata.labels", key)) => checker.grammar(key, name::qualified),
+        Some(_) => unknown(
+            checker,
+            format!("field label does not support subscript: {path}"),
+        ),
+        None if FIELD_PATHS.contains(&path) || path == "spec.host" => {}
+        None if OTHER_PATHS.contains(&path) => {
+            checker.within("fieldPath", |c| c.say(unsupported_of(path, &FIELD_PATHS)));
+        }
+        None => unknown(checker, format!("field label not supported: {path}")),
     }
 }
 
-fn field_path(checker: &mut Checker<'_>, map: &Map) {
-    let path = text(map, "fieldPath");
-    checker.within("fieldPath", |checker| {
-        let whole = path.split_once('[').map_or(path, |(head, _)| head);
-        if path.is_empty() {
+fn unsupported_of(value: &str, known: &[&str]) -> String {
+    let known: Vec<String> = known.iter().map(|word| format!("{word:?}")).collect();
+    format!(
+        "Unsupported value: {value:?}: supported values: {}",
+        known.join(", ")
+    )
+}
+
+/// A request or a limit of the container.
+fn resource_field(checker: &mut Checker<'_>, map: &Map) {
+    let resource = text(map, "resource");
+    let huge = ["requests.hugepages-", "limits.hugepages-"];
+    checker.within("resource", |checker| {
+        if resource.is_empty() {
             checker.say("Required value");
-        } else if whole != path && !LABEL_WORDS.contains(&whole) {
-            let why = "error converting fieldPath: field label does not support subscript";
-            checker.invalid(&Value::from(path), why);
-        } else if whole == path && !FIELD_PATHS.contains(&path) {
-            let known = FIELD_PATHS.map(|path| format!("{path:?}")).join(", ");
-            let why = format!("Unsupported value: {path:?}: supported values: {known}");
-            checker.say(why);
+        } else if !RESOURCE_PATHS.contains(&resource)
+            && !huge.iter().any(|h| resource.starts_with(h))
+        {
+            checker.say(unsupported_of(resource, &RESOURCE_PATHS));
+        }
+    });
+    let divisor = map.get("divisor").map(written);
+    let divisor = divisor.as_ref().and_then(Value::as_str).unwrap_or("0");
+    if divisor == "0" {
+        return;
+    }
+    let (known, what): (&[&str], _) = match resource.split_once('.').map_or("", |(_, name)| name) {
+        "cpu" => (&["1m", "1"], "cpu"),
+        "memory" => (DIVISORS, "memory"),
+        "ephemeral-storage" => (DIVISORS, "local ephemeral storage"),
+        name if name.starts_with("hugepages-") => (DIVISORS, "hugepages"),
+        _ => return,
+    };
+    if !known.contains(&divisor) {
+        let list = if what == "cpu" {
+            "1m and 1".to_owned()
+        } else {
+            known.join(", ")
+        };
+        let why = format!("only divisor's values {list} are supported with the {what} resource");
+        checker.within("divisor", |c| c.invalid(&Value::from(resource), &why));
+    }
+}
+
+/// A key of a `ConfigMap` or a Secret.
+fn key_of(checker: &mut Checker<'_>, map: &Map) {
+    checker.within("name", |c| c.grammar(text(map, "name"), name::subdomain));
+    checker.run(map, &[("key", Check::NeedText(name::config_key))]);
+}
+
+/// Variables are taken from a `ConfigMap` or a Secret.
+pub(super) fn env_from(checker: &mut Checker<'_>, container: &Map) {
+    let none = Value::from("");
+    checker.within("envFrom", |checker| {
+        let list = container
+            .get("envFrom")
+            .and_then(Value::as_list)
+            .unwrap_or_default();
+        for (i, map) in list.iter().enumerate() {
+            let Value::Map(map) = map else { continue };
+            let found = given(map, &["configMapRef", "secretRef"]);
+            checker.within(&format!("[{i}]"), |checker| {
+                checker.run(map, ENV_SOURCE);
+            });
+            // The server names the list here, and not the item.
+            match found.len() {
+                0 => checker.invalid(&none, "must specify one of: `configMapRef` or `secretRef`"),
+                1 => {}
+                _ => checker.invalid(
+                    &none,
+                    "may not have more than one field specified at a time",
+                ),
+            }
         }
     });
 }
 
-/// Variables are taken from a `ConfigMap` or a Secret.
-pub(super) fn env_from(checker: &mut Checker<'_>, map: &Map) {
-    let found = given(map, &["configMapRef", "secretRef"]);
-    for source in &found {
-        let fields = map
-            .get(*source)
-            .and_then(Value::as_map)
-            .cloned()
-            .unwrap_or_default();
-        checker.within(source, |checker| required(checker, &fields, &["name"]));
-    }
-    let none = Value::from("");
-    match found.len() {
-        0 => checker.invalid(&none, "must specify one of: `configMapRef` or `secretRef`"),
-        1 => {}
-        _ => checker.invalid(
-            &none,
-            "may not have more than one field specified at a time",
-        ),
-    }
-}
+const ENV_SOURCE: &[Row] = &[
+    ("prefix", Check::Text(name::environment)),
+    (
+        "configMapRef",
+        Check::One(&[("name", Check::NeedText(name::subdomain_prefix))]),
+    ),
+    (
+        "secretRef",
+        Check::One(&[("name", Check::NeedText(name::subdomain_prefix))]),
+    ),
+];
 
 /// Mounts name volumes that are there, each at a path of its own.
 pub(super) fn volume_mounts(checker: &mut Checker<'_>, container: &Map) {
@@ -150,17 +254,49 @@ pub(super) fn volume_mounts(checker: &mut Checker<'_>, container: &Map) {
                     checker.invalid(&Value::from(path), "must be unique");
                 }
             });
-            let sub = text(mount, "subPath");
-            checker.within("subPath", |checker| {
-                if sub.starts_with('/') {
-                    checker.invalid(&Value::from(sub), "must be a relative path");
-                }
-                if sub.split('/').any(|part| part == "..") {
-                    checker.invalid(&Value::from(sub), "must not contain '..'");
-                }
-            });
         });
+        // The server names the list here, and not the item.
+        checker.items(container.get("volumeMounts"), |checker, mount| {
+            let sub = text(mount, "subPath");
+            if !sub.is_empty() && !text(mount, "subPathExpr").is_empty() {
+                let value = Value::from(text(mount, "subPathExpr"));
+                let why = "subPathExpr and subPath are mutually exclusive";
+                checker.within("subPathExpr", |c| c.invalid(&value, why));
+            }
+        });
+        let mounts = container.get("volumeMounts").and_then(Value::as_list);
+        for mount in mounts.unwrap_or_default().iter().filter_map(Value::as_map) {
+            for field in ["subPath", "subPathExpr"] {
+                let sub = Value::from(text(mount, field));
+                let text = text(mount, field);
+                checker.within(field, |checker| {
+                    if text.starts_with('/') {
+                        checker.invalid(&sub, "must be a relative path");
+                    }
+                    if text.split('/').any(|part| part == "..") {
+                        checker.invalid(&sub, "must not contain '..'");
+                    }
+                });
+            }
+            propagation(checker, mount, container);
+        }
     });
+}
+
+/// Only who may do everything mounts for others too.
+fn propagation(checker: &mut Checker<'_>, mount: &Map, container: &Map) {
+    let words: &'static [Row] = &[(
+        "mountPropagation",
+        Check::OneOf(&["Bidirectional", "HostToContainer", "None"]),
+    )];
+    checker.run(mount, words);
+    let context = container.get("securityContext");
+    let privileged = context.and_then(|c| c.at(&["privileged"])) == Some(&Value::Bool(true));
+    if text(mount, "mountPropagation") == "Bidirectional" && !privileged {
+        let why =
+            "Forbidden: Bidirectional mount propagation is available only to privileged containers";
+        checker.within("mountPropagation", |c| c.say(why));
+    }
 }
 
 /// Quantities are of resources that there are, and requests within limits.
@@ -188,14 +324,24 @@ pub(super) fn resources(checker: &mut Checker<'_>, container: &Map) {
                 });
                 let limit = limits.get(resource).filter(|_| field == "requests");
                 let most = limit.and_then(|limit| quantity(limit, 1_000));
+                let fixed = resource.contains('/') && !resource.contains("kubernetes.io/")
+                    || resource.starts_with("hugepages-");
                 if let (Some(amount), Some(most), Some(limit)) = (amount, most, limit)
-                    && amount > most
+                    && (amount > most || fixed && amount != most)
                 {
                     let why = format!(
-                        "must be less than or equal to {resource} limit of {}",
+                        "must be {} {resource} limit of {}",
+                        if fixed {
+                            "equal to"
+                        } else {
+                            "less than or equal to"
+                        },
                         written(limit).as_str().unwrap_or_default()
                     );
                     checker.within(field, |c| c.invalid(&written(value), &why));
+                } else if fixed && field == "requests" && limit.is_none() {
+                    let why = "Required value: Limit must be set for non overcommitable resources";
+                    checker.within("limits", |c| c.say(why));
                 }
             }
         }
@@ -235,6 +381,62 @@ pub(super) fn lifecycle(checker: &mut Checker<'_>, container: &Map) {
         for hook in ["postStart", "preStop"] {
             if let Some(Value::Map(map)) = hooks.get(hook) {
                 checker.within(hook, |checker| handler(checker, map));
+            }
+        }
+    });
+}
+
+/// A pause before the end lasts no longer than the end may.
+pub(super) fn sleep(checker: &mut Checker<'_>, map: &Map) {
+    let (seconds, grace) = (
+        map.get("seconds").and_then(Value::as_int).unwrap_or(0),
+        checker.grace,
+    );
+    if seconds < 0 || seconds > grace {
+        let why =
+            format!("must be non-negative and less than terminationGracePeriodSeconds ({grace})");
+        checker.invalid(&Value::Int(seconds), &why);
+    }
+}
+
+/// The names of headers; the server names the list here, and not the item.
+pub(super) fn headers(checker: &mut Checker<'_>, map: &Map) {
+    let list = map
+        .get("httpHeaders")
+        .and_then(Value::as_list)
+        .unwrap_or_default();
+    checker.within("httpHeaders", |checker| {
+        for header in list.iter().filter_map(Value::as_map) {
+            checker.grammar(text(header, "name"), name::http_header);
+        }
+    });
+}
+
+/// What becomes of a container whose resources change.
+pub(super) fn resize_policy(checker: &mut Checker<'_>, container: &Map) {
+    let list = container
+        .get("resizePolicy")
+        .and_then(Value::as_list)
+        .unwrap_or_default();
+    let mut seen = BTreeSet::new();
+    checker.within("resizePolicy", |checker| {
+        for (i, item) in list.iter().enumerate() {
+            let Value::Map(map) = item else { continue };
+            let (resource, policy) = (text(map, "resourceName"), text(map, "restartPolicy"));
+            if !seen.insert(resource) {
+                checker.within(&format!("[{i}]"), |c| {
+                    c.say(format!("Duplicate value: {resource:?}"))
+                });
+            }
+            for (word, known) in [
+                (resource, ["cpu", "memory"]),
+                (policy, ["NotRequired", "RestartContainer"]),
+            ] {
+                if word.is_empty() {
+                    checker.say("Required value");
+                } else if !known.contains(&word) {
+                    checker.say(unsupported_of(word, &known));
+                }
             }
         }
     });

@@ -4,6 +4,7 @@
 //! an object after defaulting and allocation, and the object that it replaces.
 
 pub(super) mod address;
+mod affinity;
 mod checker;
 mod cluster_ips;
 mod config;
@@ -13,6 +14,7 @@ mod name;
 mod network;
 mod pod;
 mod rules;
+mod security;
 mod service;
 mod workload;
 
@@ -43,7 +45,7 @@ pub fn validate(object: &Object, old: Option<&Object>) -> Vec<FieldError> {
             if object.meta.controller().is_none() || old.is_some() {
                 pod::validate_spec(&pod.spec, "spec", &mut errors);
             }
-            pod::validate_only_pod(&pod.spec, &mut errors);
+            pod::validate_only_pod(&pod.spec, old.is_none(), &mut errors);
             if let Some(old) = old.and_then(Object::pod) {
                 pod::validate_update(&pod.spec, &old.spec, &mut errors);
             }

@@ -45,6 +45,27 @@ pub(super) fn subdomain(text: &str) -> Vec<String> {
     errors
 }
 
+/// What is wrong with the beginning of a subdomain, which may end in a dash.
+pub(super) fn subdomain_prefix(text: &str) -> Vec<String> {
+    match text.strip_suffix('-') {
+        Some(base) if !base.is_empty() => subdomain(&format!("{base}a")),
+        _ => subdomain(text),
+    }
+}
+
+/// What is wrong with a search domain, which may have underscores.
+pub(super) fn search_domain(text: &str) -> Vec<String> {
+    let mut errors = Vec::new();
+    if text.len() > 253 {
+        errors.push("must be no more than 253 characters".to_owned());
+    }
+    let part = |part: &str| is_made_of(part.strip_prefix('_').unwrap_or(part), "-_", false);
+    if !text.split('.').all(part) {
+        errors.push("a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*')".to_owned());
+    }
+    errors
+}
+
 /// What is wrong with a label's value.
 pub fn label_value(text: &str) -> Vec<String> {
     let mut errors = Vec::new();

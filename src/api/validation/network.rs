@@ -260,7 +260,7 @@ fn endpoint_address(checker: &mut Checker<'_>, value: &Value, family: &str) {
             } else if family == "IPv6" && ip.is_ipv4() {
                 checker.invalid(value, "must be a valid IPv6 address");
             }
-            if let Some(why) = address::special(ip) {
+            if let Some(why) = address::special(ip, text) {
                 checker.invalid(value, &why);
             }
         }

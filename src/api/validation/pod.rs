@@ -1,26 +1,48 @@
 //! Pods: what the table of rules cannot say of their volumes, containers, probes and resources, and what may change.
 
-use super::checker::{Checker, Row, given, is_empty, text};
-use super::rules::{CONTAINER_COMMON, POD, VOLUMES};
+use super::affinity::list;
+use super::checker::{Check, Checker, Row, given, is_empty, text};
+use super::rules::{CONTAINER_COMMON, POD, VOLUMES, WATCHED};
 use super::{address, name};
-use crate::api::pod::PodSpec;
+use crate::api::pod::{PodSpec, Toleration};
 use crate::api::{FieldError, Map, Value, quantity};
 use crate::kernel::BTreeSet;
 
 /// What is wrong with a Pod's spec, wherever it stands.
 pub(super) fn validate_spec(spec: &PodSpec, at: &str, errors: &mut Vec<FieldError>) {
-    Checker::new(at, errors).run(&spec.to_map(), POD);
+    let mut checker = Checker::new(at, errors);
+    checker.grace = spec.termination_grace_period_seconds.unwrap_or(30);
+    checker.run(&spec.to_map(), POD);
 }
 
 /// What is asked of Pods but not of templates.
-pub(super) fn validate_only_pod(spec: &PodSpec, errors: &mut Vec<FieldError>) {
-    for (i, container) in spec.containers.iter().enumerate() {
-        if container.image.trim() != container.image {
-            let why = "must not have leading or trailing whitespace";
-            let detail = format!("Invalid value: {:?}: {why}", container.image);
-            let field = format!("spec.containers[{i}].image");
-            errors.push(FieldError::new(field, detail));
+pub(super) fn validate_only_pod(spec: &PodSpec, is_new: bool, errors: &mut Vec<FieldError>) {
+    let lists = [
+        ("containers", &spec.containers),
+        ("initContainers", &spec.init_containers),
+    ];
+    for (field, list) in lists {
+        for (i, container) in list.iter().enumerate() {
+            if container.image.trim() != container.image {
+                let why = "must not have leading or trailing whitespace";
+                let detail = format!("Invalid value: {:?}: {why}", container.image);
+                errors.push(FieldError::new(format!("spec.{field}[{i}].image"), detail));
+            }
         }
+    }
+    if is_new && !spec.ephemeral_containers.is_empty() {
+        errors.push(FieldError::new(
+            "spec.ephemeralContainers",
+            "Forbidden: cannot be set on create",
+        ));
+    }
+    let gates = spec
+        .rest
+        .get("schedulingGates")
+        .is_some_and(|gates| !is_empty(gates));
+    if is_new && gates && !spec.node_name.is_empty() {
+        let why = "Forbidden: cannot be set until all schedulingGates have been cleared";
+        errors.push(FieldError::new("spec.nodeName", why));
     }
 }
 
@@ -40,6 +62,81 @@ pub(super) fn validate_update(new: &PodSpec, old: &PodSpec, errors: &mut Vec<Fie
             return;
         }
     }
+    if deadline_errors(new, old, errors) {
+        return;
+    }
+    let borne = |toleration: &Toleration| {
+        let same = |other: &Toleration| Toleration {
+            toleration_seconds: other.toleration_seconds,
+            ..toleration.clone()
+        };
+        new.tolerations.iter().any(|other| same(other) == *other)
+    };
+    if !old.tolerations.iter().all(borne) {
+        let why = "Forbidden: existing toleration can not be modified except its tolerationSeconds";
+        errors.push(FieldError::new("spec.tolerations", why));
+    }
+    let gates = |spec: &PodSpec| match spec.rest.get("schedulingGates") {
+        Some(Value::List(gates)) => gates.clone(),
+        _ => Vec::new(),
+    };
+    let before = gates(old);
+    for (i, gate) in gates(new)
+        .iter()
+        .enumerate()
+        .filter(|(_, gate)| !before.contains(gate))
+    {
+        let own = gate.as_map().map_or("", |gate| text(gate, "name"));
+        let why =
+            format!("Forbidden: only deletion is allowed, but found new scheduling gate '{own}'");
+        errors.push(FieldError::new(
+            format!("spec.schedulingGates[{i}].name"),
+            why,
+        ));
+    }
+    if masked(new, old) != *old {
+        let why = "Forbidden: pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
+        errors.push(FieldError::new("spec", why));
+    }
+}
+
+/// A deadline may be set, and drawn nearer; whether nothing else is looked at.
+fn deadline_errors(new: &PodSpec, old: &PodSpec, errors: &mut Vec<FieldError>) -> bool {
+    let deadline = |spec: &PodSpec| {
+        spec.rest
+            .get("activeDeadlineSeconds")
+            .and_then(Value::as_int)
+    };
+    let mut refuse = |value: String, why: &str| {
+        let why = format!("Invalid value: {value}: {why}");
+        errors.push(FieldError::new("spec.activeDeadlineSeconds", why));
+    };
+    match (deadline(new), deadline(old)) {
+        (Some(after), _) if !(0..=2_147_483_647).contains(&after) => {
+            refuse(
+                after.to_string(),
+                "must be between 0 and 2147483647, inclusive",
+            );
+            true
+        }
+        (Some(after), Some(before)) if before < after => {
+            refuse(
+                after.to_string(),
+                "must be less than or equal to previous value",
+            );
+            true
+        }
+        (None, Some(_)) => {
+            let why = "must not update from a positive integer to nil value";
+            refuse("null".to_owned(), why);
+            false
+        }
+        (Some(_) | None, _) => false,
+    }
+}
+
+/// The new spec with the old one's values wherever a change is allowed.
+fn masked(new: &PodSpec, old: &PodSpec) -> PodSpec {
     let mut same = new.clone();
     let lists = [
         (&mut same.containers, &old.containers),
@@ -50,21 +147,36 @@ pub(super) fn validate_update(new: &PodSpec, old: &PodSpec, errors: &mut Vec<Fie
             after.image.clone_from(&before.image);
         }
     }
-    let deadline = "activeDeadlineSeconds";
-    match old.rest.get(deadline) {
-        Some(value) => same.rest.insert(deadline.to_owned(), value.clone()),
-        None => same.rest.remove(deadline),
-    };
-    if old.tolerations.iter().all(|t| new.tolerations.contains(t)) {
-        same.tolerations.clone_from(&old.tolerations);
+    for field in ["activeDeadlineSeconds", "schedulingGates"] {
+        match old.rest.get(field) {
+            Some(value) => same.rest.insert(field.to_owned(), value.clone()),
+            None => same.rest.remove(field),
+        };
+    }
+    same.tolerations.clone_from(&old.tolerations);
+    let grace = &mut same.termination_grace_period_seconds;
+    if *grace == Some(1)
+        && old
+            .termination_grace_period_seconds
+            .is_some_and(|old| old < 0)
+    {
+        *grace = old.termination_grace_period_seconds;
+    }
+    if old
+        .rest
+        .get("schedulingGates")
+        .is_some_and(|gates| !is_empty(gates))
+    {
+        // A gated Pod may be led to fewer nodes.
+        let kept = |(key, value): (&String, &String)| same.node_selector.get(key) == Some(value);
+        if old.node_selector.iter().all(kept) {
+            same.node_selector.clone_from(&old.node_selector);
+        }
     }
     if same.node_name.is_empty() {
         same.node_name.clone_from(&old.node_name);
     }
-    if same != *old {
-        let why = "Forbidden: pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
-        errors.push(FieldError::new("spec", why));
-    }
+    same
 }
 
 /// Each volume has a name of its own and is of one kind.
@@ -139,6 +251,13 @@ pub(super) fn init_containers(checker: &mut Checker<'_>, spec: &Map) {
         checker.items(spec.get("initContainers"), |checker, map| {
             let restarts = text(map, "restartPolicy") == "Always";
             checker.run(map, CONTAINER_COMMON);
+            if !["", "Always", "Never", "OnFailure"].contains(&text(map, "restartPolicy")) {
+                let rows = &[(
+                    "restartPolicy",
+                    Check::OneOf(&["Always", "Never", "OnFailure"]),
+                )];
+                checker.run(map, rows);
+            }
             let own = text(map, "name");
             if !own.is_empty() && !names.insert(own.to_owned()) {
                 checker.within("name", |c| c.say(format!("Duplicate value: {own:?}")));
@@ -149,6 +268,9 @@ pub(super) fn init_containers(checker: &mut Checker<'_>, spec: &Map) {
                 "readinessProbe",
                 "startupProbe",
             ];
+            if restarts {
+                checker.run(map, WATCHED);
+            }
             for field in given(map, &watched).into_iter().filter(|_| !restarts) {
                 let why =
                     "Forbidden: may not be set for init containers without restartPolicy=Always";
@@ -231,109 +353,120 @@ pub(super) fn dns_config(checker: &mut Checker<'_>, spec: &Map) {
                 checker.within(&format!("[{i}]"), note);
             }
         });
+        search_list(checker, &list("searches"));
+        for (i, option) in list("options").iter().enumerate() {
+            if option.as_map().is_none_or(|option| text(option, "name").is_empty()) {
+                let why = "Required value: must not be empty";
+                checker.within(&format!("options[{i}]"), |c| c.say(why));
+            }
+        }
     });
 }
 
-pub(super) fn max_skew(checker: &mut Checker<'_>, constraint: &Map) {
-    let skew = constraint
-        .get("maxSkew")
-        .and_then(Value::as_int)
-        .unwrap_or(0);
-    if skew <= 0 {
-        checker.within("maxSkew", |c| {
-            c.invalid(&Value::Int(skew), "must be greater than zero");
-        });
-    }
-}
-
-pub(super) fn weight(checker: &mut Checker<'_>, term: &Map) {
-    let weight = term.get("weight").and_then(Value::as_int).unwrap_or(0);
-    if !(1..=100).contains(&weight) {
-        checker.within("weight", |c| {
-            c.invalid(&Value::Int(weight), "must be in the range 1-100");
-        });
-    }
-}
-
-/// One requirement of a node.
-pub(super) fn node_requirement(checker: &mut Checker<'_>, map: &Map) {
-    let values = map
-        .get("values")
-        .and_then(Value::as_list)
-        .unwrap_or_default();
-    let required = |checker: &mut Checker<'_>, why: &str| {
-        checker.within("values", |c| c.say(format!("Required value: {why}")));
+/// At most 32 search domains, with at most 2048 letters between them.
+fn search_list(checker: &mut Checker<'_>, searches: &[Value]) {
+    let whole = Value::List(searches.to_vec());
+    let words = || {
+        searches
+            .iter()
+            .map(|search| search.as_str().unwrap_or_default())
     };
-    match text(map, "operator") {
-        "In" | "NotIn" if values.is_empty() => {
-            required(
-                checker,
-                "must be specified when `operator` is 'In' or 'NotIn'",
-            );
+    let letters: usize = words().map(|word| word.len() + 1).sum();
+    checker.within("searches", |checker| {
+        if searches.len() > 32 {
+            checker.invalid(&whole, "must not have more than 32 search paths");
         }
-        "Exists" | "DoesNotExist" if !values.is_empty() => checker.within("values", |c| {
-            c.say("Forbidden: may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
-        }),
-        "Gt" | "Lt" if values.len() != 1 => {
-            required(
-                checker,
-                "must be specified single value when `operator` is 'Lt' or 'Gt'",
-            );
+        if letters > 2_049 {
+            let why =
+                "must not have more than 2048 characters (including spaces) in the search list";
+            checker.invalid(&whole, why);
         }
-        "In" | "NotIn" | "Exists" | "DoesNotExist" | "Gt" | "Lt" => {}
-        word => checker.within("operator", |c| {
-            c.invalid(&Value::from(word), "not a valid selector operator");
-        }),
-    }
-    checker.within("key", |c| c.grammar(text(map, "key"), name::qualified));
+        for (i, word) in words().enumerate().filter(|(_, word)| *word != ".") {
+            let word = word.strip_suffix('.').unwrap_or(word);
+            checker.within(&format!("[{i}]"), |c| c.grammar(word, name::search_domain));
+        }
+    });
 }
 
-/// A taint that a Pod bears.
-pub(super) fn toleration(checker: &mut Checker<'_>, map: &Map) {
-    let (key, operator, effect) = (text(map, "key"), text(map, "operator"), text(map, "effect"));
-    if !key.is_empty() {
-        checker.within("key", |c| c.grammar(key, name::qualified));
-    }
-    if key.is_empty() && operator != "Exists" {
-        let why = "operator must be Exists when `key` is empty, which means \"match all values and all keys\"";
-        checker.within("operator", |c| c.invalid(&Value::from(operator), why));
-    }
-    let seconds = map
-        .get("tolerationSeconds")
-        .is_some_and(|s| *s != Value::Null);
-    if seconds && effect != "NoExecute" {
-        let why = "effect must be 'NoExecute' when `tolerationSeconds` is set";
-        checker.within("effect", |c| c.invalid(&Value::from(effect), why));
-    }
-    match operator {
-        "" | "Equal" => {
-            let value = text(map, "value");
-            checker.within("operator", |c| c.grammar(value, name::label_value));
+/// The rights of a file.
+pub(super) fn mode(checker: &mut Checker<'_>, map: &Map) {
+    for field in given(map, &["defaultMode", "mode"]) {
+        let value = map.get(field).cloned().unwrap_or_default();
+        if value
+            .as_int()
+            .is_some_and(|mode| !(0..=0o777).contains(&mode))
+        {
+            let why = "must be a number between 0 and 0777 (octal), both inclusive";
+            checker.within(field, |c| c.invalid(&value, why));
         }
-        "Exists" if !text(map, "value").is_empty() => {
-            let why = "value must be empty when `operator` is 'Exists'";
-            let seconds = map.get("tolerationSeconds").unwrap_or(&Value::Null);
-            // The server shows its own struct, whose fields have no other names.
-            let detail = format!(
-                "Invalid value: {{\"Key\":{key:?},\"Operator\":\"Exists\",\"Value\":{:?},\"Effect\":{effect:?},\"TolerationSeconds\":{}}}: {why}",
-                text(map, "value"),
-                seconds.to_json()
-            );
-            checker.within("operator", |c| c.say(detail));
-        }
-        "Exists" => {}
-        other => checker.within("operator", |c| {
-            c.say(format!(
-                "Unsupported value: {other:?}: supported values: \"Equal\", \"Exists\""
-            ));
-        }),
     }
-    let effects = ["", "NoSchedule", "PreferNoSchedule", "NoExecute"];
-    if !effects.contains(&effect) {
-        checker.within("effect", |c| {
-            c.say(format!("Unsupported value: {effect:?}: supported values: \"NoSchedule\", \"PreferNoSchedule\", \"NoExecute\""));
+}
+
+/// A path leads down only.
+pub(super) fn no_way_up(checker: &mut Checker<'_>, map: &Map) {
+    let path = text(map, "path");
+    if path.split('/').any(|part| part == "..") {
+        checker.within("path", |c| {
+            c.invalid(&Value::from(path), "must not contain '..'")
         });
     }
+}
+
+/// A path within a volume (`validateLocalNonReservedPath`).
+pub(super) fn local_path(checker: &mut Checker<'_>, map: &Map) {
+    let path = text(map, "path");
+    let value = Value::from(path);
+    if path.starts_with('/') {
+        checker.within("path", |c| c.invalid(&value, "must be a relative path"));
+    }
+    no_way_up(checker, map);
+    if path.starts_with("..") && !path.starts_with("../") {
+        checker.within("path", |c| c.invalid(&value, "must not start with '..'"));
+    }
+}
+
+/// Each gate has a name of its own.
+pub(super) fn scheduling_gates(checker: &mut Checker<'_>, spec: &Map) {
+    let mut seen = BTreeSet::new();
+    checker.within("schedulingGates", |checker| {
+        let mut i = 0;
+        for gate in list(spec, "schedulingGates")
+            .iter()
+            .filter_map(Value::as_map)
+        {
+            let own = text(gate, "name");
+            checker.within(&format!("[{i}]"), |checker| {
+                checker.grammar(own, name::qualified);
+                if !seen.insert(own.to_owned()) {
+                    checker.say(format!("Duplicate value: {own:?}"));
+                }
+            });
+            i += 1;
+        }
+    });
+}
+
+/// A host name that replaces all others.
+pub(super) fn hostname_override(checker: &mut Checker<'_>, spec: &Map) {
+    let Some(own) = spec.get("hostnameOverride").and_then(Value::as_str) else {
+        return;
+    };
+    checker.within("hostnameOverride", |checker| {
+        for (field, word) in [
+            ("setHostnameAsFQDN", "setHostnameAsFQDN"),
+            ("hostNetwork", "hostNetwork"),
+        ] {
+            if spec.get(field) == Some(&Value::Bool(true)) {
+                checker.say(format!(
+                    "Forbidden: may not be specified when {word} is true"
+                ));
+            }
+        }
+        if own.len() > 64 {
+            checker.say("Too long: may not be more than 64 bytes");
+        }
+        checker.grammar(own, name::subdomain);
+    });
 }
 
 /// A line of the Pod's /etc/hosts.
@@ -346,11 +479,12 @@ pub(super) fn host_alias(checker: &mut Checker<'_>, map: &Map) {
         .get("hostnames")
         .and_then(Value::as_list)
         .unwrap_or_default();
-    checker.within("hostnames", |checker| {
-        for host in names.iter().filter_map(Value::as_str) {
-            checker.grammar(host, name::subdomain);
-        }
-    });
+    for (i, host) in names.iter().enumerate() {
+        let host = host.as_str().unwrap_or_default();
+        checker.within(&format!("hostnames[{i}]"), |c| {
+            c.grammar(host, name::subdomain)
+        });
+    }
 }
 
 /// A claim says how much it wants.

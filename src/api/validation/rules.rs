@@ -4,7 +4,7 @@
 //! row can say is a function beside the kind.
 
 use super::checker::{Check, Row};
-use super::{container, name, network, pod};
+use super::{affinity, container, name, network, pod, security};
 use Check::{
     Also, Each, Labels, Natural, Need, NeedSince, NeedText, One, OneOf, Port, Positive, Selector,
     Text, Unique, Within,
@@ -19,40 +19,32 @@ pub(super) const POD: &[Row] = &[
     ("containers", Each(CONTAINER)),
     ("containers", Also(pod::host_ports)),
     ("initContainers", Also(pod::init_containers)),
+    ("hostNetwork", Also(pod::host_network)),
     ("restartPolicy", OneOf(&["Always", "OnFailure", "Never"])),
     (
         "dnsPolicy",
         OneOf(&["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"]),
     ),
     ("nodeSelector", Labels),
-    ("securityContext", Also(pod::host_network)),
-    ("imagePullSecrets", Each(&[("name", Need)])),
+    ("securityContext", One(security::POD)),
     ("affinity", One(AFFINITY)),
     ("dnsConfig", Also(pod::dns_config)),
     (
         "readinessGates",
         Each(&[("conditionType", Text(name::qualified))]),
     ),
-    (
-        "topologySpreadConstraints",
-        Each(&[
-            ("maxSkew", Also(pod::max_skew)),
-            ("topologyKey", NeedSince("can not be empty")),
-            (
-                "whenUnsatisfiable",
-                OneOf(&["DoNotSchedule", "ScheduleAnyway"]),
-            ),
-            ("labelSelector", Selector),
-        ]),
-    ),
+    ("schedulingGates", Also(pod::scheduling_gates)),
+    ("topologySpreadConstraints", Also(affinity::spread)),
+    ("hostnameOverride", Also(pod::hostname_override)),
     ("serviceAccountName", Text(name::subdomain)),
     ("nodeName", Text(name::subdomain)),
     ("activeDeadlineSeconds", Within(1, 2_147_483_647)),
     ("hostname", Text(name::label)),
     ("subdomain", Text(name::label)),
-    ("tolerations", Each(&[("", Also(pod::toleration))])),
+    ("tolerations", Each(&[("", Also(affinity::toleration))])),
     ("hostAliases", Each(&[("", Also(pod::host_alias))])),
     ("priorityClassName", Text(name::subdomain)),
+    ("runtimeClassName", Text(name::subdomain)),
     (
         "preemptionPolicy",
         OneOf(&["PreemptLowerPriority", "Never"]),
@@ -62,6 +54,12 @@ pub(super) const POD: &[Row] = &[
 const CONTAINER: &[Row] = &[
     ("", Also(container::container)),
     ("name", Unique),
+    ("", Also(|checker, map| checker.run(map, WATCHED))),
+    ("restartPolicy", OneOf(&["Always", "Never", "OnFailure"])),
+];
+
+/// What is asked of containers that go on running.
+pub(super) const WATCHED: &[Row] = &[
     ("lifecycle", Also(container::lifecycle)),
     ("livenessProbe", One(LIVENESS)),
     ("readinessProbe", One(READINESS)),
@@ -74,9 +72,9 @@ pub(super) const CONTAINER_COMMON: &[Row] = &[
     ("image", Need),
     (
         "terminationMessagePolicy",
-        OneOf(&["FallbackToLogsOnError", "File"]),
+        OneOf(&["File", "FallbackToLogsOnError"]),
     ),
-    ("ports", Each(CONTAINER_PORT)),
+    ("ports", Also(container::ports)),
     (
         "env",
         Each(&[
@@ -84,17 +82,18 @@ pub(super) const CONTAINER_COMMON: &[Row] = &[
             ("valueFrom", Also(container::value_from)),
         ]),
     ),
-    ("envFrom", Each(&[("", Also(container::env_from))])),
+    ("envFrom", Also(container::env_from)),
     ("volumeMounts", Also(container::volume_mounts)),
     (
         "imagePullPolicy",
         OneOf(&["Always", "IfNotPresent", "Never"]),
     ),
     ("resources", Also(container::resources)),
+    ("resizePolicy", Also(container::resize_policy)),
+    ("securityContext", One(security::CONTAINER)),
 ];
 
-const CONTAINER_PORT: &[Row] = &[
-    ("name", Also(container::port_name)),
+pub(super) const CONTAINER_PORT: &[Row] = &[
     ("containerPort", Need),
     ("containerPort", Also(container::container_port)),
     ("hostPort", Also(container::host_port)),
@@ -130,24 +129,35 @@ pub(super) const HANDLERS: &[(&str, &[Row])] = &[
             ("path", Need),
             ("port", Port),
             ("scheme", OneOf(&["HTTP", "HTTPS"])),
-            ("httpHeaders", Each(&[("name", Text(name::http_header))])),
+            ("httpHeaders", Also(container::headers)),
         ],
     ),
     ("tcpSocket", &[("port", Port)]),
     ("grpc", &[("port", Port)]),
-    ("sleep", &[("seconds", Positive)]),
+    ("sleep", &[("", Also(container::sleep))]),
 ];
 
 /// The kinds of volumes, and the rules of those that readers use.
 pub(super) const VOLUMES: &[(&str, &[Row])] = &[
     ("emptyDir", &[]),
-    ("hostPath", &[("path", Need)]),
+    (
+        "hostPath",
+        &[
+            ("path", Need),
+            ("path", Also(pod::no_way_up)),
+            ("type", OneOf(HOST_PATHS)),
+        ],
+    ),
     ("gitRepo", &[("repository", Need)]),
     ("gcePersistentDisk", &[("pdName", Need)]),
     ("awsElasticBlockStore", &[("volumeID", Need)]),
     (
         "secret",
-        &[("secretName", Need), ("items", Each(KEY_TO_PATH))],
+        &[
+            ("secretName", Need),
+            ("defaultMode", Also(pod::mode)),
+            ("items", Each(KEY_TO_PATH)),
+        ],
     ),
     ("nfs", &[("server", Need), ("path", Need)]),
     ("iscsi", &[("targetPortal", Need), ("iqn", Need)]),
@@ -160,7 +170,14 @@ pub(super) const VOLUMES: &[(&str, &[Row])] = &[
     ("downwardAPI", &[]),
     ("fc", &[]),
     ("flexVolume", &[("driver", Need)]),
-    ("configMap", &[("name", Need), ("items", Each(KEY_TO_PATH))]),
+    (
+        "configMap",
+        &[
+            ("name", Need),
+            ("defaultMode", Also(pod::mode)),
+            ("items", Each(KEY_TO_PATH)),
+        ],
+    ),
     ("azureFile", &[("secretName", Need), ("shareName", Need)]),
     ("vsphereVolume", &[("volumePath", Need)]),
     ("photonPersistentDisk", &[("pdID", Need)]),
@@ -175,7 +192,23 @@ pub(super) const VOLUMES: &[(&str, &[Row])] = &[
     ("portworxVolume", &[("volumeID", Need)]),
 ];
 
-const KEY_TO_PATH: &[Row] = &[("key", Need), ("path", Need)];
+const HOST_PATHS: &[&str] = &[
+    "",
+    "BlockDevice",
+    "CharDevice",
+    "Directory",
+    "DirectoryOrCreate",
+    "File",
+    "FileOrCreate",
+    "Socket",
+];
+
+const KEY_TO_PATH: &[Row] = &[
+    ("key", Need),
+    ("path", Need),
+    ("path", Also(pod::local_path)),
+    ("mode", Also(pod::mode)),
+];
 
 const AFFINITY: &[Row] = &[
     ("nodeAffinity", One(NODE_AFFINITY)),
@@ -197,16 +230,29 @@ const NODE_AFFINITY: &[Row] = &[
     (
         "preferredDuringSchedulingIgnoredDuringExecution",
         Each(&[
-            ("weight", Also(pod::weight)),
-            ("preference", One(NODE_TERM)),
+            ("weight", Also(affinity::weight)),
+            ("preference", One(NODE_WISH)),
         ]),
     ),
 ];
 
-const NODE_TERM: &[Row] = &[(
-    "matchExpressions",
-    Each(&[("", Also(pod::node_requirement))]),
-)];
+const NODE_TERM: &[Row] = &[
+    (
+        "matchExpressions",
+        Each(&[("", Also(affinity::hard_requirement))]),
+    ),
+    NODE_FIELDS,
+];
+
+const NODE_WISH: &[Row] = &[
+    (
+        "matchExpressions",
+        Each(&[("", Also(affinity::node_requirement))]),
+    ),
+    NODE_FIELDS,
+];
+
+const NODE_FIELDS: Row = ("matchFields", Each(&[("", Also(affinity::node_field))]));
 
 const POD_AFFINITY: &[Row] = &[
     (
@@ -215,18 +261,11 @@ const POD_AFFINITY: &[Row] = &[
     ),
     (
         "preferredDuringSchedulingIgnoredDuringExecution",
-        Each(&[
-            ("weight", Also(pod::weight)),
-            ("podAffinityTerm", One(POD_TERM)),
-        ]),
+        Each(&[("", Also(affinity::weighted_term))]),
     ),
 ];
 
-const POD_TERM: &[Row] = &[
-    ("labelSelector", Selector),
-    ("namespaceSelector", Selector),
-    ("topologyKey", NeedSince("can not be empty")),
-];
+const POD_TERM: &[Row] = &[("", Also(affinity::pod_term))];
 
 /// `ValidateNetworkPolicySpec`.
 pub(super) const NETWORK_POLICY: &[Row] = &[

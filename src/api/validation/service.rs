@@ -1,6 +1,6 @@
 //! Services: ports, addresses, policies.
 
-use super::address::{address, range, special};
+use super::address::{address, range, sloppy, special};
 use super::metadata::{invalid, labels, unsupported};
 use super::{cluster_ips, name};
 use crate::api::service::{Service, ServicePort, ServiceSpec, ServiceType};
@@ -26,8 +26,8 @@ pub(super) fn validate(
 ) {
     let spec = &service.spec;
     let annotation = |object: &Object| object.meta.annotations.get(SOURCE_RANGES).cloned();
-    let before = old.and_then(annotation);
-    let ranges = annotation(object).filter(|text| before.as_ref() != Some(text));
+    let ranges =
+        annotation(object).map(|text| (old.and_then(annotation).as_ref() == Some(&text), text));
     let old = old.and_then(Object::service).map(|old| &old.spec);
     let kind = spec.service_type();
     topology(object, errors);
@@ -53,7 +53,7 @@ pub(super) fn validate(
     }
     node_ports(spec, errors);
     duplicate_ports(spec, errors);
-    source_ranges(ranges.as_deref(), spec, old, errors);
+    source_ranges(ranges.as_ref(), spec, old, errors);
     balancer(spec, errors);
     traffic(spec, errors);
 }
@@ -213,13 +213,14 @@ fn affinity_timeout(spec: &ServiceSpec, errors: &mut Vec<FieldError>) {
 
 fn external_ips(spec: &ServiceSpec, old: Option<&ServiceSpec>, errors: &mut Vec<FieldError>) {
     for (i, text) in spec.external_ips.iter().enumerate() {
-        if old.is_some_and(|old| old.external_ips.contains(text)) {
-            continue;
-        }
+        let known = old.is_some_and(|old| old.external_ips.contains(text));
         let field = format!("spec.externalIPs[{i}]");
-        match address(text) {
-            Err(why) => errors.push(invalid(&field, text, why)),
-            Ok(ip) => errors.extend(special(ip).map(|why| invalid(&field, text, &why))),
+        match (address(text), sloppy(text)) {
+            (Err(why), _) if !known => errors.push(invalid(&field, text, why)),
+            (_, Some(ip)) => {
+                errors.extend(special(ip, text).map(|why| invalid(&field, text, &why)));
+            }
+            (_, None) => errors.push(invalid(&field, text, "must be a valid IP address")),
         }
     }
 }
@@ -245,7 +246,7 @@ fn node_ports(spec: &ServiceSpec, errors: &mut Vec<FieldError>) {
 }
 
 fn source_ranges(
-    annotation: Option<&str>,
+    annotation: Option<&(bool, String)>,
     spec: &ServiceSpec,
     old: Option<&ServiceSpec>,
     errors: &mut Vec<FieldError>,
@@ -257,17 +258,19 @@ fn source_ranges(
             errors.push(FieldError::new(field, ONLY_BALANCER));
         }
         for (i, text) in spec.load_balancer_source_ranges.iter().enumerate() {
-            let known = old.is_some_and(|old| old.load_balancer_source_ranges.contains(text));
             let text = text.trim();
+            let before = old.map(|old| old.load_balancer_source_ranges.iter());
+            let known = before.into_iter().flatten().any(|old| old.trim() == text);
             if let Some(why) = range(text).filter(|_| !known) {
                 errors.push(invalid(&format!("{field}[{i}]"), text, why));
             }
         }
-    } else if let Some(text) = annotation {
+    } else if let Some((known, text)) = annotation {
         let field = format!("metadata.annotations[{SOURCE_RANGES}]");
         if !balancer {
-            errors.push(FieldError::new(field, ONLY_BALANCER));
-        } else if !text.trim().is_empty() {
+            errors.push(FieldError::new(field.as_str(), ONLY_BALANCER));
+        }
+        if !known && !text.trim().is_empty() {
             for part in text.split(',').map(str::trim) {
                 errors.extend(range(part).map(|why| invalid(&field, part, why)));
             }
@@ -280,12 +283,20 @@ fn balancer(spec: &ServiceSpec, errors: &mut Vec<FieldError>) {
     let allocate = "spec.allocateLoadBalancerNodePorts";
     match spec.allocate_load_balancer_node_ports {
         Some(_) if !balancer => errors.push(FieldError::new(allocate, ONLY_BALANCER)),
-        None if balancer => errors.push(FieldError::new(allocate, "Required value")),
+        // The server leaves out `spec` here.
+        None if balancer => {
+            let field = allocate.trim_start_matches("spec.");
+            errors.push(FieldError::new(field, "Required value"));
+        }
         Some(_) | None => {}
     }
+    class(spec, errors);
+}
+
+fn class(spec: &ServiceSpec, errors: &mut Vec<FieldError>) {
     if let Some(class) = &spec.load_balancer_class {
         let field = "spec.loadBalancerClass";
-        if balancer {
+        if spec.service_type() == ServiceType::LoadBalancer {
             let found = name::qualified(class);
             errors.extend(found.iter().map(|why| invalid(field, class, why)));
         } else {
@@ -359,6 +370,7 @@ pub(super) fn validate_update(new: &Service, old: &Service, errors: &mut Vec<Fie
         let why = format!("Invalid value: {value}: may not change once set");
         errors.push(FieldError::new("spec.loadBalancerClass", why));
     }
+    class(new, errors);
     let checked = new.needs_health_check() && old.needs_health_check();
     if checked && new.health_check_node_port != old.health_check_node_port {
         let why = "Forbidden: field is immutable";
