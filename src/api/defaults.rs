@@ -309,16 +309,6 @@ fn default_pod_spec(spec: &mut PodSpec) {
     spec.volumes.own.iter_mut().for_each(default_volume);
     for container in spec.containers.iter_mut().chain(&mut spec.init_containers) {
         default_container(container);
-        if spec.host_network {
-            // On the node's network each port is the node's.
-            for port in container
-                .ports
-                .iter_mut()
-                .filter(|port| port.host_port == 0)
-            {
-                port.host_port = port.container_port;
-            }
-        }
     }
 }
 
@@ -336,6 +326,14 @@ fn default_only_pod(spec: &mut PodSpec) {
     // Who says only what a container may have at most asks for as much.
     for container in spec.containers.iter_mut().chain(&mut spec.init_containers) {
         container.resources.give();
+        // On the node's network each port is the node's.
+        let ports = container
+            .ports
+            .iter_mut()
+            .filter(|port| port.host_port == 0);
+        for port in ports.filter(|_| spec.host_network) {
+            port.host_port = port.container_port;
+        }
         let Some(Value::Map(limits)) = container.resources.get("limits").cloned() else {
             continue;
         };

@@ -20,7 +20,7 @@ pub(super) fn weight(checker: &mut Checker<'_>, term: &Map) {
     if !(1..=100).contains(&weight) {
         let value = Value::Int(weight);
         checker.within("weight", |c| {
-            c.invalid(&value, "must be in the range 1-100")
+            c.invalid(&value, "must be in the range 1-100");
         });
     }
 }
@@ -31,7 +31,7 @@ pub(super) fn hard_requirement(checker: &mut Checker<'_>, map: &Map) {
     for (i, value) in list(map, "values").iter().enumerate() {
         let text = value.as_str().unwrap_or_default();
         checker.within(&format!("values[{i}]"), |c| {
-            c.grammar(text, name::label_value)
+            c.grammar(text, name::label_value);
         });
     }
 }
@@ -53,7 +53,7 @@ pub(super) fn node_requirement(checker: &mut Checker<'_>, map: &Map) {
         word => {
             let value = Value::from(word);
             checker.within("operator", |c| {
-                c.invalid(&value, "not a valid selector operator")
+                c.invalid(&value, "not a valid selector operator");
             });
             ""
         }
@@ -70,7 +70,7 @@ pub(super) fn node_field(checker: &mut Checker<'_>, map: &Map) {
     if !["In", "NotIn"].contains(&operator) {
         let value = Value::from(operator);
         checker.within("operator", |c| {
-            c.invalid(&value, "not a valid selector operator")
+            c.invalid(&value, "not a valid selector operator");
         });
     } else if values.len() != 1 {
         let why = "Required value: must be only one value when `operator` is 'In' or 'NotIn' for node field selector";
@@ -79,14 +79,14 @@ pub(super) fn node_field(checker: &mut Checker<'_>, map: &Map) {
     if key != "metadata.name" {
         let value = Value::from(key);
         checker.within("key", |c| {
-            c.invalid(&value, "not a valid field selector key")
+            c.invalid(&value, "not a valid field selector key");
         });
         return;
     }
     for (i, value) in values.iter().enumerate() {
         let text = value.as_str().unwrap_or_default();
         checker.within(&format!("values[{i}]"), |c| {
-            c.grammar(text, name::subdomain)
+            c.grammar(text, name::subdomain);
         });
     }
 }

@@ -127,7 +127,7 @@ fn field_path(checker: &mut Checker<'_>, map: &Map) {
             unknown(checker, format!("unsupported pod version: {version}"));
         }
         Some(("metadata.annotations", key)) => {
-            checker.grammar(&key.to_lowercase(), name::qualified)
+            checker.grammar(&key.to_lowercase(), name::qualified);
         }
         Some(("metadata.labels", key)) => checker.grammar(key, name::qualified),
         Some(_) => unknown(
@@ -425,7 +425,7 @@ pub(super) fn resize_policy(checker: &mut Checker<'_>, container: &Map) {
             let (resource, policy) = (text(map, "resourceName"), text(map, "restartPolicy"));
             if !seen.insert(resource) {
                 checker.within(&format!("[{i}]"), |c| {
-                    c.say(format!("Duplicate value: {resource:?}"))
+                    c.say(format!("Duplicate value: {resource:?}"));
                 });
             }
             for (word, known) in [

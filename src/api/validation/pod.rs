@@ -407,7 +407,7 @@ pub(super) fn no_way_up(checker: &mut Checker<'_>, map: &Map) {
     let path = text(map, "path");
     if path.split('/').any(|part| part == "..") {
         checker.within("path", |c| {
-            c.invalid(&Value::from(path), "must not contain '..'")
+            c.invalid(&Value::from(path), "must not contain '..'");
         });
     }
 }
@@ -429,11 +429,10 @@ pub(super) fn local_path(checker: &mut Checker<'_>, map: &Map) {
 pub(super) fn scheduling_gates(checker: &mut Checker<'_>, spec: &Map) {
     let mut seen = BTreeSet::new();
     checker.within("schedulingGates", |checker| {
-        let mut i = 0;
-        for gate in list(spec, "schedulingGates")
+        let gates = list(spec, "schedulingGates")
             .iter()
-            .filter_map(Value::as_map)
-        {
+            .filter_map(Value::as_map);
+        for (i, gate) in gates.enumerate() {
             let own = text(gate, "name");
             checker.within(&format!("[{i}]"), |checker| {
                 checker.grammar(own, name::qualified);
@@ -441,7 +440,6 @@ pub(super) fn scheduling_gates(checker: &mut Checker<'_>, spec: &Map) {
                     checker.say(format!("Duplicate value: {own:?}"));
                 }
             });
-            i += 1;
         }
     });
 }
@@ -482,7 +480,7 @@ pub(super) fn host_alias(checker: &mut Checker<'_>, map: &Map) {
     for (i, host) in names.iter().enumerate() {
         let host = host.as_str().unwrap_or_default();
         checker.within(&format!("hostnames[{i}]"), |c| {
-            c.grammar(host, name::subdomain)
+            c.grammar(host, name::subdomain);
         });
     }
 }

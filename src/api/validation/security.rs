@@ -73,7 +73,7 @@ fn groups(checker: &mut Checker<'_>, context: &Map) {
         {
             let why = "must be between 0 and 2147483647, inclusive";
             checker.within(&format!("supplementalGroups[{i}]"), |c| {
-                c.invalid(group, why)
+                c.invalid(group, why);
             });
         }
     }

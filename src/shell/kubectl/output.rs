@@ -2,7 +2,7 @@
 
 use super::args::Args;
 use super::{gotemplate, jsonpath};
-use crate::api::{Object, Value};
+use crate::api::{Map, Object, Value};
 use crate::manifest::{to_json, to_yaml};
 use crate::shell::context::{Context, Stream};
 use crate::store::managed_fields;
@@ -147,6 +147,24 @@ pub(super) fn said(
     Ok(())
 }
 
+/// The server writes the resources of each container of a template, even where there are none.
+fn give_resources(value: &mut Value, path: &[&str]) {
+    let steps = path.iter().chain(&["template", "spec"]);
+    let spec = steps.fold(value.as_map_mut(), |map, step| {
+        map?.get_mut(*step)?.as_map_mut()
+    });
+    let Some(spec) = spec else { return };
+    for list in ["containers", "initContainers"] {
+        let Some(Value::List(items)) = spec.get_mut(list) else {
+            continue;
+        };
+        for container in items.iter_mut().filter_map(Value::as_map_mut) {
+            let resources = container.entry("resources".to_owned());
+            resources.or_insert_with(|| Value::Map(Map::new()));
+        }
+    }
+}
+
 /// An object as `-o` shows it: in YAML and JSON without the owners of its fields, unless they are asked for.
 pub(super) fn shown(args: &Args, form: &Form, object: &Object) -> Value {
     let mut value = object.to_value();
@@ -157,6 +175,9 @@ pub(super) fn shown(args: &Args, form: &Form, object: &Object) -> Value {
         if let Some(owners) = managed_fields(object).filter(|_| !hidden) {
             meta.insert("managedFields".to_owned(), owners);
         }
+    }
+    for path in [&["spec"][..], &["spec", "jobTemplate", "spec"][..]] {
+        give_resources(&mut value, path);
     }
     if let (Some(_), Some(fields)) = (object.slice(), value.as_map_mut()) {
         // The server writes both lists of a slice even where there is nothing in them.

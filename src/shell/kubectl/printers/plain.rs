@@ -2,6 +2,7 @@
 
 use super::{or_none, plain_selector};
 use crate::api::{Object, Value, kind, quote_json};
+use crate::kernel::Arrange;
 use crate::shell::kubectl::age::age;
 
 /// The cells, or `None` for a kind of which only NAME and AGE are shown.
@@ -309,26 +310,31 @@ fn ingress(name: String, value: &Value, wide: bool, age: String) -> Vec<String> 
             .unwrap_or_default()
             .to_vec()
     };
-    let mut hosts: Vec<String> = list(&["spec", "rules"])
-        .iter()
-        .map(|r| scalar(r.get("host")))
-        .filter(|h| !h.is_empty())
-        .collect();
-    let more = hosts.len().saturating_sub(3);
-    hosts.truncate(3);
+    // Once three hosts are shown, rules are counted, whether they have hosts or not.
+    let rules = list(&["spec", "rules"]);
+    let (mut hosts, mut more): (Vec<String>, bool) = (Vec::new(), false);
+    for host in rules.iter().map(|rule| scalar(rule.get("host"))) {
+        more |= hosts.len() == 3;
+        if !more && !host.is_empty() {
+            hosts.push(host);
+        }
+    }
     let hosts_text = match (hosts.is_empty(), more) {
         (true, _) => "*".to_owned(),
-        (false, 0) => hosts.join(","),
-        (false, more) => format!("{} + {more} more...", hosts.join(",")),
+        (false, false) => hosts.join(","),
+        (false, true) => format!("{} + {} more...", hosts.join(","), rules.len() - 3),
     };
-    let given: Vec<String> = list(&["status", "loadBalancer", "ingress"])
+    let mut given: Vec<String> = list(&["status", "loadBalancer", "ingress"])
         .iter()
         .map(|i| {
             Some(scalar(i.get("ip")))
                 .filter(|ip| !ip.is_empty())
                 .unwrap_or_else(|| scalar(i.get("hostname")))
         })
+        .filter(|address| !address.is_empty())
         .collect();
+    given.arrange();
+    given.dedup();
     let mut address = given.join(",");
     if !wide && address.chars().count() > 16 {
         address = address.chars().take(13).collect::<String>() + "...";

@@ -45,6 +45,7 @@ fn external_ip(service: &Service, wide: bool) -> String {
                         i.ip.as_str()
                     }
                 })
+                .filter(|address| !address.is_empty())
                 .collect();
             given.arrange();
             given.dedup();
