@@ -14,6 +14,7 @@
 //! * [`chart`]: what the page draws, as data. *Invariant:* pure functions of a view, the log and a text.
 //! * [`shell`]: places, the command language, kubectl and the tools. *Invariant:* it never touches the browser.
 //! * [`lesson`]: examples. *Invariant:* a lesson is data.
+//! * [`share`]: links that carry a session. *Invariant:* texts in, texts out.
 //! * `web` and `ui`: the browser, and the page. *Invariant:* no simulation logic.
 
 pub mod api;
@@ -26,6 +27,7 @@ pub mod kernel;
 pub mod lesson;
 pub mod manifest;
 pub mod net;
+pub mod share;
 pub mod shell;
 pub mod store;
 #[cfg(feature = "web")]

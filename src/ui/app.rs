@@ -11,11 +11,12 @@ use super::help::Help;
 use super::lesson::{LessonPane, Study};
 use super::linking::{Linking, use_linking};
 use super::logbook::Logbook;
+use super::opening::{Opening, offer as offer_of, use_links};
 use super::panes::{Pane, PaneTabs};
 use super::refusal::Refusal;
 use super::sheets::{
-    ClusterSheet, FilesSheet, LessonsSheet, MenuSheet, Open, TemplatesSheet, keep_draft, pack,
-    unpack,
+    ClusterSheet, FilesSheet, LessonsSheet, Make, MenuSheet, Open, ShareSheet, TemplatesSheet,
+    keep_draft, pack, unpack,
 };
 use super::sight::Look;
 use super::status::Status;
@@ -23,6 +24,7 @@ use super::terminal::{Assist, Block, Terminal};
 use super::words::words;
 use crate::chart::{is_failure, outcome};
 use crate::lesson::Lesson;
+use crate::share::Offer;
 use crate::web::{self, Storage, Theme};
 use gloo::events::EventListener;
 use std::cell::RefCell;
@@ -35,6 +37,9 @@ pub struct AppProps {
     /// What it begins with.
     #[prop_or_default]
     pub options: Options,
+    /// What the address holds: a session, a manifest.
+    #[prop_or_default]
+    pub payload: Option<String>,
     /// The compact layout.
     #[prop_or_default]
     pub embed: bool,
@@ -171,6 +176,26 @@ pub fn App(props: &AppProps) -> Html {
             theme.set(next);
         })
     };
+    let message = use_state(String::new);
+    {
+        let (theme, message) = (theme.setter(), message.setter());
+        let opening = Opening {
+            act: act.clone(),
+            on_pane: set_pane.clone(),
+            on_theme: Callback::from(move |next| theme.set(next)),
+            say: Callback::from(move |text| message.set(text)),
+            keeps: props.keeps,
+        };
+        use_links(&engine, &opening, props.payload.clone());
+    }
+    let make_offer: Rc<dyn Fn() -> Offer> = {
+        let (engine, pane, theme) = (engine.clone(), *pane, *theme);
+        Rc::new(move || offer_of(&engine, pane, theme))
+    };
+    let on_elsewhere = {
+        let make = make_offer.clone();
+        Callback::from(move |()| web::open_tab(&make().link()))
+    };
     let set_playback = {
         let playback = playback.clone();
         Callback::from(move |next: Playback| playback.set(next))
@@ -242,7 +267,8 @@ pub fn App(props: &AppProps) -> Html {
         <div ref={root} {class} data-pane={pane.word()} data-side={*side}>
             <Sprite />
             <Header example={data.example.clone()} applied={data.applied} problems={data.problems.len()} faulty={data.desk.is_faulty()} theme={*theme}
-                embed={props.embed} pane={*pane} act={act.clone()} on_theme={on_theme.clone()} on_open={Callback::from({ let open = open.clone(); move |what| open.set(what) })} on_pane={set_pane.clone()} />
+                embed={props.embed} pane={*pane} act={act.clone()} on_theme={on_theme.clone()} on_open={Callback::from({ let open = open.clone(); move |what| open.set(what) })} on_pane={set_pane.clone()} {on_elsewhere} />
+            if !message.is_empty() { { told(&message) } }
             if let Some(studied) = &data.studied {
                 <LessonPane studied={studied.clone()} act={act.clone()} on_line={on_line.clone()} on_editor={side_to("editor")} />
                 <button class="btn quiet to-lesson" onclick={side_to("lesson").reform(|_: MouseEvent| ())}>{ words().lesson }</button>
@@ -264,7 +290,7 @@ pub fn App(props: &AppProps) -> Html {
             <Status now={data.view.now} nodes={data.nodes()} mode={data.view.network.proxy_mode} seed={data.seed} running={playback.speed > 0} />
             <PaneTabs pane={*pane} problems={data.problems.len()} lesson={data.studied.is_some()} printed={printed(data)} logged={data.seen.rows.last().map_or(0, |row| row.seq.0)} on_pane={set_pane} />
             <span id="said" class="vh" role="status"></span>
-            { sheet(&open, &engine, data, &act, &simple, (*theme, &on_theme), &on_lesson) }
+            { sheet(&open, &engine, data, &act, &simple, (*theme, &on_theme), (&on_lesson, Make(make_offer))) }
         </div>
         </ContextProvider<Linking>>
     }
@@ -338,7 +364,7 @@ fn sheet(
     act: &Callback<Action>,
     simple: &UseStateHandle<bool>,
     theme: (Theme, &Callback<()>),
-    on_lesson: &Callback<(String, usize)>,
+    (on_lesson, make): (&Callback<(String, usize)>, Make),
 ) -> Html {
     let on_close = {
         let open = open.clone();
@@ -347,6 +373,7 @@ fn sheet(
     let act = act.clone();
     match **open {
         Open::Nothing => html! {},
+        Open::Share => html! { <ShareSheet {make} {on_close} /> },
         Open::Help => html! { <Help {on_close} /> },
         Open::Menu => {
             let on_open = {
@@ -381,6 +408,14 @@ fn sheet(
             html! { <ClusterSheet view={data.view.clone()} seed={data.seed} {outside} said={data.desk.said.clone()} {act} {on_close} /> }
         }
     }
+}
+
+/// A message over the page, until it is taken away.
+fn told(message: &UseStateHandle<String>) -> Html {
+    let text = (**message).clone();
+    let setter = message.setter();
+    let onclick = Callback::from(move |_: MouseEvent| setter.set(String::new()));
+    html! { <div class="told" role="alert"><span>{ text }</span><button class="btn" {onclick}>{ words().close }</button></div> }
 }
 
 fn work_text(engine: &Engine) -> String {

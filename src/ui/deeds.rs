@@ -6,6 +6,7 @@ use super::sight::Look;
 use crate::api::kind;
 use crate::chart::{key_of, trace};
 use crate::kernel::Span;
+use crate::share::Deed;
 
 /// How many timers fire before the wall clock is looked at, and how many milliseconds one slice of work may take.
 const BUDGET: usize = 8;
@@ -26,7 +27,7 @@ impl Engine {
                 break;
             }
         }
-        self.consoles.hear(&mut self.world);
+        self.hear();
     }
 
     /// Lets time pass in slices, however far that is.
@@ -75,6 +76,7 @@ impl Engine {
     /// Sends a packet to a place: from where the terminal stands, or from the first Pod that has a shell.
     pub(super) fn trace(&mut self, place: &str) {
         self.sight.act(Look::At(None));
+        self.note(Deed::Trace(self.consoles.front_id(), place.to_owned()));
         self.typed = true;
         let from = self.stands();
         trace(&mut self.world.cluster, &from, place);

@@ -3,13 +3,13 @@
 
 use super::engine::{Action, Engine, TabView};
 use crate::chart::{Site, sites};
-use crate::cluster::{Comparison, Place, Standing};
+use crate::cluster::{Comparison, Standing};
 use crate::kernel::{BTreeMap, SimTime};
 use crate::manifest::{
     Diagnostic, Explanation, Limits, Proposal, Severity, check, complete, explain, read,
 };
 use crate::shell::kubectl::{needs_a_new_cluster, rehearse};
-use crate::shell::{HOME, Held, Session, Stream, TabId};
+use crate::shell::{HOME, Held, TabId};
 use std::rc::Rc;
 
 /// What lies on the desk.
@@ -257,19 +257,7 @@ impl Engine {
         if self.desk.mirror {
             lines.extend(self.deletions());
         }
-        let mut session = Session::new(&self.world, Place::Laptop);
-        let mut said = String::new();
-        let mut worked = true;
-        for line in lines {
-            let output = session.type_line(&mut self.world, &line);
-            worked &= session.status() == 0;
-            let of = if worked { Stream::Out } else { Stream::Err };
-            output
-                .text(of)
-                .lines()
-                .filter(|line| !line.ends_with(" unchanged"))
-                .for_each(|line| said = line.to_owned());
-        }
+        let (worked, said) = self.run_aside(&lines.join("\n"));
         if worked {
             self.desk.applied = Some(self.world.cluster.now());
         }

@@ -3,6 +3,7 @@
 //! It lives outside Yew's state: an [`Action`] changes it, then the page renders a new [`Snapshot`].
 
 use super::desk::Desk;
+use super::journal::Journal;
 use super::lesson::{Studied, Study, Tutor};
 use super::sight::{Look, Seen, Sight};
 use super::terminal::{Block, Consoles, Tab as Terminal};
@@ -14,6 +15,7 @@ use crate::doctor::Watch;
 use crate::kernel::{Seq, SimTime, Span};
 use crate::lesson::{Example, examples};
 use crate::manifest::{Diagnostic, Edit};
+use crate::share::Deed;
 use crate::shell::{Candidate, Files, HOME, Session, TabId, World, pace};
 use std::cell::RefCell;
 use std::fmt;
@@ -96,6 +98,8 @@ pub enum Action {
     Corefile(String),
     /// The world outside gets other names: a zone file.
     Outside(String),
+    /// A manifest takes the place of everything.
+    OpenManifest(String),
     /// Kept manifests are put back: path and text.
     Restore(Vec<(String, String)>),
     /// Whether every valid change is applied.
@@ -209,7 +213,9 @@ pub struct Engine {
     /// Tabs that are being put back.
     pub(super) kept: Vec<TabId>,
     example: &'static Example,
-    options: Options,
+    pub(super) options: Options,
+    /// What was done since the world began.
+    pub(super) journal: Journal,
     pub(super) sight: Sight,
     /// What the doctor knows of the cluster.
     pub(super) doctor: RefCell<Watch>,
@@ -221,6 +227,8 @@ pub struct Engine {
     pub(super) typed: bool,
     /// A dump that is being read, to take the cluster's place.
     pub(super) restoring: Option<Restoration>,
+    /// Its text.
+    pub(super) dump: String,
 }
 
 impl fmt::Debug for Engine {
@@ -272,9 +280,13 @@ impl Engine {
             world,
             example,
             options,
+            journal: Journal::default(),
             typed: false,
             restoring: None,
+            dump: String::new(),
         };
+        engine.begin_journal();
+        engine.know_files();
         engine.check();
         engine
     }
@@ -301,7 +313,7 @@ impl Engine {
             Action::Clear => self.consoles.clear(),
             Action::OpenTerminal => self.consoles.open(&self.world),
             Action::ShowTerminal(id) => self.consoles.show(id),
-            Action::CloseTerminal(id) => self.consoles.close(&mut self.world, id),
+            Action::CloseTerminal(id) => self.close_terminal(id),
             Action::Restore(work) => self.restore(&work),
             arranging @ (Action::RestoreDump(_)
             | Action::Rebuild(_)
@@ -309,23 +321,15 @@ impl Engine {
             | Action::Corefile(_)
             | Action::Outside(_)) => self.arrange(arranging),
             Action::Load(id) => {
-                let options = Options {
+                let fresh = Self::new(Options {
                     example: Some(id),
                     source: None,
                     seed: None,
                     ..self.options.clone()
-                };
-                let (shape, desk) = (self.sight.shape(), std::mem::take(&mut self.desk));
-                let (history, docs) = (self.history(), self.world.files.docs.clone());
-                let help = self.world.files.help.clone();
-                *self = Self::new(options);
-                self.remember(&history);
-                self.tell_fields(docs);
-                self.tell_help(help);
-                self.sight.set_shape(shape);
-                self.desk.version = desk.version + 1;
-                (self.desk.auto, self.desk.mirror) = (desk.auto, desk.mirror);
+                });
+                self.take_over(fresh);
             }
+            Action::OpenManifest(text) => self.open_manifest(&text),
             Action::Tick(_) if self.go_on_restoring() => {}
             Action::Tick(span) => {
                 if !self.sight.is_past() {
@@ -336,7 +340,7 @@ impl Engine {
             Action::Step(span) | Action::Wait(span) => {
                 self.world.cluster.advance(span);
                 self.due = self.world.cluster.now();
-                self.consoles.hear(&mut self.world);
+                self.hear();
             }
             Action::Look(look) => self.sight.act(look),
             Action::Mend(edits) => self.mend(&edits),
@@ -364,6 +368,11 @@ impl Engine {
     /// The place that a word of output means, if there is such an object now.
     pub fn place_of(&self, word: &str) -> Option<String> {
         place_of(&self.world.cluster.view(), word)
+    }
+
+    /// The example that the world was made from, unless a manifest or a lesson took its place.
+    pub(super) fn example_id(&self) -> &str {
+        &self.example.id
     }
 
     /// The line that a line was probably meant to be.
@@ -491,11 +500,14 @@ impl Engine {
 
     pub(super) fn type_text(&mut self, text: &str) {
         self.sight.act(Look::At(None));
+        self.note_files();
+        self.note(Deed::Type(self.consoles.front_id(), text.to_owned()));
         if self.options.frozen && self.typed {
             pace(&mut self.world);
         }
         self.typed = true;
         let new = self.consoles.type_text(&mut self.world, text);
+        self.know_files();
         let applied = |block: &Block| {
             new.contains(&block.id)
                 && block.status == 0

@@ -7,12 +7,14 @@ use crate::api::{Map, Value, kind};
 use crate::cluster::{Cluster, Restoration, Settings};
 use crate::dns::Outside;
 use crate::manifest::{Limits, read};
+use crate::share::Deed;
 use crate::shell::{HOME, World};
 use std::rc::Rc;
 
 impl Engine {
     /// What the reader does to the cluster as a whole.
     pub(super) fn arrange(&mut self, action: Action) {
+        self.note_arranging(&action);
         let said = match action {
             Action::RestoreDump(text) => self.restore_dump(text),
             Action::Rebuild(form) => self.rebuild(&form),
@@ -30,6 +32,34 @@ impl Engine {
         self.desk.said = said.unwrap_or_else(|why| why).into();
     }
 
+    /// Notes it; a dump is noted once it is read.
+    fn note_arranging(&mut self, action: &Action) {
+        self.note_files();
+        let deed = match action {
+            Action::Rebuild(form) => {
+                let fields = [
+                    &form.services,
+                    &form.pods,
+                    &form.domain,
+                    &form.seed,
+                    &form.mode,
+                ];
+                Deed::Rebuild(fields.map(String::clone))
+            }
+            Action::AddNode => Deed::AddNode,
+            Action::Corefile(text) => Deed::Corefile(text.clone()),
+            Action::Outside(text) => Deed::Outside(text.clone()),
+            _ => return,
+        };
+        self.note(deed);
+    }
+
+    /// Puts a restored cluster in place of this one.
+    pub(super) fn take_restored(&mut self, cluster: Cluster, dump: &str) {
+        self.note(Deed::Dump(dump.to_owned()));
+        self.replace_cluster(cluster);
+    }
+
     /// Puts another cluster in place of this one; the laptop's files and the lines typed stay.
     fn replace_cluster(&mut self, cluster: Cluster) {
         let files = std::mem::take(&mut self.world.files);
@@ -37,6 +67,7 @@ impl Engine {
         let fresh = self.again(World { cluster, files });
         let old = std::mem::replace(self, fresh);
         self.desk = old.desk;
+        self.journal = old.journal;
         self.desk.compared = (0, "".into());
         self.remember(&history);
     }
@@ -47,6 +78,7 @@ impl Engine {
             seed: self.world.cluster.sim().seed,
             ..Settings::default()
         };
+        self.dump.clone_from(&text);
         let restoration = Restoration::new(&settings, text);
         let said = restoration.progress();
         self.restoring = Some(restoration);
@@ -73,7 +105,8 @@ impl Engine {
                     return true;
                 }
                 Ok(Some(restored)) => {
-                    self.replace_cluster(restored.cluster);
+                    let dump = std::mem::take(&mut self.dump);
+                    self.take_restored(restored.cluster, &dump);
                     self.desk.said = restored.notes.join(" ").into();
                     return true;
                 }

@@ -27,6 +27,8 @@ pub(super) struct HeaderProps {
     pub(super) on_theme: Callback<()>,
     pub(super) on_open: Callback<Open>,
     pub(super) on_pane: Callback<Pane>,
+    /// The session is wanted in a tab of its own.
+    pub(super) on_elsewhere: Callback<()>,
 }
 
 #[component]
@@ -55,6 +57,11 @@ pub(super) fn Header(props: &HeaderProps) -> Html {
             <span class="state" role="status">{ state(props) }</span>
             <span class="spring"></span>
             <button class="btn quiet wide-only" onclick={open(Open::Cluster)}>{ words().cluster }</button>
+            if props.embed {
+                <button class="btn quiet out" title={words().open_elsewhere_title} onclick={props.on_elsewhere.reform(|_: MouseEvent| ())}>{ words().open_elsewhere }<svg aria-hidden="true"><use href="#i-open" /></svg></button>
+            } else {
+                <button class="btn share" aria-label={words().share} onclick={open(Open::Share)}><svg aria-hidden="true"><use href="#i-share" /></svg><span>{ words().share }</span></button>
+            }
             { icon("wide-only", words().restart.to_owned(), "#i-back", restart) }
             { icon("wide-only", theme_text(props.theme), "#i-theme", theme) }
             { icon("wide-only", words().help.to_owned(), "#i-help", open(Open::Help)) }

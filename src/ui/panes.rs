@@ -22,6 +22,11 @@ impl Pane {
         Self::Log,
     ];
 
+    /// The pane of a word.
+    pub(super) fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|pane| pane.word() == word)
+    }
+
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::Lesson => "lesson",

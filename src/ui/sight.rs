@@ -135,7 +135,12 @@ impl Sight {
         }
     }
 
-    /// The shape, filter and folding that another sight takes over.
+    /// The filter as the reader wrote it.
+    pub(super) fn written(&self) -> &str {
+        &self.written
+    }
+
+    /// The shape that another sight takes over.
     pub(super) fn shape(&self) -> Shape {
         self.wish.shape
     }

@@ -327,6 +327,16 @@ words! {
     no_corefile = "There is no ConfigMap coredns in kube-system.";
     // Dialogs.
     close = "Close";
+    share = "Share";
+    share_note = "Your manifests stay in this browser and in the link. Nothing is sent anywhere: whoever opens the link gets the same files, the same commands and the same event log.";
+    share_long = "The link has {} letters: some chat programs cut links as long as that.";
+    share_too_long = "This session is too long for a link: it would have {} letters. Send the manifests as a file instead.";
+    share_file = "Save the manifests";
+    copy_form = "Copy: {}";
+    copy_by_hand = "The browser refused to copy: the text is selected, press Ctrl+C.";
+    link_version = "This link was made by Portside {}, and this is {}: what is shown may differ from what its sender saw.";
+    open_elsewhere = "Open";
+    open_elsewhere_title = "Open this session in Portside, in a tab of its own";
     loading = "Loading…";
     help_title = "Portside, a Kubernetes Service playground";
     help_about = "Everything here is simulated in this page: nothing you type or paste leaves it. Write manifests, apply them, and type kubectl, telnet and nslookup; the chart shows the way of each packet, the logbook says why.";

@@ -16,8 +16,8 @@ pub struct Address {
     pub frozen: bool,
     /// `theme=light` or `dark`.
     pub theme: Option<String>,
-    /// `#src=`: a manifest.
-    pub source: Option<String>,
+    /// What stands after the `#`, if it is a session or a manifest: `p1=…`, `p0=…`, `src=…`, or something unknown.
+    pub payload: Option<String>,
     /// `lesson=ID` and `step=N`: a lesson and its page, 0 for the introduction.
     pub lesson: Option<(String, usize)>,
     /// `#/debug/panic`: a panic on purpose, to try the crash panel.
@@ -33,16 +33,13 @@ impl Address {
         let Ok(params) = UrlSearchParams::new_with_str(&query) else {
             return Self::default();
         };
-        let source = hash
-            .strip_prefix("#src=")
-            .and_then(|text| js_sys::decode_uri_component(text).ok());
         Self {
             embed: params.get("embed").is_some_and(|v| v != "0"),
             example: params.get("example"),
             seed: params.get("seed").and_then(|v| v.parse().ok()),
             frozen: params.get("speed").is_some_and(|v| v == "0"),
             theme: params.get("theme"),
-            source: source.map(String::from),
+            payload: payload(&hash),
             lesson: params.get("lesson").filter(|id| is_id(id)).map(|id| {
                 let step = params.get("step").and_then(|v| v.parse().ok());
                 (id, step.unwrap_or(0))
@@ -52,8 +49,27 @@ impl Address {
     }
 }
 
+/// What stands after a `#`, unless it is the name of a place in the page.
+fn payload(hash: &str) -> Option<String> {
+    let hash = hash.strip_prefix('#')?;
+    let word = |c: char| c.is_ascii_alphanumeric();
+    let rest = hash.trim_start_matches(word);
+    let versioned =
+        hash.starts_with('p') && hash.chars().nth(1).is_some_and(|c| c.is_ascii_digit());
+    (rest.starts_with(['=', ':']) || versioned).then(|| hash.to_owned())
+}
+
+/// The page's own address without its file, query and `#`.
+pub fn page_address() -> String {
+    let location = window().location();
+    let whole = location.href().unwrap_or_default();
+    let whole = whole.split(['?', '#']).next().unwrap_or_default();
+    let end = whole.rfind('/').map_or(0, |at| at + 1);
+    whole.get(..end).unwrap_or_default().to_owned()
+}
+
 /// Whether a word may name a lesson, and so a file.
-fn is_id(word: &str) -> bool {
+pub fn is_id(word: &str) -> bool {
     !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 

@@ -13,16 +13,16 @@ mod picture;
 mod storage;
 mod text_area;
 
-pub use address::{Address, show_in_address};
+pub use address::{Address, is_id, page_address, show_in_address};
 pub use clock::now;
 pub use crash::{install as install_crash_panel, remember as remember_for_crash, stopped};
 pub use fetch::{fetch_island, fetch_text};
 pub use files::{copy, download, read_files};
 pub use island::{EditorCalls, EditorIsland, row};
 pub use page::{
-    Theme, date_text, focus, now_ms, place_at, scroll_to_child, scroll_to_end, set_text, set_theme,
-    wants_stillness, width,
+    Theme, date_text, focus, now_ms, open_tab, place_at, scroll_to_child, scroll_to_end, set_text,
+    set_theme, wants_stillness, width,
 };
 pub use picture::save_picture;
 pub use storage::Storage;
-pub use text_area::{byte_at, replace_text, reveal_line, type_into, units_before};
+pub use text_area::{byte_at, replace_text, reveal_line, select_text, type_into, units_before};

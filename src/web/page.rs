@@ -74,6 +74,12 @@ pub(super) fn prefers_dark() -> bool {
     media("(prefers-color-scheme: dark)")
 }
 
+/// Opens an address in a tab of its own, which knows nothing of this page.
+pub fn open_tab(address: &str) {
+    let _ =
+        window().open_with_url_and_target_and_features(address, "_blank", "noopener,noreferrer");
+}
+
 /// The width of the page in CSS pixels.
 pub fn width() -> i32 {
     let width = window().inner_width().ok().and_then(|width| width.as_f64());

@@ -4,6 +4,15 @@ use gloo::utils::document;
 use wasm_bindgen::JsCast;
 use web_sys::{Event, EventInit, HtmlDocument, HtmlTextAreaElement};
 
+/// Selects all of a text area, for the reader to copy.
+pub fn select_text(id: &str) {
+    let area = document().get_element_by_id(id);
+    if let Some(area) = area.and_then(|e| e.dyn_into::<HtmlTextAreaElement>().ok()) {
+        let _ = area.focus();
+        area.select();
+    }
+}
+
 /// Puts text at the caret, as if it were typed.
 pub fn type_into(area: &HtmlTextAreaElement, text: &str) {
     let end = area.value().encode_utf16().count() as u32;

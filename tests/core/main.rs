@@ -41,6 +41,7 @@ mod features;
 mod fields_doc;
 mod invariants;
 mod lessons;
+mod links;
 mod packet_tracer;
 mod places;
 mod properties;

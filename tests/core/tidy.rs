@@ -15,6 +15,7 @@ const LAYERS: &[&[&str]] = &[
     &["chart"],
     &["shell"],
     &["lesson"],
+    &["share"],
     &["web"],
     &["ui"],
 ];

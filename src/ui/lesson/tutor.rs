@@ -2,6 +2,7 @@
 
 use super::super::engine::{Action, Engine};
 use crate::lesson::{Deed, Lesson, Run, Verdict, put};
+use crate::share::{Base, Deed as Noted};
 use crate::shell::{HOME, Reads};
 use crate::web::Storage;
 use std::rc::Rc;
@@ -87,11 +88,14 @@ impl Engine {
                 self.arrive(run, page);
             }
             Study::Turn(page) => {
+                self.note_files();
+                self.note(Noted::Turn(page));
                 if let Some(tutor) = &mut self.tutor {
                     tutor.run.turn(page, &mut self.world);
                     tutor.solved = false;
                     self.show_first_tab();
                 }
+                self.know_files();
             }
             Study::Type {
                 prompt,
@@ -106,7 +110,10 @@ impl Engine {
                     self.arrive(tutor.run, page);
                 }
             }
-            Study::Leave => self.tutor = None,
+            Study::Leave => {
+                self.note(Noted::Leave);
+                self.tutor = None;
+            }
         }
         self.edit(Action::Check);
     }
@@ -120,6 +127,7 @@ impl Engine {
         let (version, auto, mirror) = (self.desk.version, self.desk.auto, self.desk.mirror);
         let (history, docs) = (self.history(), self.world.files.docs.clone());
         *self = self.again(world);
+        self.journal.base = Base::Lesson(run.lesson().id.clone(), page);
         self.consoles.stand(session);
         self.remember(&history);
         self.tell_fields(docs);

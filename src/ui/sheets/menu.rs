@@ -39,6 +39,7 @@ pub(in crate::ui) fn MenuSheet(props: &MenuSheetProps) -> Html {
         <Sheet title={words().menu} id="menu" on_close={props.on_close.clone()}>
             <div class="menu">
                 <ExampleChoice example={props.example.clone()} act={load} />
+                { go(Open::Share, words().share) }
                 { go(Open::Lessons, words().lessons) }
                 { go(Open::Templates, words().templates) }
                 { go(Open::Files, words().files_title) }

@@ -6,6 +6,7 @@ mod drafts;
 mod files;
 mod lessons;
 mod menu;
+mod share;
 mod templates;
 
 pub(super) use cluster::ClusterSheet;
@@ -13,6 +14,7 @@ pub(super) use drafts::{keep_draft, pack, unpack};
 pub(super) use files::FilesSheet;
 pub(super) use lessons::LessonsSheet;
 pub(super) use menu::MenuSheet;
+pub(super) use share::{Make, ShareSheet};
 pub(super) use templates::TemplatesSheet;
 
 use super::words::words;
@@ -35,6 +37,8 @@ pub(super) enum Open {
     Lessons,
     /// The cluster's settings.
     Cluster,
+    /// The session's link and its other forms.
+    Share,
     /// What a narrow page has no room for.
     Menu,
 }

@@ -132,6 +132,14 @@ impl Consoles {
         }
     }
 
+    /// Puts a terminal in front, and opens those before it that nobody typed into.
+    pub(in crate::ui) fn reach(&mut self, world: &World, id: usize) {
+        while self.next_id <= id && self.all.len() < MOST_TERMINALS {
+            self.open(world);
+        }
+        self.show(id);
+    }
+
     fn front(&self) -> Option<&Console> {
         self.all.iter().find(|console| console.id == self.front)
     }
