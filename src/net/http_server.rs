@@ -110,13 +110,17 @@ fn written(page: &Page, request: &str, (now, style): (i64, Style), with_body: bo
         Style::Go => format!("Date: {date}\r\n"),
     });
     head.push_str(&format!("Content-Type: {}\r\n", page.kind));
-    match page.length {
-        Length::True => head.push_str(&format!("Content-Length: {}\r\n", body.len())),
-        Length::TooMuch => head.push_str(&format!("Content-Length: {}\r\n", body.len() + 100)),
-        Length::Untold => {}
-    }
     if let Some(location) = &page.location {
         head.push_str(&format!("Location: {location}\r\n"));
+    }
+    match page.length {
+        Length::True => head.push_str(&format!("Content-Length: {}\r\n", body.len())),
+        // It promises a hundred bytes, or more than it has.
+        Length::TooMuch => {
+            let promised = (body.len() + 1).max(100);
+            head.push_str(&format!("Content-Length: {promised}\r\n"));
+        }
+        Length::Untold => {}
     }
     head.push_str("Connection: close\r\n\r\n");
     if with_body {

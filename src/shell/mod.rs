@@ -15,6 +15,7 @@ mod expand;
 mod files;
 mod files_commands;
 mod filters;
+mod image_files;
 mod interpreter;
 mod jobs;
 pub mod kubectl;

@@ -5,6 +5,7 @@
 
 use super::context::World;
 use super::files::HOME;
+use super::image_files;
 use super::tree::{FileError, Tree, resolve};
 use crate::api::image::{self, Libc, ToolSet};
 use crate::api::pod::{Container, Pod};
@@ -185,6 +186,9 @@ pub(super) fn tree(world: &World, place: &Place) -> Tree {
         return world.files.laptop().clone();
     }
     let mut tree = own_files(&world.cluster, place);
+    for (path, text) in image_files::all(Surroundings::of(&world.cluster, place).kit) {
+        tree.put(path, text.into());
+    }
     if let Some(written) = world.files.written.get(&tree_key(place)) {
         tree.overlay(written);
     }
@@ -200,10 +204,15 @@ pub(super) fn read(
 ) -> Result<Rc<str>, FileError> {
     let path = resolve(cwd, path, home(place));
     if *place == Place::Laptop {
-        world.files.laptop().read(&path)
-    } else {
-        tree(world, place).read(&path)
+        return world.files.laptop().read(&path);
     }
+    // What every look-up reads is there without the image's whole tree.
+    let written = world.files.written.get(&tree_key(place));
+    let own = match written.map(|written| written.read(&path)) {
+        Some(Ok(text)) => Ok(text),
+        _ => own_files(&world.cluster, place).read(&path),
+    };
+    own.or_else(|_| tree(world, place).read(&path))
 }
 
 /// Writes a file of a place.

@@ -19,16 +19,15 @@ pub fn candidates(name: &str, conf: &ResolvConf, search: bool) -> Result<Vec<Dns
     if absolute || !search {
         return Ok(vec![typed]);
     }
+    // A name with enough dots is asked as it was typed, and never searched for.
+    if dots >= conf.ndots() {
+        return Ok(vec![typed]);
+    }
     let listed = conf
         .search
         .iter()
         .filter_map(|domain| typed.join(domain).ok());
-    let typed = [typed.clone()];
-    Ok(if dots >= conf.ndots() {
-        typed.into_iter().chain(listed).collect()
-    } else {
-        listed.chain(typed).collect()
-    })
+    Ok(listed.chain([typed.clone()]).collect())
 }
 
 /// Asks one question of the servers in turn; `None` if none answered.

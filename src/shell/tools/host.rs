@@ -38,7 +38,11 @@ pub(super) const BOTH: &[RecordType] = &[RecordType::A, RecordType::Aaaa];
 /// Looks a name up; an address stands for itself.
 pub(super) fn lookup(context: &mut Context<'_>, name: &str) -> Lookup {
     match resolve(context, name, BOTH) {
-        Ok(resolved) => Lookup::Found(resolved.addresses),
+        Ok(mut resolved) => {
+            // BusyBox prefers IPv4, and so do those who only want to know whether it is there.
+            resolved.addresses.sort_by_key(IpAddr::is_ipv6);
+            Lookup::Found(resolved.addresses)
+        }
         Err(Error::NotFound | Error::NoData) => Lookup::NotFound,
         Err(Error::TryAgain | Error::Fail) => Lookup::Failed,
     }
@@ -58,9 +62,18 @@ pub(super) fn resolve(
     if let Ok(address) = name.parse() {
         return Ok(plain(address));
     }
-    if let Some(address) = in_hosts_file(context, name) {
-        return Ok(plain(address));
+    if let Some(found) = by_files(context, name, types) {
+        return Ok(found);
     }
+    by_dns(context, name, types)
+}
+
+/// Looks a name up by DNS alone.
+pub(super) fn by_dns(
+    context: &mut Context<'_>,
+    name: &str,
+    types: &[RecordType],
+) -> Result<Resolved, Error> {
     if name.is_empty() {
         return Err(Error::NotFound);
     }
@@ -115,7 +128,10 @@ pub(super) fn busybox(
         _ => (text.trim_matches(['[', ']']), port),
     };
     let found = resolve(context, name, types).ok();
-    let first = found.and_then(|found| found.addresses.first().copied());
+    let first = found.and_then(|found| {
+        let mut all = found.addresses.iter();
+        all.clone().find(|ip| ip.is_ipv4()).or(all.next()).copied()
+    });
     first
         .map(|address| SocketAddr::new(address, port))
         .ok_or_else(|| format!("bad address '{text}'"))
@@ -178,21 +194,31 @@ pub(super) fn resolv_conf(context: &Context<'_>) -> ResolvConf {
     ResolvConf::parse(&text.unwrap_or_default())
 }
 
-fn in_hosts_file(context: &Context<'_>, name: &str) -> Option<IpAddr> {
+/// Looks a name up in the hosts file: IPv6 addresses come first, as they do by their scope.
+pub(super) fn by_files(
+    context: &Context<'_>,
+    name: &str,
+    types: &[RecordType],
+) -> Option<Resolved> {
     let text = surroundings::read(context.world, context.place, "/", "/etc/hosts").ok()?;
     let lines = text.lines().filter_map(|line| line.split('#').next());
-    let mut found = lines.filter_map(|line| {
+    let found = lines.filter_map(|line| {
         let mut words = line.split_whitespace();
         let address: IpAddr = words.next()?.parse().ok()?;
         words
             .any(|word| word.eq_ignore_ascii_case(name))
             .then_some(address)
     });
-    let first = found.next()?;
-    Some(if first.is_ipv4() {
-        first
-    } else {
-        found.find(IpAddr::is_ipv4).unwrap_or(first)
+    let kind = |address: &IpAddr| match address {
+        IpAddr::V4(_) => RecordType::A,
+        IpAddr::V6(_) => RecordType::Aaaa,
+    };
+    let mut addresses: Vec<IpAddr> = found.filter(|ip| types.contains(&kind(ip))).collect();
+    addresses.sort_by_key(IpAddr::is_ipv4);
+    (!addresses.is_empty()).then(|| Resolved {
+        addresses,
+        canonical: name.to_owned(),
+        alias: None,
     })
 }
 

@@ -29,6 +29,7 @@ pub(super) mod tcpdump;
 pub(super) mod telnet;
 pub(super) mod telnet_inetutils;
 mod telnet_prompt;
+mod telnet_settings;
 pub(super) mod trace;
 pub(super) mod traceroute;
 mod usage;

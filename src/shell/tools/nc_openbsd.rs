@@ -1,15 +1,19 @@
 //! nc of netcat-openbsd 1.219, which Debian and netshoot have.
 
 use super::hint;
-use super::host::{self, BOTH};
+use super::host;
 use super::usage::{self, getopt, reason};
 use crate::api::image::Libc;
 use crate::cluster::{ConnId, ConnectError, Place, Protocol};
+use crate::dns::RecordType;
 use crate::kernel::Span;
 use crate::shell::context::{Context, Outcome, Program, Progress, Stream};
+use crate::shell::image_files;
 use std::net::{IpAddr, SocketAddr};
 
 const USAGE: &str = "usage: nc [-46CDdFhklNnrStUuvZz] [-I length] [-i interval] [-M ttl]\n\t  [-m minttl] [-O length] [-P proxy_username] [-p source_port]\n\t  [-q seconds] [-s sourceaddr] [-T keyword] [-V rtable] [-W recvlimit]\n\t  [-w timeout] [-X proxy_protocol] [-x proxy_address[:port]]\n\t  [destination] [port]";
+
+const HELP: &str = include_str!("text/nc_openbsd.txt");
 
 /// The most ports of a range that are tried.
 const MOST_PORTS: usize = 1_024;
@@ -26,7 +30,7 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
             .error(&format!("nc: invalid option -- '-'\n{USAGE}"));
         return Outcome::Exit(1);
     }
-    let known = "46CDdFhklNnrStUuvZzI:i:M:m:O:P:p:q:s:T:V:W:w:X:x:b";
+    let known = "46bCDdFhklNnrStUuvZzI:i:M:m:O:P:p:q:s:T:V:W:w:X:x:";
     let given = match getopt(argv, known, Libc::Glibc) {
         Ok(given) => given,
         Err(complaint) => {
@@ -34,50 +38,51 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
             return Outcome::Exit(1);
         }
     };
-    if given.has('h') {
-        context.out.error(&help());
-        return Outcome::Exit(1);
+    if let Some(status) = ended(context, &given) {
+        return Outcome::Exit(status);
     }
-    if given.has('l') {
-        context
-            .out
-            .note("Portside's nc does not simulate -l: a Pod serves by its image.");
-        return Outcome::Exit(1);
-    }
-    let patience = match given.value('w').map(str::parse::<u64>) {
-        None => None,
-        Some(Ok(seconds)) => Some(Span::secs(seconds)),
-        Some(Err(_)) => {
-            let text = given.value('w').unwrap_or_default();
-            context.out.error(&format!("nc: timeout invalid: {text}"));
-            return Outcome::Exit(1);
-        }
-    };
     let (host, ports) = match given.words.as_slice() {
-        [host, ports] => (*host, *ports),
-        _ => {
+        [] => {
             context.out.error(USAGE);
             return Outcome::Exit(1);
         }
+        [path] if given.has('U') => {
+            context
+                .out
+                .error(&format!("nc: {path}: No such file or directory"));
+            return Outcome::Exit(1);
+        }
+        [_] => {
+            context.out.error("nc: missing port number");
+            return Outcome::Exit(1);
+        }
+        [host, ports @ ..] => (*host, ports),
     };
-    let ports = match ports_of(ports) {
-        Ok(ports) => ports,
+    let kind = if given.has('u') { "udp" } else { "tcp" };
+    let ports: Result<Vec<Vec<u16>>, String> =
+        ports.iter().map(|word| ports_of(word, kind)).collect();
+    let ports = match ports {
+        Ok(ports) => ports.into_iter().flatten(),
         Err(complaint) => {
             context.out.error(&format!("nc: {complaint}"));
             return Outcome::Exit(1);
         }
     };
+    let patience = given.value('w').and_then(|text| text.parse().ok());
     let call = Call {
         host,
+        types: usage::families(&given),
         verbose: given.has('v'),
         scans: given.has('z'),
         numeric: given.has('n'),
         udp: given.has('u'),
         closes: given.has('N') || given.has('q'),
-        patience,
+        crlf: given.has('C'),
+        source: given.value('s').and_then(|text| text.parse().ok()),
+        patience: patience.map(Span::secs),
     };
     let mut status = 1;
-    for port in ports {
+    for port in ports.take(MOST_PORTS) {
         match call.port(context, argv, port) {
             Outcome::Exit(0) => status = 0,
             Outcome::Exit(_) => {}
@@ -87,23 +92,66 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     Outcome::Exit(status)
 }
 
-fn help() -> String {
-    format!("OpenBSD netcat (Debian patchlevel 1.219-1)\n{USAGE}")
+/// What options alone lead to: the help, or a complaint; its exit status.
+fn ended(context: &mut Context<'_>, given: &usage::Given<'_>) -> Option<i32> {
+    if given.has('h') {
+        context.out.write(Stream::Err, HELP);
+        return Some(0);
+    }
+    if let Some(told) = bad_value(given) {
+        context.out.error(&format!("nc: {told}"));
+        return Some(1);
+    }
+    let (option, _) = given.options.iter().find(|(o, _)| "lxZ".contains(*o))?;
+    context
+        .out
+        .note(&format!("Portside's nc does not simulate -{option}."));
+    Some(1)
+}
+
+/// What it says of the first option whose value it does not take, or that does not go with the others.
+fn bad_value(given: &usage::Given<'_>) -> Option<String> {
+    const NUMBERS: &[(char, &str, i64)] = &[
+        ('i', "interval", 0),
+        ('q', "quit timer", i64::MIN),
+        ('w', "timeout", 0),
+        ('W', "receive limit", 1),
+        ('I', "TCP receive window", 1),
+        ('O', "TCP send window", 1),
+        ('M', "ttl is", 0),
+        ('m', "minttl is", 0),
+    ];
+    for (option, value) in &given.options {
+        if *option == 'X' && !matches!(*value, "connect" | "4" | "5") {
+            return Some("unsupported proxy protocol".to_owned());
+        }
+        let Some((_, name, least)) = NUMBERS.iter().find(|(own, ..)| own == option) else {
+            continue;
+        };
+        match value.parse::<i64>() {
+            Err(_) => return Some(format!("{name} invalid: {value}")),
+            Ok(number) if number < *least => return Some(format!("{name} too small: {value}")),
+            Ok(_) => {}
+        }
+    }
+    (given.has('k') && !given.has('l')).then(|| "must use -l with -k".to_owned())
 }
 
 /// The ports that a word names: `80`, `http`, `20-25`.
-fn ports_of(word: &str) -> Result<Vec<u16>, String> {
-    let one = |word: &str| match (usage::port(word), word.parse::<u64>()) {
-        (Some(0), _) => Err(format!("port number too small: {word}")),
-        (Some(port), _) => Ok(port),
-        (None, Ok(_)) => Err(format!("port number too large: {word}")),
-        (None, Err(_)) => Err(format!("port number invalid: {word}")),
+fn ports_of(word: &str, kind: &str) -> Result<Vec<u16>, String> {
+    let one = |word: &str| match word.parse::<i64>() {
+        Ok(number) if number < 1 => Err(format!("port number too small: {word}")),
+        Ok(number) => u16::try_from(number).map_err(|_| format!("port number too large: {word}")),
+        Err(_) => Err(format!("port number invalid: {word}")),
     };
+    if let Some(port) = image_files::service(word, kind) {
+        return Ok(vec![port]);
+    }
     match word.split_once('-') {
         Some((from, to)) => {
             let (from, to) = (one(from)?, one(to)?);
             let (from, to) = (from.min(to), from.max(to));
-            Ok((from..=to).take(MOST_PORTS).collect())
+            Ok((from..=to).collect())
         }
         None => Ok(vec![one(word)?]),
     }
@@ -112,11 +160,16 @@ fn ports_of(word: &str) -> Result<Vec<u16>, String> {
 /// What the command line asks of each port.
 struct Call<'a> {
     host: &'a str,
+    types: &'static [RecordType],
     verbose: bool,
     scans: bool,
     numeric: bool,
     udp: bool,
     closes: bool,
+    /// Whether lines are sent with CR LF.
+    crlf: bool,
+    /// `-s`.
+    source: Option<IpAddr>,
     patience: Option<Span>,
 }
 
@@ -124,9 +177,12 @@ impl Call<'_> {
     fn port(&self, context: &mut Context<'_>, argv: &[String], port: u16) -> Outcome {
         let literal: Option<IpAddr> = self.host.parse().ok();
         let looked_up = match literal {
+            Some(address) if self.types == [RecordType::Aaaa] && address.is_ipv4() => {
+                Err("Address family for hostname not supported")
+            }
             Some(address) => Ok(vec![address]),
             None if self.numeric => Err("Name or service not known"),
-            None => host::resolve(context, self.host, BOTH)
+            None => host::resolve(context, self.host, self.types)
                 .map(|resolved| resolved.addresses)
                 .map_err(|error| error.glibc()),
         };
@@ -140,6 +196,16 @@ impl Call<'_> {
                 return Outcome::Exit(1);
             }
         };
+        let own = context.world.cluster.address_of(context.place);
+        if self
+            .source
+            .is_some_and(|source| source != own && !source.is_loopback())
+        {
+            context
+                .out
+                .error("nc: bind failed: Cannot assign requested address");
+            return Outcome::Exit(1);
+        }
         let protocol = if self.udp {
             Protocol::Udp
         } else {
@@ -158,7 +224,17 @@ impl Call<'_> {
                     .cluster
                     .connect(context.place, to, protocol, self.patience);
             match connected {
-                Ok(id) => return self.connected(context, &shown, port, id),
+                Ok(id) => return self.connected(context, &shown, port, Some(id)),
+                // A datagram that nobody answers is taken for received; a refusal shows only once a second is sent.
+                Err(error)
+                    if self.udp
+                        && (error == ConnectError::TimedOut
+                            || (error == ConnectError::Refused
+                                && !self.verbose
+                                && !self.scans)) =>
+                {
+                    return self.connected(context, &shown, port, None);
+                }
                 Err(error) => self.refused(context, argv, &shown, to, error),
             }
         }
@@ -191,27 +267,37 @@ impl Call<'_> {
         });
     }
 
-    fn connected(&self, context: &mut Context<'_>, shown: &str, port: u16, id: ConnId) -> Outcome {
+    fn connected(
+        &self,
+        context: &mut Context<'_>,
+        shown: &str,
+        port: u16,
+        id: Option<ConnId>,
+    ) -> Outcome {
         if self.verbose {
             let protocol = if self.udp { "udp" } else { "tcp" };
-            let service = match service(port) {
-                Some(name) if !self.numeric => name,
-                Some(_) | None => "*",
-            };
+            let service = service(port, protocol).filter(|_| !self.numeric);
+            let service = service.unwrap_or("*");
             context.out.error(&format!(
                 "Connection to {shown} {port} port [{protocol}/{service}] succeeded!"
             ));
         }
         if self.scans {
-            context.world.cluster.close(id);
+            id.into_iter()
+                .for_each(|id| context.world.cluster.close(id));
             return Outcome::Exit(0);
         }
+        let Some(id) = id else {
+            context.pass(self.patience.unwrap_or_default());
+            return Outcome::Exit(0);
+        };
         let mut nc = Nc {
             place: context.place.clone(),
             id,
+            crlf: self.crlf,
         };
         let piped = context.stdin.take();
-        let text = piped.clone().unwrap_or_default();
+        let text = nc.worded(&piped.clone().unwrap_or_default());
         match (nc.send(context, text.as_bytes()), piped) {
             (Progress::Exit(status), _) => Outcome::Exit(status),
             (_, Some(_)) if self.closes => {
@@ -229,39 +315,33 @@ impl Call<'_> {
 }
 
 /// The name of a port in Debian's `/etc/services`.
-fn service(port: u16) -> Option<&'static str> {
-    const NAMES: &[(u16, &str)] = &[
-        (21, "ftp"),
-        (22, "ssh"),
-        (23, "telnet"),
-        (25, "smtp"),
-        (53, "domain"),
-        (80, "http"),
-        (110, "pop3"),
-        (143, "imap2"),
-        (389, "ldap"),
-        (443, "https"),
-        (636, "ldaps"),
-        (3306, "mysql"),
-        (5432, "postgresql"),
-        (5672, "amqp"),
-        (6379, "redis"),
-        (8080, "http-alt"),
-        (11211, "memcached"),
-    ];
-    NAMES
-        .iter()
-        .find(|(p, _)| *p == port)
-        .map(|(_, name)| *name)
+fn service(port: u16, kind: &str) -> Option<&'static str> {
+    let text = format!("{port}/{kind}");
+    let mut rows = image_files::rows("/etc/services");
+    rows.find_map(|row| {
+        row.first()
+            .copied()
+            .filter(|_| row.get(1) == Some(&text.as_str()))
+    })
 }
 
 /// An open session.
 struct Nc {
     place: Place,
     id: ConnId,
+    crlf: bool,
 }
 
 impl Nc {
+    /// Text as it is sent.
+    fn worded(&self, text: &str) -> String {
+        if self.crlf {
+            text.replace("\r\n", "\n").replace('\n', "\r\n")
+        } else {
+            text.to_owned()
+        }
+    }
+
     fn send(&mut self, context: &mut Context<'_>, data: &[u8]) -> Progress {
         let received = context.world.cluster.send(self.id, data);
         context
@@ -285,7 +365,8 @@ impl Program for Nc {
     }
 
     fn line(&mut self, context: &mut Context<'_>, line: &str) -> Progress {
-        self.send(context, format!("{line}\n").as_bytes())
+        let text = self.worded(&format!("{line}\n"));
+        self.send(context, text.as_bytes())
     }
 
     fn interrupt(&mut self, context: &mut Context<'_>) -> Progress {

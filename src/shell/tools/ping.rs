@@ -29,6 +29,10 @@ pub(super) struct Pings {
     pub times: Vec<u64>,
     /// When the last request went out.
     pub last: SimTime,
+    /// How many requests more than one go out at the beginning.
+    pub ahead: u64,
+    /// Whether no packet has room for what is to be sent.
+    pub too_long: bool,
 }
 
 /// One request and what came of it.
@@ -55,6 +59,8 @@ impl Pings {
             errors: 0,
             times: Vec::new(),
             last: now,
+            ahead: 0,
+            too_long: false,
         }
     }
 
@@ -62,7 +68,10 @@ impl Pings {
     pub(super) fn send(&mut self, context: &mut Context<'_>) -> Sent {
         let cluster = &mut context.world.cluster;
         self.last = cluster.now();
-        let probe = cluster.probe(&self.place, self.address);
+        let mut probe = cluster.probe(&self.place, self.address);
+        if self.too_long {
+            probe.echo = Echo::Silent;
+        }
         let micros = 60 + 210 * probe.via.len() as u64 + 7 * (self.sent * 5 % 4);
         let seq = self.sent;
         self.sent += 1;
@@ -81,6 +90,12 @@ impl Pings {
         }
     }
 
+    /// When a request is to go out.
+    fn due(&self, number: u64) -> SimTime {
+        let waits = number.saturating_sub(self.ahead);
+        SimTime(self.began.0 + waits * self.interval.0)
+    }
+
     /// Sends the requests whose time has come.
     pub(super) fn catch_up(
         &mut self,
@@ -88,7 +103,7 @@ impl Pings {
         mut each: impl FnMut(&mut Context<'_>, &Sent),
     ) {
         while self.count.is_none_or(|count| self.sent < count) && self.sent < MOST {
-            let due = SimTime(self.began.0 + self.sent * self.interval.0);
+            let due = self.due(self.sent);
             if due > context.world.cluster.now() {
                 break;
             }
@@ -105,7 +120,7 @@ impl Pings {
     ) {
         let count = self.count.unwrap_or(1).min(MOST);
         for i in 0..count {
-            let due = SimTime(self.began.0 + i * self.interval.0);
+            let due = self.due(i);
             let now = context.world.cluster.now();
             context.pass(due.since(now));
             let sent = self.send(context);

@@ -3,19 +3,20 @@
 use super::hint;
 use super::host::{self, BOTH};
 use super::telnet_prompt;
+use super::telnet_settings::{self, Settings};
 use super::usage::{getopt, reason};
 use crate::api::image::Libc;
 use crate::cluster::{ConnId, Place, Protocol};
 use crate::dns::RecordType;
 use crate::shell::context::{Context, Keys, Outcome, Program, Progress, Stream};
+use crate::shell::image_files;
 use crate::shell::surroundings;
 use std::net::SocketAddr;
 
-/// The commands of its own prompt that are known here.
-const COMMANDS: &[&str] = &[
-    "auth", "close", "display", "encrypt", "environ", "help", "logout", "mode", "open", "quit",
-    "send", "set", "slc", "status", "telnet", "toggle", "unset", "z",
-];
+/// Bytes of telnet commands (RFC 854).
+const IAC: u8 = 255;
+const DO: u8 = 253;
+const DONT: u8 = 254;
 
 const USAGE: &str = include_str!("text/telnet_inetutils.txt");
 const SHORT: &str = "Usage: telnet [-468acdEKLrx?V] [-b ADDRESS] [-e CHAR] [-l USER] [-n FILE]\n            [-k REALM] [-X ATYPE] [--ipv4] [--ipv6] [--binary] [--login]\n            [--bind=ADDRESS] [--no-rc] [--debug] [--escape=CHAR] [--no-escape]\n            [--no-login] [--user=USER] [--binary-output] [--trace=FILE]\n            [--rlogin] [--encrypt] [--realm=REALM] [--disable-auth=ATYPE]\n            [--help] [--usage] [--version] [HOST [PORT]]\n";
@@ -106,7 +107,9 @@ pub(super) fn reach(
     (host, port): (&str, &str),
     types: &[RecordType],
 ) -> Outcome {
-    let number = match (port.parse::<u64>(), super::usage::port(port)) {
+    let digits = port.parse::<u64>();
+    let named = image_files::service(port, "tcp");
+    let number = match (&digits, named.or_else(|| port.parse().ok())) {
         (Ok(0), _) | (Ok(_), None) => {
             context
                 .out
@@ -194,6 +197,7 @@ fn connected(context: &mut Context<'_>, host: &str, id: ConnId) -> Outcome {
         host: host.to_owned(),
         id,
         asking: false,
+        settings: Settings::default(),
     };
     match telnet.send(context, b"") {
         Progress::Exit(status) => Outcome::Exit(status),
@@ -208,6 +212,7 @@ struct Telnet {
     id: ConnId,
     /// Whether its own prompt waits for a command.
     asking: bool,
+    settings: Settings,
 }
 
 impl Telnet {
@@ -231,32 +236,64 @@ impl Telnet {
         Progress::Exit(0)
     }
 
+    /// A command of its prompt; one that goes well leads back to the session.
     fn command(&mut self, context: &mut Context<'_>, line: &str) -> Progress {
-        let word = line.split_whitespace().next().unwrap_or_default();
-        let hits: Vec<&&str> = COMMANDS
-            .iter()
-            .filter(|name| name.starts_with(word))
-            .collect();
-        let exact = COMMANDS.iter().find(|name| **name == word);
-        match (word, exact.or(hits.first().copied()), hits.len()) {
-            ("", _, _) => self.asking = false,
-            (_, Some(&("quit" | "close" | "logout")), n) if n == 1 || exact.is_some() => {
-                return self.leave(context);
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let Some((word, rest)) = words.split_first() else {
+            self.asking = false;
+            return Progress::Stay;
+        };
+        let command = match telnet_prompt::find(word) {
+            Ok(command) => command,
+            Err(told) => {
+                context.out.line(told);
+                return Progress::Stay;
             }
-            (_, Some(&"open"), n) if n == 1 || exact.is_some() => {
-                context
-                    .out
-                    .line(&format!("?Already connected to {}", self.host));
+        };
+        match (command.name, rest) {
+            ("quit" | "close", _) => return self.leave(context),
+            ("open", _) => context
+                .out
+                .line(&format!("?Already connected to {}", self.host)),
+            ("help" | "?", rest) => telnet_prompt::help(context, rest),
+            ("status", rest) => {
+                let host = &self.host;
+                context.out.line(&format!("Connected to {host}."));
+                if !rest.contains(&"notmuch") {
+                    context
+                        .out
+                        .line("Operating in obsolete linemode\nLocal character echo");
+                }
+                context.out.line("Escape character is '^]'.");
+                self.asking = false;
             }
-            (_, Some(&name), n) if n == 1 || exact.is_some() => {
-                context
-                    .out
-                    .note(&format!("Portside's telnet does not simulate {name}."));
+            ("z" | "!", _) => {
+                telnet_prompt::not_simulated(context, command.name);
+                self.asking = false;
             }
-            (_, Some(_), _) => context.out.line("?Ambiguous command"),
-            (_, None, _) => context.out.line("?Invalid command"),
+            // What it asks of the server stands before the next line, as nobody takes it for a telnet command here.
+            ("logout", _) => return self.tell(context, &[IAC, DO, 18]),
+            ("mode", ["character"]) => return self.tell(context, &[IAC, DO, 3, IAC, DO, 1]),
+            ("mode", ["line"]) => return self.tell(context, &[IAC, DONT, 3, IAC, DONT, 1]),
+            ("send", [word, ..]) if *word != "?" => match telnet_settings::sent(word) {
+                Some(bytes) => return self.tell(context, &bytes),
+                None => context.out.line(&format!(
+                    "Unknown send argument '{word}'\n'send ?' for help."
+                )),
+            },
+            (name, []) if name != "display" => context.out.line(command.bare),
+            (name, rest) => match self.settings.run(context, name, rest) {
+                Some(well) => self.asking = !well,
+                None => telnet_prompt::not_simulated(context, name),
+            },
         }
         Progress::Stay
+    }
+
+    /// Sends a telnet command, and goes back to the session.
+    fn tell(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Progress {
+        self.asking = false;
+        self.send(context, bytes)
     }
 }
 

@@ -2,14 +2,15 @@
 
 use super::host::BOTH;
 use super::telnet_inetutils::reach;
+use super::telnet_settings::Settings;
 use crate::cluster::Place;
 use crate::shell::context::{Context, Outcome, Program, Progress, Stream};
 
 /// A command: its name, its line of `help`, and what it says when it is given no argument, or has no connection.
-struct Command {
-    name: &'static str,
+pub(super) struct Command {
+    pub(super) name: &'static str,
     help: &'static str,
-    bare: &'static str,
+    pub(super) bare: &'static str,
 }
 
 const UNCONNECTED: &str = "?Need to be connected first.";
@@ -90,6 +91,7 @@ pub(super) fn run(context: &mut Context<'_>) -> Outcome {
     let mut prompt = Prompt {
         place: context.place.clone(),
         asks_host: false,
+        settings: Settings::default(),
     };
     let Some(text) = context.stdin.take() else {
         return Outcome::Foreground(Box::new(prompt));
@@ -114,11 +116,19 @@ pub(super) fn run(context: &mut Context<'_>) -> Outcome {
     }
 }
 
+/// Says that a command is not there.
+pub(super) fn not_simulated(context: &mut Context<'_>, name: &str) {
+    context
+        .out
+        .note(&format!("Portside's telnet does not simulate {name}."));
+}
+
 /// The prompt that waits for a command.
 struct Prompt {
     place: Place,
     /// Whether it asks what host `open` is meant for.
     asks_host: bool,
+    settings: Settings,
 }
 
 impl Prompt {
@@ -144,7 +154,7 @@ impl Prompt {
 }
 
 /// The command that a word stands for, alone; or what is wrong with it.
-fn find(word: &str) -> Result<&'static Command, &'static str> {
+pub(super) fn find(word: &str) -> Result<&'static Command, &'static str> {
     if let Some(exact) = COMMANDS.iter().find(|command| command.name == word) {
         return Ok(exact);
     }
@@ -158,7 +168,8 @@ fn find(word: &str) -> Result<&'static Command, &'static str> {
     }
 }
 
-fn help(context: &mut Context<'_>, words: &[&str]) {
+/// `help`, or what it says of each word.
+pub(super) fn help(context: &mut Context<'_>, words: &[&str]) {
     if words.is_empty() {
         let rows = COMMANDS.iter().filter(|command| command.name != "help");
         let rows: String = rows
@@ -213,7 +224,7 @@ impl Program for Prompt {
             ("help" | "?", rest) => help(context, rest),
             ("z", _) | ("!", []) => {}
             ("status" | "close" | "logout", _) => context.out.line(command.bare),
-            ("send", [_, ..]) => context
+            ("send", [word, ..]) if *word != "?" => context
                 .out
                 .line(&format!("{UNCONNECTED}\n'send ?' for help")),
             (name, []) if name != "display" => {
@@ -223,9 +234,11 @@ impl Program for Prompt {
                     context.out.line(command.bare);
                 }
             }
-            (name, _) => context
-                .out
-                .note(&format!("Portside's telnet does not simulate {name}.")),
+            (name, rest) => {
+                if self.settings.run(context, name, rest).is_none() {
+                    not_simulated(context, name);
+                }
+            }
         }
         Progress::Stay
     }

@@ -2,7 +2,7 @@
 
 use super::message::{self, Shown};
 use super::{Exchange, Plan, candidates, search};
-use crate::dns::{DnsName, Edns, Query, RecordType, Reply, reverse_name};
+use crate::dns::{DnsName, Edns, Query, Rcode, RecordType, Reply, reverse_name};
 use crate::kernel::{Span, civil};
 use crate::shell::context::{Context, Outcome, Stream};
 use crate::shell::tools::host::resolv_conf;
@@ -44,6 +44,10 @@ struct Options<'a> {
     tries: u32,
     timeout: Span,
     port: u16,
+    /// `4` or `6`, if servers of one family only are to be asked.
+    family: Option<&'a str>,
+    /// Whether the server is asked for its name, which none here tells.
+    nsid: bool,
 }
 
 /// What ends the reading of options early.
@@ -65,7 +69,7 @@ fn read<'a>(context: &mut Context<'_>, argv: &'a [String]) -> Result<Vec<Options
             current.server = Some(server);
             current.leads = current.name.is_none();
         } else if let Some(flag) = word.strip_prefix('+') {
-            current.flag(flag)?;
+            current.flag(context, flag)?;
         } else if let Some(option) = word.strip_prefix('-').filter(|rest| !rest.is_empty()) {
             let (letter, rest) = option.split_at(option.chars().next().map_or(0, char::len_utf8));
             match letter {
@@ -75,7 +79,12 @@ fn read<'a>(context: &mut Context<'_>, argv: &'a [String]) -> Result<Vec<Options
                     current.micros = true;
                     continue;
                 }
-                "4" | "6" | "m" | "r" if rest.is_empty() => continue,
+                "4" | "6" if rest.is_empty() => {
+                    current.family = Some(letter);
+                    continue;
+                }
+                "i" | "m" | "r" if rest.is_empty() => continue,
+                "d" | "f" | "k" | "y" => return Err(not_simulated(word)),
                 "x" | "t" | "q" | "p" | "c" | "b" => {}
                 _ => return Err(Stop::Refused(format!("Invalid option: {word}\n{SHORT}"), 1)),
             }
@@ -115,6 +124,26 @@ fn read<'a>(context: &mut Context<'_>, argv: &'a [String]) -> Result<Vec<Options
         all.push(usual);
     }
     Ok(all)
+}
+
+/// What is said of a flag that is known and not there.
+fn refusal(key: &str, flag: &str) -> Option<Stop> {
+    match key {
+        "trace" | "nssearch" => Some(Stop::Refused(
+            format!(
+                "dig: +{key} walks down from the root servers of the Internet, and nothing here leaves the simulated cluster.\nAsk the cluster's server without +{key}; the names beyond it come from the zone file of the outside world."
+            ),
+            1,
+        )),
+        "yaml" | "header-only" | "opcode" | "padding" | "ednsopt" | "dns64prefix" | "https"
+        | "https-get" | "http-plain" | "tls" => Some(not_simulated(&format!("+{flag}"))),
+        _ => None,
+    }
+}
+
+/// What is said of an option that is known and not there.
+fn not_simulated(option: &str) -> Stop {
+    Stop::Refused(format!("dig: Portside's dig does not simulate {option}"), 1)
 }
 
 fn is_class(word: &str) -> bool {
@@ -181,6 +210,8 @@ impl Options<'_> {
             tries: 3,
             timeout: Span::secs(5),
             port: 53,
+            family: None,
+            nsid: false,
         }
     }
 
@@ -229,7 +260,11 @@ impl Options<'_> {
     ) -> Result<(), Stop> {
         match letter {
             "t" => match RecordType::parse(&value.to_uppercase()) {
-                Some(record_type) => self.record_type = Some(record_type),
+                Some(record_type) => {
+                    if self.record_type.replace(record_type).is_some() {
+                        context.out.error(";; Warning, extra type option");
+                    }
+                }
                 None => context
                     .out
                     .error(&format!(";; Warning, ignoring invalid type {value}")),
@@ -237,24 +272,25 @@ impl Options<'_> {
             "p" => {
                 self.port = value
                     .parse()
-                    .map_err(|_| Stop::Refused("dig: Couldn't parse port number".to_owned(), 10))?;
+                    .map_err(|_| bad_number(context, "port number", value, 1))?;
             }
             _ => {}
         }
         Ok(())
     }
 
-    fn flag(&mut self, flag: &str) -> Result<(), Stop> {
+    fn flag(&mut self, context: &mut Context<'_>, flag: &str) -> Result<(), Stop> {
         let (key, value) = flag.split_once('=').unwrap_or((flag, ""));
         let (key, on) = key
             .strip_prefix("no")
             .map_or((key, true), |key| (key, false));
-        let number = |what: &str| {
-            value.parse::<u64>().map_err(|_| {
-                let text = format!("dig: Couldn't parse {what}");
-                Stop::Refused(text, 10)
-            })
+        let mut number = |what: &str| {
+            let number = value.parse::<u64>();
+            number.map_err(|_| bad_number(context, what, value, 10))
         };
+        if let Some(refused) = refusal(key, flag).filter(|_| on) {
+            return Err(refused);
+        }
         match key {
             "short" => self.short = on,
             "all" => {
@@ -288,6 +324,12 @@ impl Options<'_> {
             }
             "ndots" => self.ndots = Some(number("ndots")? as usize),
             "recurse" | "rec" | "rdflag" => self.recurse = on,
+            "ttlunits" => self.shown.layout.ttl_units = on,
+            "nsid" => self.nsid = on,
+            "edns" if on && !value.is_empty() => {
+                number("edns")?;
+                self.edns = true;
+            }
             "edns" => self.edns = on,
             "bufsize" => self.udp_size = number("buffer size")?.min(65_535) as u16,
             "dnssec" | "do" => self.dnssec = on,
@@ -297,18 +339,12 @@ impl Options<'_> {
             "time" | "timeout" => self.timeout = Span::secs(number("timeout")?.clamp(1, 3_600)),
             "tries" => self.tries = number("tries")?.clamp(1, 100) as u32,
             "retry" => self.tries = number("retries")?.clamp(0, 99) as u32 + 1,
-            "trace" | "nssearch" if on => {
-                return Err(Stop::Refused(
-                    format!(
-                        "dig: +{key} walks down from the root servers of the Internet, and nothing here leaves the simulated cluster.\nAsk the cluster's server without +{key}; the names beyond it come from the zone file of the outside world."
-                    ),
-                    1,
-                ));
-            }
             "qr" => self.sent = on,
-            "trace" | "nssearch" | "adflag" | "cdflag" | "fail" | "besteffort" | "badcookie"
-            | "aaflag" | "aaonly" | "keepopen" | "keepalive" | "onesoa" | "idnin" | "idnout"
-            | "rrcomments" | "crypto" | "split" | "mapped" | "expandaaaa" | "ednsnegotiation"
+            "trace" | "nssearch" | "yaml" | "header-only" | "opcode" | "padding" | "ednsopt"
+            | "https" | "tls" | "subnet" | "raflag" | "tcflag" | "zflag" | "zoneversion"
+            | "adflag" | "cdflag" | "fail" | "besteffort" | "badcookie" | "aaflag" | "aaonly"
+            | "keepopen" | "keepalive" | "onesoa" | "idnin" | "idnout" | "rrcomments"
+            | "crypto" | "split" | "mapped" | "expandaaaa" | "ednsnegotiation"
             | "showbadcookie" | "unknownformat" | "idn" => {}
             _ => {
                 return Err(Stop::Refused(
@@ -319,6 +355,14 @@ impl Options<'_> {
         }
         Ok(())
     }
+}
+
+/// Says what is no number, twice, as dig does.
+fn bad_number(context: &mut Context<'_>, what: &str, value: &str, status: i32) -> Stop {
+    context
+        .out
+        .line(&format!("invalid {what} '{value}': not a valid number"));
+    Stop::Refused(format!("dig: Couldn't parse {what}"), status)
 }
 
 /// Runs dig.
@@ -355,6 +399,7 @@ fn look_up(context: &mut Context<'_>, options: &Options<'_>, arguments: Option<&
             return 1;
         }
     };
+    plan.only(options.family.unwrap_or_default());
     plan.tries = options.tries;
     plan.timeout = options.timeout;
     plan.port = options.port;
@@ -438,14 +483,46 @@ fn print(
         options.print_short(context, exchange, reply);
         return;
     }
-    context.out.write(
-        Stream::Out,
-        &message::message(reply, reply.query.id, options.shown),
-    );
+    if reply.query.record_type == RecordType::Axfr {
+        transfer(context, options, plan, (exchange, reply));
+        return;
+    }
+    let mut text = message::message(reply, reply.query.id, options.shown);
+    if options.nsid {
+        text = text.replacen("\n; COOKIE", "\n; NSID:\n; COOKIE", 1);
+    }
+    context.out.write(Stream::Out, &text);
     if options.statistics {
         let text = statistics(context, options, plan, (exchange, reply));
         context.out.write(Stream::Out, &text);
     }
+}
+
+/// A zone's records, a line each; one that is whole begins and ends with the same record.
+fn transfer(
+    context: &mut Context<'_>,
+    options: &Options<'_>,
+    plan: &Plan,
+    (exchange, reply): (&Exchange, &Reply),
+) {
+    let records = &reply.answer;
+    let mut shown = options.shown;
+    (shown.comments, shown.question) = (false, false);
+    let text = message::body(reply, shown);
+    context.out.write(Stream::Out, &text);
+    let whole = records.len() > 1 && records.first() == records.last();
+    if reply.rcode != Rcode::NoError || !whole {
+        context.out.line("; Transfer failed.");
+        return;
+    }
+    let text = statistics(context, options, plan, (exchange, reply));
+    let last = format!(";; MSG SIZE  rcvd: {}", reply.wire_len());
+    let size = format!(
+        ";; XFR size: {} records (messages 1, bytes {})",
+        records.len(),
+        reply.wire_len()
+    );
+    context.out.write(Stream::Out, &text.replace(&last, &size));
 }
 
 /// The last four lines.
@@ -481,6 +558,6 @@ fn statistics(
         if exchange.tcp { "TCP" } else { "UDP" },
         DAYS.get(weekday).copied().unwrap_or_default(),
         MONTHS.get(month).copied().unwrap_or_default(),
-        reply.wire_len_within(limit)
+        reply.wire_len_within(limit) + if options.nsid { 4 } else { 0 }
     )
 }

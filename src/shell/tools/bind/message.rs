@@ -9,6 +9,8 @@ pub(super) struct Layout {
     pub without_ttl: bool,
     pub without_class: bool,
     pub multiline: bool,
+    /// Whether times to live are written with units.
+    pub ttl_units: bool,
 }
 
 impl Layout {
@@ -35,10 +37,32 @@ impl Layout {
         line
     }
 
+    /// A time to live: `30`, or `1m30s`.
+    fn ttl(self, seconds: u32) -> String {
+        if !self.ttl_units || seconds == 0 {
+            let unit = if self.ttl_units { "s" } else { "" };
+            return format!("{seconds}{unit}");
+        }
+        let (mut left, mut text) = (seconds, String::new());
+        for (length, unit) in [
+            (604_800, 'w'),
+            (86_400, 'd'),
+            (3_600, 'h'),
+            (60, 'm'),
+            (1, 's'),
+        ] {
+            if left >= length {
+                text.push_str(&format!("{}{unit}", left / length));
+                left %= length;
+            }
+        }
+        text
+    }
+
     /// A record on a line, or on several.
     fn record(self, record: &Record) -> String {
         let name = record.name.to_string();
-        let (ttl, class) = (record.ttl.to_string(), "IN".to_owned());
+        let (ttl, class) = (self.ttl(record.ttl), "IN".to_owned());
         let data = match &record.data {
             RecordData::Soa(soa) if self.multiline => soa_lines(soa),
             data => data.to_string(),
@@ -127,8 +151,10 @@ pub(super) fn question(reply: &Reply, id: u16, shown: Shown) -> String {
     if shown.comments {
         let recursion = if query.recursion_desired { " rd" } else { "" };
         let extra = usize::from(query.edns.is_some());
+        text.push_str(";; Sending:\n");
+        text.push_str(multicast(query));
         text.push_str(&format!(
-            ";; Sending:\n;; ->>HEADER<<- opcode: QUERY, status: NOERROR, id: {id}\n;; flags:{recursion} ad; QUERY: 1, ANSWER: 0, AUTHORITY: 0, ADDITIONAL: {extra}\n\n"
+            ";; ->>HEADER<<- opcode: QUERY, status: NOERROR, id: {id}\n;; flags:{recursion} ad; QUERY: 1, ANSWER: 0, AUTHORITY: 0, ADDITIONAL: {extra}\n\n"
         ));
         text.push_str(&pseudo_section(query, ""));
     }
@@ -138,6 +164,15 @@ pub(super) fn question(reply: &Reply, id: u16, shown: Shown) -> String {
         text.push_str(&format!(";; QUERY SIZE: {}\n\n", query.wire_len()));
     }
     text
+}
+
+/// The warning about names that end in `.local`.
+fn multicast(query: &Query) -> &'static str {
+    if bare(&query.name).to_lowercase().ends_with(".local") {
+        ";; WARNING: .local is reserved for Multicast DNS\n;; You are currently testing what happens when an mDNS query is leaked to DNS\n"
+    } else {
+        ""
+    }
 }
 
 /// The EDNS part of a message, and what became of its cookie.
@@ -163,9 +198,7 @@ pub(super) fn message(reply: &Reply, id: u16, shown: Shown) -> String {
     let extra = usize::from(reply.query.edns.is_some());
     if shown.comments {
         text.push_str(";; Got answer:\n");
-        if bare(&reply.query.name).to_lowercase().ends_with(".local") {
-            text.push_str(";; WARNING: .local is reserved for Multicast DNS\n;; You are currently testing what happens when an mDNS query is leaked to DNS\n");
-        }
+        text.push_str(multicast(&reply.query));
         text.push_str(&header(reply, id, extra));
         if reply.query.recursion_desired && !reply.recursion_available {
             text.push_str(";; WARNING: recursion requested but not available\n");
@@ -205,16 +238,18 @@ pub(super) fn body(reply: &Reply, shown: Shown) -> String {
     if shown.question {
         let name = reply.query.name.to_string();
         let record_type = reply.query.record_type.to_string();
-        let class = if shown.layout.without_class { "" } else { "IN" };
         let line = shown.layout.line(
             &format!(";{name}"),
             name.chars().count(),
-            ["", class, &record_type, ""],
+            ["", "IN", &record_type, ""],
         );
         if shown.comments {
             text.push_str(";; QUESTION SECTION:\n");
         }
-        text.push_str(&format!("{line}\n\n"));
+        text.push_str(&format!("{line}\n"));
+        if shown.comments {
+            text.push('\n');
+        }
     }
     for (title, records, wanted) in [
         ("ANSWER", &reply.answer, shown.answer),

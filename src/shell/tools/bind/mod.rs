@@ -84,6 +84,24 @@ impl Plan {
         })
     }
 
+    /// Leaves only servers of one family, `4` or `6`; without any, the own host is asked.
+    fn only(&mut self, family: &str) {
+        if family.is_empty() {
+            return;
+        }
+        let four = family == "4";
+        self.servers
+            .retain(|(_, address)| address.is_ipv4() == four);
+        if self.servers.is_empty() {
+            let own = if four {
+                IpAddr::from([127, 0, 0, 1])
+            } else {
+                IpAddr::V6(std::net::Ipv6Addr::LOCALHOST)
+            };
+            self.servers.push((own.to_string(), own));
+        }
+    }
+
     /// Asks the servers in turn until one replies. `left` are the tries of the look-up, which the first server uses up:
     /// a later one is asked once.
     fn ask(&self, context: &mut Context<'_>, query: &Query, left: &mut u32) -> Exchange {
@@ -92,7 +110,7 @@ impl Plan {
             reply: None,
             server: (String::new(), IpAddr::from([0, 0, 0, 0])),
             failures: Vec::new(),
-            tcp: self.tcp || query.record_type == RecordType::Any,
+            tcp: self.tcp || matches!(query.record_type, RecordType::Any | RecordType::Axfr),
             unsent: false,
             millis: 0,
         };

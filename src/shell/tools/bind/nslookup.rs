@@ -24,6 +24,8 @@ struct Session {
     recurses: bool,
     /// Whether each reply is shown in full.
     debug: bool,
+    /// Whether a SERVFAIL is taken for an answer: `fail`.
+    takes_failures: bool,
     /// The class as it was typed, for `set all`.
     class: String,
     /// The domain that stands for the search list.
@@ -74,6 +76,7 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
         searches: true,
         recurses: true,
         debug: false,
+        takes_failures: false,
         class: "IN".to_owned(),
         domain: None,
         ndots: None,
@@ -146,7 +149,15 @@ impl Session {
             self.searches = true;
         } else if is(&["ndots"]) {
             self.ndots = Some(value.to_owned());
-        } else if !is(&["d2", "nod2", "fail", "nofail"]) {
+        } else if is(&["fail"]) {
+            self.takes_failures = true;
+        } else if is(&["nofail"]) {
+            self.takes_failures = false;
+        } else if is(&["d2"]) {
+            context
+                .out
+                .note("Portside's nslookup does not simulate d2, the trace of its own working.");
+        } else if !is(&["nod2"]) {
             context.out.line(&format!("*** Invalid option: {option}"));
         }
     }
@@ -239,7 +250,8 @@ impl Session {
     fn look_up(&mut self, context: &mut Context<'_>, typed: &str) {
         let conf = self.conf(context);
         self.failed = true;
-        let literal: Option<IpAddr> = typed.parse().ok().filter(|_| self.record_type.is_none());
+        let literal: Option<IpAddr> = typed.parse().ok();
+        self.plan.typed = Some(typed.to_owned());
         let names = match literal {
             Some(address) => Ok(vec![reverse_name(address)]),
             None => candidates(typed, &conf, self.searches),
@@ -256,6 +268,7 @@ impl Session {
             (Some(_), _) => RecordType::Ptr,
             (None, chosen) => chosen.unwrap_or(RecordType::A),
         };
+        let Some(first) = names.first() else { return };
         let Some((name, exchange)) = self.walked(context, &names, record_type) else {
             context.out.line(";; no servers could be reached");
             return;
@@ -269,7 +282,7 @@ impl Session {
         };
         let plain = self.record_type.is_none() && literal.is_none();
         let good = self.print(context, &exchange, &reply, (&name, &shown_name), plain);
-        self.failed = !good;
+        self.failed = !good || (self.debug && name != *first);
         if good && plain {
             self.second(context, &name, &reply);
         }
@@ -324,7 +337,7 @@ impl Session {
             edit,
             |context, exchange| {
                 let Some(reply) = &exchange.reply else { return };
-                let failed = reply.rcode == Rcode::ServFail;
+                let failed = reply.rcode == Rcode::ServFail && !self.takes_failures;
                 if failed || told && !reply.recursion_available {
                     let what = if failed {
                         "SERVFAIL reply"
@@ -334,6 +347,12 @@ impl Session {
                     context
                         .out
                         .line(&format!(";; Got {what} from {}", exchange.server.0));
+                }
+                // With `debug` each step of the search is shown as if it were the last.
+                let more = names.last() != Some(&reply.query.name);
+                if self.debug && more && reply.rcode == Rcode::NxDomain {
+                    let shown = bare(&reply.query.name);
+                    self.print(context, exchange, reply, (&reply.query.name, &shown), true);
                 }
             },
         );
@@ -418,6 +437,7 @@ fn details(context: &mut Context<'_>, reply: &Reply) {
                 RecordData::Aaaa(ip) => format!("\thas AAAA address {ip}"),
                 _ => told(record),
             };
+            let data = data.trim_start_matches('\n');
             let (name, ttl) = (bare(&record.name), record.ttl);
             text.push_str(&format!("    ->  {name}\n{data}\n\tttl = {ttl}\n"));
         }
