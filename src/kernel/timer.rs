@@ -45,11 +45,8 @@ impl Timers {
 
     /// Takes the next call if it is due at or before `now`.
     pub fn pop_due(&mut self, now: SimTime) -> Option<(SimTime, Wake)> {
-        let first = self.heap.first_entry()?;
-        if first.key().0 > now {
-            return None;
-        }
-        let ((at, _), wake) = first.remove_entry();
+        self.next_at().filter(|at| *at <= now)?;
+        let ((at, _), wake) = self.heap.pop_first()?;
         Some((at, wake))
     }
 }

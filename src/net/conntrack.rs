@@ -119,10 +119,10 @@ impl Conntrack {
 
     /// A connection was closed: its entries wait for stragglers.
     pub fn closed(&mut self, numbers: std::ops::Range<u64>, now: SimTime) {
-        for (_, entry) in self.entries.range_mut(numbers) {
+        self.entries.each_in(numbers, |_, entry| {
             entry.state = FlowState::TimeWait;
             entry.until = now + TIME_WAIT;
-        }
+        });
     }
 
     /// The entries of a node, oldest first.

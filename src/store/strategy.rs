@@ -22,7 +22,8 @@ pub(super) fn keep_allocated(spec: &mut ServiceSpec, old: &ServiceSpec) {
     }
     if old.has_node_ports() && spec.has_node_ports() {
         let after = node_ports(spec);
-        let mut used: BTreeSet<i64> = node_ports(old).intersection(&after).copied().collect();
+        let mut used = node_ports(old);
+        used.retain(|port| after.contains(port));
         let named = |port: &crate::api::service::ServicePort| (port.name.clone(), port.node_port);
         let before: BTreeMap<String, i64> = old.ports.iter().map(named).collect();
         for port in spec.ports.iter_mut().filter(|port| port.node_port == 0) {
@@ -80,7 +81,9 @@ pub(super) fn drop_type_dependent(spec: &mut ServiceSpec, old: Option<&ServiceSp
     }
     if old.has_node_ports()
         && !spec.has_node_ports()
-        && node_ports(spec).is_subset(&node_ports(old))
+        && node_ports(spec)
+            .iter()
+            .all(|port| node_ports(old).contains(port))
     {
         spec.ports.iter_mut().for_each(|port| port.node_port = 0);
     }
