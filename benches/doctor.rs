@@ -6,14 +6,12 @@
     reason = "a benchmark stops at the first surprise"
 )]
 
-mod load;
-
 use criterion::Criterion;
-use load::{apply, cluster_for};
-use portside::api::{ObjectKey, Value, kind};
-use portside::cluster::Cluster;
+use portside::api::{Object, ObjectKey, Value, kind};
+use portside::cluster::{Cluster, Settings};
 use portside::doctor::{Evidence, Sheet, Watch, of_everything};
 use portside::kernel::Span;
+use portside::manifest::{Limits, read};
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -60,8 +58,14 @@ fn main() {
     let mut group = criterion.benchmark_group("doctor");
     group.sample_size(20);
     let text = town();
-    let mut cluster = cluster_for(10_000);
-    apply(&mut cluster, &text);
+    let mut cluster = Cluster::new(&Settings {
+        nodes: 103,
+        ..Settings::default()
+    });
+    for document in read(&text, &Limits::FILE).documents {
+        let object = Object::from_value(document.value()).unwrap();
+        cluster.create(object, None, false).unwrap();
+    }
     cluster.settle(Span::secs(3_600));
     assert!(cluster.tables().count(kind::POD) >= 10_000);
     group.bench_function("all/1000_services_10000_pods", |b| {

@@ -4,7 +4,8 @@
 //! with 2 if something is wrong with the options or the files.
 
 use super::{
-    LARGEST, SETTLES_WITHIN, apply, entries, manifests, once, place, print_text, read_text, restore,
+    LARGEST, SETTLES_WITHIN, apply, each_option, entries, manifests, once, place, print_text,
+    read_text, restore,
 };
 use portside::api::{ObjectKey, kind};
 use portside::cluster::{Cluster, Place, Settings};
@@ -67,7 +68,10 @@ pub(super) fn main(words: &[&str]) -> Result<i32, String> {
     }
     let options = options(words)?;
     let mut sheets = sheets(&options.manifests)?;
-    let mut findings = look(&options, &sheets)?;
+    let (mut findings, suspended) = look(&options, &sheets)?;
+    if let Some(why) = suspended {
+        let _ = writeln!(io::stderr(), "portside: {why}");
+    }
     if options.fix {
         let (mended, applied) = report::mend(&findings, &sheets);
         for (old, new) in sheets.iter().zip(&mended).filter(|(old, new)| old != new) {
@@ -77,7 +81,7 @@ pub(super) fn main(words: &[&str]) -> Result<i32, String> {
         let _ = writeln!(io::stderr(), "portside: {applied} {plural} applied");
         if applied > 0 {
             sheets = mended;
-            findings = look(&options, &sheets)?;
+            (findings, _) = look(&options, &sheets)?;
         }
     }
     print_text(&match options.format.unwrap_or_default() {
@@ -97,24 +101,15 @@ pub(super) fn main(words: &[&str]) -> Result<i32, String> {
 
 fn options(words: &[&str]) -> Result<Options, String> {
     let mut options = Options::default();
-    let mut iter = words.iter().copied();
-    while let Some(word) = iter.next() {
-        let (name, inline) = match word.split_once('=') {
-            Some((name, value)) if name.starts_with("--") => (name, Some(value)),
-            _ if word.len() > 2 && word.starts_with("-f") => ("-f", word.get(2..)),
-            _ => (word, None),
-        };
-        let mut value = || {
-            let next = inline.or_else(|| iter.next()).map(str::to_owned);
-            next.ok_or_else(|| format!("{name} needs a value"))
-        };
+    each_option(words, &["-f"], &mut |mut given| {
+        let name = given.name;
         match name {
-            "-f" | "--filename" => options.manifests.push(value()?),
-            "--restore" => once(&mut options.restore, name, value()?)?,
-            "--from" => once(&mut options.from, name, value()?)?,
-            "--to" => once(&mut options.to, name, value()?)?,
+            "-f" | "--filename" => options.manifests.push(given.value()?),
+            "--restore" => once(&mut options.restore, name, given.value()?)?,
+            "--from" => once(&mut options.from, name, given.value()?)?,
+            "--to" => once(&mut options.to, name, given.value()?)?,
             "--format" => {
-                let format = match value()?.as_str() {
+                let format = match given.value()?.as_str() {
                     "text" => Format::Text,
                     "json" => Format::Json,
                     "sarif" => Format::Sarif,
@@ -126,7 +121,7 @@ fn options(words: &[&str]) -> Result<Options, String> {
                 once(&mut options.format, name, format)?;
             }
             "--fail-on" => {
-                let level = match value()?.as_str() {
+                let level = match given.value()?.as_str() {
                     "error" => Some(Severity::Error),
                     "warning" => Some(Severity::Warning),
                     "never" => None,
@@ -134,14 +129,16 @@ fn options(words: &[&str]) -> Result<Options, String> {
                 };
                 once(&mut options.fail_on, name, level)?;
             }
-            "--fix" if inline.is_none() => options.fix = true,
+            "--fix" if given.inline.is_none() => options.fix = true,
             _ => {
+                let word = given.word;
                 return Err(format!(
                     "unknown option {word:?}: try portside diagnose --help"
                 ));
             }
         }
-    }
+        Ok(())
+    })?;
     check(&options)?;
     Ok(options)
 }
@@ -204,7 +201,10 @@ fn sheets(given: &[String]) -> Result<Vec<Sheet>, String> {
     Ok(found)
 }
 
-fn look(options: &Options, sheets: &[Sheet]) -> Result<Vec<Finding>, String> {
+/// What was found, and why nothing is said of kube-proxy's rules, if they do not count.
+type Looked = Result<(Vec<Finding>, Option<String>), String>;
+
+fn look(options: &Options, sheets: &[Sheet]) -> Looked {
     if let Some(to) = &options.to {
         return look_at(options, sheets, to);
     }
@@ -216,7 +216,8 @@ fn look(options: &Options, sheets: &[Sheet]) -> Result<Vec<Finding>, String> {
     if sheets.is_empty()
         && let Some(cluster) = &base
     {
-        return Ok(of_everything(&Evidence::of_cluster(cluster, sheets)));
+        let evidence = Evidence::of_cluster(cluster, sheets);
+        return Ok((of_everything(&evidence), evidence.suspended()));
     }
     let mut findings = match &base {
         Some(_) => Vec::new(),
@@ -228,7 +229,7 @@ fn look(options: &Options, sheets: &[Sheet]) -> Result<Vec<Finding>, String> {
     }
     let evidence = Evidence::of_manifests(sheets, base.as_ref());
     findings.extend(of_everything(&evidence));
-    Ok(findings)
+    Ok((findings, evidence.suspended()))
 }
 
 fn restore_silently(settings: &Settings, path: &str) -> Result<Cluster, String> {
@@ -237,7 +238,7 @@ fn restore_silently(settings: &Settings, path: &str) -> Result<Cluster, String> 
 }
 
 /// One Service, in a cluster to which the manifests were applied.
-fn look_at(options: &Options, sheets: &[Sheet], to: &str) -> Result<Vec<Finding>, String> {
+fn look_at(options: &Options, sheets: &[Sheet], to: &str) -> Looked {
     let settings = Settings::default();
     let cluster = match &options.restore {
         Some(path) => restore(&settings, path)?,
@@ -294,9 +295,10 @@ fn look_at(options: &Options, sheets: &[Sheet], to: &str) -> Result<Vec<Finding>
         };
         let found = explain(&evidence, &attempt);
         if !found.is_empty() {
-            return Ok(found);
+            return Ok((found, evidence.suspended()));
         }
     }
     let examination = examine(&evidence, &key, client.as_ref(), port);
-    Ok(examination.findings().cloned().collect())
+    let found = examination.findings().cloned().collect();
+    Ok((found, examination.suspended))
 }

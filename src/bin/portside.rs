@@ -111,42 +111,74 @@ fn print_text(text: &str) {
     let _ = io::stdout().write_all(text.as_bytes());
 }
 
-fn options(words: &[&str]) -> Result<Options, String> {
-    let mut options = Options::default();
-    let mut iter = words.iter().copied();
-    while let Some(word) = iter.next() {
+/// A word of the command line that names an option, and where its value comes from.
+struct Given<'w, 'i> {
+    word: &'w str,
+    name: &'w str,
+    inline: Option<&'w str>,
+    rest: &'i mut dyn Iterator<Item = &'w str>,
+}
+
+impl Given<'_, '_> {
+    /// The value behind `=`, behind the letter, or in the next word.
+    fn value(&mut self) -> Result<String, String> {
+        let value = self.inline.or_else(|| self.rest.next());
+        let value = value.map(str::to_owned);
+        value.ok_or_else(|| format!("{} needs a value", self.name))
+    }
+}
+
+/// Takes each option of the command line; a value may stick to those of one letter that are `glued`.
+fn each_option<'w>(
+    words: &[&'w str],
+    glued: &[&str],
+    take: &mut dyn FnMut(Given<'w, '_>) -> Result<(), String>,
+) -> Result<(), String> {
+    let mut words = words.iter().copied();
+    while let Some(word) = words.next() {
+        let sticks = |short: &&str| word.len() > 2 && word.starts_with(short);
         let (name, inline) = match word.split_once('=') {
             Some((name, value)) if name.starts_with("--") => (name, Some(value)),
-            _ if word.len() > 2 && (word.starts_with("-f") || word.starts_with("-c")) => {
-                (word.get(..2).unwrap_or(word), word.get(2..))
-            }
+            _ if glued.iter().any(sticks) => (word.get(..2).unwrap_or(word), word.get(2..)),
             _ => (word, None),
         };
-        let mut value = || {
-            inline
-                .or_else(|| iter.next())
-                .map(str::to_owned)
-                .ok_or_else(|| format!("{name} needs a value"))
-        };
+        take(Given {
+            word,
+            name,
+            inline,
+            rest: &mut words,
+        })?;
+    }
+    Ok(())
+}
+
+fn options(words: &[&str]) -> Result<Options, String> {
+    let mut options = Options::default();
+    each_option(words, &["-f", "-c"], &mut |mut given| {
+        let name = given.name;
         match name {
-            "-f" | "--filename" => options.manifests.push(value()?),
-            "-c" => options.lines.push(value()?),
-            "--dir" => options.dirs.push(value()?),
-            "--restore" => once(&mut options.restore, name, value()?)?,
-            "--config" => once(&mut options.config, name, value()?)?,
-            "--from" => once(&mut options.from, name, value()?)?,
-            "--internet" => once(&mut options.internet, name, value()?)?,
+            "-f" | "--filename" => options.manifests.push(given.value()?),
+            "-c" => options.lines.push(given.value()?),
+            "--dir" => options.dirs.push(given.value()?),
+            "--restore" => once(&mut options.restore, name, given.value()?)?,
+            "--config" => once(&mut options.config, name, given.value()?)?,
+            "--from" => once(&mut options.from, name, given.value()?)?,
+            "--internet" => once(&mut options.internet, name, given.value()?)?,
             "--seed" => {
-                let text = value()?;
+                let text = given.value()?;
                 let seed = text
                     .parse()
                     .map_err(|_| format!("--seed {text}: not a whole number"))?;
                 once(&mut options.seed, name, seed)?;
             }
-            "--json" if inline.is_none() => options.json = true,
-            _ => return Err(format!("unknown option {word:?}: try portside --help")),
+            "--json" if given.inline.is_none() => options.json = true,
+            _ => {
+                let word = given.word;
+                return Err(format!("unknown option {word:?}: try portside --help"));
+            }
         }
-    }
+        Ok(())
+    })?;
     if options.manifests.iter().filter(|file| *file == "-").count() > 1 {
         return Err("-f - may be given once".to_owned());
     }

@@ -106,7 +106,7 @@ impl<'a> Evidence<'a> {
                 let key = "kubernetes.io/metadata.name".to_owned();
                 object.meta.labels.insert(key, name);
             }
-            if let Some((pod, stand_in)) = stand_in(&object) {
+            for (pod, stand_in) in stand_ins_of(&object) {
                 stand_ins.insert(pod.key(), stand_in);
                 store.restore(&mut sim, pod);
             }
@@ -360,6 +360,38 @@ fn standing(tables: &Tables, new: &[ObjectKey]) -> Vec<Rc<Object>> {
         }
     }
     found
+}
+
+/// Of so many Pods of a stateful set each has a stand-in of its own.
+const NUMBERED: usize = 20;
+
+/// The stand-ins for the Pods that a workload will make: one for all, as they are alike. Those of a stateful set bear
+/// labels by which each is known.
+fn stand_ins_of(object: &Object) -> Vec<(Object, StandIn)> {
+    let Some((pod, one)) = stand_in(object) else {
+        return Vec::new();
+    };
+    if object.kind != kind::STATEFUL_SET || !(1..=NUMBERED).contains(&one.replicas) {
+        return vec![(pod, one)];
+    }
+    let numbered = (0..one.replicas).map(|number| {
+        let number = number.to_string();
+        let mut pod = pod.clone();
+        let name = [&object.meta.name, "-", &number].concat();
+        pod.meta.name = [object.kind.singular, "/", &name].concat();
+        for (key, value) in [
+            ("statefulset.kubernetes.io/pod-name", name),
+            ("apps.kubernetes.io/pod-index", number),
+        ] {
+            pod.meta.labels.insert(key.to_owned(), value);
+        }
+        let one = StandIn {
+            replicas: 1,
+            ..one.clone()
+        };
+        (pod, one)
+    });
+    numbered.collect()
 }
 
 /// The stand-in for the Pods that a workload will make.

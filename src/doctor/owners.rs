@@ -8,9 +8,20 @@ use crate::api::{LabelSelector, Object, StringMap, Value, kind};
 use crate::kernel::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+/// Labels that tell versions of one program apart.
+const VERSIONS: &[&str] = &[
+    "version",
+    "app.kubernetes.io/version",
+    "track",
+    "color",
+    "slot",
+    "release",
+];
+
 /// Workloads of several kinds of program behind one Service. Versions of one program are meant to share it.
 pub(super) fn mixed(e: &Evidence<'_>, s: &Subject<'_>, out: &mut Vec<Finding>) {
     let mut images: BTreeMap<String, String> = BTreeMap::new();
+    let mut versions: BTreeSet<&str> = BTreeSet::new();
     let mut last = None;
     for (object, pod) in s.specs() {
         let spec = Rc::as_ptr(&pod.spec);
@@ -21,6 +32,12 @@ pub(super) fn mixed(e: &Evidence<'_>, s: &Subject<'_>, out: &mut Vec<Finding>) {
         let name = image.and_then(Reference::parse).map(|r| r.repository);
         let (owner, _) = e.maker(object);
         images.insert(owner.to_string(), name.unwrap_or_default());
+        let labels = &object.meta.labels;
+        let version = VERSIONS.iter().find_map(|key| labels.get(*key));
+        versions.extend(version.map(String::as_str));
+    }
+    if versions.len() == images.len() {
+        return;
     }
     let kinds: BTreeSet<&str> = images.values().map(String::as_str).collect();
     if kinds.len() < 2 {

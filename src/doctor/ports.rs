@@ -214,6 +214,8 @@ fn judge(
     let sure = |finding: Finding| if truth { finding } else { finding.likely() };
     match heard {
         Heard::Unknown => {}
+        // Where a Service has the port in both protocols, what is declared may leave one out.
+        Heard::Undeclared if programs.opens(wanted, !port.udp()) && twice(s, port) => {}
         Heard::Listens => headless(e, s, port, number, out),
         Heard::DeclaredOnly => {
             let finding = sure(declared(e, s, (object, pod), wanted, &programs));
@@ -225,6 +227,12 @@ fn judge(
             out.push(sure(finding));
         }
     }
+}
+
+/// Whether a Service has a port in both protocols.
+fn twice(s: &Subject<'_>, port: &Port<'_>) -> bool {
+    let same = s.service.spec.ports.iter();
+    same.filter(|p| p.port == port.port.port).count() > 1
 }
 
 /// A headless Service maps nothing.

@@ -411,8 +411,10 @@ fn extra(e: &Evidence<'_>, s: &Subject<'_>) -> Option<Finding> {
             last_part(key),
             "app" | "name" | "component" | "k8s-app" | "run"
         ) && (s.key.name.contains(value.as_str()) || value.contains(&*s.key.name));
-        if e.origin == Origin::Manifests && (makers.len() > 1 || identity) {
-            // The Pods that are meant may be made by a file that is not here.
+        let later =
+            given_later(value) && !others.iter().any(|pod| pod.meta.labels.contains_key(key));
+        if e.origin == Origin::Manifests && (makers.len() > 1 || identity || later) {
+            // The Pods that are meant may be made by a file that is not here, or be given the label while they run.
             finding = finding.likely().softened();
             finding.remedy = None;
         }
@@ -420,6 +422,25 @@ fn extra(e: &Evidence<'_>, s: &Subject<'_>) -> Option<Finding> {
         return Some(finding);
     }
     None
+}
+
+/// Whether a label's value is one that running Pods are given: by who leads them, or by their number.
+fn given_later(value: &str) -> bool {
+    let roles = [
+        "master",
+        "primary",
+        "leader",
+        "active",
+        "writer",
+        "replica",
+        "secondary",
+        "standby",
+        "slave",
+        "follower",
+        "passive",
+        "reader",
+    ];
+    roles.contains(&value) || value.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// Pods of another namespace match.

@@ -78,7 +78,7 @@ impl Example {
     }
 }
 
-fn sheet(text: &str) -> Vec<Sheet> {
+pub(crate) fn sheet(text: &str) -> Vec<Sheet> {
     vec![Sheet {
         file: "manifest.yaml".into(),
         text: text.into(),
@@ -123,6 +123,16 @@ fn world(example: &Example, text: &str) -> World {
     world
 }
 
+/// The same for a text alone.
+pub(crate) fn world_of(text: &str) -> World {
+    let example = Example {
+        id: "a text".to_owned(),
+        text: text.to_owned(),
+        headers: Vec::new(),
+    };
+    world(&example, text)
+}
+
 fn place(text: &str) -> Place {
     match text.split('/').collect::<Vec<_>>().as_slice() {
         ["laptop"] => Place::Laptop,
@@ -133,7 +143,7 @@ fn place(text: &str) -> Place {
 }
 
 /// What an attempt finds: `pod/default/box web:80`, `laptop svc:web:80`, `pod/default/box ping:web`, `… name:web.prod`.
-fn tried(world: &World, text: &str) -> Vec<Finding> {
+pub(crate) fn tried(world: &World, text: &str) -> Vec<Finding> {
     let (from, to) = text.split_once(' ').expect("PLACE TARGET");
     let from = place(from);
     let sheets = sheet(&world.files.read(HOME, "manifest.yaml").unwrap());
@@ -210,7 +220,7 @@ fn on_cluster(world: &World) -> Vec<Finding> {
 }
 
 /// The same cluster, dumped and restored.
-fn dumped(world: &World) -> Cluster {
+pub(crate) fn dumped(world: &World) -> Cluster {
     let tables = world.cluster.tables();
     let all = kind::KINDS.iter().flat_map(|kind| tables.all(kind));
     let documents = all.map(|object| object.to_value()).collect();

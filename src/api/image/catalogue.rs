@@ -202,11 +202,11 @@ images! {
     ["registry.k8s.io/e2e-test-images/agnhost"] [], Main::Server, SH Musl Netshoot, 51_105_792, Some(60);
     ["leodotcloud/swiss-army-knife" "rancherlabs/swiss-army-knife" "supporttools/swiss-army-knife"] [tcp(80, Serves::HttpHostname)], Main::Server, BASH Glibc Toolbox, 203_423_744, Some(60);
     ["registry.k8s.io/e2e-test-images/jessie-dnsutils" "tutum/dnsutils" "gcr.io/kubernetes-e2e-test-images/dnsutils"] [], Main::Shell, BASH Glibc Dnsutils, 112_030_336, None;
-    ["mysql"] [tcp(3306, Serves::Wire(Wire::Mysql))], Main::Server, BASH Glibc Debian, 233_832_448, Some(1200);
+    ["mysql"] [tcp(3306, Serves::Wire(Wire::Mysql)), tcp(33060, Serves::Silent)], Main::Server, BASH Glibc Debian, 233_832_448, Some(1200);
     "alpine" ["postgres"] [tcp(5432, Serves::Wire(Wire::Postgres))], Main::Server, BASH Musl Alpine, 109_051_904, Some(250);
     ["postgres"] [tcp(5432, Serves::Wire(Wire::Postgres))], Main::Server, BASH Glibc Debian, 160_432_128, Some(250);
     ["mongo"] [tcp(27017, Serves::Http("It looks like you are trying to access MongoDB over HTTP on the native driver port."))], Main::Server, BASH Glibc Debian, 318_767_104, Some(300);
-    ["rabbitmq"] [tcp(5672, Serves::Wire(Wire::Amqp)), tcp(15672, Serves::Http("RabbitMQ Management")), tcp(15692, Serves::Http("rabbitmq"))], Main::Server, BASH Glibc Debian, 113_246_208, Some(2500);
+    ["rabbitmq"] [tcp(5672, Serves::Wire(Wire::Amqp)), tcp(15672, Serves::Http("RabbitMQ Management")), tcp(15692, Serves::Http("rabbitmq")), tcp(4369, Serves::Silent), tcp(25672, Serves::Silent)], Main::Server, BASH Glibc Debian, 113_246_208, Some(2500);
     "alpine" ["memcached"] [tcp(11211, Serves::Memcached)], Main::Server, ASH Musl Alpine, 10_485_760, Some(80);
     ["memcached"] [tcp(11211, Serves::Memcached)], Main::Server, BASH Glibc Debian, 32_505_856, Some(80);
     ["hashicorp/http-echo"] [tcp(5678, Serves::Web(Site::HttpEcho))], Main::Server, NONE None Nothing, 5_242_880, Some(30);

@@ -84,8 +84,13 @@ fn last(evidence: &Evidence<'_>, context: &Context<'_>) -> Told {
         Attempt::Ping { from, to } => [from.name(), " pinged ", &to.to_string(), "\n"].concat(),
     };
     let findings = explain(evidence, &attempt);
-    if findings.is_empty() {
+    if let Some(why) = evidence.suspended() {
+        text.push_str(&why);
+        text.push('\n');
+    } else if findings.is_empty() {
         text.push_str("It would succeed now.\n");
+    }
+    if findings.is_empty() {
         return Ok((text, 0));
     }
     for finding in &findings {
