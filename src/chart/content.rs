@@ -3,14 +3,15 @@
 //! Services that share Pods stand in one band with these Pods. Where there are many Pods, those of a workload stand for one
 //! another: the first few are drawn, and all that are not ready as far as there is room; the rest is counted.
 
+use super::behind::{Behind, Finder};
 use super::marks::{is_client, pod_mark, service_mark};
-use super::scene::{More, Pier, PodMark, PodState, ServiceMark, Symbol};
+use super::scene::{Island, More, Pier, PodMark, PodState, Point, Scene, ServiceMark, Symbol};
 use super::wish::Wish;
-use crate::api::service::Service;
 use crate::api::{Object, kind};
 use crate::cluster::ClusterView;
-use crate::kernel::{BTreeMap, BTreeSet};
+use crate::kernel::{Arrange, BTreeMap, BTreeSet};
 use crate::store::Tables;
+use crate::words::{count, fill, words};
 use std::rc::Rc;
 
 /// With more objects than this the Pods of a workload are grouped.
@@ -44,6 +45,21 @@ pub(super) struct Loose {
 impl Content {
     pub(super) fn is_system(&self) -> bool {
         self.namespace == "kube-system"
+    }
+
+    /// The island as it begins, whichever way the lanes run: its shore, where routes meet it as a whole.
+    pub(super) fn island(&self, (x, top): Point, width: i32, scene: &mut Scene) -> Island {
+        let shore = ((x, top + 18), (x, top + 18));
+        let place = format!("namespace//{}", self.namespace);
+        scene.anchors.insert(place, shore);
+        Island {
+            name: self.namespace.clone(),
+            summary: self.summary.clone(),
+            x,
+            y: top,
+            width,
+            ..Island::default()
+        }
     }
 
     fn drawn(&self) -> usize {
@@ -144,14 +160,15 @@ impl Content {
         let pods = marks().count() + more().map(|more| more.count).sum::<usize>();
         let unready = marks().filter(|pod| pod.state == PodState::Unready).count()
             + more().map(|more| more.unready).sum::<usize>();
-        let plural = |count: usize, word: &str| match count {
-            1 => format!("1 {word}"),
-            _ => format!("{count} {word}s"),
+        let services = count(services, words().one_service, words().many_services);
+        let pods = count(pods, words().one_pod, words().many_pods);
+        let summary = match unready {
+            0 => fill(words().holds, &[&services, &pods]),
+            _ => fill(
+                words().holds_unready,
+                &[&services, &pods, &unready.to_string()],
+            ),
         };
-        let mut summary = format!("{}, {}", plural(services, "Service"), plural(pods, "Pod"));
-        if unready > 0 {
-            summary.push_str(&format!(", {unready} not ready"));
-        }
         *self = Self {
             namespace: std::mem::take(&mut self.namespace),
             summary,
@@ -160,28 +177,30 @@ impl Content {
     }
 }
 
-/// The objects of one namespace, while it is decided what is drawn of them.
+/// The objects of one namespace, while it is decided what is drawn of them. Pods go by their number in the order of
+/// their names, so that ten thousand of them are told apart without a look at their names.
 struct Gathering<'a> {
     view: &'a ClusterView,
     wish: &'a Wish,
     namespace: &'a str,
     grouped: bool,
-    /// The Services, each with the names of the Pods that it selects or lists.
-    services: Vec<(&'a Rc<Object>, &'a Service, BTreeSet<&'a str>)>,
-    /// The workloads of Pods, by the name of what controls them.
+    pods: Vec<&'a Rc<Object>>,
+    services: Vec<Behind<'a>>,
+    /// The workloads by the name of what controls their Pods: the place, if these Pods stand for one another.
     owners: BTreeMap<&'a str, Option<String>>,
+    /// By Pod, which of the places it is drawn or counted at, once that is decided.
+    stands: Vec<Option<usize>>,
+    places: Vec<String>,
 }
 
 impl<'a> Gathering<'a> {
     fn new(view: &'a ClusterView, wish: &'a Wish, namespace: &'a str, grouped: bool) -> Self {
         let tables = &view.tables;
+        let pods: Vec<&Rc<Object>> = tables.in_namespace(kind::POD, namespace).collect();
         let services = tables
             .in_namespace(kind::SERVICE, namespace)
             .filter(|object| !(namespace == "default" && object.meta.name == "kubernetes"))
-            .filter_map(|object| {
-                let service = object.service()?;
-                Some((object, service, behind(tables, object, service)))
-            })
+            .filter_map(|object| Some(Behind::new(tables, &pods, object, object.service()?)))
             .collect();
         Self {
             view,
@@ -190,6 +209,9 @@ impl<'a> Gathering<'a> {
             grouped,
             services,
             owners: BTreeMap::new(),
+            stands: vec![None; pods.len()],
+            places: Vec::new(),
+            pods,
         }
     }
 
@@ -197,36 +219,33 @@ impl<'a> Gathering<'a> {
         let mut clients = Vec::new();
         // Each Pod that is drawn stands in the band of a Service, or in the last one.
         let band_of = self.bands();
-        let bands = band_of.values().max().map_or(0, |most| most + 1);
-        let mut pods: Vec<Vec<&'a Rc<Object>>> = vec![Vec::new(); bands + 1];
-        let mut of_pod: BTreeMap<&str, usize> = BTreeMap::new();
-        for (index, (_, _, names)) in self.services.iter().enumerate() {
-            let band = band_of.get(&index).copied().unwrap_or(bands);
-            names.iter().for_each(|name| {
-                of_pod.insert(name, band);
-            });
+        let bands = band_of.iter().max().map_or(0, |most| most + 1);
+        let mut pods: Vec<Vec<usize>> = vec![Vec::new(); bands + 1];
+        let mut of_pod: Vec<Option<usize>> = vec![None; self.pods.len()];
+        for (behind, band) in self.services.iter().zip(&band_of) {
+            for pod in &behind.pods {
+                if let Some(slot) = of_pod.get_mut(*pod) {
+                    *slot = Some(*band);
+                }
+            }
         }
-        for object in self.view.tables.in_namespace(kind::POD, self.namespace) {
+        for (index, (object, band)) in self.pods.iter().zip(&of_pod).enumerate() {
             let Some(pod) = object.pod().filter(|pod| !pod.is_finished()) else {
                 continue;
             };
-            let band = of_pod.get(object.meta.name.as_str()).copied();
-            if !self.shows_pod(object, band.is_some()) {
+            if !self.shows_pod(index, object, band.is_some()) {
                 continue;
             }
             if band.is_none() && is_client(pod) {
                 clients.push(pod_mark(object, pod, true));
             } else if let Some(slot) = pods.get_mut(band.unwrap_or(bands)) {
-                slot.push(object);
+                slot.push(index);
             }
         }
         let mut loose = Vec::new();
         for (band, pods) in pods.iter().enumerate() {
-            let members: Vec<usize> = band_of
-                .iter()
-                .filter(|(_, b)| **b == band)
-                .map(|(i, _)| *i)
-                .collect();
+            let members = band_of.iter().enumerate().filter(|(_, b)| **b == band);
+            let members: Vec<usize> = members.map(|(i, _)| i).collect();
             let made = self.band(&members, pods, band < bands);
             if !made.services.is_empty() || !made.piers.is_empty() {
                 loose.push(made);
@@ -251,41 +270,40 @@ impl<'a> Gathering<'a> {
     }
 
     /// Which Services share a band: those that share a Pod, numbered by their first one.
-    fn bands(&self) -> BTreeMap<usize, usize> {
-        let mut band_of: BTreeMap<usize, usize> = BTreeMap::new();
-        let mut owner: BTreeMap<&str, usize> = BTreeMap::new();
+    fn bands(&self) -> Vec<usize> {
+        let mut band_of: Vec<usize> = Vec::new();
+        let mut owner: Vec<Option<usize>> = vec![None; self.pods.len()];
         let mut next = 0;
-        for (index, (_, _, names)) in self.services.iter().enumerate() {
-            let shared: BTreeSet<usize> = names
-                .iter()
-                .filter_map(|name| owner.get(name).copied())
+        for behind in &self.services {
+            let pods = || behind.pods.iter();
+            let shared: BTreeSet<usize> = pods()
+                .filter_map(|pod| owner.get(*pod).copied().flatten())
                 .collect();
             let own = shared.first().copied().unwrap_or_else(|| {
                 next += 1;
                 next - 1
             });
             for other in shared.iter().filter(|band| **band != own) {
-                for band in band_of
-                    .values_mut()
-                    .chain(owner.values_mut())
-                    .filter(|b| **b == *other)
-                {
+                let known = owner.iter_mut().flatten();
+                for band in band_of.iter_mut().chain(known).filter(|b| **b == *other) {
                     *band = own;
                 }
             }
-            names.iter().for_each(|name| {
-                owner.insert(name, own);
-            });
-            band_of.insert(index, own);
+            for pod in pods() {
+                if let Some(slot) = owner.get_mut(*pod) {
+                    *slot = Some(own);
+                }
+            }
+            band_of.push(own);
         }
         band_of
     }
 
     /// Whether a Pod passes the filter, or belongs to a Service that does.
-    fn shows_pod(&self, object: &Object, selected: bool) -> bool {
+    fn shows_pod(&self, index: usize, object: &Object, selected: bool) -> bool {
         let filter = &self.wish.filter;
         if let Some(only) = &self.wish.only {
-            return self.is_connected(object, only);
+            return self.is_connected(index, object, only);
         }
         if !filter.has_kind(kind::POD) {
             return false;
@@ -295,17 +313,19 @@ impl<'a> Gathering<'a> {
         }
         selected
             && filter.kinds.is_empty()
-            && self.services.iter().any(|(service, _, names)| {
-                names.contains(object.meta.name.as_str()) && filter.matches(&service.meta)
-            })
+            && self
+                .services
+                .iter()
+                .any(|behind| behind.pods.contains(&index) && filter.matches(&behind.object.meta))
     }
 
     /// Whether a Pod is the place, or has a Service in common with it, or belongs to it.
-    fn is_connected(&self, object: &Object, only: &str) -> bool {
+    fn is_connected(&self, index: usize, object: &Object, only: &str) -> bool {
         let own = format!("pod/{}/{}", self.namespace, object.meta.name);
-        let through = self.services.iter().any(|(service, _, names)| {
-            names.contains(object.meta.name.as_str()) && self.service_touches(service, names, only)
-        });
+        let through = self
+            .services
+            .iter()
+            .any(|behind| behind.pods.contains(&index) && self.service_touches(behind, only));
         through
             || own == only
             || object
@@ -314,86 +334,85 @@ impl<'a> Gathering<'a> {
                 .is_some_and(|owner| only.ends_with(&format!("/{}/{}", self.namespace, owner.name)))
     }
 
-    fn service_touches(&self, service: &Object, names: &BTreeSet<&str>, only: &str) -> bool {
+    fn service_touches(&self, behind: &Behind<'_>, only: &str) -> bool {
         let namespace = self.namespace;
-        let name = &service.meta.name;
+        let name = &behind.object.meta.name;
         let is_own = only == format!("service/{namespace}/{name}");
         let pod = only.strip_prefix(&format!("pod/{namespace}/"));
+        let pod = pod.and_then(|pod| Finder::new(&self.pods).find(pod));
         let slice = only.strip_prefix(&format!("endpointslice/{namespace}/"));
         is_own
-            || pod.is_some_and(|pod| names.contains(pod))
+            || pod.is_some_and(|pod| behind.pods.contains(&pod))
             || slice.is_some_and(|slice| {
                 let slices = self.view.tables.slices_of(namespace, name);
                 slices.iter().any(|object| object.meta.name == slice)
             })
     }
 
-    fn shows_service(&self, index: usize, has_pods: bool) -> bool {
-        let Some((object, _, names)) = self.services.get(index) else {
-            return false;
-        };
+    fn shows_service(&self, behind: &Behind<'_>, has_pods: bool) -> bool {
+        let object = behind.object;
         if let Some(only) = &self.wish.only {
-            return self.service_touches(object, names, only);
+            return self.service_touches(behind, only);
         }
         let filter = &self.wish.filter;
         let kinds = filter.has_kind(kind::SERVICE) || filter.has_kind(kind::ENDPOINT_SLICE);
         kinds && (!filter.has_selector() || filter.matches(&object.meta) || has_pods)
     }
 
-    fn band(&mut self, members: &[usize], pods: &[&'a Rc<Object>], selected: bool) -> Loose {
-        let mut stands_for = BTreeMap::new();
-        let piers = self.piers(pods, selected, &mut stands_for);
+    fn band(&mut self, members: &[usize], pods: &[usize], selected: bool) -> Loose {
         let mut loose = Loose {
-            piers,
+            piers: self.piers(pods, selected),
             ..Loose::default()
         };
+        let stands = |pod: &usize| self.stands.get(*pod).copied().flatten();
         for index in members {
-            let Some((object, service, names)) = self.services.get(*index) else {
+            let Some(behind) = self.services.get(*index) else {
                 continue;
             };
-            let present: BTreeSet<&str> = names
-                .iter()
-                .filter_map(|name| stands_for.get(*name).map(String::as_str))
-                .collect();
-            if !self.shows_service(*index, !present.is_empty()) {
+            let present = behind.pods.iter().any(|pod| stands(pod).is_some());
+            if !self.shows_service(behind, present) {
                 continue;
             }
-            let (mark, listed) = service_mark(self.view, object, service);
-            let listed: BTreeSet<&String> = listed
-                .iter()
-                .filter_map(|name| stands_for.get(*name))
-                .collect();
-            loose.listed.push(listed.into_iter().cloned().collect());
+            let listed: BTreeSet<usize> = behind.listed.iter().filter_map(stands).collect();
+            let places = listed.iter().filter_map(|place| self.places.get(*place));
+            let mut places: Vec<String> = places.cloned().collect();
+            places.arrange();
+            loose.listed.push(places);
+            let mark = service_mark(self.view, behind.object, behind.service);
             loose.services.push(mark);
         }
         loose
     }
 
-    /// Pods as piers; `stands_for` gets, for each Pod, the place at which it is drawn or counted.
-    fn piers(
-        &mut self,
-        pods: &[&'a Rc<Object>],
-        selected: bool,
-        stands_for: &mut BTreeMap<&'a str, String>,
-    ) -> Vec<Pier> {
-        let mut on_nodes: BTreeMap<&str, Vec<&'a Rc<Object>>> = BTreeMap::new();
-        let mut groups: BTreeMap<String, Vec<&'a Rc<Object>>> = BTreeMap::new();
-        for object in pods {
+    /// Pods as piers; each Pod gets the place at which it is drawn or counted.
+    fn piers(&mut self, pods: &[usize], selected: bool) -> Vec<Pier> {
+        let mut on_nodes: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        // Pods of one controller follow each other.
+        let mut run: (Option<&str>, Vec<usize>) = (None, Vec::new());
+        for index in pods {
+            let Some(object) = self.pods.get(*index).copied() else {
+                continue;
+            };
             let Some(pod) = object.pod() else { continue };
-            match self.workload(object) {
-                Some(workload) if self.grouped != self.wish.toggled.contains(&workload) => {
-                    groups.entry(workload).or_default().push(object);
-                }
-                _ => on_nodes
-                    .entry(&pod.spec.node_name)
-                    .or_default()
-                    .push(object),
+            let owner = object.meta.controller().map(|owner| owner.name.as_str());
+            if self.group(object).is_none() {
+                let node = on_nodes.entry(&pod.spec.node_name);
+                node.or_default().push(*index);
+            } else if run.0 == owner {
+                run.1.push(*index);
+            } else {
+                self.end_run(
+                    std::mem::replace(&mut run, (owner, vec![*index])),
+                    &mut groups,
+                );
             }
         }
+        self.end_run(run, &mut groups);
         let mut piers = Vec::new();
         for (workload, pods) in groups {
-            let nodes: BTreeSet<&str> = pods
-                .iter()
+            let objects = pods.iter().filter_map(|pod| self.pods.get(*pod));
+            let nodes: BTreeSet<&str> = objects
                 .filter_map(|o| o.pod())
                 .map(|p| p.spec.node_name.as_str())
                 .filter(|n| !n.is_empty())
@@ -401,8 +420,11 @@ impl<'a> Gathering<'a> {
             let name = workload.rsplit('/').next().unwrap_or_default().to_owned();
             let title = match nodes.len() {
                 0 => name,
-                1 => format!("{name} on {}", nodes.first().copied().unwrap_or_default()),
-                count => format!("{name} on {count} nodes"),
+                1 => {
+                    let node = nodes.first().copied().unwrap_or_default();
+                    fill(words().on_one_node, &[&name, node])
+                }
+                count => fill(words().on_many_nodes, &[&name, &count.to_string()]),
             };
             let pier = Pier {
                 title,
@@ -410,7 +432,7 @@ impl<'a> Gathering<'a> {
                 key: workload,
                 ..Pier::default()
             };
-            piers.push(fill(pier, &pods, MOST_IN_GROUP, selected, stands_for));
+            piers.push(self.fill(pier, &pods, MOST_IN_GROUP, selected));
         }
         for (node, pods) in on_nodes {
             let place = format!("node//{node}");
@@ -419,17 +441,81 @@ impl<'a> Gathering<'a> {
             } else {
                 MOST_ON_PIER
             };
-            piers.push(fill(self.pier_of(node), &pods, room, selected, stands_for));
+            piers.push(self.fill(self.pier_of(node), &pods, room, selected));
         }
         piers
     }
 
+    /// Adds Pods that follow each other to the group of their workload.
+    fn end_run(
+        &self,
+        (owner, pods): (Option<&str>, Vec<usize>),
+        groups: &mut BTreeMap<String, Vec<usize>>,
+    ) {
+        let place = owner.and_then(|owner| self.owners.get(owner)?.clone());
+        if let Some(place) = place {
+            groups.entry(place).or_default().extend(pods);
+        }
+    }
+
+    /// The workload whose Pods stand for one another, if a Pod belongs to such a one.
+    fn group(&mut self, pod: &'a Object) -> Option<&str> {
+        let owner = pod.meta.controller()?;
+        let (tables, toggled, grouped) = (&self.view.tables, &self.wish.toggled, self.grouped);
+        let entry = self.owners.entry(owner.name.as_str()).or_insert_with(|| {
+            workload_of(tables, pod).filter(|workload| grouped != toggled.contains(workload))
+        });
+        entry.as_deref()
+    }
+
+    /// Puts Pods on a pier: all as far as there is room, otherwise the first ones and those that are not ready.
+    fn fill(&mut self, mut pier: Pier, pods: &[usize], room: usize, selected: bool) -> Pier {
+        let is_whole = pods.len() <= room;
+        let mut unready_room = MOST_UNREADY;
+        let mut more = More {
+            place: pier.place.clone(),
+            ..More::default()
+        };
+        let in_system = self.namespace == "kube-system";
+        let counted = self.places.len();
+        self.places.push(pier.key.clone());
+        for (index, number) in pods.iter().enumerate() {
+            let (Some(object), Some(slot)) = (self.pods.get(*number), self.stands.get_mut(*number))
+            else {
+                continue;
+            };
+            let Some(pod) = object.pod() else { continue };
+            let is_unready = !pod.is_ready();
+            let is_drawn =
+                is_whole || index < room.min(MOST_ON_PIER) || (is_unready && unready_room > 0);
+            if is_drawn {
+                if index >= room && is_unready {
+                    unready_room -= 1;
+                }
+                let mark = pod_mark(object, pod, selected || in_system);
+                *slot = Some(self.places.len());
+                self.places.push(mark.place.clone());
+                pier.pods.push(mark);
+            } else {
+                more.count += 1;
+                more.unready += usize::from(is_unready);
+                *slot = Some(counted);
+            }
+        }
+        pier.more = (more.count > 0).then_some(more);
+        pier
+    }
+
     fn pier_of(&self, node: &str) -> Pier {
-        let title = if node.is_empty() { "no node yet" } else { node };
+        let title = if node.is_empty() {
+            words().no_node
+        } else {
+            node
+        };
         let object = self.view.tables.find(kind::NODE, "", node);
         let note = match object.and_then(|object| object.node()) {
-            Some(node) if !node.is_ready() => "not ready",
-            Some(node) if node.spec.unschedulable => "cordoned",
+            Some(node) if !node.is_ready() => words().not_ready,
+            Some(node) if node.spec.unschedulable => words().cordoned,
             Some(_) | None => "",
         };
         Pier {
@@ -439,14 +525,6 @@ impl<'a> Gathering<'a> {
             note,
             ..Pier::default()
         }
-    }
-
-    fn workload(&mut self, pod: &'a Object) -> Option<String> {
-        let owner = pod.meta.controller()?;
-        let tables = &self.view.tables;
-        let entry = self.owners.entry(owner.name.as_str());
-        let entry = entry.or_insert_with(|| workload_of(tables, pod));
-        entry.clone()
     }
 
     /// Two nodes without Pods, so that an empty cluster shows where Pods would be.
@@ -467,25 +545,6 @@ impl<'a> Gathering<'a> {
     }
 }
 
-/// The names of the Pods that a Service selects or whose addresses its slices list.
-fn behind<'a>(tables: &'a Tables, object: &'a Object, service: &'a Service) -> BTreeSet<&'a str> {
-    let namespace = &object.meta.namespace;
-    let mut names: BTreeSet<&str> = tables
-        .pods_with(namespace, &service.spec.selector)
-        .into_iter()
-        .map(|pod| pod.meta.name.as_str())
-        .collect();
-    for slice in tables.slices_of(namespace, &object.meta.name) {
-        let endpoints = slice.slice().map(|slice| slice.endpoints());
-        let listed = endpoints
-            .into_iter()
-            .flatten()
-            .filter_map(|e| e.target_ref.as_ref());
-        names.extend(listed.filter(|t| t.kind == "Pod").map(|t| t.name.as_str()));
-    }
-    names
-}
-
 /// The workload that a Pod belongs to: its Deployment rather than the `ReplicaSet` in between.
 pub(super) fn workload_of(tables: &Tables, pod: &Object) -> Option<String> {
     let owner = pod.meta.controller()?;
@@ -497,43 +556,4 @@ pub(super) fn workload_of(tables: &Tables, pod: &Object) -> Option<String> {
         top.kind.to_ascii_lowercase(),
         top.name
     ))
-}
-
-/// Puts Pods on a pier: all as far as there is room, otherwise the first ones and those that are not ready.
-fn fill<'a>(
-    mut pier: Pier,
-    pods: &[&'a Rc<Object>],
-    room: usize,
-    selected: bool,
-    stands_for: &mut BTreeMap<&'a str, String>,
-) -> Pier {
-    let is_whole = pods.len() <= room;
-    let mut unready_room = MOST_UNREADY;
-    let mut more = More {
-        place: pier.place.clone(),
-        ..More::default()
-    };
-    let in_system = pods
-        .first()
-        .is_some_and(|pod| pod.meta.namespace == "kube-system");
-    for (index, object) in pods.iter().enumerate() {
-        let Some(pod) = object.pod() else { continue };
-        let is_unready = !pod.is_ready();
-        let is_drawn =
-            is_whole || index < room.min(MOST_ON_PIER) || (is_unready && unready_room > 0);
-        if is_drawn {
-            if index >= room && is_unready {
-                unready_room -= 1;
-            }
-            let mark = pod_mark(object, pod, selected || in_system);
-            stands_for.insert(&object.meta.name, mark.place.clone());
-            pier.pods.push(mark);
-        } else {
-            more.count += 1;
-            more.unready += usize::from(is_unready);
-            stands_for.insert(&object.meta.name, pier.key.clone());
-        }
-    }
-    pier.more = (more.count > 0).then_some(more);
-    pier
 }

@@ -2,8 +2,9 @@
 
 use super::names::place_of_key;
 use crate::api::pod::Pod;
-use crate::api::{Object, ObjectKey, StringMap, kind};
+use crate::api::{Object, ObjectKey, StringMap, kind, matches_all};
 use crate::cluster::ClusterView;
+use crate::words::{fill, words};
 use std::rc::Rc;
 
 /// How many candidates are named.
@@ -77,10 +78,10 @@ fn relative(object: &Object, (words, is_good): (String, bool)) -> Relative {
 /// How an object is, in a few words.
 fn status(object: &Object) -> (String, bool) {
     if object.meta.is_terminating() {
-        return ("terminating".to_owned(), false);
+        return (words().ending_pod.to_owned(), false);
     }
     match object.pod() {
-        Some(pod) if pod.is_ready() => ("ready".to_owned(), true),
+        Some(pod) if pod.is_ready() => (words().ready.to_owned(), true),
         Some(pod) if pod.is_finished() => (pod.status.phase.clone(), true),
         Some(pod) => (not_ready(pod), false),
         None => (String::new(), true),
@@ -106,7 +107,7 @@ fn not_ready(pod: &Pod) -> String {
         .map(String::as_str)
         .or(said)
         .unwrap_or(&pod.status.phase);
-    format!("not ready: {reason}")
+    fill(words().not_ready_for, &[reason])
 }
 
 fn above(view: &ClusterView, object: &Object) -> Vec<Relative> {
@@ -124,13 +125,13 @@ fn above(view: &ClusterView, object: &Object) -> Vec<Relative> {
             .tables
             .get(&ObjectKey::new(kind, namespace, &owner.name))
         {
-            found.push(relative(owner, ("owns it".to_owned(), true)));
+            found.push(relative(owner, (words().owns_it.to_owned(), true)));
         }
     }
     if let Some(pod) = object.pod()
         && let Some(node) = view.tables.find(kind::NODE, "", &pod.spec.node_name)
     {
-        found.push(relative(node, ("it runs there".to_owned(), true)));
+        found.push(relative(node, (words().runs_there.to_owned(), true)));
     }
     found
 }
@@ -147,13 +148,10 @@ fn pod_kin(view: &ClusterView, object: &Object, pod: &Pod, kin: &mut Kin) {
             _ if selector.is_empty() => {}
             None if pod.is_ready() => kin
                 .selected
-                .push(relative(service, ("sends traffic to it".to_owned(), true))),
+                .push(relative(service, (words().sends_to_it.to_owned(), true))),
             None => kin.selected.push(relative(
                 service,
-                (
-                    format!("selects it, and sends nothing: {}", status(object).0),
-                    false,
-                ),
+                (fill(words().selects_in_vain, &[&status(object).0]), false),
             )),
             Some(words) => kin.why_not.push(relative(service, (words, false))),
         }
@@ -170,39 +168,51 @@ fn service_kin(view: &ClusterView, object: &Object, kin: &mut Kin) {
         let count = slice.slice().map_or(0, |slice| slice.endpoints().len());
         kin.below
             .retain(|known| known.name != format!("{} {}", slice.kind.name, slice.meta.name));
-        kin.below
-            .push(relative(slice, (format!("{count} endpoints"), count > 0)));
+        kin.below.push(relative(
+            slice,
+            (
+                fill(words().many_endpoints, &[&count.to_string()]),
+                count > 0,
+            ),
+        ));
     }
     if selector.is_empty() {
         return;
     }
     for pod in view.tables.in_namespace(kind::POD, namespace) {
         let Some(body) = pod.pod() else { continue };
-        match mismatch(selector, &pod.meta.labels) {
-            None if body.is_finished() => kin
-                .why_not
-                .push(relative(pod, ("it has ended".to_owned(), false))),
-            None if body.status.pod_ip.is_empty() => kin
-                .why_not
-                .push(relative(pod, ("it has no address yet".to_owned(), false))),
-            None => kin.selected.push(relative(pod, status(pod))),
-            Some(words) => kin.why_not.push(relative(pod, (words, false))),
+        let matches = matches_all(selector, &pod.meta.labels);
+        let is_there = matches && !body.is_finished() && !body.status.pod_ip.is_empty();
+        let list = if is_there {
+            &mut kin.selected
+        } else {
+            &mut kin.why_not
+        };
+        // Of ten thousand only so many are named.
+        if list.len() >= MOST {
+            continue;
         }
+        let why = match mismatch(selector, &pod.meta.labels) {
+            None if is_there => status(pod),
+            None if body.is_finished() => (words().has_ended.to_owned(), false),
+            None => (words().has_no_address.to_owned(), false),
+            Some(words) => (words, false),
+        };
+        list.push(relative(pod, why));
     }
     // A selector reaches no further than its namespace, which is easily forgotten.
     let others = view
         .tables
         .all(kind::POD)
         .filter(|pod| pod.meta.namespace != *namespace);
-    for pod in others.filter(|pod| mismatch(selector, &pod.meta.labels).is_none()) {
-        let words = format!(
-            "it is in namespace {}, the Service is in {namespace}",
-            pod.meta.namespace
+    let others = others.filter(|pod| matches_all(selector, &pod.meta.labels));
+    for pod in others.take(MOST.saturating_sub(kin.why_not.len())) {
+        let words = fill(
+            words().in_other_namespace,
+            &[&pod.meta.namespace, namespace],
         );
         kin.why_not.push(relative(pod, (words, false)));
     }
-    kin.selected.truncate(MOST);
-    kin.why_not.truncate(MOST);
 }
 
 fn slice_kin(view: &ClusterView, object: &Object, kin: &mut Kin) {
@@ -218,7 +228,7 @@ fn slice_kin(view: &ClusterView, object: &Object, kin: &mut Kin) {
             None => kin.selected.push(Relative {
                 place: String::new(),
                 name: endpoint.addresses.join(", "),
-                words: "no Pod of this cluster".to_owned(),
+                words: words().no_pod_here.to_owned(),
                 is_good: endpoint.conditions.is_ready(),
             }),
         }
@@ -231,7 +241,7 @@ fn mismatch(selector: &StringMap, labels: &StringMap) -> Option<String> {
         .iter()
         .find_map(|(key, wanted)| match labels.get(key) {
             Some(value) if value == wanted => None,
-            Some(value) => Some(format!("its label {key} is {value}, not {wanted}")),
-            None => Some(format!("it has no label {key}")),
+            Some(value) => Some(fill(words().has_other_value, &[key, value, wanted])),
+            None => Some(fill(words().has_no_label, &[key])),
         })
 }

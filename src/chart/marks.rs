@@ -6,6 +6,7 @@ use crate::api::image::{Main, lookup, main_program};
 use crate::api::pod::Pod;
 use crate::api::service::{Service, ServiceType};
 use crate::cluster::ClusterView;
+use crate::words::{fill, words};
 
 /// Whether a Pod that no Service selects is one from which lines are typed: a shell, or a shell's image that sleeps.
 pub(super) fn is_client(pod: &Pod) -> bool {
@@ -60,12 +61,8 @@ fn why(pod: &Pod) -> String {
     }
 }
 
-/// The mark of a Service, and the names of the Pods that its slices list.
-pub(super) fn service_mark<'a>(
-    view: &'a ClusterView,
-    object: &'a Object,
-    service: &Service,
-) -> (ServiceMark, Vec<&'a str>) {
+/// The mark of a Service.
+pub(super) fn service_mark(view: &ClusterView, object: &Object, service: &Service) -> ServiceMark {
     let namespace = &object.meta.namespace;
     let slices = view.tables.slices_of(namespace, &object.meta.name);
     let endpoints = || {
@@ -74,9 +71,6 @@ pub(super) fn service_mark<'a>(
             .filter_map(|o| o.slice())
             .flat_map(|slice| slice.endpoints())
     };
-    let listed = endpoints()
-        .filter_map(|e| Some(e.target_ref.as_ref()?.name.as_str()))
-        .collect();
     let spec = &service.spec;
     let symbol = match spec.service_type() {
         ServiceType::ExternalName => Symbol::External,
@@ -87,15 +81,15 @@ pub(super) fn service_mark<'a>(
     };
     let address = match symbol {
         Symbol::External => spec.external_name.clone(),
-        Symbol::Headless => "headless".to_owned(),
+        Symbol::Headless => words().headless.to_owned(),
         Symbol::Light | Symbol::NodePort | Symbol::Balancer => spec.cluster_ip.clone(),
     };
     let slice_name = match slices.as_slice() {
         [] => String::new(),
         [one] => short(&one.meta.name, 15),
-        many => format!("{} slices", many.len()),
+        many => fill(words().many_slices, &[&many.len().to_string()]),
     };
-    let mark = ServiceMark {
+    ServiceMark {
         place: format!("service/{namespace}/{}", object.meta.name),
         name: object.meta.name.clone(),
         label: short(&object.meta.name, 16),
@@ -111,8 +105,7 @@ pub(super) fn service_mark<'a>(
         total: endpoints().count(),
         is_dns: namespace == "kube-system" && object.meta.name == "kube-dns",
         ..ServiceMark::default()
-    };
-    (mark, listed)
+    }
 }
 
 /// A name cut in its middle to at most `most` characters: `redis-…-4kx2m`.

@@ -2,6 +2,7 @@
 //!
 //! *Invariant:* pure functions of a view, the event log and a text; whole numbers only; no browser.
 
+mod behind;
 mod content;
 mod kin;
 mod marks;

@@ -116,21 +116,22 @@ pub fn App(props: &AppProps) -> Html {
             let Ok(mut engine) = engine.try_borrow_mut() else {
                 return;
             };
-            let keep = keeps && !matches!(action, Action::Tick(_));
-            let work = engine.work();
-            web::remember_for_crash(&work_text(&engine));
+            let shows = engine.shows(&action);
+            // Time that passes does not touch the reader's work.
+            let works = !matches!(action, Action::Tick(_));
             // What the next step may replace is kept before it.
             if keeps && replaces(&action) {
-                keep_draft(&work);
+                keep_draft(&engine.work());
             }
-            let typing = matches!(action, Action::Edit(_));
             engine.act(action);
-            if keep {
+            if works && keeps {
                 Storage::set("work", &pack(&engine.work()));
                 Storage::set("history", &engine.history());
             }
-            web::remember_for_crash(&work_text(&engine));
-            if !typing {
+            if works {
+                web::remember_for_crash(&work_text(&engine));
+            }
+            if shows {
                 snapshot.set(engine.snapshot());
             }
         })

@@ -20,8 +20,6 @@ struct Frames {
     engine: Rc<RefCell<Engine>>,
     act: Callback<Action>,
     speed: f64,
-    /// The clock moves only with what is typed.
-    frozen: bool,
 }
 
 /// Lets time pass while the page is shown; a frozen clock moves only with what is typed.
@@ -43,7 +41,6 @@ pub(super) fn use_clock(
             } else {
                 f64::from(*speed) / 100.0
             },
-            frozen: *frozen,
         });
         next_frame(&frames, None, 0.0);
         // The frame that is asked for is given up with the slot.
@@ -63,7 +60,7 @@ fn next_frame(frames: &Rc<Frames>, last: Option<f64>, saved: f64) {
         let behind = again
             .engine
             .try_borrow()
-            .is_ok_and(|engine| engine.is_restoring() || !again.frozen && engine.is_behind());
+            .is_ok_and(|engine| engine.has_chores());
         if saved >= BEAT && again.speed > 0.0 || behind {
             let span = Span::micros((saved * again.speed * 1_000.0) as u64);
             again.act.emit(Action::Tick(span));

@@ -175,33 +175,35 @@ fn use_opinion(
         calls,
     );
     let revision = props.seen.view.tables.revision;
-    let mut kept = kept.borrow_mut();
-    let (known, opinion, at, took) = &mut *kept;
     let now = web::now();
-    // What the reader did is answered at once, what the cluster does when there is time.
-    let stale = match known {
-        Some((before, _)) if many => before.4 != calls,
-        None if many => calls > 0,
-        Some((before, _)) if *before != reader => true,
-        Some((_, before)) => *before != revision && (*took < SOON || now - *at > *took * REST),
-        None => true,
+    let (wait, found) = {
+        let kept = kept.borrow();
+        let (known, opinion, at, took) = &*kept;
+        // What the reader did is answered at once, what the cluster does when there is time.
+        let wait = match known {
+            Some((before, _)) if many => (before.4 != calls).then_some(0.0),
+            None if many => (calls > 0).then_some(0.0),
+            Some((before, _)) if *before != reader => Some(0.0),
+            Some((_, before)) if *before == revision => None,
+            Some(_) if *took < SOON => Some(0.0),
+            Some(_) => Some((at + took * REST - now).max(0.0)),
+            None => Some(0.0),
+        };
+        (wait.map(|wait| wait as u32), opinion.clone())
     };
-    let late = known
-        .as_ref()
-        .is_some_and(|(_, before)| *before != revision)
-        && !stale
-        && !many;
-    if stale {
-        *opinion = Rc::new((props.ask.0)(&Question::Path(reader.0.clone())));
-        *known = Some((reader, revision));
-        (*at, *took) = (now, web::now() - now);
-    }
-    let (found, rest) = (opinion.clone(), (*took * REST) as u32);
-    drop(kept);
-    // What is late comes by itself when nothing else happens.
-    let update = use_force_update();
-    use_effect_with((late, revision), move |(late, _)| {
-        let timer = late.then(|| Timeout::new(rest, move || update.force_update()));
+    // A task of its own: what is rendered does not wait for the doctor.
+    let (ask, update) = (props.ask.clone(), use_force_update());
+    use_effect_with((reader, revision, wait), move |(reader, revision, wait)| {
+        let (reader, revision) = (reader.clone(), *revision);
+        let timer = wait.map(|wait| {
+            Timeout::new(wait, move || {
+                let begun = web::now();
+                let opinion = (ask.0)(&Question::Path(reader.0.clone()));
+                let took = web::now() - begun;
+                *kept.borrow_mut() = (Some((reader, revision)), Rc::new(opinion), begun, took);
+                update.force_update();
+            })
+        });
         move || drop(timer)
     });
     found

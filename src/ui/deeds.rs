@@ -8,19 +8,24 @@ use crate::chart::{key_of, trace};
 use crate::kernel::Span;
 use crate::share::Deed;
 
-/// How many timers fire before the wall clock is looked at, and how many milliseconds one slice of work may take.
-const BUDGET: usize = 8;
+/// How many timers fire before the wall clock is looked at: with one of them a controller may write hundreds of objects.
+const BUDGET: usize = 1;
+/// How many milliseconds one slice of work may take.
 pub(super) const SLICE: f64 = 12.0;
 /// The page falls behind by at most this much of simulated time; what is beyond is not caught up.
 const MOST_DUE: Span = Span::secs(2);
 
 impl Engine {
-    /// Lets time pass, as much as one slice of work allows; the rest is due with the next one.
-    pub(super) fn pass(&mut self, span: Span) {
-        let cluster = &mut self.world.cluster;
-        let now = cluster.now();
+    /// Notes that time has passed, which [`Engine::catch_up`] makes up for.
+    pub(super) fn owe(&mut self, span: Span) {
+        let now = self.world.cluster.now();
         let due = (self.due.max(now) + span).min(now + MOST_DUE + span);
         self.due = due.max(self.until);
+    }
+
+    /// Lets time pass as far as it is due, as much as one slice of work allows.
+    pub(super) fn catch_up(&mut self) {
+        let cluster = &mut self.world.cluster;
         let start = crate::web::now();
         while cluster.run_until(self.due, BUDGET) == BUDGET {
             if crate::web::now() - start > SLICE {
@@ -34,7 +39,8 @@ impl Engine {
     pub(super) fn wait(&mut self, span: Span) {
         self.sight.act(Look::At(None));
         self.until = self.world.cluster.now().max(self.until) + span;
-        self.pass(Span(0));
+        self.owe(Span(0));
+        self.catch_up();
     }
 
     /// Whether simulated time lags behind, because there is much to do.

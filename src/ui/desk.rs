@@ -39,6 +39,8 @@ pub struct Desk {
     pub said: Rc<str>,
     /// Of each tab the last text that the cluster was as.
     pub(super) good: BTreeMap<TabId, Rc<str>>,
+    /// The text that was looked at last, and what was wrong with it by itself.
+    pub(super) read: (Rc<str>, Vec<Diagnostic>),
     /// The cluster's revision and the text that were compared last.
     pub(super) compared: (u64, Rc<str>),
 }
@@ -108,13 +110,14 @@ impl Engine {
             Action::OpenFiles(files) => self.open_files(&files),
             Action::Auto(on) => self.desk.auto = on,
             Action::Mirror(on) => self.desk.mirror = on,
-            Action::Apply => self.apply(),
-            Action::OnLaptop(line) => self.type_on_laptop(&line),
+            // What it changes is looked at when a frame has room for it.
+            Action::Apply => return self.apply(),
+            Action::OnLaptop(line) => return self.type_on_laptop(&line),
             Action::Template { name, text, line } => {
                 self.open_files(&[(name, text)]);
-                self.check();
                 self.apply();
                 self.desk.tries = vec!["kubectl get all".to_owned(), line];
+                return;
             }
             Action::Reveal(line) => self.desk.reveal = (line, self.desk.reveal.1 + 1),
             Action::Diff => {
@@ -380,24 +383,29 @@ impl Engine {
         self.desk.version += 1;
     }
 
-    /// Looks for what is wrong with the open text.
+    /// Looks for what is wrong with the open text: by itself if it is another than last time, and in this cluster.
     pub(super) fn check(&mut self) {
+        self.unread = false;
         let text = self.text();
-        let mut found = if text.trim().is_empty() {
-            Vec::new()
-        } else {
-            check(&text)
-        };
+        if self.desk.read.0 != text {
+            let found = if text.trim().is_empty() {
+                Vec::new()
+            } else {
+                check(&text)
+            };
+            self.desk.read = (text.clone(), found);
+            let found = sites(&text, "default");
+            if *self.desk.sites != found {
+                self.desk.sites = Rc::new(found);
+            }
+        }
+        let mut found = self.desk.read.1.clone();
         // What is right by itself may still not fit this cluster.
         if !found.iter().any(|p| p.severity == Severity::Error) {
             found.extend(rehearse(&mut self.world.cluster, &text));
         }
         if *self.desk.problems != found {
             self.desk.problems = Rc::new(found);
-        }
-        let found = sites(&text, "default");
-        if *self.desk.sites != found {
-            self.desk.sites = Rc::new(found);
         }
     }
 

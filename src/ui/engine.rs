@@ -21,6 +21,9 @@ use std::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
 
+/// While there is much to do, so many frames work before one shows what became of it.
+const WORKS: u8 = 2;
+
 /// What a page begins with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
@@ -225,6 +228,10 @@ pub struct Engine {
     pub(super) until: SimTime,
     /// The first line needs no pause before it.
     pub(super) typed: bool,
+    /// The cluster changed under the open text, which is to be looked at again when a frame has room for it.
+    pub(super) unread: bool,
+    /// How many frames have worked since one showed what became of it.
+    unshown: u8,
     /// A dump that is being read, to take the cluster's place.
     pub(super) restoring: Option<Restoration>,
     /// Its text.
@@ -282,6 +289,8 @@ impl Engine {
             options,
             journal: Journal::default(),
             typed: false,
+            unread: false,
+            unshown: 0,
             restoring: None,
             dump: String::new(),
         };
@@ -332,8 +341,12 @@ impl Engine {
             Action::OpenManifest(text) => self.open_manifest(&text),
             Action::Tick(_) if self.go_on_restoring() => {}
             Action::Tick(span) => {
-                if !self.sight.is_past() {
-                    self.pass(span);
+                if !self.sight.is_past() && !self.options.frozen {
+                    let shows = self.is_behind() && self.unshown == 0;
+                    self.owe(span);
+                    if !shows {
+                        self.catch_up();
+                    }
                 }
             }
             Action::Wait(span) if !self.options.frozen => self.wait(span),
@@ -351,13 +364,36 @@ impl Engine {
             Action::Study(deed) => self.study(deed),
             editing => self.edit(editing),
         }
-        // While there is much to do, the text is compared when there is time for it.
-        if looks && !(ticks && self.is_behind()) {
+        // While there is much to do, the text is looked at when there is time for it.
+        if ticks && !self.is_behind() {
+            if self.unread {
+                self.check();
+            }
             self.compare();
+        }
+        if looks && !(ticks && self.is_behind()) {
+            self.unread |= !ticks;
             if let Some(title) = self.look_at_step() {
                 crate::web::set_text("said", &fill(words().step_is_passed, &[&title]));
             }
         }
+    }
+
+    /// Whether something waits for a frame.
+    pub(super) fn has_chores(&self) -> bool {
+        self.unread || self.is_restoring() || !self.options.frozen && self.is_behind()
+    }
+
+    /// Whether the page is to render what an action did. While there is much to do a frame either works or shows, so that
+    /// neither waits for the other.
+    pub(super) fn shows(&mut self, action: &Action) -> bool {
+        let works = matches!(action, Action::Tick(_)) && self.is_behind();
+        self.unshown = if works && self.unshown < WORKS {
+            self.unshown + 1
+        } else {
+            0
+        };
+        !matches!(action, Action::Edit(_)) && self.unshown == 0
     }
 
     /// What could stand at the cursor of a line.
@@ -522,7 +558,6 @@ impl Engine {
             self.desk.open = self.world.files.tabs().first().map(|tab| tab.id);
             self.desk.version += 1;
         }
-        self.check();
     }
 }
 

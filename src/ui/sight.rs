@@ -226,6 +226,8 @@ impl Sight {
                 };
                 let new = pulse(cluster, event).filter(|pulse| !told(pulse));
                 self.pulses.extend(new.map(|pulse| (pulse, 0)));
+                let surplus = self.pulses.len().saturating_sub(MOST_PULSES);
+                self.pulses.drain(..surplus);
             }
         }
         let surplus = rows.len().saturating_sub(MOST_ROWS);
@@ -234,8 +236,6 @@ impl Sight {
         moments.drain(..surplus);
         let surplus = self.typed.len().saturating_sub(MOST_ROWS);
         self.typed.drain(..surplus);
-        let surplus = self.pulses.len().saturating_sub(MOST_PULSES);
-        self.pulses.drain(..surplus);
         self.cursor = cluster.end();
     }
 
