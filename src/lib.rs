@@ -11,6 +11,7 @@
 //! * [`net`]: kube-proxy, routes, connections, servers. With the two above it is a sibling: none imports another.
 //! * [`cluster`]: the one door to all of that. *Invariant:* it knows no terminal and no page.
 //! * [`doctor`]: diagnoses over the façade. *Invariant:* it changes nothing and knows no prompt.
+//! * [`words`]: the interface's texts. *Invariant:* one catalogue for all of them.
 //! * [`chart`]: what the page draws, as data. *Invariant:* pure functions of a view, the log and a text.
 //! * [`shell`]: places, the command language, kubectl and the tools. *Invariant:* it never touches the browser.
 //! * [`lesson`]: examples. *Invariant:* a lesson is data.
@@ -34,3 +35,4 @@ pub mod store;
 pub mod ui;
 #[cfg(feature = "web")]
 pub mod web;
+pub mod words;

@@ -5,8 +5,10 @@
 macro_rules! words {
     ($($name:ident = $text:literal;)*) => {
         /// Every text of the interface.
-        pub(super) struct Words {
-            $(pub(super) $name: &'static str,)*
+        #[derive(Debug)]
+        #[expect(missing_docs, reason = "each text says itself what it is")]
+        pub struct Words {
+            $(pub $name: &'static str,)*
         }
 
         /// English.
@@ -15,12 +17,12 @@ macro_rules! words {
 }
 
 /// The texts in the reader's language.
-pub(super) const fn words() -> &'static Words {
+pub const fn words() -> &'static Words {
     &ENGLISH
 }
 
 /// A text with its gaps filled, in order.
-pub(super) fn fill(text: &str, parts: &[&str]) -> String {
+pub fn fill(text: &str, parts: &[&str]) -> String {
     let mut out = String::new();
     let mut parts = parts.iter();
     for (index, piece) in text.split("{}").enumerate() {
@@ -33,7 +35,7 @@ pub(super) fn fill(text: &str, parts: &[&str]) -> String {
 }
 
 /// The text for one thing, or that for another number of things with the number filled in.
-pub(super) fn count(number: usize, one: &str, many: &str) -> String {
+pub fn count(number: usize, one: &str, many: &str) -> String {
     if number == 1 {
         return one.to_owned();
     }
@@ -41,7 +43,7 @@ pub(super) fn count(number: usize, one: &str, many: &str) -> String {
 }
 
 /// What the keyboard does: the keys, and what they do.
-pub(super) const KEYS: &[(&str, &str)] = &[
+pub const KEYS: &[(&str, &str)] = &[
     ("Ctrl or ⌘ + Enter", "apply the open manifest"),
     (
         "Ctrl + Space",
@@ -181,6 +183,60 @@ words! {
     laptop_label = "Your laptop, outside the cluster";
     one_hop = "1 hop";
     hop_lasts = "420 ms";
+    lane_outside = "Outside";
+    lane_client = "Client";
+    lane_name = "Name (DNS)";
+    lane_pods = "Pods on Nodes";
+    ending_pod = "terminating";
+    afloat = "ready, selected by no Service";
+    headless = "headless";
+    no_node = "no node yet";
+    cordoned = "cordoned";
+    on_one_node = "{} on {}";
+    on_many_nodes = "{} on {} nodes";
+    pod_is = "Pod {}";
+    also = ", {}";
+    also_on = ", on {}";
+    because = ": {}";
+    port_is = ", port {}";
+    ports_are = ", ports {}";
+    and = " and ";
+    endpoints_ready = "{} of {} ready";
+    of_endpoints_ready = "{} of {} endpoints ready";
+    service_alias = "Service {}, another name for {}";
+    service_headless = "Service {}, headless{}, {}";
+    service_is = "Service {}, {} {}{}, {}";
+    slice_is = "EndpointSlice {}, {}";
+    many_slices = "{} slices";
+    one_service = "1 Service";
+    many_services = "{} Services";
+    one_pod = "1 Pod";
+    many_pods = "{} Pods";
+    holds = "{}, {}";
+    holds_unready = "{}, {}, {} not ready";
+    place_of = "{} of {}";
+    failed_name = "Name";
+    failed_none = "No endpoints";
+    failed_refused = "Refused";
+    failed_reset = "Reset";
+    failed_unreachable = "Unreachable";
+    failed_silent = "No answer";
+    because_line = "{}, line {}";
+    no_filter = "{}. A filter is written as for kubectl: -n shop app=web,tier!=cache";
+    no_filter_namespace = "-n needs the name of a namespace: -n default";
+    // What objects are to one another.
+    not_ready_for = "not ready: {}";
+    owns_it = "owns it";
+    runs_there = "it runs there";
+    sends_to_it = "sends traffic to it";
+    selects_in_vain = "selects it, and sends nothing: {}";
+    has_ended = "it has ended";
+    has_no_address = "it has no address yet";
+    in_other_namespace = "it is in namespace {}, the Service is in {}";
+    no_pod_here = "no Pod of this cluster";
+    has_other_value = "its label {} is {}, not {}";
+    has_no_label = "it has no label {}";
+    many_endpoints = "{} endpoints";
     folded = "Namespace {}, folded: {}";
     fold = "Fold namespace {}";
     no_pods = "no Pods";

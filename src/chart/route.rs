@@ -4,6 +4,7 @@ use super::content::workload_of;
 use super::scene::{Point, Scene};
 use crate::cluster::ClusterView;
 use crate::kernel::Event;
+use crate::words::{fill, words as texts};
 use std::rc::Rc;
 
 /// How long the packet takes for a hop, a decision and a name question, in milliseconds at normal speed.
@@ -326,7 +327,7 @@ impl Folding<'_> {
                 known.words = words(event);
                 self.route
                     .sentence
-                    .take_if(|sentence| sentence.verdict == "Name");
+                    .take_if(|sentence| sentence.verdict == texts().failed_name);
             }
             return;
         }
@@ -362,7 +363,7 @@ impl Folding<'_> {
         }
         if !good {
             self.route.sentence = Some(Sentence {
-                verdict: "Name",
+                verdict: texts().failed_name,
                 words: event.text("because").to_owned(),
                 at: to.0,
             });
@@ -416,11 +417,11 @@ pub fn stamp(event: &Event) -> &'static str {
 /// The word in front of a failure's sentence.
 fn verdict(event: &Event) -> &'static str {
     match event.kind.id {
-        "refused" if has_no_endpoints(event) => "No endpoints",
-        "refused" => "Refused",
-        "reset" => "Reset",
-        "unreachable" => "Unreachable",
-        _ => "No answer",
+        "refused" if has_no_endpoints(event) => texts().failed_none,
+        "refused" => texts().failed_refused,
+        "reset" => texts().failed_reset,
+        "unreachable" => texts().failed_unreachable,
+        _ => texts().failed_silent,
     }
 }
 
@@ -434,6 +435,6 @@ fn sentence(event: &Event) -> String {
     };
     match event.int("line") {
         0 => because.to_owned(),
-        line => format!("{because}, line {line}"),
+        line => fill(texts().because_line, &[because, &line.to_string()]),
     }
 }

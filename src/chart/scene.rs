@@ -1,6 +1,7 @@
 //! The chart as data: islands, bands, piers, symbols, mooring lines, and the points at which routes meet them.
 
 use crate::kernel::BTreeMap;
+use crate::words::{fill, words};
 use std::fmt::Write as _;
 use std::rc::Rc;
 
@@ -161,10 +162,10 @@ impl PodState {
     /// The state in words.
     pub fn word(self) -> &'static str {
         match self {
-            Self::Ready => "ready",
-            Self::Unready => "not ready",
-            Self::Ending => "terminating",
-            Self::Afloat => "ready, selected by no Service",
+            Self::Ready => words().ready,
+            Self::Unready => words().not_ready,
+            Self::Ending => words().ending_pod,
+            Self::Afloat => words().afloat,
         }
     }
 }
@@ -193,18 +194,15 @@ pub struct PodMark {
 impl PodMark {
     /// What a screen reader says.
     pub fn words(&self) -> String {
-        let mut out = format!("Pod {}", self.name);
-        if !self.address.is_empty() {
-            let _ = write!(out, ", {}", self.address);
-        }
-        if !self.node.is_empty() {
-            let _ = write!(out, ", on {}", self.node);
-        }
-        let _ = write!(out, ", {}", self.state.word());
-        if !self.why.is_empty() {
-            let _ = write!(out, ": {}", self.why);
-        }
-        out
+        let parts = [
+            (words().pod_is, &*self.name),
+            (words().also, &self.address),
+            (words().also_on, &self.node),
+            (words().also, self.state.word()),
+            (words().because, &self.why),
+        ];
+        let said = parts.into_iter().filter(|(_, what)| !what.is_empty());
+        said.map(|(text, what)| fill(text, &[what])).collect()
     }
 }
 
@@ -240,7 +238,7 @@ impl Symbol {
     pub fn word(self) -> &'static str {
         match self {
             Self::Light => "ClusterIP",
-            Self::Headless => "headless",
+            Self::Headless => words().headless,
             Self::External => "ExternalName",
             Self::NodePort => "NodePort",
             Self::Balancer => "LoadBalancer",
@@ -282,10 +280,7 @@ pub struct ServiceMark {
 impl ServiceMark {
     /// `3 of 3 ready`, `no endpoints`.
     pub fn count(&self) -> String {
-        match self.total {
-            0 => "no endpoints".to_owned(),
-            total => format!("{} of {total} ready", self.ready),
-        }
+        self.counted(words().endpoints_ready)
     }
 
     /// What a screen reader says.
@@ -297,33 +292,32 @@ impl ServiceMark {
             .collect();
         let ports = match ports.len() {
             0 => String::new(),
-            1 => format!(", port {}", ports.concat()),
-            _ => format!(", ports {}", ports.join(" and ")),
+            1 => fill(words().port_is, &[&ports.concat()]),
+            _ => fill(words().ports_are, &[&ports.join(words().and)]),
         };
         let kind = self.symbol.word();
         let (name, address) = (&self.name, &self.address);
+        let endpoints = self.counted(words().of_endpoints_ready);
         match self.symbol {
-            Symbol::External => format!("Service {name}, another name for {address}"),
-            Symbol::Headless => format!("Service {name}, headless{ports}, {}", self.endpoints()),
-            Symbol::Light | Symbol::NodePort | Symbol::Balancer => {
-                format!(
-                    "Service {name}, {kind} {address}{ports}, {}",
-                    self.endpoints()
-                )
-            }
+            Symbol::External => fill(words().service_alias, &[name, address]),
+            Symbol::Headless => fill(words().service_headless, &[name, &ports, &endpoints]),
+            Symbol::Light | Symbol::NodePort | Symbol::Balancer => fill(
+                words().service_is,
+                &[name, kind, address, &ports, &endpoints],
+            ),
         }
     }
 
-    fn endpoints(&self) -> String {
+    fn counted(&self, text: &str) -> String {
         match self.total {
-            0 => "no endpoints".to_owned(),
-            total => format!("{} of {total} endpoints ready", self.ready),
+            0 => words().no_endpoints.to_owned(),
+            total => fill(text, &[&self.ready.to_string(), &total.to_string()]),
         }
     }
 
     /// What a screen reader says of its slices.
     pub fn slice_words(&self) -> String {
-        format!("EndpointSlice {}, {}", self.slice_name, self.count())
+        fill(words().slice_is, &[&self.slice_name, &self.count()])
     }
 }
 

@@ -1,6 +1,7 @@
 //! Steps from node to node of the chart, for readers who use the keyboard: along lanes, and with or against the packet.
 
 use super::scene::{Island, Scene};
+use crate::words::{fill, words};
 
 /// Which way a step goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +74,10 @@ pub fn step(scene: &Scene, from: &str, way: Way) -> Option<Step> {
     let place = others.iter().position(|place| *place == target)? + 1;
     Some(Step {
         place: target.to_owned(),
-        words: format!("{place} of {}", others.len()),
+        words: fill(
+            words().place_of,
+            &[&place.to_string(), &others.len().to_string()],
+        ),
     })
 }
 

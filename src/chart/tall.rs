@@ -2,6 +2,7 @@
 
 use super::content::{Content, Contents, Loose};
 use super::scene::{Band, Edge, Island, Pier, Point, Scene, ServiceMark};
+use crate::words::words;
 use std::rc::Rc;
 
 const WIDTH: i32 = 390;
@@ -53,18 +54,7 @@ pub(super) fn scene(contents: &Contents) -> Scene {
 fn island(content: &Content, top: i32, scene: &mut Scene) -> Island {
     let (x, width) = LEFT;
     let middle = x + 130;
-    let mut island = Island {
-        name: content.namespace.clone(),
-        summary: content.summary.clone(),
-        x,
-        y: top,
-        width,
-        ..Island::default()
-    };
-    let shore = ((x, top + 18), (x, top + 18));
-    scene
-        .anchors
-        .insert(format!("namespace//{}", content.namespace), shore);
+    let mut island = content.island((x, top), width, scene);
     if !content.summary.is_empty() {
         island.height = 56;
         island.label = (x + width - 12, top + 22);
@@ -78,7 +68,7 @@ fn island(content: &Content, top: i32, scene: &mut Scene) -> Island {
     };
     let mut y = top + 34;
     if !content.clients.is_empty() {
-        lane("Client", top + 20, scene);
+        lane(words().lane_client, top + 20, scene);
     }
     for client in &content.clients {
         let mut client = client.clone();
@@ -92,13 +82,13 @@ fn island(content: &Content, top: i32, scene: &mut Scene) -> Island {
     for loose in &content.bands {
         let band = band(loose, (x, y), middle, scene);
         if let Some(service) = band.services.first() {
-            lane("Service", service.at.1 - 26, scene);
+            lane(words().service, service.at.1 - 26, scene);
             if !service.slices.is_empty() {
-                lane("EndpointSlice", service.slice_at.1 - 18, scene);
+                lane(words().slice, service.slice_at.1 - 18, scene);
             }
         }
         if let Some(pier) = band.piers.first() {
-            lane("Pods on Nodes", pier.y - 24, scene);
+            lane(words().lane_pods, pier.y - 24, scene);
         }
         let ends = band.piers.iter().map(|pier| pier.y + pier.height);
         let slices = band.services.iter().map(|service| service.at.1 + 144);

@@ -2,16 +2,17 @@
 
 use super::content::{Content, Contents, Loose};
 use super::scene::{Band, Edge, Island, Pier, Scene, ServiceMark};
+use crate::words::words;
 use std::rc::Rc;
 
 /// The lanes: title and left edge.
 const LANES: &[(&str, i32)] = &[
-    ("Outside", 12),
-    ("Client", 100),
-    ("Name (DNS)", 220),
-    ("Service", 372),
-    ("EndpointSlice", 508),
-    ("Pods on Nodes", 644),
+    (words().lane_outside, 12),
+    (words().lane_client, 100),
+    (words().lane_name, 220),
+    (words().service, 372),
+    (words().slice, 508),
+    (words().lane_pods, 644),
 ];
 const WIDTH: i32 = 920;
 /// The right shore of islands.
@@ -63,18 +64,7 @@ pub(super) fn scene(contents: &Contents, compact: bool) -> Scene {
 fn island(content: &Content, top: i32, compact: bool, scene: &mut Scene) -> Island {
     let system = content.is_system();
     let x = if system { 228 } else { 108 };
-    let mut island = Island {
-        name: content.namespace.clone(),
-        summary: content.summary.clone(),
-        x,
-        y: top,
-        width: SHORE - x,
-        ..Island::default()
-    };
-    let shore = ((x, top + 18), (x, top + 18));
-    scene
-        .anchors
-        .insert(format!("namespace//{}", content.namespace), shore);
+    let mut island = content.island((x, top), SHORE - x, scene);
     if !content.summary.is_empty() {
         island.height = 36;
         island.label = (x + 34, top + 22);

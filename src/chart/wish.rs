@@ -6,6 +6,7 @@
 use super::scene::Shape;
 use crate::api::{Kind, KindRef, ObjectMeta, Selector};
 use crate::kernel::BTreeSet;
+use crate::words::{fill, words};
 
 /// What a reader wants to see.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -76,7 +77,7 @@ impl Filter {
                     let (name, after) =
                         after.split_once(char::is_whitespace).unwrap_or((after, ""));
                     if name.is_empty() {
-                        return Err("-n needs the name of a namespace: -n default".to_owned());
+                        return Err(words().no_filter_namespace.to_owned());
                     }
                     filter.namespace = Some(name.to_owned());
                     rest = after;
@@ -90,9 +91,8 @@ impl Filter {
             }
             rest = after;
         }
-        filter.selector = Selector::parse(rest).map_err(|error| {
-            format!("{error}. A filter is written as for kubectl: -n shop app=web,tier!=cache")
-        })?;
+        filter.selector =
+            Selector::parse(rest).map_err(|error| fill(words().no_filter, &[&error]))?;
         Ok(filter)
     }
 

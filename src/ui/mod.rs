@@ -31,7 +31,8 @@ mod sight;
 mod status;
 mod table;
 mod terminal;
-mod words;
+
+use crate::words;
 
 pub use app::{App, AppProps, Shared};
 pub use desk::Desk;

@@ -12,6 +12,7 @@ const LAYERS: &[&[&str]] = &[
     &["controllers", "dns", "net"],
     &["cluster"],
     &["doctor"],
+    &["words"],
     &["chart"],
     &["shell"],
     &["lesson"],
