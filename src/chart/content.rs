@@ -229,6 +229,8 @@ impl<'a> Gathering<'a> {
                 }
             }
         }
+        // Pods of one controller have one template, and follow each other.
+        let mut known: (Option<&str>, bool) = (None, false);
         for (index, (object, band)) in self.pods.iter().zip(&of_pod).enumerate() {
             let Some(pod) = object.pod().filter(|pod| !pod.is_finished()) else {
                 continue;
@@ -236,7 +238,11 @@ impl<'a> Gathering<'a> {
             if !self.shows_pod(index, object, band.is_some()) {
                 continue;
             }
-            if band.is_none() && is_client(pod) {
+            let owner = object.meta.controller().map(|owner| owner.name.as_str());
+            if band.is_none() && (owner.is_none() || owner != known.0) {
+                known = (owner, is_client(pod));
+            }
+            if band.is_none() && known.1 {
                 clients.push(pod_mark(object, pod, true));
             } else if let Some(slot) = pods.get_mut(band.unwrap_or(bands)) {
                 slot.push(index);

@@ -118,16 +118,16 @@ fn legend(floor: i32) -> Html {
     let w: &Words = words();
     let hulls = [
         (32, "#hull-ready", w.ready),
-        (98, "#hull-unready", w.not_ready),
-        (186, "#hull-afloat", w.not_selected),
-        (290, "#hull-ending", w.ending),
+        (104, "#hull-unready", w.not_ready),
+        (202, "#hull-afloat", w.not_selected),
+        (316, "#hull-ending", w.ending),
     ];
     let verdicts = [
-        (362, "#v-dns", w.answered),
-        (450, "#v-ok", w.delivered),
-        (538, "#v-refused", w.refused),
-        (618, "#v-dropped", w.dropped),
-        (702, "#v-none", w.no_endpoints),
+        (391, "#v-dns", w.answered),
+        (475, "#v-ok", w.delivered),
+        (561, "#v-refused", w.refused),
+        (639, "#v-dropped", w.dropped),
+        (719, "#v-none", w.no_endpoints),
     ];
     html! { <g aria-label={w.legend} role="img">
         { for hulls.iter().map(|(x, id, word)| html! { <>{ symbol(id, (*x, y), (24, 18)) }{ text("c-meta", (x + 17, y + 4), word) }</> }) }
