@@ -15,7 +15,27 @@ pub(super) const SLICE: f64 = 12.0;
 /// The page falls behind by at most this much of simulated time; what is beyond is not caught up.
 const MOST_DUE: Span = Span::secs(2);
 
+/// While there is much to do, so many frames work before one shows what became of it.
+const WORKS: u8 = 2;
+
 impl Engine {
+    /// Whether something waits for a frame.
+    pub(super) fn has_chores(&self) -> bool {
+        self.unread || self.is_restoring() || !self.options.frozen && self.is_behind()
+    }
+
+    /// Whether the page is to render what an action did. While there is much to do a frame either works or shows, so that
+    /// neither waits for the other.
+    pub(super) fn shows(&mut self, action: &Action) -> bool {
+        let works = matches!(action, Action::Tick(_)) && self.is_behind();
+        self.unshown = if works && self.unshown < WORKS {
+            self.unshown + 1
+        } else {
+            0
+        };
+        !matches!(action, Action::Edit(_)) && self.unshown == 0
+    }
+
     /// Notes that time has passed, which [`Engine::catch_up`] makes up for.
     pub(super) fn owe(&mut self, span: Span) {
         let now = self.world.cluster.now();

@@ -21,9 +21,6 @@ use std::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
 
-/// While there is much to do, so many frames work before one shows what became of it.
-const WORKS: u8 = 2;
-
 /// What a page begins with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
@@ -231,7 +228,7 @@ pub struct Engine {
     /// The cluster changed under the open text, which is to be looked at again when a frame has room for it.
     pub(super) unread: bool,
     /// How many frames have worked since one showed what became of it.
-    unshown: u8,
+    pub(super) unshown: u8,
     /// A dump that is being read, to take the cluster's place.
     pub(super) restoring: Option<Restoration>,
     /// Its text.
@@ -377,23 +374,6 @@ impl Engine {
                 crate::web::set_text("said", &fill(words().step_is_passed, &[&title]));
             }
         }
-    }
-
-    /// Whether something waits for a frame.
-    pub(super) fn has_chores(&self) -> bool {
-        self.unread || self.is_restoring() || !self.options.frozen && self.is_behind()
-    }
-
-    /// Whether the page is to render what an action did. While there is much to do a frame either works or shows, so that
-    /// neither waits for the other.
-    pub(super) fn shows(&mut self, action: &Action) -> bool {
-        let works = matches!(action, Action::Tick(_)) && self.is_behind();
-        self.unshown = if works && self.unshown < WORKS {
-            self.unshown + 1
-        } else {
-            0
-        };
-        !matches!(action, Action::Edit(_)) && self.unshown == 0
     }
 
     /// What could stand at the cursor of a line.
