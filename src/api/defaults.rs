@@ -265,11 +265,18 @@ fn default_job(meta: &ObjectMeta, job: &mut Job) {
         spec.completions = Some(1);
     }
     spec.parallelism.get_or_insert(1);
-    spec.backoff_limit.get_or_insert(6);
+    // A Job that counts failures by task counts no others.
+    let by_task = spec.rest.contains_key("backoffLimitPerIndex");
+    let limit = if by_task { 2_147_483_647 } else { 6 };
+    spec.backoff_limit.get_or_insert(limit);
     spec.suspend.get_or_insert(false);
     fill(&mut spec.completion_mode, "NonIndexed");
+    let replaced = match spec.rest.contains_key("podFailurePolicy") {
+        true => "Failed",
+        false => "TerminatingOrFailed",
+    };
     for (key, value) in [
-        ("podReplacementPolicy", Value::from("TerminatingOrFailed")),
+        ("podReplacementPolicy", Value::from(replaced)),
         ("manualSelector", Value::Bool(false)),
     ] {
         spec.rest.entry(key.to_owned()).or_insert(value);

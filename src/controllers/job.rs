@@ -2,38 +2,77 @@
 //!
 //! Models `pkg/controller/job` of Kubernetes v1.36.
 
+use super::job_policy::{self, Verdict};
 use super::owned::{self, is_ready};
 use super::queue::Hands;
 use super::recorder::{Said, record};
 use crate::api::pod::{Condition, EnvVar};
 use crate::api::workload::{Job, JobSpec, JobStatus};
 use crate::api::{Map, Object, ObjectKey, Value};
-use crate::kernel::{BTreeSet, Span, unix};
+use crate::kernel::{BTreeMap, BTreeSet, Span, unix};
 use std::rc::Rc;
 
 const COMPONENT: &str = "job-controller";
 
 /// The label, and the annotation, that tell which of its Job's tasks a Pod has.
 const INDEX: &str = "batch.kubernetes.io/job-completion-index";
+/// The annotation that tells how often the task failed before.
+const FAILURES: &str = "batch.kubernetes.io/job-index-failure-count";
 
 /// What the Job's Pods have come to.
 struct Tally {
     active: Vec<Rc<Object>>,
     /// The tasks that are done, of a Job whose Pods have one each.
     done: BTreeSet<i64>,
+    /// The tasks that have failed for good, of a Job that counts failures by task.
+    lost: BTreeSet<i64>,
+    /// How often each task failed.
+    failures: BTreeMap<i64, i64>,
     succeeded: i64,
     failed: i64,
     terminating: i64,
+    /// Why a rule fails the Job.
+    verdict: Option<String>,
+}
+
+/// How many failures a task may have, of a Job that counts them by task.
+fn limit_per_task(spec: &JobSpec) -> Option<i64> {
+    spec.rest
+        .get("backoffLimitPerIndex")
+        .and_then(Value::as_int)
 }
 
 impl Tally {
-    fn of(pods: Vec<Rc<Object>>, indexed: bool) -> Self {
+    fn of(pods: Vec<Rc<Object>>, spec: &JobSpec) -> Self {
+        let indexed = is_indexed(spec);
         let phase =
             |pod: &Rc<Object>, wanted: &str| pod.pod().is_some_and(|p| p.status.phase == wanted);
         let count = |wanted: &str| pods.iter().filter(|pod| phase(pod, wanted)).count() as i64;
-        let (mut succeeded, failed) = (count("Succeeded"), count("Failed"));
+        let mut succeeded = count("Succeeded");
+        let (mut failed, mut verdict) = (0, None);
+        let (mut failures, mut lost) = (BTreeMap::<i64, i64>::new(), BTreeSet::new());
+        for pod in pods.iter().filter(|pod| phase(pod, "Failed")) {
+            let task = index(pod).filter(|_| limit_per_task(spec).is_some());
+            match job_policy::judge(spec, pod) {
+                Verdict::Ignored => continue,
+                Verdict::FailsTask => lost.extend(task),
+                Verdict::FailsJob(why) => {
+                    verdict.get_or_insert(why);
+                }
+                Verdict::Counts => {}
+            }
+            failed += 1;
+            if let Some(task) = task {
+                let so_far = failures.entry(task).or_default();
+                *so_far += 1;
+                if limit_per_task(spec).is_some_and(|limit| *so_far > limit) {
+                    lost.insert(task);
+                }
+            }
+        }
         let ended = pods.iter().filter(|pod| phase(pod, "Succeeded"));
         let done: BTreeSet<i64> = ended.filter_map(|pod| index(pod)).collect();
+        lost.retain(|task| !done.contains(task));
         if indexed {
             succeeded = done.len() as i64;
         }
@@ -41,9 +80,12 @@ impl Tally {
         let terminating = pods.iter().filter(ending).count() as i64;
         Self {
             done,
+            lost,
+            failures,
             succeeded,
             failed,
             terminating,
+            verdict,
             active: pods.into_iter().filter(|pod| owned::lives(pod)).collect(),
         }
     }
@@ -71,17 +113,13 @@ pub(super) fn reconcile(hands: &mut Hands<'_>, key: &ObjectKey) {
         return;
     }
     let spec = &job.spec;
-    let tally = Tally::of(owned::pods(hands, &object), is_indexed(spec));
+    let tally = Tally::of(owned::pods(hands, &object), spec);
     note_suspension(hands, &object, job);
-    if let Some(reason) = failure(hands, job, &tally) {
+    if let Some(end) = end(hands, job, &tally) {
         for pod in &tally.active {
             owned::delete(hands, &object, COMPONENT, pod);
         }
-        finish(hands, &object, &tally, Err(reason));
-        return;
-    }
-    if is_complete(spec, &tally) {
-        finish(hands, &object, &tally, Ok(()));
+        finish(hands, &object, &tally, &end);
         return;
     }
     scale(hands, &object, spec, &tally);
@@ -96,26 +134,66 @@ fn is_complete(spec: &JobSpec, tally: &Tally) -> bool {
     }
 }
 
-/// Why the Job has failed, if it has: a reason and a sentence.
-fn failure(
-    hands: &mut Hands<'_>,
-    job: &Job,
-    tally: &Tally,
-) -> Option<(&'static str, &'static str)> {
-    let restarts: i64 = tally.active.iter().map(|pod| restarts(pod)).sum();
-    if tally.failed + restarts > job.spec.backoff_limit.unwrap_or(6) {
-        return Some((
-            "BackoffLimitExceeded",
-            "Job has reached the specified backoff limit",
-        ));
+/// How a Job ended: well or not, why as one word, and as a sentence.
+struct End {
+    well: bool,
+    reason: &'static str,
+    message: String,
+}
+
+/// How the Job has ended, if it has.
+fn end(hands: &Hands<'_>, job: &Job, tally: &Tally) -> Option<End> {
+    let spec = &job.spec;
+    let end = |well: bool, reason: &'static str, message: &str| {
+        let message = message.to_owned();
+        Some(End {
+            well,
+            reason,
+            message,
+        })
+    };
+    if let Some(why) = &tally.verdict {
+        return end(false, "PodFailurePolicy", why);
     }
-    let deadline = job.spec.active_deadline_seconds?;
-    let started = unix(&job.status.start_time)?;
-    let left = started + deadline - hands.sim.unix(hands.sim.now);
-    (left <= 0).then_some((
-        "DeadlineExceeded",
-        "Job was active longer than specified deadline",
-    ))
+    let limit = spec.backoff_limit.unwrap_or(6);
+    let restarts: i64 = tally.active.iter().map(|pod| restarts(pod)).sum();
+    let in_place = spec.template.spec.restart_policy == "OnFailure";
+    if tally.failed > limit || in_place && restarts > 0 && restarts >= limit {
+        let why = "Job has reached the specified backoff limit";
+        return end(false, "BackoffLimitExceeded", why);
+    }
+    if is_late(hands, job) {
+        let why = "Job was active longer than specified deadline";
+        return end(false, "DeadlineExceeded", why);
+    }
+    let lost = tally.lost.len() as i64;
+    let most = spec.rest.get("maxFailedIndexes").and_then(Value::as_int);
+    if most.is_some_and(|most| lost > most) {
+        let why = "Job has exceeded the specified maximal number of failed indexes";
+        return end(false, "MaxFailedIndexesExceeded", why);
+    }
+    if lost > 0
+        && spec
+            .completions
+            .is_some_and(|all| lost + tally.succeeded >= all)
+    {
+        return end(false, "FailedIndexes", "Job has failed indexes");
+    }
+    if let Some(why) = job_policy::is_enough(spec, &tally.done) {
+        return end(true, "SuccessPolicy", &why);
+    }
+    if is_complete(spec, tally) {
+        let why = "Reached expected number of succeeded pods";
+        return end(true, "CompletionsReached", why);
+    }
+    None
+}
+
+/// Whether the Job has run for longer than it may.
+fn is_late(hands: &Hands<'_>, job: &Job) -> bool {
+    let started = unix(&job.status.start_time);
+    let ends = started.zip(job.spec.active_deadline_seconds);
+    ends.is_some_and(|(start, most)| start + most <= hands.sim.unix(hands.sim.now))
 }
 
 fn restarts(pod: &Object) -> i64 {
@@ -134,7 +212,7 @@ fn scale(hands: &mut Hands<'_>, object: &Object, spec: &JobSpec, tally: &Tally) 
         spec.parallelism.unwrap_or(1)
     };
     let wanted = match spec.completions {
-        Some(completions) => parallelism.min(completions - tally.succeeded),
+        Some(all) => parallelism.min(all - tally.succeeded - tally.lost.len() as i64),
         None if tally.succeeded > 0 => active.min(parallelism),
         None => parallelism,
     };
@@ -146,23 +224,38 @@ fn scale(hands: &mut Hands<'_>, object: &Object, spec: &JobSpec, tally: &Tally) 
     if active >= wanted {
         return;
     }
-    if let Some(wait) = back_off(hands, object, tally.failed) {
+    let by_task = limit_per_task(spec).is_some();
+    if let Some(wait) = back_off(hands, object, tally.failed, None).filter(|_| !by_task) {
         hands.again.push((wait, object.key()));
         return;
     }
     let missing = usize::try_from(wanted - active).unwrap_or(0);
     let taken: BTreeSet<i64> = tally.active.iter().filter_map(|pod| index(pod)).collect();
-    let open = (0..spec.completions.unwrap_or(0))
-        .filter(|task| !taken.contains(task) && !tally.done.contains(task));
+    let open = (0..spec.completions.unwrap_or(0)).filter(|task| {
+        let over = tally.done.contains(task) || tally.lost.contains(task);
+        !taken.contains(task) && !over
+    });
     let tasks: Vec<Option<i64>> = if is_indexed(spec) {
         open.map(Some).take(missing).collect()
     } else {
         vec![None; missing]
     };
     for task in tasks {
+        let failures = task
+            .and_then(|task| tally.failures.get(&task))
+            .copied()
+            .unwrap_or(0);
+        if let Some(wait) = back_off(hands, object, failures, task).filter(|_| by_task) {
+            hands.again.push((wait, object.key()));
+            continue;
+        }
         let mut pod = owned::pod(object, &spec.template);
         if let Some(task) = task {
             give_task(&mut pod, &object.meta.name, task);
+        }
+        if by_task {
+            let count = failures.to_string();
+            pod.meta.annotations.insert(FAILURES.to_owned(), count);
         }
         // A refusal is told in an event; the next change tries again.
         let _ = owned::create(hands, object, COMPONENT, pod);
@@ -175,12 +268,15 @@ fn scale(hands: &mut Hands<'_>, object: &Object, spec: &JobSpec, tally: &Tally) 
 }
 
 /// How long to wait after a failure before the next Pod: 10 s, doubling up to ten minutes.
-fn back_off(hands: &Hands<'_>, object: &Object, failed: i64) -> Option<Span> {
+fn back_off(hands: &Hands<'_>, object: &Object, failed: i64, task: Option<i64>) -> Option<Span> {
     if failed == 0 {
         return None;
     }
     let pods = owned::pods(hands, object);
-    let ended = pods.iter().filter_map(|pod| {
+    let of_task = pods
+        .iter()
+        .filter(|pod| task.is_none() || index(pod) == task);
+    let ended = of_task.filter_map(|pod| {
         let statuses = &pod.pod()?.status.container_statuses;
         let ends = statuses
             .iter()
@@ -274,27 +370,17 @@ fn ranges(numbers: &BTreeSet<i64>) -> String {
 }
 
 /// Writes how the Job ended.
-fn finish(
-    hands: &mut Hands<'_>,
-    object: &Object,
-    tally: &Tally,
-    how: Result<(), (&'static str, &'static str)>,
-) {
+fn finish(hands: &mut Hands<'_>, object: &Object, tally: &Tally, end: &End) {
     let now = hands.sim.timestamp();
-    let (early, last, reason, message) = match how {
-        Ok(()) => (
-            "SuccessCriteriaMet",
-            "Complete",
-            "CompletionsReached",
-            "Reached expected number of succeeded pods",
-        ),
-        Err((reason, message)) => ("FailureTarget", "Failed", reason, message),
+    let (early, last) = match end.well {
+        true => ("SuccessCriteriaMet", "Complete"),
+        false => ("FailureTarget", "Failed"),
     };
     let condition = |type_: &'static str| Condition {
         type_: type_.into(),
         status: "True".into(),
-        reason: reason.into(),
-        message: message.into(),
+        reason: end.reason.into(),
+        message: end.message.clone().into(),
         last_transition_time: now.clone(),
         last_update_time: String::new(),
         rest: [("lastProbeTime".to_owned(), now.as_str().into())].into(),
@@ -307,36 +393,40 @@ fn finish(
         if start_time.is_empty() {
             start_time.clone_from(&now);
         }
-        note_done(&mut job.status, tally, is_indexed(&job.spec));
+        note_done(&mut job.status, tally, &job.spec);
         job.status.conditions.extend(conditions);
         job.status.active = 0;
         job.status.ready = Some(0);
         job.status.terminating = Some(0);
         job.status.succeeded = succeeded;
-        if how.is_ok() {
+        if end.well {
             job.status.completion_time.clone_from(&now);
             job.status.failed = failed - tally.active.len() as i64;
         } else {
             job.status.failed = failed;
         }
     });
-    let said = match how {
-        Ok(()) => Said::normal(COMPONENT, "Completed", "Job completed"),
-        Err((reason, message)) => Said::warning(COMPONENT, reason, message),
+    let said = match end.well {
+        true => Said::normal(COMPONENT, "Completed", "Job completed"),
+        false => Said::warning(COMPONENT, end.reason, end.message.as_str()),
     };
     record(hands.store, hands.sim, object, said);
 }
 
-fn note_done(status: &mut JobStatus, tally: &Tally, indexed: bool) {
-    if indexed && !tally.done.is_empty() {
+fn note_done(status: &mut JobStatus, tally: &Tally, spec: &JobSpec) {
+    if is_indexed(spec) && !tally.done.is_empty() {
         let done = Value::Str(ranges(&tally.done));
         status.rest.insert("completedIndexes".to_owned(), done);
+    }
+    if limit_per_task(spec).is_some() {
+        let lost = Value::Str(ranges(&tally.lost));
+        status.rest.insert("failedIndexes".to_owned(), lost);
     }
 }
 
 fn write_status(hands: &mut Hands<'_>, object: &Object) {
-    let indexed = object.job().is_some_and(|job| is_indexed(&job.spec));
-    let tally = Tally::of(owned::pods(hands, object), indexed);
+    let Some(job) = object.job() else { return };
+    let tally = Tally::of(owned::pods(hands, object), &job.spec);
     let ready = tally.active.iter().filter(|pod| is_ready(pod)).count() as i64;
     let now = hands.sim.timestamp();
     hands.store.modify(hands.sim, &object.key(), |object| {
@@ -345,7 +435,7 @@ fn write_status(hands: &mut Hands<'_>, object: &Object) {
         if status.start_time.is_empty() && job.spec.suspend != Some(true) {
             status.start_time.clone_from(&now);
         }
-        note_done(status, &tally, indexed);
+        note_done(status, &tally, &job.spec);
         status.active = tally.active.len() as i64;
         status.succeeded = tally.succeeded;
         status.failed = tally.failed;

@@ -14,6 +14,7 @@ mod garbage;
 mod history;
 mod ingress;
 mod job;
+mod job_policy;
 mod kubelet;
 mod load_balancer;
 mod manager;

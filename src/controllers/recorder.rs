@@ -2,7 +2,7 @@
 
 use crate::api::event::{Event, EventSource, EventSubject};
 use crate::api::{Body, Object, ObjectKey, ObjectMeta, kind};
-use crate::kernel::{Sim, push_hex};
+use crate::kernel::{Sim, push_hex, unix};
 use crate::store::Store;
 
 /// What an `Event` says.
@@ -59,8 +59,98 @@ impl Said<'_> {
     }
 }
 
-/// Writes an `Event` about an object, or counts it if the same was said before.
-pub(super) fn record(store: &mut Store, sim: &mut Sim, about: &Object, said: Said<'_>) {
+/// How many messages of one reason are told apart; further ones are combined.
+const APART: usize = 10;
+/// How long what was said counts, in seconds.
+const REMEMBERED: i64 = 600;
+/// How many `Event`s one component may tell of an object at once, and after how many seconds it may tell another.
+const BURST: i64 = 25;
+const REFILL: i64 = 300;
+const COMBINED: &str = "(combined from similar events): ";
+
+/// What was said of an object lately, as client-go's `EventCorrelator` counts it.
+#[derive(Default)]
+struct Lately {
+    /// How often the component spoke of it, and since when.
+    told: i64,
+    since: Option<i64>,
+    /// How many messages there are of this type and reason.
+    apart: usize,
+    /// The `Event` that combines further ones.
+    combined: Option<ObjectKey>,
+}
+
+/// What the component of `said` has said of an object whose `Event`s begin with `prefix`.
+fn lately(
+    store: &Store,
+    now: i64,
+    uid: &str,
+    key: &ObjectKey,
+    prefix: &str,
+    said: &Said<'_>,
+) -> Lately {
+    let mut lately = Lately::default();
+    for object in store.tables().named(kind::EVENT, &key.namespace, prefix) {
+        let Some(event) = object.event() else {
+            continue;
+        };
+        let source = &event.source;
+        let by = source.component == said.component && source.host == said.host;
+        if !by || event.involved_object.uid != uid {
+            continue;
+        }
+        lately.told += event.count;
+        let first = unix(&event.first_timestamp).unwrap_or(now);
+        lately.since = Some(lately.since.map_or(first, |since| since.min(first)));
+        let recent = unix(&event.last_timestamp).is_some_and(|last| now - last <= REMEMBERED);
+        if !recent || event.reason != said.reason || event.type_ != said.type_ {
+            continue;
+        }
+        if event.message.starts_with(COMBINED) {
+            lately.combined = Some(object.key());
+        } else {
+            lately.apart += 1;
+        }
+    }
+    lately
+}
+
+/// Where an `Event` is written that would stand at `key`; none if too much was said.
+fn correlate(
+    store: &Store,
+    sim: &Sim,
+    about: &Object,
+    key: ObjectKey,
+    prefix: &str,
+    said: &mut Said<'_>,
+) -> Option<ObjectKey> {
+    let tables = store.tables();
+    let known = tables.get(&key).and_then(|object| object.event());
+    let often = known.is_some_and(|event| event.count >= BURST - 1);
+    let others = || {
+        tables
+            .named(kind::EVENT, &key.namespace, prefix)
+            .take(APART)
+    };
+    if !often && others().count() < APART - 1 {
+        return Some(key);
+    }
+    let now = sim.unix(sim.now);
+    let lately = lately(store, now, &about.meta.uid, &key, prefix, said);
+    let refilled = (now - lately.since.unwrap_or(now)) / REFILL;
+    if lately.told >= BURST + refilled {
+        return None;
+    }
+    if known.is_some() || lately.apart + 1 < APART {
+        return Some(key);
+    }
+    said.message.insert_str(0, COMBINED);
+    Some(lately.combined.unwrap_or(key))
+}
+
+/// Writes an `Event` about an object, or counts it if the same was said before. After ten messages of one reason
+/// further ones are combined, and who says too much is not heard.
+pub(super) fn record(store: &mut Store, sim: &mut Sim, about: &Object, mut said: Said<'_>) {
     let namespace = if about.meta.namespace.is_empty() {
         "default"
     } else {
@@ -69,14 +159,20 @@ pub(super) fn record(store: &mut Store, sim: &mut Sim, about: &Object, said: Sai
     // The name of a real event ends in its time in hexadecimal nanoseconds; ours in what it says.
     let mut name = about.meta.name.clone();
     name.push('.');
+    let dot = name.len();
     push_hex(&mut name, said.digest());
-    let now = sim.timestamp();
+    let prefix = name.get(..dot).unwrap_or_default();
     let key = ObjectKey::new(kind::EVENT, namespace, &name);
+    let Some(key) = correlate(store, sim, about, key, prefix, &mut said) else {
+        return;
+    };
+    let now = sim.timestamp();
     if store.tables().get(&key).is_some() {
         store.modify(sim, &key, |object| {
             if let Some(event) = object.event_mut() {
                 event.count += 1;
                 event.last_timestamp = now;
+                event.message = said.message;
             }
         });
         return;

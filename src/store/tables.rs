@@ -5,6 +5,7 @@
 use super::index::{Index, PodsByNode, Tally};
 use crate::api::{KindRef, Object, ObjectKey, StringMap, kind, matches_all};
 use crate::kernel::BTreeMap;
+use std::ops::Bound;
 use std::rc::Rc;
 
 /// One kind's objects by namespace and name, which is the order in which lists come; no namespace is empty.
@@ -58,6 +59,26 @@ impl Tables {
             (Some(own), Some(others)) => Rc::ptr_eq(own, others),
             (own, others) => own.is_none() && others.is_none(),
         }
+    }
+
+    /// The objects of a kind in one namespace whose names begin with this, sorted by name.
+    pub fn named<'a>(
+        &'a self,
+        kind: KindRef,
+        namespace: &str,
+        prefix: &'a str,
+    ) -> impl Iterator<Item = &'a Rc<Object>> {
+        let space = self
+            .by_kind
+            .get(kind)
+            .and_then(|table| table.get(namespace));
+        let from = move |space: &'a BTreeMap<Rc<str>, Rc<Object>>| {
+            space.range::<str, _>((Bound::Included(prefix), Bound::Unbounded))
+        };
+        let named = space.into_iter().flat_map(from);
+        named
+            .take_while(move |(name, _)| name.starts_with(prefix))
+            .map(|(_, object)| object)
     }
 
     /// How many objects of a kind there are.

@@ -99,7 +99,7 @@ fn targets() -> impl Strategy<Value = SocketAddr> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: crate::cases_of(48), ..ProptestConfig::default() })]
 
     /// Every walk ends, and what the nodes remember turns each answer back to the client from where it called.
     #[test]
@@ -214,7 +214,7 @@ fn allows(rules: &[Rule], namespace: &str, peer: usize, port: u16) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: crate::cases_of(96), ..ProptestConfig::default() })]
 
     /// Between Pods exactly that is delivered which the policies at both ends allow.
     #[test]

@@ -251,7 +251,7 @@ fn log(cluster: &Cluster) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: crate::cases_of(24), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn invariants_hold_whatever_is_done(acts in prop::collection::vec(act(), 1..30)) {

@@ -52,3 +52,9 @@ mod restore;
 mod scenarios;
 mod templates;
 mod tidy;
+
+/// How many cases a property test tries: `PROPTEST_CASES`, or its own number.
+fn cases_of(own: u32) -> u32 {
+    let asked = std::env::var("PROPTEST_CASES").ok();
+    asked.and_then(|text| text.parse().ok()).unwrap_or(own)
+}

@@ -56,7 +56,7 @@ fn first(text: &str) -> Option<Value> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: crate::cases_of(200), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_text_is_read_checked_and_decoded(text in text()) {
@@ -261,7 +261,7 @@ fn endpoints_by_definition(cluster: &Cluster, service: &Object) -> BTreeSet<Stri
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: crate::cases_of(24), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_text_leaves_the_cluster_as_it_was_or_better(text in text()) {

@@ -9,7 +9,7 @@ pub use catalogue::{
     IMAGES, Image, Libc, Listener, Main, Serves, Site, ToolSet, UNKNOWN, Wire, lookup,
 };
 pub use process::{
-    Configured, Listening, is_cluster_dns, lasts_secs, listeners, listening, main_program,
-    stops_after_ms, waits_for,
+    Configured, Listening, exit_status, is_cluster_dns, lasts_secs, listeners, listening,
+    main_program, stops_after_ms, waits_for,
 };
 pub use reference::Reference;

@@ -238,10 +238,22 @@ pub fn main_program(container: &Container) -> Main {
             Main::Server
         }
         "sh" | "ash" | "bash" if words.len() == 1 => Main::Shell,
-        "sh" | "ash" | "bash" | "echo" | "true" | "date" | "env" | "ls" | "cat" | "nslookup"
-        | "wget" => Main::Exits(0),
+        "sh" | "ash" | "bash" => Main::Exits(exit_status(container)),
+        "echo" | "true" | "date" | "env" | "ls" | "cat" | "nslookup" | "wget" => Main::Exits(0),
         "false" => Main::Exits(1),
         _ => Main::Server,
+    }
+}
+
+/// The status with which a chain of commands ends: its last `exit`'s, or that of a `false` at its end.
+pub fn exit_status(container: &Container) -> i64 {
+    let text = container.command.iter().chain(&container.args).last();
+    let text = text.map_or("", |text| text.trim_end_matches([';', ' ', '\n']));
+    let exit = text.rsplit_once("exit ").map(|(_, rest)| rest);
+    let digits = exit.and_then(|rest| rest.split(|c: char| !c.is_ascii_digit()).next());
+    match digits.and_then(|digits| digits.parse::<i64>().ok()) {
+        Some(status) => status % 256,
+        None => i64::from(text.ends_with("false")),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Workloads: replicas, selector, template, strategy (`pkg/apis/apps/validation`, `pkg/apis/batch/validation`).
 
-use super::checker::{Checker, given, text};
+use super::checker::{Check, Checker, Row, given, text};
 use super::{metadata, pod};
 use crate::api::pod::PodTemplateSpec;
 use crate::api::workload::StatefulSetSpec;
@@ -45,7 +45,7 @@ fn selects(checker: &mut Checker<'_>, spec: &Map, what: &str) -> bool {
         return true;
     };
     let before = checker.found();
-    checker.run(spec, &[("selector", super::checker::Check::Selector)]);
+    checker.run(spec, &[("selector", Check::Selector)]);
     let typed = LabelSelector::from_map(selector.clone());
     let json = selector_json(selector);
     if typed.is_empty() {
@@ -294,6 +294,8 @@ pub(super) fn job(spec: &Map, errors: &mut Vec<FieldError>) {
         "activeDeadlineSeconds",
         "backoffLimit",
         "ttlSecondsAfterFinished",
+        "backoffLimitPerIndex",
+        "maxFailedIndexes",
     ];
     natural(checker, spec, &counts);
     let mode = text(spec, "completionMode");
@@ -305,8 +307,13 @@ pub(super) fn job(spec: &Map, errors: &mut Vec<FieldError>) {
         let why = "Required value: when completion mode is Indexed";
         checker.within("completions", |c| c.say(why));
     }
+    job_policies(checker, spec, mode);
     template(spec, errors);
     let policy = template_of(spec).spec.restart_policy.clone();
+    if policy == "OnFailure" && !given(spec, &["podFailurePolicy"]).is_empty() {
+        let why = "Invalid value: \"OnFailure\": only \"Never\" is supported when podFailurePolicy is specified";
+        errors.push(FieldError::new("spec.template.spec.restartPolicy", why));
+    }
     if policy == "Always" || policy.is_empty() {
         errors.push(FieldError::new(
             "spec.template.spec.restartPolicy",
@@ -314,6 +321,44 @@ pub(super) fn job(spec: &Map, errors: &mut Vec<FieldError>) {
         ));
     }
 }
+
+/// What a Job says of failures and of success by task needs tasks.
+fn job_policies(checker: &mut Checker<'_>, spec: &Map, mode: &str) {
+    let limit = given(spec, &["backoffLimitPerIndex"]);
+    if limit.is_empty() && !given(spec, &["maxFailedIndexes"]).is_empty() {
+        let why = "Required value: when maxFailedIndexes is specified";
+        checker.within("backoffLimitPerIndex", |c| c.say(why));
+    }
+    if mode != "Indexed" {
+        let fields = ["backoffLimitPerIndex", "maxFailedIndexes", "successPolicy"];
+        for field in given(spec, &fields) {
+            let value = spec.get(field).cloned().unwrap_or_default();
+            checker.within(field, |c| {
+                c.invalid(&value, "requires indexed completion mode");
+            });
+        }
+    }
+    checker.run(spec, &[("podFailurePolicy", Check::One(FAILURE_POLICY))]);
+}
+
+const FAILURE_POLICY: &[Row] = &[(
+    "rules",
+    Check::Each(&[
+        ("action", Check::Need),
+        (
+            "action",
+            Check::OneOf(&["Count", "FailIndex", "FailJob", "Ignore"]),
+        ),
+        (
+            "onExitCodes",
+            Check::One(&[
+                ("operator", Check::Need),
+                ("operator", Check::OneOf(&["In", "NotIn"])),
+                ("values", Check::NeedSince("at least one value is required")),
+            ]),
+        ),
+    ]),
+)];
 
 /// A Job's template never changes, nor how many Pods must succeed.
 pub(super) fn job_update(new: &Map, old: &Map, errors: &mut Vec<FieldError>) {

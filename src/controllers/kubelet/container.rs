@@ -2,7 +2,9 @@
 
 use super::switch::Switch;
 use crate::api::Object;
-use crate::api::image::{Configured, Main, is_cluster_dns, lasts_secs, lookup, main_program};
+use crate::api::image::{
+    Configured, Main, exit_status, is_cluster_dns, lasts_secs, lookup, main_program,
+};
 use crate::api::pod::{
     Container, ContainerRunning, ContainerState, ContainerStatus, ContainerTerminated,
     ContainerWaiting, Pod,
@@ -32,7 +34,7 @@ pub(super) fn ends(object: &Object, container: &Container, dns: &Configured) -> 
         return Ends::After(span, 1);
     }
     if let Some(seconds) = lasts_secs(container) {
-        return Ends::After(Span::secs(seconds), 0);
+        return Ends::After(Span::secs(seconds), exit_status(container));
     }
     if let Some(variable) = required_variable(container) {
         let given = |name: &str| container.env.iter().any(|e| e.name == name);
