@@ -55,6 +55,7 @@ mod tidy;
 
 /// How many cases a property test tries: `PROPTEST_CASES`, or its own number.
 fn cases_of(own: u32) -> u32 {
-    let asked = std::env::var("PROPTEST_CASES").ok();
-    asked.and_then(|text| text.parse().ok()).unwrap_or(own)
+    let asked = std::env::var_os("PROPTEST_CASES");
+    let number = asked.and_then(|text| text.to_str()?.parse().ok());
+    number.unwrap_or(own)
 }
