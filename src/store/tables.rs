@@ -73,7 +73,7 @@ impl Tables {
             .get(kind)
             .and_then(|table| table.get(namespace));
         let from = move |space: &'a BTreeMap<Rc<str>, Rc<Object>>| {
-            space.range::<str, _>((Bound::Included(prefix), Bound::Unbounded))
+            space.range::<str>((Bound::Included(prefix), Bound::Unbounded))
         };
         let named = space.into_iter().flat_map(from);
         named
