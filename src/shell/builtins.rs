@@ -51,91 +51,6 @@ pub(super) fn pwd(shell: &mut Shell, context: &mut Context<'_>, _: &[String]) ->
     0
 }
 
-/// `echo`, with `-n` and, as `BusyBox` has it, `-e`.
-pub(super) fn echo(_: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
-    let mut words = argv.get(1..).unwrap_or_default();
-    let (mut newline, mut escapes) = (true, false);
-    while let Some((first, rest)) = words.split_first() {
-        let letters = first
-            .strip_prefix('-')
-            .filter(|l| !l.is_empty() && l.chars().all(|c| "neE".contains(c)));
-        let Some(letters) = letters else { break };
-        newline &= !letters.contains('n');
-        escapes = letters
-            .chars()
-            .rfind(|c| "eE".contains(*c))
-            .map_or(escapes, |c| c == 'e');
-        words = rest;
-    }
-    let text = words.join(" ");
-    let text = if escapes { unescaped(&text) } else { text };
-    context.out.write(super::context::Stream::Out, &text);
-    if newline {
-        context.out.write(super::context::Stream::Out, "\n");
-    }
-    0
-}
-
-/// `printf` with `%s`, `%d`, `%%` and backslashes.
-pub(super) fn printf(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
-    let Some(format) = argv.get(1) else {
-        shell.complain(context, "printf: usage: printf format [arguments]");
-        return 2;
-    };
-    let mut values = argv.get(2..).unwrap_or_default().iter();
-    let takes = format.contains("%s") || format.contains("%d");
-    let mut out = String::new();
-    loop {
-        let mut chars = format.chars();
-        while let Some(c) = chars.next() {
-            if c != '%' {
-                out.push(c);
-                continue;
-            }
-            match chars.next() {
-                Some('s') => out.push_str(values.next().map_or("", String::as_str)),
-                Some('d') => out.push_str(values.next().map_or("0", String::as_str)),
-                Some('%') | None => out.push('%'),
-                Some(other) => {
-                    shell.complain(
-                        context,
-                        &format!("printf: Portside's printf knows %s, %d and %%, not %{other}"),
-                    );
-                    return 1;
-                }
-            }
-        }
-        if !takes || values.len() == 0 {
-            break;
-        }
-    }
-    context
-        .out
-        .write(super::context::Stream::Out, &unescaped(&out));
-    0
-}
-
-/// A text with `\n`, `\t`, `\r`, `\\` and `\e` replaced.
-fn unescaped(text: &str) -> String {
-    let mut out = String::new();
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        if c != '\\' {
-            out.push(c);
-            continue;
-        }
-        match chars.next() {
-            Some('n') => out.push('\n'),
-            Some('t') => out.push('\t'),
-            Some('r') => out.push('\r'),
-            Some('e') => out.push('\u{1b}'),
-            Some('\\') | None => out.push('\\'),
-            Some(other) => out.extend(['\\', other]),
-        }
-    }
-    out
-}
-
 /// `export`.
 pub(super) fn export(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
     let words = argv.get(1..).unwrap_or_default();
@@ -251,7 +166,7 @@ pub(super) fn exit(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]
             2
         }
     };
-    if *shell.place() == Place::Laptop && shell.interactive {
+    if *shell.place() == Place::Laptop && shell.interactive && shell.depth == 0 {
         context
             .out
             .note("This is the laptop's own shell: there is nothing to go back to.");
@@ -281,56 +196,6 @@ pub(super) fn succeed(_: &mut Shell, _: &mut Context<'_>, _: &[String]) -> i32 {
 /// `false`.
 pub(super) fn fail(_: &mut Shell, _: &mut Context<'_>, _: &[String]) -> i32 {
     1
-}
-
-/// `test` and `[`.
-pub(super) fn test(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
-    let bracket = argv.first().is_some_and(|name| name == "[");
-    let mut words: Vec<&str> = argv.iter().skip(1).map(String::as_str).collect();
-    if bracket && words.pop() != Some("]") {
-        shell.complain(context, "[: missing ]");
-        return 2;
-    }
-    let negated = words.first() == Some(&"!");
-    let words = words.get(usize::from(negated)..).unwrap_or_default();
-    let entry = |path: &str| {
-        let path = resolve(shell.cwd(), path, surroundings::home(shell.place()));
-        surroundings::tree(context.world, shell.place())
-            .get(&path)
-            .cloned()
-    };
-    let numbers = |a: &str, b: &str| Some((a.parse::<i64>().ok()?, b.parse::<i64>().ok()?));
-    let held = match words {
-        [] => Some(false),
-        [word] => Some(!word.is_empty()),
-        ["-z", word] => Some(word.is_empty()),
-        ["-n", word] => Some(!word.is_empty()),
-        ["-e", path] => Some(entry(path).is_some()),
-        ["-f" | "-s", path] => Some(matches!(entry(path), Some(super::tree::Entry::File(_)))),
-        ["-d", path] => Some(entry(path) == Some(super::tree::Entry::Folder)),
-        [a, "=" | "==", b] => Some(a == b),
-        [a, "!=", b] => Some(a != b),
-        [a, "-eq", b] => numbers(a, b).map(|(a, b)| a == b),
-        [a, "-ne", b] => numbers(a, b).map(|(a, b)| a != b),
-        [a, "-lt", b] => numbers(a, b).map(|(a, b)| a < b),
-        [a, "-le", b] => numbers(a, b).map(|(a, b)| a <= b),
-        [a, "-gt", b] => numbers(a, b).map(|(a, b)| a > b),
-        [a, "-ge", b] => numbers(a, b).map(|(a, b)| a >= b),
-        _ => None,
-    };
-    match held {
-        Some(held) => i32::from(held == negated),
-        None => {
-            shell.complain(
-                context,
-                &format!(
-                    "{}: this comparison is not one that Portside knows",
-                    argv.first().map_or("test", String::as_str)
-                ),
-            );
-            2
-        }
-    }
 }
 
 /// `clear`: what a terminal needs to clear itself.

@@ -86,7 +86,9 @@ fn role(word: &Word, text: &str, first: bool, known: &dyn Fn(&str) -> bool) -> O
         [Part::Plain(name)] if first && name != "for" => Some(Role::Unknown),
         [Part::Plain(text)] if text.starts_with('-') => Some(Role::Flag),
         [Part::Quoted(_)] => Some(Role::Text),
-        [Part::Variable { .. } | Part::Command { .. }] => Some(Role::Variable),
+        [Part::Variable { .. } | Part::Command { .. } | Part::Arithmetic { .. }] => {
+            Some(Role::Variable)
+        }
         parts if parts.iter().any(|p| matches!(p, Part::Quoted(_))) => Some(Role::Text),
         _ => None,
     }

@@ -4,7 +4,8 @@ use super::context::{Context, Outcome};
 use super::interpreter::Shell;
 use super::surroundings::Kit;
 use super::{
-    builtins, files_commands, filters, jobs, kubectl, reading, sed, ssh, text_commands, tools,
+    builtins, files_commands, filters, jobs, kubectl, printing, reading, sed, ssh, testing,
+    text_commands, tools,
 };
 use crate::api::image::ToolSet;
 
@@ -185,8 +186,8 @@ commands! {
     Builtin ["touch"] "touch FILE…", "makes empty files", "touch /tmp/a", Files, On::All, files_commands::touch;
     Builtin ["rm"] "rm [-rf] FILE…", "removes files", "rm -f /tmp/a", Files, On::All, files_commands::rm;
     Builtin ["tee"] "tee [-a] FILE…", "copies its input to files", "echo a | tee /tmp/a", Files, On::All, files_commands::tee;
-    Builtin ["echo"] "echo [-n] [WORD…]", "prints its words", "echo $?", Nothing, On::All, builtins::echo;
-    Builtin ["printf"] "printf FORMAT [WORD…]", "prints by a format", "printf '%s\\n' a b", Nothing, On::All, builtins::printf;
+    Builtin ["echo"] "echo [-n] [WORD…]", "prints its words", "echo $?", Nothing, On::All, printing::echo;
+    Builtin ["printf"] "printf FORMAT [WORD…]", "prints by a format", "printf '%s\\n' a b", Nothing, On::All, printing::printf;
     Builtin ["export"] "export [NAME[=VALUE]…]", "sets variables for commands", "export A=1", Nothing, On::All, builtins::export;
     Builtin ["unset"] "unset NAME…", "removes variables", "unset A", Nothing, On::All, builtins::unset;
     Builtin ["env" "printenv"] "env", "prints the variables", "env", Nothing, On::All, builtins::env;
@@ -197,7 +198,7 @@ commands! {
     Builtin ["continue"] "continue", "goes on with a loop", "for i in 1 2; do continue; done", Nothing, On::All, builtins::next_round;
     Builtin ["true" ":"] "true", "succeeds", "true", Nothing, On::All, builtins::succeed;
     Builtin ["false"] "false", "fails", "false || echo failed", Nothing, On::All, builtins::fail;
-    Builtin ["test" "["] "test EXPRESSION", "compares", "test 1 -lt 2 && echo less", Files, On::All, builtins::test;
+    Builtin ["test" "["] "test EXPRESSION", "compares", "test 1 -lt 2 && echo less", Files, On::All, testing::test;
     Builtin ["jobs"] "jobs", "lists what runs in the background", "jobs", Nothing, On::All, jobs::jobs;
     Builtin ["kill"] "kill %JOB…", "ends what runs in the background", "kill %1", Nothing, On::All, jobs::kill;
     Builtin ["clear"] "clear", "clears the screen", "clear", Nothing, On::All, builtins::clear;

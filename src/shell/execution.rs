@@ -7,6 +7,7 @@ use super::interpreter::{Ran, Shell};
 use super::parser::parse;
 use super::script::{Pipeline, Redirect, Redirection, Simple, Step, Word};
 use super::surroundings::{self, Dialect};
+use super::tree::FileError;
 use std::collections::VecDeque;
 
 /// Where a stream goes.
@@ -33,6 +34,9 @@ impl Shell {
         let mut assigned = Vec::new();
         for (name, word) in &simple.assignments {
             assigned.push((name.clone(), expand::text(self, context, word)));
+        }
+        if self.failed.is_some() {
+            return self.gives_up();
         }
         let mut input = stdin;
         let Some(sinks) = self.opened(context, &simple.redirects, &mut input) else {
@@ -76,6 +80,17 @@ impl Shell {
         Ran::Done
     }
 
+    /// Ends the line at an expansion that failed, and a script with it.
+    fn gives_up(&mut self) -> Ran {
+        let status = self.failed.take().unwrap_or(1);
+        self.abandon();
+        self.status = status;
+        if !self.interactive {
+            self.leaving = Some(status);
+        }
+        Ran::Done
+    }
+
     /// Runs a builtin or a command.
     pub(super) fn call(&mut self, context: &mut Context<'_>, argv: &[String]) -> Outcome {
         let name = argv.first().map_or("", String::as_str);
@@ -102,17 +117,15 @@ impl Shell {
             } else {
                 "Permission denied"
             };
-            self.complain(context, &format!("{name}: {text}"));
+            self.complain_of(context, &format!("{name}: {text}"));
             return 126;
         }
-        match self.around().dialect {
-            Dialect::Bash if name.contains('/') => {
-                self.complain(context, &format!("{name}: No such file or directory"));
-            }
-            Dialect::Bash => self.complain(context, &format!("{name}: command not found")),
-            Dialect::Dash => self.complain(context, &format!("1: {name}: not found")),
-            Dialect::Ash => self.complain(context, &format!("{name}: not found")),
-        }
+        let text = match self.around().dialect {
+            Dialect::Bash if name.contains('/') => "No such file or directory",
+            Dialect::Bash => "command not found",
+            Dialect::Dash | Dialect::Ash => "not found",
+        };
+        self.complain_of(context, &format!("{name}: {text}"));
         if let Some(remark) = commands::nearly(name, self.around().kit) {
             context.out.note(&remark);
         }
@@ -187,13 +200,15 @@ impl Shell {
                 match surroundings::read(context.world, self.place(), &self.cwd, &path) {
                     Ok(text) => *input = Some(text.to_string()),
                     Err(error) => {
-                        let ash = self.around().dialect != Dialect::Bash;
-                        let what = if ash {
-                            format!("can't open {path}: no such file")
-                        } else {
-                            format!("{path}: {error}")
+                        let what = match self.around().dialect {
+                            Dialect::Ash if error == FileError::IsFolder => {
+                                format!("can't open {path}: {error}")
+                            }
+                            Dialect::Ash => format!("can't open {path}: no such file"),
+                            Dialect::Dash => format!("cannot open {path}: No such file"),
+                            Dialect::Bash => format!("{path}: {error}"),
                         };
-                        self.complain(context, &what);
+                        self.complain_of(context, &what);
                         return false;
                     }
                 }
@@ -206,13 +221,18 @@ impl Shell {
                 if let Err(error) =
                     surroundings::write(context.world, self.place(), &self.cwd, &path, &text)
                 {
-                    let ash = self.around().dialect != Dialect::Bash;
-                    let what = if ash {
-                        format!("can't create {path}: {error}")
-                    } else {
-                        format!("{path}: {error}")
+                    let what = match self.around().dialect {
+                        Dialect::Ash if error != FileError::IsFolder => {
+                            format!("can't create {path}: nonexistent directory")
+                        }
+                        Dialect::Dash if error != FileError::IsFolder => {
+                            format!("cannot create {path}: Directory nonexistent")
+                        }
+                        Dialect::Ash => format!("can't create {path}: {error}"),
+                        Dialect::Dash => format!("cannot create {path}: {error}"),
+                        Dialect::Bash => format!("{path}: {error}"),
                     };
-                    self.complain(context, &what);
+                    self.complain_of(context, &what);
                     return false;
                 }
                 *(if descriptor == 2 { err } else { out }) = Sink::File(path);

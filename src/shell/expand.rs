@@ -1,10 +1,11 @@
 //! Turns words into arguments: variables, commands' output, field splitting, `~` and globs.
 
+use super::arithmetic::evaluate;
 use super::context::Context;
 use super::interpreter::Shell;
-use super::script::{Part, Word};
-use super::surroundings;
-use super::tree::resolve;
+use super::script::{Form, Part, Word};
+use super::surroundings::{self, Dialect};
+use super::tree::{matches, resolve};
 
 /// A field under construction: its characters, each with whether it stands inside quotes.
 #[derive(Default)]
@@ -61,13 +62,121 @@ pub(super) fn text(shell: &mut Shell, context: &mut Context<'_>, word: &Word) ->
         match part {
             Part::Plain(plain) if i == 0 => out.push_str(&with_home(shell, plain)),
             Part::Plain(plain) | Part::Quoted(plain) => out.push_str(plain),
-            Part::Variable { name, default, .. } => {
-                out.push_str(&shell.variable_or(name, default.as_deref()));
+            Part::Variable { name, form, .. } => {
+                out.push_str(&variable(shell, context, name, form));
             }
+            Part::Arithmetic { text, .. } => out.push_str(&arithmetic(shell, context, text)),
             Part::Command { script, .. } => out.push_str(&shell.captured(context, script)),
         }
     }
     out
+}
+
+/// A word as a pattern: what is quoted in it stands for itself.
+pub(super) fn pattern(shell: &mut Shell, context: &mut Context<'_>, word: &Word) -> String {
+    let mut field = Field::default();
+    for part in &word.parts {
+        let (value, quoted) = value(shell, context, part);
+        field.push(&value, quoted);
+    }
+    field.pattern
+}
+
+/// What a part stands for, and whether it is quoted.
+fn value(shell: &mut Shell, context: &mut Context<'_>, part: &Part) -> (String, bool) {
+    match part {
+        Part::Plain(text) => (text.clone(), false),
+        Part::Quoted(text) => (text.clone(), true),
+        Part::Variable { name, form, quoted } => (variable(shell, context, name, form), *quoted),
+        Part::Arithmetic { text, quoted } => (arithmetic(shell, context, text), *quoted),
+        Part::Command { script, quoted } => (shell.captured(context, script), *quoted),
+    }
+}
+
+/// A variable's value in one of its forms.
+fn variable(shell: &mut Shell, context: &mut Context<'_>, name: &str, form: &Form) -> String {
+    let own = shell.variable(name);
+    match form {
+        Form::Plain => own,
+        Form::Length => own.chars().count().to_string(),
+        Form::Test {
+            operator,
+            empty,
+            word,
+        } => {
+            let there = shell.is_set(name) && !(*empty && own.is_empty());
+            match (operator, there) {
+                ('+', false) => String::new(),
+                ('+', true) => text(shell, context, word),
+                (_, true) => own,
+                ('=', false) => {
+                    let value = text(shell, context, word);
+                    shell.set(name, value.clone());
+                    value
+                }
+                ('?', false) => {
+                    let told = match text(shell, context, word) {
+                        told if told.is_empty() && *empty => "parameter null or not set".to_owned(),
+                        told if told.is_empty() => "parameter not set".to_owned(),
+                        told => told,
+                    };
+                    let status = match shell.around().dialect {
+                        Dialect::Bash if shell.interactive => 1,
+                        Dialect::Bash => 127,
+                        Dialect::Ash | Dialect::Dash => 2,
+                    };
+                    shell.broken(context, &format!("{name}: {told}"), status);
+                    String::new()
+                }
+                (_, false) => text(shell, context, word),
+            }
+        }
+        Form::Cut {
+            front,
+            longest,
+            pattern: word,
+        } => {
+            let pattern = pattern(shell, context, word);
+            cut(&own, &pattern, (*front, *longest))
+        }
+    }
+}
+
+/// A value without what a pattern matches at one of its ends.
+fn cut(value: &str, pattern: &str, (front, longest): (bool, bool)) -> String {
+    let mut ends: Vec<usize> = value.char_indices().map(|(at, _)| at).collect();
+    ends.push(value.len());
+    // From the shortest cut to the longest.
+    if !front {
+        ends.reverse();
+    }
+    if longest {
+        ends.reverse();
+    }
+    let found = ends.into_iter().find_map(|at| {
+        let (before, after) = value.split_at_checked(at)?;
+        let (gone, left) = if front {
+            (before, after)
+        } else {
+            (after, before)
+        };
+        matches(pattern, gone).then(|| left.to_owned())
+    });
+    found.unwrap_or_else(|| value.to_owned())
+}
+
+/// The value of `$((…))`.
+fn arithmetic(shell: &mut Shell, context: &mut Context<'_>, word: &Word) -> String {
+    let expression = text(shell, context, word);
+    let dialect = shell.around().dialect;
+    match evaluate(&expression, shell, dialect) {
+        Ok(value) => value.to_string(),
+        Err(told) => {
+            let status = if dialect == Dialect::Bash { 1 } else { 2 };
+            shell.broken(context, &told, status);
+            String::new()
+        }
+    }
 }
 
 fn with_home(shell: &Shell, plain: &str) -> String {
@@ -83,24 +192,16 @@ fn fields(shell: &mut Shell, context: &mut Context<'_>, word: &Word) -> Vec<Fiel
     let mut done = Vec::new();
     let mut field = Field::default();
     for (i, part) in word.parts.iter().enumerate() {
-        let (value, quoted) = match part {
-            Part::Plain(plain) => {
-                let plain = if i == 0 {
-                    with_home(shell, plain)
-                } else {
-                    plain.clone()
-                };
-                field.push(&plain, false);
-                continue;
-            }
-            Part::Quoted(text) => (text.clone(), true),
-            Part::Variable {
-                name,
-                default,
-                quoted,
-            } => (shell.variable_or(name, default.as_deref()), *quoted),
-            Part::Command { script, quoted } => (shell.captured(context, script), *quoted),
-        };
+        if let Part::Plain(plain) = part {
+            let plain = if i == 0 {
+                with_home(shell, plain)
+            } else {
+                plain.clone()
+            };
+            field.push(&plain, false);
+            continue;
+        }
+        let (value, quoted) = value(shell, context, part);
         if quoted {
             field.push(&value, true);
             continue;

@@ -3,10 +3,11 @@
 //! Runs as a machine with a stack of work, so that a command that stays in the foreground suspends it in the middle of
 //! a list or a loop, and its end lets the rest go on. Loops and substitutions are bounded.
 
-use super::context::{Context, Output, Program, Progress, Stream, World};
+use super::arithmetic::Variables;
+use super::context::{Context, Program, Progress, World};
 use super::expand;
 use super::parser::parse;
-use super::script::{Fault, Join, Pipeline, Redirect, Script, Step};
+use super::script::{Fault, Join, Script, Step, Word};
 use super::surroundings::{self, Dialect, Surroundings};
 use crate::cluster::Place;
 use crate::kernel::BTreeMap;
@@ -18,7 +19,7 @@ const MOST_STEPS: usize = 10_000;
 /// How often a loop may go round.
 const MOST_ROUNDS: usize = 1_000;
 /// How deep scripts may nest.
-const MOST_DEPTH: usize = 60;
+pub(super) const MOST_DEPTH: usize = 60;
 
 /// The process number before that of the first job.
 pub(super) const FIRST_JOB: u32 = 12_300;
@@ -52,20 +53,22 @@ pub struct Shell {
     pub(super) open: String,
     /// The status of the last substitution of the command that is being expanded.
     pub(super) substituted: Option<i32>,
+    /// The status with which an expansion failed.
+    pub(super) failed: Option<i32>,
     /// How long the line has slept.
     pub(super) slept_ms: u64,
     /// What runs in the background: its number, its line, the program.
     pub(super) jobs: Vec<(u32, String, Box<dyn Program>)>,
     /// A program to put in front at the start.
     pub(super) first: Option<Box<dyn Program>>,
-    work: Vec<Work>,
+    pub(super) work: Vec<Work>,
     steps: usize,
-    depth: usize,
+    pub(super) depth: usize,
 }
 
 /// What is still to be done.
 #[derive(Debug)]
-enum Work {
+pub(super) enum Work {
     /// A script from its `at`th pipeline on.
     Script { script: Rc<Script>, at: usize },
     /// The rest of a `for` loop.
@@ -129,6 +132,7 @@ impl Shell {
             interactive: true,
             open: String::new(),
             substituted: None,
+            failed: None,
             slept_ms: 0,
             first: None,
             jobs: Vec::new(),
@@ -184,12 +188,18 @@ impl Shell {
         }
     }
 
-    pub(super) fn variable_or(&self, name: &str, default: Option<&str>) -> String {
-        let value = self.variable(name);
-        if value.is_empty() {
-            default.unwrap_or_default().to_owned()
-        } else {
-            value
+    /// Whether a variable has a value, be it empty.
+    pub(super) fn is_set(&self, name: &str) -> bool {
+        matches!(name, "?" | "$" | "#" | "0" | "PWD")
+            || self.local.contains_key(name)
+            || self.exported.contains_key(name)
+    }
+
+    /// Says why a word cannot be expanded: the line ends there, and a script with it.
+    pub(super) fn broken(&mut self, context: &mut Context<'_>, told: &str, status: i32) {
+        if self.failed.is_none() {
+            self.complain_of(context, told);
+            self.failed = Some(status);
         }
     }
 
@@ -214,11 +224,23 @@ impl Shell {
     pub(super) fn abandon(&mut self) {
         self.work.clear();
         (self.steps, self.slept_ms, self.breaking) = (0, 0, None);
+        self.failed = None;
     }
 
     /// Prints a message of the shell's own.
     pub(super) fn complain(&self, context: &mut Context<'_>, text: &str) {
         context.out.error(&format!("{}: {text}", self.name));
+    }
+
+    /// Prints a message as the shell's own language words it: dash tells the line, bash does in a script.
+    pub(super) fn complain_of(&self, context: &mut Context<'_>, text: &str) {
+        match self.around.dialect {
+            Dialect::Dash => self.complain(context, &format!("1: {text}")),
+            Dialect::Bash if !self.interactive => {
+                self.complain(context, &format!("line 1: {text}"));
+            }
+            Dialect::Ash | Dialect::Bash => self.complain(context, text),
+        }
     }
 
     /// Runs what is to be done until it is done, or a program comes to the foreground.
@@ -234,11 +256,17 @@ impl Shell {
     }
 
     /// The machine's loop. `may_stay`: whether a program may come to the foreground.
-    fn advance(&mut self, context: &mut Context<'_>, may_stay: bool) -> Ran {
+    pub(super) fn advance(&mut self, context: &mut Context<'_>, may_stay: bool) -> Ran {
         while let Some(work) = self.work.pop() {
             self.steps += 1;
             if self.leaving.is_some() {
                 self.work.clear();
+                break;
+            }
+            if let Some(status) = self.failed.take() {
+                self.work.clear();
+                self.status = status;
+                self.leaving = (!self.interactive).then_some(status);
                 break;
             }
             if self.steps > MOST_STEPS || self.work.len() > MOST_DEPTH {
@@ -391,128 +419,24 @@ impl Shell {
         }
     }
 
-    /// Runs a pipeline with `&` behind it: a program that would come to the foreground stays behind.
-    fn behind(&mut self, context: &mut Context<'_>, pipeline: &Pipeline, may_stay: bool) -> Ran {
-        let front = Pipeline {
-            background: false,
-            ..pipeline.clone()
-        };
-        let number = self.jobs.iter().map(|(n, ..)| *n).max().unwrap_or(0) + 1;
-        if self.interactive {
-            context
-                .out
-                .line(&format!("[{number}] {}", FIRST_JOB + number));
-        }
-        if let Ran::Foreground(program) = self.pipeline(context, &front, may_stay) {
-            let line = self.history.last().cloned().unwrap_or_default();
-            self.jobs.push((number, line, program));
-        }
+    /// Takes on what a `case` does at the first pattern that matches.
+    fn case(&mut self, context: &mut Context<'_>, word: &Word, arms: &[(Vec<Word>, Rc<Script>)]) {
+        let value = expand::text(self, context, word);
         self.status = 0;
-        Ran::Done
-    }
-
-    fn pipeline(&mut self, context: &mut Context<'_>, pipeline: &Pipeline, may_stay: bool) -> Ran {
-        if pipeline.background {
-            return self.behind(context, pipeline, may_stay);
-        }
-        if pipeline.negated {
-            self.work.push(Work::Negate);
-        }
-        let Some((last, before)) = pipeline.steps.split_last() else {
-            return Ran::Done;
-        };
-        if before.is_empty() {
-            return self.step(context, last, context.stdin.clone(), may_stay);
-        }
-        let mut input = context.stdin.clone();
-        for step in before {
-            let captured = self.isolated(context, input, |shell, context| {
-                shell.step(context, step, context.stdin.clone(), false)
+        for (patterns, script) in arms {
+            let hit = patterns.iter().any(|word| {
+                let pattern = expand::pattern(self, context, word);
+                super::tree::matches(&pattern, &value)
             });
-            for (stream, text) in &captured.pieces {
-                if *stream != Stream::Out {
-                    context.out.write(*stream, text);
-                }
-            }
-            input = Some(captured.text(Stream::Out));
-        }
-        let leaving = self.leaving.take();
-        let ran = self.step(context, last, input, false);
-        self.leaving = leaving;
-        ran
-    }
-
-    /// Runs something to its end with output of its own.
-    fn isolated(
-        &mut self,
-        context: &mut Context<'_>,
-        stdin: Option<String>,
-        run: impl FnOnce(&mut Self, &mut Context<'_>) -> Ran,
-    ) -> Output {
-        let mut out = Output::default();
-        let work = std::mem::take(&mut self.work);
-        let leaving = self.leaving;
-        self.depth += 1;
-        if self.depth > MOST_DEPTH {
-            context.out.note("Stopped: these commands nest too deeply.");
-        } else {
-            let mut inner = Context {
-                world: &mut *context.world,
-                place: context.place,
-                env: context.env,
-                cwd: context.cwd,
-                stdin,
-                tty: false,
-                out: &mut out,
-            };
-            if let Ran::Done = run(self, &mut inner) {
-                // A loop or a group left its work behind.
-                let _ = self.advance(&mut inner, false);
+            if hit {
+                let script = script.clone();
+                self.work.push(Work::Script { script, at: 0 });
+                return;
             }
         }
-        self.depth -= 1;
-        self.work = work;
-        if self.leaving != leaving {
-            self.status = self.leaving.unwrap_or(self.status);
-            self.leaving = leaving;
-        }
-        out
     }
 
-    /// Runs a compound command whose output goes elsewhere.
-    fn redirected(
-        &mut self,
-        context: &mut Context<'_>,
-        step: &Step,
-        redirects: &[Redirect],
-        mut stdin: Option<String>,
-    ) {
-        let Some(sinks) = self.opened(context, redirects, &mut stdin) else {
-            return;
-        };
-        let out = self.isolated(context, stdin, |shell, context| {
-            shell.step(context, step, context.stdin.clone(), false)
-        });
-        self.deliver(context, &out, &sinks);
-    }
-
-    /// What a command substitution gives: the output without newlines at its end.
-    pub(super) fn captured(&mut self, context: &mut Context<'_>, script: &Rc<Script>) -> String {
-        let script = script.clone();
-        let output = self.isolated(context, None, |shell, _| {
-            shell.work.push(Work::Script { script, at: 0 });
-            Ran::Done
-        });
-        for (stream, text) in &output.pieces {
-            if *stream != Stream::Out {
-                context.out.write(*stream, text);
-            }
-        }
-        self.substituted = Some(self.status);
-        output.text(Stream::Out).trim_end_matches('\n').to_owned()
-    }
-
-    fn step(
+    pub(super) fn step(
         &mut self,
         context: &mut Context<'_>,
         step: &Step,
@@ -565,6 +489,11 @@ impl Shell {
                 self.redirected(context, step, redirects, stdin);
                 return Ran::Done;
             }
+            Step::Case { word, arms } => self.case(context, word, arms),
+            Step::Subshell(script) => {
+                self.subshell(context, script, stdin);
+                return Ran::Done;
+            }
             Step::Group(script) => self.work.push(Work::Script {
                 script: script.clone(),
                 at: 0,
@@ -576,5 +505,15 @@ impl Shell {
         } else {
             self.advance(context, false)
         }
+    }
+}
+
+impl Variables for Shell {
+    fn get(&self, name: &str) -> String {
+        self.variable(name)
+    }
+
+    fn set(&mut self, name: &str, value: i64) {
+        Self::set(self, name, value.to_string());
     }
 }

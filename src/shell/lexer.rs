@@ -1,10 +1,10 @@
 //! Cuts a line of the command language into words and operators, with their places.
 //!
-//! Models the token recognition of POSIX.1-2024, section 2.3, as `BusyBox` ash does it; `$((…))`, process substitution
-//! and the rarer forms of `${…}` are named as unsupported.
+//! Models the token recognition of POSIX.1-2024, section 2.3, as `BusyBox` ash does it; process substitution and what
+//! bash adds to `${…}` are named as unsupported.
 
 use super::parser;
-use super::script::{Fault, Part, Word};
+use super::script::{Fault, Form, Part, Word};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -38,6 +38,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, Fault> {
     let mut lexer = Lexer {
         text,
         at: 0,
+        whole: false,
         pending: Vec::new(),
         out: Vec::new(),
     };
@@ -48,6 +49,8 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, Fault> {
 struct Lexer<'a> {
     text: &'a str,
     at: usize,
+    /// Whether the text is one word: blanks and operators stand for themselves.
+    whole: bool,
     /// Here-documents whose text begins after this line: the token, the delimiter, whether it was quoted, `<<-`.
     pending: Vec<(usize, String, bool, bool)>,
     out: Vec<Token>,
@@ -159,7 +162,7 @@ impl Lexer<'_> {
             let delimiter = word.parts.iter().map(|part| match part {
                 Part::Plain(text) | Part::Quoted(text) => text.clone(),
                 Part::Variable { name, .. } => format!("${name}"),
-                Part::Command { .. } => String::new(),
+                Part::Command { .. } | Part::Arithmetic { .. } => String::new(),
             });
             self.pending
                 .push((index, delimiter.collect(), quoted, operator == "<<-"));
@@ -213,7 +216,11 @@ impl Lexer<'_> {
         let mut parts = Vec::new();
         while let Some(c) = self.peek() {
             match c {
-                ' ' | '\t' | '\n' | '\r' | ';' | '&' | '|' | '(' | ')' | '<' | '>' => break,
+                ' ' | '\t' | '\n' | '\r' | ';' | '&' | '|' | '(' | ')' | '<' | '>'
+                    if !self.whole =>
+                {
+                    break;
+                }
                 '\\' => {
                     self.at += 1;
                     match self.next() {
@@ -265,45 +272,58 @@ impl Lexer<'_> {
     /// Reads what `$` or a backquote begins.
     fn dollar(&mut self, quoted: bool) -> Result<Part, Fault> {
         let rest = self.rest();
-        if rest.starts_with("$((") {
-            return self.unsupported("arithmetic, $((…))");
+        if rest.starts_with("$((")
+            && let Some(end) = closing_parenthesis(rest)
+            && let Some(inner) = rest.get(3..end).and_then(|inner| inner.strip_suffix(')'))
+        {
+            let text = Word {
+                parts: quoted_parts(inner)?,
+                span: self.at..self.at + end + 1,
+            };
+            self.at += end + 1;
+            return Ok(Part::Arithmetic { text, quoted });
         }
         if rest.starts_with("$'") && !quoted {
             return self.unsupported("$'…' quotes");
         }
         if rest.starts_with("$(") || rest.starts_with('`') {
             let (inner, length) = if rest.starts_with('`') {
-                let end = rest
-                    .get(1..)
-                    .and_then(|r| r.find('`'))
-                    .ok_or(Fault::Incomplete)?;
-                (rest.get(1..=end).unwrap_or_default(), end + 2)
+                let end = closing_backquote(rest).ok_or(Fault::Incomplete)?;
+                let inner = rest.get(1..end).unwrap_or_default();
+                let inner = inner.replace("\\`", "`").replace("\\$", "$");
+                (inner.replace("\\\\", "\\"), end + 1)
             } else {
                 let end = closing_parenthesis(rest).ok_or(Fault::Incomplete)?;
-                (rest.get(2..end).unwrap_or_default(), end + 1)
+                (rest.get(2..end).unwrap_or_default().to_owned(), end + 1)
             };
+            let inner = inner.as_str();
             let script = Rc::new(parser::parse(inner)?);
             self.at += length;
             return Ok(Part::Command { script, quoted });
         }
         if let Some(after) = rest.strip_prefix("${") {
-            let end = after.find('}').ok_or(Fault::Incomplete)?;
+            let end = closing_brace(after).ok_or(Fault::Incomplete)?;
             let inner = after.get(..end).unwrap_or_default();
+            if let Some(name) = inner.strip_prefix('#')
+                && name_length(name) == name.len()
+                && !name.is_empty()
+            {
+                let name = name.to_owned();
+                self.at += end + 3;
+                return Ok(Part::Variable {
+                    name,
+                    form: Form::Length,
+                    quoted,
+                });
+            }
             let length = name_length(inner);
             let (name, tail) = inner.split_at(length);
-            let default = match tail.strip_prefix(":-").or_else(|| tail.strip_prefix('-')) {
-                Some(default) if !default.contains(['$', '`']) => Some(default.to_owned()),
-                Some(_) => return self.unsupported("expansions inside ${…}"),
-                None if tail.is_empty() && length > 0 => None,
-                None => return self.unsupported("this form of ${…}"),
+            let Some(form) = form(tail, quoted)?.filter(|_| length > 0) else {
+                return self.unsupported("this form of ${…}");
             };
             let name = name.to_owned();
             self.at += end + 3;
-            return Ok(Part::Variable {
-                name,
-                default,
-                quoted,
-            });
+            return Ok(Part::Variable { name, form, quoted });
         }
         let after = rest.get(1..).unwrap_or_default();
         let length = name_length(after);
@@ -314,11 +334,61 @@ impl Lexer<'_> {
             "" => Part::Plain("$".to_owned()),
             _ => Part::Variable {
                 name,
-                default: None,
+                form: Form::Plain,
                 quoted,
             },
         })
     }
+}
+
+/// What stands behind a variable's name in `${…}`; nothing if it is no form of POSIX.
+fn form(tail: &str, quoted: bool) -> Result<Option<Form>, Fault> {
+    if tail.is_empty() {
+        return Ok(Some(Form::Plain));
+    }
+    let word = |text: &str, quoted: bool| -> Result<Word, Fault> {
+        if quoted {
+            return Ok(Word {
+                parts: quoted_parts(text)?,
+                span: 0..0,
+            });
+        }
+        let mut lexer = Lexer {
+            text,
+            at: 0,
+            whole: true,
+            pending: Vec::new(),
+            out: Vec::new(),
+        };
+        lexer.word()
+    };
+    let (empty, rest) = match tail.strip_prefix(':') {
+        Some(rest) => (true, rest),
+        None => (false, tail),
+    };
+    if let Some(operator) = rest.chars().next().filter(|c| "-=+?".contains(*c)) {
+        let word = word(rest.get(1..).unwrap_or_default(), quoted)?;
+        return Ok(Some(Form::Test {
+            operator,
+            empty,
+            word,
+        }));
+    }
+    for (sign, front, longest) in [
+        ("##", true, true),
+        ("#", true, false),
+        ("%%", false, true),
+        ("%", false, false),
+    ] {
+        if let Some(pattern) = tail.strip_prefix(sign) {
+            return Ok(Some(Form::Cut {
+                front,
+                longest,
+                pattern: word(pattern, false)?,
+            }));
+        }
+    }
+    Ok(None)
 }
 
 /// The length of a variable's name at the beginning of a text.
@@ -347,6 +417,7 @@ fn quoted_parts(text: &str) -> Result<Vec<Part>, Fault> {
     let mut lexer = Lexer {
         text,
         at: 0,
+        whole: false,
         pending: Vec::new(),
         out: Vec::new(),
     };
@@ -377,6 +448,33 @@ fn quoted_parts(text: &str) -> Result<Vec<Part>, Fault> {
     Ok(parts)
 }
 
+/// Where the backquote at the beginning of a text closes.
+fn closing_backquote(text: &str) -> Option<usize> {
+    let mut escaped = false;
+    text.char_indices().skip(1).find_map(|(at, c)| {
+        let closes = c == '`' && !escaped;
+        escaped = c == '\\' && !escaped;
+        closes.then_some(at)
+    })
+}
+
+/// Where the brace closes in whose middle a text begins.
+fn closing_brace(text: &str) -> Option<usize> {
+    let mut at = 0;
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        match rest.chars().next()? {
+            '}' => return Some(at),
+            '\'' => at += rest.get(1..)?.find('\'')? + 2,
+            '"' => at += closing_quote(rest)? + 1,
+            '\\' => at += 1 + rest.get(1..)?.chars().next().map_or(1, char::len_utf8),
+            '$' if rest.starts_with("${") => at += closing_brace(rest.get(2..)?)? + 3,
+            '$' if rest.starts_with("$(") => at += closing_parenthesis(rest)? + 1,
+            c => at += c.len_utf8(),
+        }
+    }
+    None
+}
+
 /// Where the double quote at the beginning of a text closes.
 fn closing_quote(text: &str) -> Option<usize> {
     let mut at = 1;
@@ -385,6 +483,7 @@ fn closing_quote(text: &str) -> Option<usize> {
             '"' => return Some(at),
             '\\' => at += 1 + rest.get(1..)?.chars().next().map_or(1, char::len_utf8),
             '$' if rest.starts_with("$(") => at += closing_parenthesis(rest)? + 1,
+            '$' if rest.starts_with("${") => at += closing_brace(rest.get(2..)?)? + 3,
             c => at += c.len_utf8(),
         }
     }

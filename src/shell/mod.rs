@@ -5,6 +5,7 @@
 //!
 //! *Invariant:* nothing here touches a browser; what a command prints is a value, and time passes only in the cluster.
 
+mod arithmetic;
 mod builtins;
 mod colours;
 mod commands;
@@ -24,6 +25,8 @@ mod line;
 mod parser;
 mod paste;
 mod pattern;
+mod pipeline;
+mod printing;
 mod prompt;
 mod reading;
 mod script;
@@ -31,6 +34,7 @@ mod sed;
 mod session;
 mod ssh;
 mod surroundings;
+mod testing;
 mod text_commands;
 mod tools;
 mod tree;

@@ -1,7 +1,7 @@
 //! Puts tokens together into a script.
 //!
-//! Models the grammar of POSIX.1-2024, section 2.10, as far as a reader types it at a prompt. Functions, `case`,
-//! subshells are named as unsupported.
+//! Models the grammar of POSIX.1-2024, section 2.10, as far as a reader types it at a prompt. Functions are named as
+//! unsupported.
 
 use super::lexer::{Token, tokens};
 use super::script::{
@@ -112,6 +112,9 @@ impl Parser {
         let mut join = Join::Always;
         loop {
             self.newlines();
+            if join == Join::Always && matches!(self.operator(), Some(";;" | ")")) {
+                return Ok(script);
+            }
             match self.peek() {
                 None if join == Join::Always => return Ok(script),
                 None => return Err(Fault::Incomplete),
@@ -133,6 +136,7 @@ impl Parser {
                     }
                     Join::Always
                 }
+                Some(";;" | ")") => return Ok(script),
                 Some(_) => return self.wrong(),
                 None => return Ok(script),
             };
@@ -166,10 +170,15 @@ impl Parser {
     }
 
     fn step(&mut self) -> Result<Step, Fault> {
-        if self.operator() == Some("(") {
-            return self.unsupported("subshells, (…)");
-        }
+        let opens = self.take_operator("(");
         let step = match self.keyword() {
+            _ if opens => {
+                let body = self.body()?;
+                if !self.take_operator(")") {
+                    return self.wrong();
+                }
+                Step::Subshell(body)
+            }
             Some("for") => self.for_loop()?,
             Some(word @ ("while" | "until")) => {
                 let until = word == "until";
@@ -191,7 +200,7 @@ impl Parser {
                 self.expect("}")?;
                 Step::Group(body)
             }
-            Some("case") => return self.unsupported("case"),
+            Some("case") => self.case()?,
             Some("function") => return self.unsupported("functions"),
             Some("select") => return self.unsupported("select"),
             Some("[[") => return self.unsupported("[[ … ]] (write [ … ])"),
@@ -239,6 +248,49 @@ impl Parser {
         let body = self.body()?;
         self.expect("done")?;
         Ok(Step::For { name, words, body })
+    }
+
+    /// `case word in [(] pattern [| pattern]…) … ;; … esac`.
+    fn case(&mut self) -> Result<Step, Fault> {
+        self.at += 1;
+        let Some(Token::Word(word)) = self.peek() else {
+            return self.wrong();
+        };
+        let word = word.clone();
+        self.at += 1;
+        self.newlines();
+        self.expect("in")?;
+        let mut arms = Vec::new();
+        loop {
+            self.newlines();
+            if self.keyword() == Some("esac") {
+                self.at += 1;
+                break;
+            }
+            self.take_operator("(");
+            let mut patterns = Vec::new();
+            loop {
+                let Some(Token::Word(pattern)) = self.peek() else {
+                    return self.wrong();
+                };
+                patterns.push(pattern.clone());
+                self.at += 1;
+                if !self.take_operator("|") {
+                    break;
+                }
+            }
+            if !self.take_operator(")") {
+                return self.wrong();
+            }
+            arms.push((patterns, Rc::new(self.script()?)));
+            if !self.take_operator(";;") && self.keyword() != Some("esac") {
+                return self.wrong();
+            }
+        }
+        Ok(Step::Case {
+            word,
+            arms: arms.into(),
+        })
     }
 
     fn condition(&mut self) -> Result<Step, Fault> {
@@ -377,6 +429,7 @@ mod tests {
             Part::Quoted(text) => format!("'{text}'"),
             Part::Variable { name, .. } => format!("${name}"),
             Part::Command { .. } => "$()".to_owned(),
+            Part::Arithmetic { .. } => "$(())".to_owned(),
         };
         simple
             .words
@@ -442,7 +495,10 @@ mod tests {
 
     #[test]
     fn what_is_not_supported_is_named() {
-        for (text, what) in [("(a)", "subshells, (…)"), ("f() { a; }", "functions")] {
+        for (text, what) in [
+            ("f() { a; }", "functions"),
+            ("a <(b)", "process substitution"),
+        ] {
             assert!(
                 matches!(parse(text), Err(Fault::Unsupported { what: w, .. }) if w == what),
                 "{text}"

@@ -4,7 +4,7 @@ use super::context::{Candidate, Context, Outcome, Program, Progress, Reads, Worl
 use super::interpreter::Shell;
 use super::parser::parse;
 use super::script::Fault;
-use super::surroundings::{self, Dialect, Kit};
+use super::surroundings::{self, Dialect, Kit, Surroundings};
 use super::{commands, completion};
 use crate::cluster::Place;
 
@@ -16,7 +16,7 @@ pub fn pod_shell(world: &World, place: Place, program: &str) -> Box<dyn Program>
 
 /// Runs a program of the context's place without a shell, as `kubectl exec` does; `None` if the place has none of that name.
 pub fn launch(context: &mut Context<'_>, argv: &[String]) -> Option<Outcome> {
-    let kit = surroundings::Surroundings::of(&context.world.cluster, context.place).kit;
+    let kit = Surroundings::of(&context.world.cluster, context.place).kit;
     commands::find(argv.first()?, kit).filter(|command| command.is_a_file())?;
     let mut shell = Shell::interactive(context.world, context.place.clone(), None);
     shell.cwd = context.cwd.to_owned();
@@ -90,8 +90,58 @@ pub(super) fn sh(context: &mut Context<'_>, argv: &[String]) -> Outcome {
             }
         },
         Err(fault) => {
-            context.out.error(&format!("{full}: {fault}"));
+            let own = Surroundings::of(&context.world.cluster, context.place).dialect;
+            let dialect = if name.ends_with("bash") {
+                Dialect::Bash
+            } else {
+                own
+            };
+            let told = worded(&fault, &text, dialect, false).replace('\n', &format!("\n{full}: "));
+            context.out.error(&format!("{full}: {told}"));
             Outcome::Exit(2)
+        }
+    }
+}
+
+/// A fault of syntax in each shell's words; bash shows the line of a script, too.
+fn worded(fault: &Fault, text: &str, dialect: Dialect, interactive: bool) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    let open =
+        |quote: char| matches!(fault, Fault::Incomplete) && line.matches(quote).count() % 2 == 1;
+    let quote = ['"', '\''].into_iter().find(|quote| open(*quote));
+    let at = if interactive { "" } else { "-c: line 1: " };
+    match (fault, dialect, quote) {
+        (Fault::Unsupported { .. }, ..) => fault.to_string(),
+        (Fault::Incomplete, Dialect::Ash, Some(_)) => {
+            "syntax error: unterminated quoted string".to_owned()
+        }
+        (_, Dialect::Ash, _) => fault.to_string(),
+        (Fault::Incomplete, Dialect::Dash, Some(_)) => {
+            "1: Syntax error: Unterminated quoted string".to_owned()
+        }
+        (Fault::Incomplete, Dialect::Dash, None) => {
+            "1: Syntax error: end of file unexpected".to_owned()
+        }
+        (Fault::Unexpected { text, .. }, Dialect::Dash, _) if text == "newline" => {
+            "1: Syntax error: newline unexpected".to_owned()
+        }
+        (Fault::Unexpected { text, .. }, Dialect::Dash, _) => {
+            format!("1: Syntax error: \"{text}\" unexpected")
+        }
+        (Fault::Incomplete, Dialect::Bash, Some(quote)) => {
+            format!("{at}unexpected EOF while looking for matching `{quote}'")
+        }
+        (Fault::Incomplete, Dialect::Bash, None) => {
+            let at = at.replace("line 1", &format!("line {}", text.lines().count() + 1));
+            format!("{at}syntax error: unexpected end of file")
+        }
+        (Fault::Unexpected { text, .. }, Dialect::Bash, _) => {
+            let told = format!("{at}syntax error near unexpected token `{text}'");
+            if interactive {
+                told
+            } else {
+                format!("{told}\n{at}`{line}'")
+            }
         }
     }
 }
@@ -101,14 +151,9 @@ impl Shell {
         self.status = 2;
         match fault {
             Fault::Unsupported { .. } => context.out.note(&format!("{fault}.")),
-            Fault::Unexpected { text, .. } if self.around().dialect == Dialect::Bash => {
-                self.complain(
-                    context,
-                    &format!("syntax error near unexpected token `{text}'"),
-                );
-            }
             Fault::Unexpected { .. } | Fault::Incomplete => {
-                self.complain(context, &fault.to_string());
+                let told = worded(fault, "", self.around().dialect, true);
+                self.complain(context, &told);
             }
         }
     }

@@ -15,9 +15,16 @@ pub(super) enum Part {
     Variable {
         /// The name, or one of `? $ # @ *` or a digit.
         name: String,
-        /// What stands for it when it is unset or empty.
-        default: Option<String>,
+        /// What is made of its value.
+        form: Form,
         /// Whether it stands in double quotes, and so stays one word.
+        quoted: bool,
+    },
+    /// `$((…))`.
+    Arithmetic {
+        /// The expression, before anything in it is expanded.
+        text: Word,
+        /// Whether it stands in double quotes.
         quoted: bool,
     },
     /// `$(…)` or `` `…` ``.
@@ -26,6 +33,33 @@ pub(super) enum Part {
         script: Rc<Script>,
         /// Whether it stands in double quotes.
         quoted: bool,
+    },
+}
+
+/// What is made of a variable's value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// The value itself.
+    Plain,
+    /// `${#name}`: how long it is.
+    Length,
+    /// `${name:-word}` and the like.
+    Test {
+        /// `-`, `=`, `+` or `?`.
+        operator: char,
+        /// Whether an empty value counts as an unset one: with `:`.
+        empty: bool,
+        /// The word behind the operator.
+        word: Word,
+    },
+    /// `${name#pattern}` and `${name%pattern}`: the value without what the pattern matches.
+    Cut {
+        /// Whether it is cut at the front.
+        front: bool,
+        /// Whether as much as can be is cut: with `##` or `%%`.
+        longest: bool,
+        /// The pattern.
+        pattern: Word,
     },
 }
 
@@ -113,8 +147,17 @@ pub(super) enum Step {
         /// What is done when none holds.
         otherwise: Option<Rc<Script>>,
     },
+    /// `case word in pattern) …;; esac`.
+    Case {
+        /// What is compared.
+        word: Word,
+        /// Patterns, and what is done at the first that matches.
+        arms: Rc<[(Vec<Word>, Rc<Script>)]>,
+    },
     /// `{ …; }`.
     Group(Rc<Script>),
+    /// `( … )`.
+    Subshell(Rc<Script>),
     /// A compound command with redirections behind it.
     Redirected {
         /// The command.
