@@ -435,12 +435,16 @@ impl Watch<'_> {
                 &reference.name,
             ))
         };
-        let old = change.old.as_deref().and_then(name);
-        let new = change.new.as_deref().and_then(name);
-        if let Some(old) = old.filter(|old| new.as_ref() != Some(old)) {
+        let (old, new) = (change.old.as_deref(), change.new.as_deref());
+        let same =
+            |(old, new): (&Object, &Object)| old.meta.owner_references == new.meta.owner_references;
+        let stays = old.zip(new).is_some_and(same);
+        if let Some(old) = old.filter(|_| !stays).and_then(name)
+            && new.and_then(name).as_ref() != Some(&old)
+        {
             self.mark(who, old);
         }
-        if let Some(new) = new {
+        if let Some(new) = new.and_then(name) {
             self.mark(who, new);
         }
     }

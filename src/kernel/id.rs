@@ -30,8 +30,9 @@ pub fn push_hex(out: &mut String, number: u64) {
 /// Appends the lowest hexadecimal digits of a number.
 fn push_digits(out: &mut String, number: u64, digits: u32) {
     for place in (0..digits).rev() {
-        let digit = (number >> (4 * place) & 0xf) as u32;
-        out.extend(char::from_digit(digit, 16));
+        let digit = (number >> (4 * place) & 0xf) as u8;
+        let first = if digit < 10 { b'0' } else { b'a' - 10 };
+        out.push(char::from(first + digit));
     }
 }
 

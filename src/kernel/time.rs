@@ -147,12 +147,9 @@ pub fn timestamp(unix: i64) -> String {
 }
 
 fn push_two(out: &mut String, number: u32) {
-    let digits = [number / 10 % 10, number % 10];
-    out.extend(
-        digits
-            .into_iter()
-            .filter_map(|digit| char::from_digit(digit, 10)),
-    );
+    for digit in [number / 10 % 10, number % 10] {
+        out.push(char::from(b'0' + digit as u8));
+    }
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ impl Index {
     /// Follows a write: `old` goes, `new` comes.
     pub(super) fn replace(&mut self, key: &ObjectKey, old: Option<&Object>, new: Option<&Object>) {
         self.count(key, old, new);
-        let same = |part: fn(&Object) -> (&StringMap, &[OwnerReference])| matches!((old, new), (Some(old), Some(new)) if part(old) == part(new));
+        let same = |part: fn(&Object) -> (&StringMap, &[Rc<OwnerReference>])| matches!((old, new), (Some(old), Some(new)) if part(old) == part(new));
         // Most writes touch only a status.
         if same(|object| (indexed_labels(object), &object.meta.owner_references)) {
             return;
@@ -246,7 +246,11 @@ fn adjust(counts: &mut PodsByNode, node: &str, add: bool) {
 
 /// The entry of a name, made when it is new.
 fn entry<'a, V: Default>(map: &'a mut BTreeMap<Rc<str>, V>, name: &str) -> &'a mut V {
-    map.entry(name.into()).or_default()
+    let own: Rc<str> = match map.get_key_value(name) {
+        Some((own, _)) => own.clone(),
+        None => name.into(),
+    };
+    map.entry(own).or_default()
 }
 
 /// The labels under which an object is found: a Pod's own, a Service's selector.

@@ -17,35 +17,28 @@ impl Reference {
             .map_or((text, None), |(n, d)| (n, Some(d)));
         let slash = name.rfind('/').map_or(0, |at| at + 1);
         let (path, tag) = match name.get(slash..)?.split_once(':') {
-            Some((last, tag)) => (format!("{}{last}", name.get(..slash)?), Some(tag)),
-            None => (name.to_owned(), None),
+            Some((last, tag)) => (name.get(..slash + last.len())?, Some(tag)),
+            None => (name, None),
         };
         let valid_tag = |t: &str| {
             !t.is_empty()
                 && t.bytes()
                     .all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b))
         };
-        let mut parts: Vec<&str> = path.split('/').collect();
-        let first = parts.first().copied().unwrap_or_default();
-        let has_registry = parts.len() > 1 && (first.contains(['.', ':']) || first == "localhost");
-        let registry = if has_registry {
-            Some(parts.remove(0))
-        } else {
-            None
+        let (registry, path) = match path.split_once('/') {
+            Some((first, rest)) if first.contains(['.', ':']) || first == "localhost" => {
+                (Some(first), rest)
+            }
+            Some(_) | None => (None, path),
         };
-        let valid = !parts.is_empty()
-            && parts.iter().all(|part| is_path_part(part))
-            && tag.is_none_or(valid_tag);
-        if !valid {
+        if !path.split('/').all(is_path_part) || !tag.is_none_or(valid_tag) {
             return None;
         }
-        if parts.len() > 1 && parts.first() == Some(&"library") {
-            parts.remove(0);
-        }
+        let path = path.strip_prefix("library/").unwrap_or(path);
         let hub = registry.is_none_or(|r| r == "docker.io" || r == "index.docker.io");
         let repository = match registry {
-            Some(registry) if !hub => format!("{registry}/{}", parts.join("/")),
-            _ => parts.join("/"),
+            Some(registry) if !hub => [registry, "/", path].concat(),
+            _ => path.to_owned(),
         };
         let tag = tag.unwrap_or(if digest.is_some() { "" } else { "latest" });
         Some(Self {
