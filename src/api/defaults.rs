@@ -3,18 +3,17 @@
 //! Models `pkg/apis/core/v1/defaults.go` and `pkg/apis/apps/v1/defaults.go` of Kubernetes v1.36.
 
 use super::endpoints::Endpoints;
-use super::pod::{Container, PodSpec, PodTemplateSpec, Probe, Toleration};
+use super::pod::{Container, PodPlan, PodTemplateSpec, Probe, Toleration};
 use super::service::{EndpointSlice, Service, ServiceSpec, ServiceType};
 use super::workload::{Deployment, DeploymentStrategy, Job, RollingUpdate, StatefulSet};
 use super::{Body, LabelSelector, Map, Object, ObjectMeta, Value, kind};
-use std::rc::Rc;
 
 /// Fills in what the writer left open.
 pub fn apply(object: &mut Object) {
     match &mut object.body {
         Body::Service(service) => default_service(service),
         Body::Pod(pod) => {
-            let spec = Rc::make_mut(&mut pod.spec);
+            let spec = &mut *pod.spec;
             fill(&mut spec.service_account_name, "default");
             default_pod_spec(spec);
             default_only_pod(spec);
@@ -26,7 +25,7 @@ pub fn apply(object: &mut Object) {
         Body::Deployment(deployment) => default_deployment(deployment),
         Body::ReplicaSet(set) => {
             set.spec.replicas.get_or_insert(1);
-            default_pod_spec(Rc::make_mut(&mut set.spec.template.spec));
+            default_pod_spec(&mut set.spec.template.spec);
         }
         Body::StatefulSet(set) => default_stateful_set(set),
         Body::DaemonSet(set) => {
@@ -35,7 +34,7 @@ pub fn apply(object: &mut Object) {
                 &mut set.spec.update_strategy,
                 [Value::Int(1), Value::Int(0)],
             );
-            default_pod_spec(Rc::make_mut(&mut set.spec.template.spec));
+            default_pod_spec(&mut set.spec.template.spec);
         }
         Body::Job(job) => default_job(&object.meta, job),
         Body::Namespace(namespace) => {
@@ -92,7 +91,7 @@ fn default_replication_controller(fields: &mut Map) {
         return;
     };
     let mut template = PodTemplateSpec::from_map(template);
-    default_pod_spec(Rc::make_mut(&mut template.spec));
+    default_pod_spec(&mut template.spec);
     let template = Value::Map(template.to_map());
     let labels = template.at(&["metadata", "labels"]).cloned();
     spec.insert("template".to_owned(), template);
@@ -217,7 +216,7 @@ fn default_deployment(deployment: &mut Deployment) {
     spec.revision_history_limit.get_or_insert(10);
     spec.progress_deadline_seconds.get_or_insert(600);
     default_rolling_update(&mut spec.strategy, ["25%".into(), "25%".into()]);
-    default_pod_spec(Rc::make_mut(&mut spec.template.spec));
+    default_pod_spec(&mut spec.template.spec);
 }
 
 /// A rolling update within these bounds: how many Pods may be missing, how many too many.
@@ -255,7 +254,7 @@ fn default_stateful_set(set: &mut StatefulSet) {
         .or_insert_with(|| Value::Map(policy.into()));
     set.status.replicas.get_or_insert(0);
     set.status.available_replicas.get_or_insert(0);
-    default_pod_spec(Rc::make_mut(&mut set.spec.template.spec));
+    default_pod_spec(&mut set.spec.template.spec);
 }
 
 /// A Job selects its Pods by its own identity, which the server gives before it completes the rest.
@@ -295,11 +294,11 @@ fn default_job(meta: &ObjectMeta, job: &mut Job) {
         spec.selector = Some(selector);
         spec.template.metadata.labels.extend(labels.map(text));
     }
-    default_pod_spec(Rc::make_mut(&mut spec.template.spec));
+    default_pod_spec(&mut spec.template.spec);
 }
 
 /// The defaults of a Pod's spec, wherever it stands.
-fn default_pod_spec(spec: &mut PodSpec) {
+fn default_pod_spec(spec: &mut PodPlan) {
     fill(&mut spec.restart_policy, "Always");
     fill(&mut spec.dns_policy, "ClusterFirst");
     spec.termination_grace_period_seconds.get_or_insert(30);
@@ -320,7 +319,7 @@ fn default_pod_spec(spec: &mut PodSpec) {
 }
 
 /// What Pods are given and templates are not: among it what the Priority admission plugin adds.
-fn default_only_pod(spec: &mut PodSpec) {
+fn default_only_pod(spec: &mut PodPlan) {
     for (key, value) in [
         ("enableServiceLinks", Value::Bool(true)),
         ("preemptionPolicy", Value::from("PreemptLowerPriority")),
@@ -446,7 +445,7 @@ fn pulls_always(image: &str) -> bool {
 /// What the `DefaultTolerationSeconds` admission plugin adds to each Pod.
 /// What the plugin `DefaultTolerationSeconds` adds: a Pod bears a node that is lost for five minutes, unless it says itself
 /// how long it does.
-fn default_tolerations(spec: &mut PodSpec) {
+fn default_tolerations(spec: &mut PodPlan) {
     for key in [
         "node.kubernetes.io/not-ready",
         "node.kubernetes.io/unreachable",
@@ -467,7 +466,7 @@ fn default_tolerations(spec: &mut PodSpec) {
 }
 
 /// The quality-of-service class (`pkg/apis/core/helper/qos`).
-pub fn qos_class(spec: &PodSpec) -> &'static str {
+pub fn qos_class(spec: &PodPlan) -> &'static str {
     let part = |c: &Container, which: &str| {
         c.resources
             .get(which)

@@ -2,6 +2,7 @@
 
 use super::Value;
 use super::record::{StringMap, record};
+use std::rc::Rc;
 
 record! {
     /// An object's metadata.
@@ -29,7 +30,7 @@ record! {
         /// How long deletion may take, in seconds.
         deletion_grace_period_seconds: Option<i64> = "deletionGracePeriodSeconds",
         /// The objects that it belongs to.
-        owner_references: Vec<OwnerReference> = "ownerReferences",
+        owner_references: Vec<Rc<OwnerReference>> = "ownerReferences",
         /// What must be done before it goes.
         finalizers: Vec<String> = "finalizers",
         /// Who wrote which field.
@@ -59,6 +60,9 @@ pub const FAIL: &str = "portside.dev/fail";
 impl ObjectMeta {
     /// How a container is made to fail, if it is.
     pub fn failure(&self, container: &str) -> Option<&str> {
+        if self.annotations.is_empty() {
+            return None;
+        }
         let own = self.annotations.get(&[FAIL, ".", container].concat());
         own.or_else(|| self.annotations.get(FAIL))
             .map(String::as_str)
@@ -66,7 +70,8 @@ impl ObjectMeta {
 
     /// The owner that manages the object.
     pub fn controller(&self) -> Option<&OwnerReference> {
-        self.owner_references.iter().find(|owner| owner.controller)
+        let mut owners = self.owner_references.iter();
+        owners.find(|owner| owner.controller).map(|owner| &**owner)
     }
 
     /// Whether deletion has begun.

@@ -1,6 +1,7 @@
 //! Pod, Node and Namespace.
 
 use super::access::{Mounts, Volumes};
+pub use super::pod_spec::PodSpec;
 use super::record::{Given, StringMap, Word, record};
 use super::{Map, ObjectMeta, Value};
 use std::rc::Rc;
@@ -9,12 +10,12 @@ record! {
     /// A Pod.
     pub struct Pod {
         /// What is wanted.
-        spec: Rc<PodSpec> = "spec",
+        spec: PodSpec = "spec",
         /// What is.
         status: PodStatus = "status",
     }
-    /// `PodSpec`.
-    pub struct PodSpec {
+    /// What the Pods of a template have in common: a `PodSpec` but for what each has of its own.
+    pub struct PodPlan {
         /// The containers.
         containers: Vec<Container> = "containers",
         /// The containers that run first.
@@ -23,8 +24,6 @@ record! {
         ephemeral_containers: Vec<Container> = "ephemeralContainers",
         /// `Always`, `OnFailure` or `Never`.
         restart_policy: String = "restartPolicy",
-        /// The node that it is bound to.
-        node_name: String = "nodeName",
         /// Labels that the node must have.
         node_selector: StringMap = "nodeSelector",
         /// Whether it shares the node's network.
@@ -183,13 +182,13 @@ record! {
         /// When the kubelet saw it first.
         start_time: String = "startTime",
         /// Its conditions.
-        conditions: Vec<Condition> = "conditions",
+        conditions: Vec<Rc<Condition>> = "conditions",
         /// Its containers.
-        container_statuses: Vec<ContainerStatus> = "containerStatuses",
+        container_statuses: Vec<Rc<ContainerStatus>> = "containerStatuses",
         /// Its init containers.
-        init_container_statuses: Vec<ContainerStatus> = "initContainerStatuses",
+        init_container_statuses: Vec<Rc<ContainerStatus>> = "initContainerStatuses",
         /// The containers that were added to look into it.
-        ephemeral_container_statuses: Vec<ContainerStatus> = "ephemeralContainerStatuses",
+        ephemeral_container_statuses: Vec<Rc<ContainerStatus>> = "ephemeralContainerStatuses",
         /// `BestEffort`, `Burstable` or `Guaranteed`.
         qos_class: String = "qosClass",
     }
@@ -273,7 +272,7 @@ record! {
         /// Their metadata.
         metadata: ObjectMeta = "metadata",
         /// Their spec.
-        spec: Rc<PodSpec> = "spec",
+        spec: PodSpec = "spec",
     }
     /// A Node.
     pub struct Node {

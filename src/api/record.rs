@@ -118,27 +118,7 @@ impl Field for Map {
     }
 }
 
-/// A map from name to text: labels, annotations, selectors, `ConfigMap` data.
-pub type StringMap = crate::kernel::BTreeMap<String, String>;
-
-impl Field for StringMap {
-    fn read(value: Value) -> Result<Self, Value> {
-        let Value::Map(map) = value else {
-            return Err(value);
-        };
-        if map.values().any(|value| value.as_str().is_none()) {
-            return Err(Value::Map(map));
-        }
-        Ok(map
-            .into_iter()
-            .map(|(key, value)| (key, value.as_str().unwrap_or_default().to_owned()))
-            .collect())
-    }
-    fn write(&self) -> Option<Value> {
-        let entry = |(key, value): (&String, &String)| (key.clone(), Value::Str(value.clone()));
-        (!self.is_empty()).then(|| Value::Map(self.iter().map(entry).collect()))
-    }
-}
+pub use super::string_map::StringMap;
 
 impl<T: Field> Field for Vec<T> {
     fn read(value: Value) -> Result<Self, Value> {

@@ -386,7 +386,7 @@ fn core_dns(cluster: &mut Cluster) {
     };
     spec.selector.match_labels = map(&[("k8s-app", "kube-dns")]);
     spec.template.metadata.labels = map(&[("k8s-app", "kube-dns")]);
-    let pods = Rc::make_mut(&mut spec.template.spec);
+    let pods = &mut *spec.template.spec;
     pods.containers = vec![container];
     pods.dns_policy = "Default".to_owned();
     let bear = |key: &str, effect: &str| Toleration {

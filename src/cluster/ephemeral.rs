@@ -21,10 +21,10 @@ impl Cluster {
         });
         self.store.modify(&mut self.sim, pod, |object| {
             if let Some(pod) = object.pod_mut() {
-                Rc::make_mut(&mut pod.spec)
-                    .ephemeral_containers
-                    .push(container);
-                pod.status.ephemeral_container_statuses.push(status);
+                pod.spec.ephemeral_containers.push(container);
+                pod.status
+                    .ephemeral_container_statuses
+                    .push(Rc::new(status));
             }
         });
         self.propagate();
@@ -39,6 +39,7 @@ impl Cluster {
             let Some(status) = statuses.find(|status| status.name == name) else {
                 return;
             };
+            let status = Rc::make_mut(status);
             let running = status.state.running.take();
             status.state.terminated = Some(Box::new(ContainerTerminated {
                 exit_code: Some(code),

@@ -79,7 +79,7 @@ impl ClusterView {
 fn without_access(object: &Object) -> Object {
     let mut object = object.clone();
     if let Some(pod) = object.pod_mut() {
-        let spec = std::rc::Rc::make_mut(&mut pod.spec);
+        let spec = &mut *pod.spec;
         spec.volumes.token = None;
         let all = spec.init_containers.iter_mut().chain(&mut spec.containers);
         all.for_each(|container| container.volume_mounts.token = None);

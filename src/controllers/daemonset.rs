@@ -8,7 +8,7 @@ use super::owned::{self, is_ready};
 use super::queue::Hands;
 use super::scheduler::suits_daemon;
 use super::template_hash;
-use crate::api::pod::{Pod, PodSpec, Toleration};
+use crate::api::pod::{Pod, PodPlan, PodSpec, Toleration};
 use crate::api::workload::DaemonSet;
 use crate::api::{Map, Object, ObjectKey, Value, kind};
 use crate::kernel::{BTreeMap, Span};
@@ -77,8 +77,9 @@ pub(super) fn reconcile(hands: &mut Hands<'_>, key: &ObjectKey) {
 
 /// The nodes that should run a Pod, sorted.
 fn wanted_nodes(hands: &Hands<'_>, set: &DaemonSet) -> Vec<String> {
-    let mut spec = (*set.spec.template.spec).clone();
-    spec.tolerations.extend(tolerations(&spec));
+    let mut spec = set.spec.template.spec.clone();
+    let own = tolerations(&spec);
+    spec.tolerations.extend(own);
     let nodes = hands.store.tables().all(kind::NODE);
     let suiting = nodes.filter(|node| node.node().is_some_and(|n| suits_daemon(&spec, node, n)));
     suiting.map(|node| node.meta.name.clone()).collect()
@@ -149,7 +150,7 @@ fn affinity(node: &str) -> Value {
 }
 
 /// What every daemon's Pod bears besides what its template says.
-fn tolerations(spec: &PodSpec) -> Vec<Toleration> {
+fn tolerations(spec: &PodPlan) -> Vec<Toleration> {
     let mut keys = vec![
         ("not-ready", "NoExecute"),
         ("unreachable", "NoExecute"),

@@ -61,7 +61,7 @@ pub(super) fn keep(
         namespace: owner.meta.namespace.clone(),
         labels,
         annotations: owner.meta.annotations.clone(),
-        owner_references: vec![reference(owner)],
+        owner_references: vec![Rc::new(reference(owner))],
         ..Default::default()
     };
     // A namespace that is going away keeps nothing.

@@ -80,7 +80,7 @@ fn exit_code<'a>(status: &'a PodStatus, wanted: &Value) -> Option<(&'a Container
         .chain(&status.init_container_statuses);
     let ended = all.filter_map(|status| {
         let code = status.state.terminated.as_ref()?.exit_code.unwrap_or(0);
-        Some((status, code))
+        Some((&**status, code))
     });
     ended
         .filter(|(status, code)| (name.is_empty() || *status.name == *name) && *code != 0)

@@ -219,7 +219,7 @@ fn write(hands: &mut Hands<'_>, source: &Object, wanted: Mirrored, kept: Option<
         namespace: source.meta.namespace.clone(),
         labels,
         annotations,
-        owner_references: vec![reference(source)],
+        owner_references: vec![Rc::new(reference(source))],
         ..Default::default()
     };
     let slice = EndpointSlice {

@@ -2,7 +2,7 @@
 
 use super::queue::Hands;
 use super::recorder::{Said, record};
-use crate::api::pod::{Container, Pod, PodSpec, PodTemplateSpec};
+use crate::api::pod::{Container, Pod, PodPlan, PodTemplateSpec};
 use crate::api::{
     Body, KindRef, LabelSelector, Map, Object, ObjectKey, ObjectMeta, OwnerReference, Status, kind,
     matches_all,
@@ -27,7 +27,7 @@ pub(super) fn reference(owner: &Object) -> OwnerReference {
 fn adopt(hands: &mut Hands<'_>, owner: &Object, key: &ObjectKey) {
     let own = reference(owner);
     hands.store.modify(hands.sim, key, |object| {
-        object.meta.owner_references.push(own);
+        object.meta.owner_references.push(Rc::new(own));
     });
 }
 
@@ -132,7 +132,7 @@ pub(super) fn pod(owner: &Object, template: &PodTemplateSpec) -> Object {
         namespace: owner.meta.namespace.clone(),
         labels: template.metadata.labels.clone(),
         annotations: template.metadata.annotations.clone(),
-        owner_references: vec![reference(owner)],
+        owner_references: vec![Rc::new(reference(owner))],
         ..Default::default()
     };
     Object {
@@ -178,9 +178,9 @@ pub(super) fn is_of(object: &Object, template: &PodTemplateSpec) -> bool {
 }
 
 /// Changes what a Pod that is about to be made is to be.
-pub(super) fn with_spec(pod: &mut Object, change: impl FnOnce(&mut PodSpec)) {
+pub(super) fn with_spec(pod: &mut Object, change: impl FnOnce(&mut PodPlan)) {
     if let Some(pod) = pod.pod_mut() {
-        change(Rc::make_mut(&mut pod.spec));
+        change(&mut pod.spec);
     }
 }
 

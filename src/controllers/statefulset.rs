@@ -299,8 +299,8 @@ impl Round<'_> {
     }
 
     /// A claim that goes with its set belongs to it.
-    fn claim_owners(&self) -> Vec<OwnerReference> {
-        let set = (!self.retains("whenDeleted")).then(|| owned::reference(self.object));
+    fn claim_owners(&self) -> Vec<Rc<OwnerReference>> {
+        let set = (!self.retains("whenDeleted")).then(|| Rc::new(owned::reference(self.object)));
         set.into_iter().collect()
     }
 
@@ -314,7 +314,7 @@ impl Round<'_> {
             let key = ObjectKey::new(kind::PERSISTENT_VOLUME_CLAIM, &object.meta.namespace, name);
             let owner = owned::reference(object);
             hands.store.modify(hands.sim, &key, |claim| {
-                claim.meta.owner_references = vec![owner];
+                claim.meta.owner_references = vec![Rc::new(owner)];
             });
         }
     }

@@ -26,7 +26,7 @@ pub(super) fn speakers<'e>(e: &'e Evidence<'_>) -> Vec<&'e Rc<Object>> {
     // Pods of one make stand beside each other.
     let mut last = None;
     let pods = e.tables.all(kind::POD).filter(|pod| {
-        let spec = pod.pod().map(|pod| Rc::as_ptr(&pod.spec));
+        let spec = pod.pod().map(|pod| pod.spec.make());
         let make = Some((spec, pod.meta.controller().map(|owner| &owner.uid)));
         std::mem::replace(&mut last, make) != make
     });

@@ -24,7 +24,7 @@ pub(super) fn mixed(e: &Evidence<'_>, s: &Subject<'_>, out: &mut Vec<Finding>) {
     let mut versions: BTreeSet<&str> = BTreeSet::new();
     let mut last = None;
     for (object, pod) in s.specs() {
-        let spec = Rc::as_ptr(&pod.spec);
+        let spec = pod.spec.make();
         if last.replace(spec) == Some(spec) {
             continue;
         }

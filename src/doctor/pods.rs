@@ -124,7 +124,7 @@ fn on_ready_node(e: &Evidence<'_>, pod: &Pod) -> bool {
 
 /// What a container waits for.
 fn waiting(e: &Evidence<'_>, object: &Object, pod: &Pod) -> Option<Hindrance> {
-    let of = |list: &'static str, statuses: &[ContainerStatus], specs: &[Container]| {
+    let of = |list: &'static str, statuses: &[Rc<ContainerStatus>], specs: &[Container]| {
         statuses.iter().find_map(|status| {
             let place = specs.iter().position(|c| c.name == status.name)?;
             let waiting = status.state.waiting.as_ref()?;
@@ -273,9 +273,9 @@ fn probe_text(probe: &Probe) -> String {
 /// Probes that cannot pass, whatever the Pods' state.
 fn probes(e: &Evidence<'_>, s: &Subject<'_>, out: &mut Vec<Finding>) {
     let mut seen: BTreeSet<String> = BTreeSet::new();
-    let mut last: Option<*const crate::api::pod::PodSpec> = None;
+    let mut last: Option<*const crate::api::pod::PodPlan> = None;
     for (object, pod) in s.specs() {
-        let spec = Rc::as_ptr(&pod.spec);
+        let spec = pod.spec.make();
         if last.replace(spec) == Some(spec) {
             continue;
         }

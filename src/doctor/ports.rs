@@ -178,9 +178,9 @@ fn numbered(e: &Evidence<'_>, s: &Subject<'_>, port: &Port<'_>, out: &mut Vec<Fi
         Value::Int(number) if *number > 0 => *number,
         _ => port.port.port,
     };
-    let mut seen: Vec<*const crate::api::pod::PodSpec> = Vec::new();
+    let mut seen: Vec<*const crate::api::pod::PodPlan> = Vec::new();
     for (object, pod) in s.specs() {
-        let spec = Rc::as_ptr(&pod.spec);
+        let spec = pod.spec.make();
         if seen.contains(&spec) || seen.len() >= 4 {
             continue;
         }

@@ -3,10 +3,9 @@
 use super::finding::Finding;
 use super::row::Row;
 use super::rows;
-use crate::api::pod::PodSpec;
+use crate::api::pod::PodPlan;
 use crate::api::{Object, StringMap, Value, kind};
 use crate::store::Tables;
-use std::rc::Rc;
 
 /// The diagnoses that rest on kube-proxy's rules, and on nothing besides.
 static ON_RULES: &[&Row] = &[
@@ -111,9 +110,9 @@ fn injected(object: &Object) -> Option<&'static str> {
 }
 
 /// The mesh whose proxy a Pod has; Pods of one make are looked at once.
-fn sidecar(object: &Object, last: &mut Option<*const PodSpec>) -> Option<&'static str> {
+fn sidecar(object: &Object, last: &mut Option<*const PodPlan>) -> Option<&'static str> {
     let pod = object.pod()?;
-    let spec = Rc::as_ptr(&pod.spec);
+    let spec = pod.spec.make();
     if last.replace(spec) == Some(spec) {
         return None;
     }

@@ -6,7 +6,6 @@ use super::Store;
 use crate::api::access::MOUNT_PATH;
 use crate::api::{Map, Object, ObjectMeta, Status, Value, kind};
 use crate::kernel::{Rng, Sim};
-use std::rc::Rc;
 
 const DEFAULT: &str = "default";
 const ROOT: &str = "kube-root-ca.crt";
@@ -77,7 +76,7 @@ impl Store {
         if !mounts || pod.spec.volumes.token.is_some() {
             return Ok(());
         }
-        let spec = Rc::make_mut(&mut pod.spec);
+        let spec = &mut *pod.spec;
         let here =
             |mount: &Value| mount.get("mountPath").and_then(Value::as_str) == Some(MOUNT_PATH);
         let letters = self.tokens.suffix(5).into_bytes().try_into().ok();
@@ -99,13 +98,7 @@ impl Store {
             return;
         };
         let letters = self.tokens.suffix(5).into_bytes().try_into().ok();
-        let spec = Rc::make_mut(&mut pod.spec);
-        spec.volumes.token = letters;
-        for container in spec.init_containers.iter_mut().chain(&mut spec.containers) {
-            if container.volume_mounts.token.is_some() {
-                container.volume_mounts.token = letters;
-            }
-        }
+        pod.spec.name_token(letters);
     }
 
     /// Whether a Pod acts as an account already: a dump need not hold the accounts of its Pods.

@@ -165,9 +165,9 @@ fn relatives(title: &'static str, relatives: &[Relative]) -> Html {
 }
 
 fn conditions(object: &Object) -> Html {
-    let conditions = match (object.pod(), object.node()) {
-        (Some(pod), _) => &pod.status.conditions,
-        (_, Some(node)) => &node.status.conditions,
+    let conditions: Vec<_> = match (object.pod(), object.node()) {
+        (Some(pod), _) => pod.status.conditions.iter().map(|c| &**c).collect(),
+        (_, Some(node)) => node.status.conditions.iter().collect(),
         (None, None) => return html! {},
     };
     let row = |condition: &crate::api::pod::Condition| {
@@ -175,7 +175,7 @@ fn conditions(object: &Object) -> Html {
         let why: Vec<&str> = why.into_iter().filter(|word| !word.is_empty()).collect();
         html! { <tr key={condition.type_.to_string()}><th scope="row">{ condition.type_.to_string() }</th><td>{ condition.status.to_string() }</td><td>{ why.join(": ") }</td></tr> }
     };
-    html! { <section><h3>{ words().conditions }</h3><table><tbody>{ for conditions.iter().map(row) }</tbody></table></section> }
+    html! { <section><h3>{ words().conditions }</h3><table><tbody>{ for conditions.into_iter().map(row) }</tbody></table></section> }
 }
 
 /// The Events about an object, the newest last.

@@ -237,7 +237,7 @@ fn generated(case: &Value) -> Vec<Rc<Object>> {
         let mut pod = (*first).clone();
         pod.meta.name = format!("pod{i}");
         let body = pod.pod_mut().expect("a Pod");
-        let containers = &mut Rc::make_mut(&mut body.spec).containers;
+        let containers = &mut body.spec.containers;
         if let Some(port) = containers[0].ports.first_mut() {
             port.container_port += step * (i % sets) as i64;
         }
@@ -353,7 +353,7 @@ fn new_slice(case: &Value) -> Result<(), String> {
     let ports: Vec<EndpointPort> = ports.map(port).collect();
     let draft = Draft::new(object, service, text(case, "addressType"), &ports);
     let made = draft.into_object(object);
-    let owner = |owner: &portside::api::OwnerReference| {
+    let owner = |owner: &Rc<portside::api::OwnerReference>| {
         json!({
             "apiVersion": owner.api_version, "kind": owner.kind, "name": owner.name, "uid": owner.uid,
             "controller": owner.controller, "blockOwnerDeletion": owner.block_owner_deletion,

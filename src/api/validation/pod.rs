@@ -138,9 +138,10 @@ fn deadline_errors(new: &PodSpec, old: &PodSpec, errors: &mut Vec<FieldError>) -
 /// The new spec with the old one's values wherever a change is allowed.
 fn masked(new: &PodSpec, old: &PodSpec) -> PodSpec {
     let mut same = new.clone();
+    let plan = &mut *same;
     let lists = [
-        (&mut same.containers, &old.containers),
-        (&mut same.init_containers, &old.init_containers),
+        (&mut plan.containers, &old.containers),
+        (&mut plan.init_containers, &old.init_containers),
     ];
     for (after, before) in lists {
         for (after, before) in after.iter_mut().zip(before) {

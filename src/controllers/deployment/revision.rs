@@ -61,7 +61,7 @@ pub(super) fn create(
         name: format!("{}-{hash}", owner.meta.name),
         namespace: owner.meta.namespace.clone(),
         labels: set.spec.template.metadata.labels.clone(),
-        owner_references: vec![reference(owner)],
+        owner_references: vec![Rc::new(reference(owner))],
         ..Default::default()
     };
     let last = last_revision(&owned_sets(hands, owner), None);

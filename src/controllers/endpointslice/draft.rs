@@ -61,7 +61,7 @@ impl Draft {
             generate_name: prefix(&service.meta.name),
             namespace: service.meta.namespace.clone(),
             labels: self.labels,
-            owner_references: vec![reference(service)],
+            owner_references: vec![Rc::new(reference(service))],
             ..Default::default()
         };
         Object {

@@ -11,6 +11,7 @@ use crate::api::pod::{
 };
 use crate::controllers::scheduler::set_condition;
 use crate::kernel::{Sim, Span, unix};
+use std::rc::Rc;
 
 /// Whether a container's program stays.
 pub(super) enum Ends {
@@ -82,19 +83,17 @@ pub(super) fn find<'a>(object: &'a Object, name: &str) -> Option<&'a Container> 
 /// The states of all containers, init containers last.
 pub(super) fn statuses(pod: &Pod) -> impl Iterator<Item = &ContainerStatus> {
     let status = &pod.status;
-    status
-        .container_statuses
-        .iter()
-        .chain(&status.init_container_statuses)
+    let all = status.container_statuses.iter();
+    all.chain(&status.init_container_statuses)
+        .map(|status| &**status)
 }
 
 /// The states of all containers, to be changed.
 pub(super) fn statuses_mut(pod: &mut Pod) -> impl Iterator<Item = &mut ContainerStatus> {
     let status = &mut pod.status;
-    status
-        .container_statuses
-        .iter_mut()
-        .chain(&mut status.init_container_statuses)
+    let all = status.container_statuses.iter_mut();
+    all.chain(&mut status.init_container_statuses)
+        .map(Rc::make_mut)
 }
 
 /// Whether a container runs.

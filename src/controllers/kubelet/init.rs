@@ -50,7 +50,7 @@ impl Kubelet {
         for container in &pod.spec.init_containers {
             let mut all = pod.status.init_container_statuses.iter();
             let status = all.find(|status| status.name == container.name);
-            match State::of(container, status) {
+            match State::of(container, status.map(|status| &**status)) {
                 State::Done => {}
                 State::Waits => {
                     self.start_init(store, sim, object, container);

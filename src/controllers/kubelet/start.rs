@@ -10,6 +10,7 @@ use crate::controllers::recorder::{Said, record};
 use crate::controllers::scheduler::set_condition;
 use crate::kernel::{Sim, Span, push_hex};
 use crate::store::Store;
+use std::rc::Rc;
 
 /// How long the kubelet waits before it looks again for what it lacks.
 const AGAIN: Span = Span::secs(10);
@@ -301,7 +302,7 @@ pub(super) fn set_waiting(
     });
 }
 
-fn waiting(container: &Container, reason: &str) -> ContainerStatus {
+fn waiting(container: &Container, reason: &str) -> Rc<ContainerStatus> {
     let mut status = ContainerStatus {
         name: container.name.clone(),
         image: container.image.clone(),
@@ -312,7 +313,7 @@ fn waiting(container: &Container, reason: &str) -> ContainerStatus {
         ..Default::default()
     };
     reason.clone_into(&mut status.state.waiting.get_or_insert_default().reason);
-    status
+    Rc::new(status)
 }
 
 fn node_ip(store: &Store, pod: &Pod) -> String {

@@ -7,6 +7,7 @@ use crate::api::{Object, ObjectKey};
 use crate::controllers::recorder::{Said, record};
 use crate::kernel::{Sim, Span};
 use crate::store::Store;
+use std::rc::Rc;
 
 /// The longest pause before a restart.
 const LONGEST_PAUSE: u64 = 300;
@@ -80,7 +81,7 @@ impl Kubelet {
             let own = pod.status.container_statuses.iter();
             let ended = own.clone().all(|s| s.state.terminated.is_some());
             if ended && !restarts && !init {
-                let bad = |s: &ContainerStatus| {
+                let bad = |s: &Rc<ContainerStatus>| {
                     let ended = s.state.terminated.as_ref();
                     ended.is_some_and(|t| t.exit_code != Some(0))
                 };

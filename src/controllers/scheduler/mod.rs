@@ -269,7 +269,7 @@ impl Round {
         let now = hands.sim.timestamp();
         hands.store.modify(hands.sim, key, |object| {
             let Some(pod) = object.pod_mut() else { return };
-            node.clone_into(&mut Rc::make_mut(&mut pod.spec).node_name);
+            node.clone_into(&mut pod.spec.node_name);
             set_condition(pod, "PodScheduled", true, ("", ""), &now);
         });
         let (space, name) = (&object.meta.namespace, &object.meta.name);
@@ -349,16 +349,21 @@ pub(super) fn set_condition(
     let at = match conditions.iter().position(|c| c.type_ == type_) {
         Some(at) => at,
         None => {
-            conditions.push(crate::api::pod::Condition {
+            let new = crate::api::pod::Condition {
                 type_: type_.into(),
                 ..Default::default()
-            });
+            };
+            conditions.push(Rc::new(new));
             conditions.len() - 1
         }
     };
     let Some(condition) = conditions.get_mut(at) else {
         return;
     };
+    if condition.status == status && condition.reason == why.0 && condition.message == why.1 {
+        return;
+    }
+    let condition = Rc::make_mut(condition);
     if condition.status != status {
         condition.status = status.into();
         now.clone_into(&mut condition.last_transition_time);

@@ -241,7 +241,7 @@ fn copy(
     pod: &Rc<Object>,
 ) -> Result<(ObjectKey, String), String> {
     let mut copied = pod.pod().cloned().unwrap_or_default();
-    let mut spec = (*copied.spec).clone();
+    let mut spec = copied.spec.clone();
     spec.ephemeral_containers.clear();
     if !args.is("same-node") {
         spec.node_name.clear();
@@ -281,7 +281,7 @@ fn copy(
     } else if images.is_empty() {
         return Err("error: you must specify image when creating new container".to_owned());
     }
-    copied.spec = Rc::new(spec);
+    copied.spec = spec;
     let mut fields = copied.to_map();
     fields.remove("status");
     let meta = ObjectMeta {

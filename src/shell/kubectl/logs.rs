@@ -196,7 +196,7 @@ impl Source {
         let status = &self.pod.pod()?.status;
         let all = &status.container_statuses;
         let mut all = all.iter().chain(&status.init_container_statuses);
-        all.find(|s| s.name == self.container)
+        all.find(|s| s.name == self.container).map(|s| &**s)
     }
 
     fn container(&self) -> Option<&Container> {

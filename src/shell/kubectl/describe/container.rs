@@ -5,13 +5,14 @@ use super::time;
 use crate::api::pod::{Container, ContainerPort, ContainerState, ContainerStatus, Probe};
 use crate::api::{Map, Object, Value, quantity};
 use crate::kernel::Arrange;
+use std::rc::Rc;
 
 /// The containers of a Pod or a template under a heading; `pod` is the Pod that runs them, if one does.
 pub(super) fn containers(
     title: &str,
     indent: &str,
     all: &[Container],
-    statuses: &[ContainerStatus],
+    statuses: &[Rc<ContainerStatus>],
     pod: Option<&Object>,
 ) -> String {
     let mut text = format!("{indent}{title}:\n");
@@ -20,7 +21,7 @@ pub(super) fn containers(
         // The name in a template stands one blank further to the left than in a Pod.
         let name = if pod.is_some() { "  " } else { "   " };
         text.push_str(&format!("{name}{}:\n", container.name));
-        text.push_str(&one(container, status, pod));
+        text.push_str(&one(container, status.map(|status| &**status), pod));
     }
     text
 }

@@ -67,7 +67,7 @@ IP:\t{{status.podIP}}
         &value,
         0,
     ));
-    text.push_str(&volumes("", &spec.volumes.all()));
+    text.push_str(&volumes("", &spec.volumes()));
     let class = if status.qos_class.is_empty() {
         qos_class(spec)
     } else {
@@ -223,7 +223,7 @@ pub(in crate::shell::kubectl) fn template(template: &PodTemplateSpec) -> String 
         &[],
         None,
     ));
-    text.push_str(&volumes("  ", &template.spec.volumes.all()));
+    text.push_str(&volumes("  ", &template.spec.volumes()));
     let spec = Value::Map(template.spec.to_map());
     text.push_str(&spread("  ", &spec, "."));
     text.push_str(&fill(

@@ -5,6 +5,7 @@ use crate::api::pod::{ContainerState, ContainerStatus, Pod};
 use crate::api::{Object, Value};
 use crate::kernel::unix;
 use crate::shell::kubectl::age::{age, human};
+use std::rc::Rc;
 
 /// What the columns READY, STATUS and RESTARTS are made from.
 struct Summary {
@@ -76,8 +77,9 @@ fn summary(object: &Object, pod: &Pod) -> Summary {
     } else {
         pod.status.reason.clone()
     };
-    let gated =
-        |c: &crate::api::pod::Condition| c.type_ == "PodScheduled" && c.reason == "SchedulingGated";
+    let gated = |c: &Rc<crate::api::pod::Condition>| {
+        c.type_ == "PodScheduled" && c.reason == "SchedulingGated"
+    };
     if pod.status.conditions.iter().any(gated) {
         "SchedulingGated".clone_into(&mut status);
     }
