@@ -21,7 +21,7 @@ native := CARGO_TARGET_DIR="$(NATIVE_TARGET)"
 wasm := . "$(PORTSIDE_CACHE)/env.sh"; export PATH="$(CURDIR)/node_modules/.bin:$$PATH";
 step = @printf '\n== %s\n' "$(1)"
 
-.PHONY: help serve dist test test-core test-ui test-web test-dist test-e2e lint shots poster bench bench-browser fuzz clean
+.PHONY: help serve dist test test-core test-ui test-web test-dist test-e2e test-embed lint shots poster bench bench-browser fuzz clean
 
 help: ## list these commands
 	@grep -E '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -34,10 +34,11 @@ dist: ## build the release into dist/
 	@scripts/setup.sh npm wasm tools
 	$(call step,build: release into dist/)
 	$(wasm) trunk build --release
+	node scripts/package.mjs
 
 test: ## run every test: native, in a headless browser, end to end
 	@scripts/setup.sh
-	@$(MAKE) --no-print-directory test-core test-ui test-web test-dist test-e2e
+	@$(MAKE) --no-print-directory test-core test-ui test-web test-dist test-e2e test-embed
 
 test-core: ## the core's tests, without any browser crate
 	$(call step,test: core)
@@ -64,6 +65,11 @@ test-e2e: ## end to end, against dist/
 	@scripts/setup.sh npm browser
 	$(call step,test: end to end)
 	node --test $$(find tests/e2e -name "*.test.mjs" | sort)
+
+test-embed: dist ## example sites of documentation tools, and nginx, against dist/
+	@scripts/setup.sh npm browser docs-tools
+	$(call step,test: documentation tools)
+	node --test tests/embed/*.test.mjs
 
 lint: ## formatting and lints, Rust and JavaScript
 	@scripts/setup.sh rust
@@ -102,6 +108,7 @@ bench-browser: ## the same work in the browser, and the peer beside it
 	$(call step,bench: the page)
 	$(MAKE) --no-print-directory dist
 	node benches/browser/page.mjs
+	node benches/browser/embed.mjs
 	$(call step,bench: against the peer)
 	node benches/browser/peer.mjs
 
@@ -112,4 +119,4 @@ fuzz: ## feed the manifest parser odd text for a minute (FUZZ_SECONDS= changes i
 	RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none manifest -- -max_total_time=$(FUZZ_SECONDS)
 
 clean: ## remove what was built, here and in the cache; installed tools stay
-	rm -rf dist target www/fonts www/vendor node_modules "$(PORTSIDE_CACHE)/target"
+	rm -rf dist npm target www/fonts www/vendor node_modules "$(PORTSIDE_CACHE)/target"

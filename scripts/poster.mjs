@@ -8,7 +8,7 @@ import { serve } from "./serve.mjs";
 const [browser, server] = await Promise.all([launch(), serve()]);
 const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, reducedMotion: "reduce" });
 // The picture shows the plain text area: the island's place is the same.
-await page.route(/vendor\/editor\.mjs/, (route) => route.abort());
+await page.route(/vendor\/editor\.js/, (route) => route.abort());
 await page.goto(`${server.url}?speed=0`);
 await page.locator("#command").waitFor({ state: "attached" });
 const html = await page.evaluate(() => {

@@ -8,7 +8,7 @@ import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 
-export const DIST = fileURLToPath(new URL("../dist", import.meta.url));
+export const DIST = process.env.PORTSIDE_DIST ?? fileURLToPath(new URL("../dist", import.meta.url));
 
 const TYPES = {
   ".css": "text/css; charset=utf-8",
@@ -44,13 +44,15 @@ export function policy(html) {
 
 /**
  * Serves the folder `root` below the path `mount`, and `pages` (path to HTML) beside it, on 127.0.0.1.
- * Returns `{ url, close() }`; port 0 takes any free one.
+ * Returns `{ url, close() }`; port 0 takes any free one. Without `cors` it is a host that sends no CORS header; `csp` takes
+ * the place of the policy.
  */
-export async function serve({ root = DIST, mount = "/", pages = {}, port = 0 } = {}) {
+export async function serve({ root = DIST, mount = "/", pages = {}, port = 0, cors = true, csp } = {}) {
   const server = createServer(async (request, response) => {
     const send = (code, type, body) => {
-      const headers = { "Content-Type": type, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Access-Control-Allow-Origin": "*" };
-      if (type.startsWith("text/html")) headers["Content-Security-Policy"] = policy(String(body));
+      const headers = { "Content-Type": type, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" };
+      if (cors) headers["Access-Control-Allow-Origin"] = "*";
+      if (type.startsWith("text/html")) headers["Content-Security-Policy"] = csp ?? policy(String(body));
       response.writeHead(code, headers).end(request.method === "HEAD" ? undefined : body);
     };
     try {

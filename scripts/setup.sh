@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Installs what a target of the Makefile needs and is missing; says what it does and how long that may take.
 #
-#   scripts/setup.sh [PART…]      parts: rust npm wasm tools browser; all of them when none is named
+#   scripts/setup.sh [PART…]      parts: rust npm wasm tools browser docs-tools; all of them when none is named
 #
 # What it builds lies in ${PORTSIDE_CACHE:-~/.cache/portside}, outside the checkout:
 #   tools/     wasm-bindgen and trunk, at the versions that this checkout needs
 #   debian/    links to Debian's cargo and rustc, where rustup has no wasm target to give
+#   docs/      MkDocs with its theme, for tests/embed
 #   env.sh     the environment for wasm work; the Makefile sources it, nothing committed depends on it
 #
 # PORTSIDE_WASM=rustup|debian forces the way to the wasm target; by default rustup is tried first.
@@ -14,13 +15,14 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 readonly TRUNK=0.21.14
+readonly MATERIAL=9.8.2
 readonly DEBIAN_RUST='rustc-web cargo-web rust-web-src lld-19'
 
 say() { printf 'setup: %s\n' "$*"; }
 stop() { printf 'setup: %s\n' "$@" >&2; exit 1; }
 have() { command -v "$1" >/dev/null 2>&1; }
 
-parts=" ${*:-rust npm wasm tools browser} "
+parts=" ${*:-rust npm wasm tools browser docs-tools} "
 has_part() { case "$parts" in *" $1 "*) return 0 ;; *) return 1 ;; esac; }
 
 cache=${PORTSIDE_CACHE:-$HOME/.cache/portside}
@@ -116,6 +118,12 @@ if has_part browser; then
   have "${FIREFOX:-firefox-esr}" || { packages+=(firefox-esr) missing+=("  - Firefox, as firefox-esr or named by the variable FIREFOX"); }
   have "${CHROMEDRIVER:-chromedriver}" || { packages+=(chromium-driver) missing+=("  - its driver, as chromedriver or named by the variable CHROMEDRIVER"); }
 fi
+if has_part docs-tools; then
+  have nginx || { packages+=(nginx-light) missing+=("  - nginx"); }
+  have hugo || { packages+=(hugo) missing+=("  - Hugo, the extended one"); }
+  have sphinx-build || { packages+=(python3-sphinx) missing+=("  - Sphinx, as sphinx-build"); }
+  python3 -c 'import ensurepip, venv' 2>/dev/null || { packages+=(python3-venv) missing+=("  - Python 3 with venv"); }
+fi
 if [ ${#packages[@]} != 0 ]; then
   is_debian || stop "this is not Debian 12 or newer, so please install these yourself, then run the same command again:" "${missing[@]}"
   apt_install "${packages[@]}"
@@ -136,6 +144,14 @@ if has_part npm && ! [ node_modules/.package-lock.json -nt package-lock.json ]; 
   say "installing Node packages with npm ci (under a minute)"
   npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
   touch node_modules/.package-lock.json
+fi
+
+# ---------- documentation tools that are not Debian's ----------
+
+if has_part docs-tools && ! [ "$("$cache/docs/bin/pip" show mkdocs-material 2>/dev/null | awk '/^Version:/ { print $2 }')" = "$MATERIAL" ]; then
+  say "installing MkDocs Material $MATERIAL (under a minute)"
+  python3 -m venv "$cache/docs"
+  "$cache/docs/bin/pip" install -q --disable-pip-version-check "mkdocs-material==$MATERIAL"
 fi
 
 # ---------- wasm-bindgen and trunk: a quick build is enough, for they run for seconds ----------

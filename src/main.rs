@@ -17,7 +17,7 @@ fn main() {
         },
         payload: address.payload,
         embed: address.embed,
-        keeps: !address.embed && !address.frozen,
+        keeps: (!address.embed || address.persists) && !address.frozen,
         theme: Theme::parse(&theme.unwrap_or_default()),
         on_engine: Some(publish(address.panics)),
     };

@@ -21,16 +21,17 @@ for (const weight of [400, 700]) {
 }
 cpSync(`${b612}/LICENSE`, `${fonts}/LICENSE`);
 
-// The islands: each a module of its own, fetched when it is first needed.
+// The islands: each a script of its own, fetched when it is first needed.
 const vendor = path("vendor");
 rmSync(vendor, { recursive: true, force: true });
 mkdirSync(vendor);
 const { metafile } = await esbuild.build({
   entryPoints: [path("island/editor.mjs")],
   outdir: vendor,
-  outExtension: { ".js": ".mjs" },
   bundle: true,
-  format: "esm",
+  // A classic script: a sandboxed frame gets modules only from hosts that send CORS headers.
+  format: "iife",
+  globalName: "portside_editor",
   minify: true,
   target: "es2022",
   legalComments: "none",

@@ -54,9 +54,24 @@ pub struct AppProps {
     pub on_engine: Option<Callback<Shared>>,
 }
 
-/// The world, shared between the page and its frames.
+/// The world, shared between the page and its frames, and what else of the page scripts may move.
 #[derive(Clone)]
-pub struct Shared(pub Rc<RefCell<Engine>>, pub Callback<Action>);
+pub struct Shared(pub Rc<RefCell<Engine>>, pub Callback<Action>, pub Controls);
+
+/// What scripts may move besides the world.
+#[derive(Clone, Default)]
+pub struct Controls {
+    /// Opens a lesson at a page.
+    pub(super) lesson: Callback<(String, usize)>,
+    /// Sets the theme.
+    pub(super) theme: Callback<Theme>,
+    /// Halts the clock, or lets it go on.
+    pub(super) pause: Callback<bool>,
+    /// Shows a message until it is taken away.
+    pub(super) say: Callback<String>,
+    /// Makes the session's link.
+    pub(super) link: Option<Rc<dyn Fn() -> String>>,
+}
 
 impl PartialEq for Shared {
     fn eq(&self, other: &Self) -> bool {
@@ -124,6 +139,7 @@ pub fn App(props: &AppProps) -> Html {
                 keep_draft(&engine.work());
             }
             engine.act(action);
+            super::script::tell(&mut engine);
             if works && keeps {
                 Storage::set("work", &pack(&engine.work()));
                 Storage::set("history", &engine.history());
@@ -137,14 +153,6 @@ pub fn App(props: &AppProps) -> Html {
         })
     };
     use_clock(&engine, &act, props.options.frozen, playback.speed);
-    {
-        let (engine, act, told) = (engine.clone(), act.clone(), props.on_engine.clone());
-        use_effect_with((), move |()| {
-            if let Some(told) = told {
-                told.emit(Shared(engine, act));
-            }
-        });
-    }
     {
         let engine = engine.clone();
         use_effect_with((), move |()| {
@@ -216,6 +224,33 @@ pub fn App(props: &AppProps) -> Html {
         })
     };
     let on_lesson = use_lessons(&act, &set_pane, props.options.lesson.clone());
+    let latest = use_mut_ref(|| None);
+    *latest.borrow_mut() = Some((make_offer.clone(), *playback));
+    {
+        let (engine, act, told) = (engine.clone(), act.clone(), props.on_engine.clone());
+        let (theme, playback, message) = (theme.setter(), playback.setter(), message.setter());
+        let (last, linked) = (latest.clone(), latest.clone());
+        let controls = Controls {
+            lesson: on_lesson.clone(),
+            theme: Callback::from(move |next| theme.set(next)),
+            pause: Callback::from(move |halt: bool| {
+                if let Some((_, now)) = &*last.borrow() {
+                    let speed = if halt { 0 } else { 100 };
+                    playback.set(Playback { speed, ..*now });
+                }
+            }),
+            say: Callback::from(move |text| message.set(text)),
+            link: Some(Rc::new(move || {
+                let make = linked.borrow().as_ref().map(|(make, _)| make.clone());
+                make.map_or(String::new(), |make: Rc<dyn Fn() -> Offer>| make().link())
+            })),
+        };
+        use_effect_with((), move |()| {
+            if let Some(told) = told {
+                told.emit(Shared(engine, act, controls));
+            }
+        });
+    }
     let side = use_state(|| "lesson");
     let ask = {
         let engine = engine.clone();

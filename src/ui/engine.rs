@@ -5,6 +5,7 @@
 use super::desk::Desk;
 use super::journal::Journal;
 use super::lesson::{Studied, Study, Tutor};
+use super::news::Told;
 use super::sight::{Look, Seen, Sight};
 use super::terminal::{Block, Consoles, Tab as Terminal};
 use super::words::{fill, words};
@@ -216,6 +217,8 @@ pub struct Engine {
     pub(super) options: Options,
     /// What was done since the world began.
     pub(super) journal: Journal,
+    /// What the page around was told of it.
+    pub(super) told: Told,
     pub(super) sight: Sight,
     /// What the doctor knows of the cluster.
     pub(super) doctor: RefCell<Watch>,
@@ -285,6 +288,7 @@ impl Engine {
             example,
             options,
             journal: Journal::default(),
+            told: Told::default(),
             typed: false,
             unread: false,
             unshown: 0,
@@ -389,6 +393,16 @@ impl Engine {
     /// The example that the world was made from, unless a manifest or a lesson took its place.
     pub(super) fn example_id(&self) -> &str {
         &self.example.id
+    }
+
+    /// The terminal's blocks in front.
+    pub(super) fn blocks(&self) -> Rc<Vec<Block>> {
+        self.consoles.blocks()
+    }
+
+    /// The place that the next event will take.
+    pub(super) fn end(&self) -> Seq {
+        self.world.cluster.end()
     }
 
     /// The line that a line was probably meant to be.

@@ -131,7 +131,9 @@ impl Engine {
 
     /// Another world takes this one's place; what belongs to the page and to the reader stays.
     pub(super) fn take_over(&mut self, fresh: Self) {
-        let old = std::mem::replace(self, fresh);
+        let mut old = std::mem::replace(self, fresh);
+        self.told = std::mem::take(&mut old.told);
+        self.told.begin();
         self.remember(&old.history());
         self.tell_fields(old.world.files.docs.clone());
         self.tell_help(old.world.files.help.clone());
@@ -249,6 +251,14 @@ impl Engine {
             }
         }
         (worked, said)
+    }
+}
+
+/// The options of the same page, begun again.
+pub(super) fn options_again(engine: &Engine) -> Options {
+    Options {
+        lesson: None,
+        ..engine.options.clone()
     }
 }
 

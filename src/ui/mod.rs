@@ -4,6 +4,7 @@
 
 mod acts;
 mod app;
+mod asking;
 mod chart;
 mod chart_pane;
 mod clock;
@@ -21,6 +22,7 @@ mod journal;
 mod lesson;
 mod linking;
 mod logbook;
+mod news;
 mod opening;
 mod panes;
 mod playbar;
@@ -34,7 +36,7 @@ mod terminal;
 
 use crate::words;
 
-pub use app::{App, AppProps, Shared};
+pub use app::{App, AppProps, Controls, Shared};
 pub use desk::Desk;
 pub use engine::{Action, ClusterForm, Engine, Options, Snapshot};
 pub use lesson::Study;

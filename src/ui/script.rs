@@ -4,16 +4,41 @@
 //! * `portside.type(line)` types a line into the terminal;
 //! * `portside.events()` gives the event log, a line of JSON for each event;
 //! * `portside.manifest()` gives the open manifest's text;
-//! * `portside.transcript()` gives the terminal's text.
+//! * `portside.transcript()` gives the terminal's text;
+//! * `portside.ask(what, one, two)` does what a frame's host may ask, and `portside.listen(told)` tells what happens:
+//!   `www/js/port.mjs` gives both their names and schemas;
+//! * `portside.version` and `portside.k8s` say what this is.
 
 use super::app::Shared;
-use super::engine::Action;
+use super::asking::ask;
+use super::engine::{Action, Engine};
 use crate::kernel::Span;
 use gloo::timers::callback::Timeout;
-use js_sys::{Object, Reflect};
+use js_sys::{Function, Object, Reflect};
+use std::cell::RefCell;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use yew::Callback;
+
+thread_local! {
+    /// Who is told what happens.
+    static LISTENER: RefCell<Option<Function>> = const { RefCell::new(None) };
+}
+
+/// Tells whoever listens what has happened.
+pub(super) fn tell(engine: &mut Engine) {
+    // Natively, and where nobody listens, there is nothing to tell.
+    let Some(listener) = LISTENER.with(|listener| listener.borrow().clone()) else {
+        return;
+    };
+    for (name, detail) in engine.news() {
+        let _ = listener.call2(
+            &JsValue::UNDEFINED,
+            &JsValue::from_str(name),
+            &JsValue::from_str(&detail),
+        );
+    }
+}
 
 /// A callback that publishes the world as `window.portside` once it is there; `panics` tries the crash panel.
 pub fn publish(panics: bool) -> Callback<Shared> {
@@ -43,7 +68,7 @@ pub fn publish(panics: bool) -> Callback<Shared> {
             })
         };
         let transcript = {
-            let shared = shared;
+            let shared = shared.clone();
             Closure::<dyn Fn() -> String>::new(move || {
                 shared
                     .0
@@ -52,6 +77,25 @@ pub fn publish(panics: bool) -> Callback<Shared> {
                     .unwrap_or_default()
             })
         };
+        let asked = {
+            let shared = shared;
+            Closure::<dyn Fn(String, String, String) -> Result<String, JsValue>>::new(
+                move |what: String, one: String, two: String| {
+                    ask(&shared, &what, &one, &two).map_err(|why| JsValue::from_str(&why))
+                },
+            )
+        };
+        let listen = Closure::<dyn Fn(Function)>::new(|told: Function| {
+            LISTENER.with(|listener| *listener.borrow_mut() = Some(told));
+        });
+        put(&object, "ask", &asked.into_js_value());
+        put(&object, "listen", &listen.into_js_value());
+        put(
+            &object,
+            "version",
+            &JsValue::from_str(env!("CARGO_PKG_VERSION")),
+        );
+        put(&object, "k8s", &JsValue::from_str("1.36"));
         put(&object, "step", &step.into_js_value());
         put(&object, "type", &type_.into_js_value());
         put(&object, "events", &events.into_js_value());
@@ -62,6 +106,13 @@ pub fn publish(panics: bool) -> Callback<Shared> {
             &JsValue::from_str("portside"),
             object.unchecked_ref(),
         );
+        let started = Reflect::get(
+            &gloo::utils::window(),
+            &JsValue::from_str("portsideStarted"),
+        );
+        if let Some(started) = started.ok().and_then(|f| f.dyn_into::<Function>().ok()) {
+            let _ = started.call1(&JsValue::UNDEFINED, &object);
+        }
         if panics {
             Timeout::new(0, fail).forget();
         }

@@ -8,6 +8,8 @@ use web_sys::UrlSearchParams;
 pub struct Address {
     /// `embed=1`: the compact layout.
     pub embed: bool,
+    /// `persist`: a frame may keep work on the reader's machine.
+    pub persists: bool,
     /// `example=ID`.
     pub example: Option<String>,
     /// `seed=N`.
@@ -34,7 +36,8 @@ impl Address {
             return Self::default();
         };
         Self {
-            embed: params.get("embed").is_some_and(|v| v != "0"),
+            embed: params.get("embed").is_some_and(|v| v != "0") || super::is_marked("data-embed"),
+            persists: params.get("persist").is_some(),
             example: params.get("example"),
             seed: params.get("seed").and_then(|v| v.parse().ok()),
             frozen: params.get("speed").is_some_and(|v| v == "0"),

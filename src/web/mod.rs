@@ -20,9 +20,9 @@ pub use fetch::{fetch_island, fetch_text};
 pub use files::{copy, download, read_files};
 pub use island::{EditorCalls, EditorIsland, row};
 pub use page::{
-    Theme, date_text, focus, now_ms, open_tab, place_at, scroll_to_child, scroll_to_end, set_text,
-    set_theme, wants_stillness, width,
+    Theme, date_text, focus, is_marked, now_ms, open_tab, place_at, scroll_to_child, scroll_to_end,
+    set_text, set_theme, wants_stillness, width,
 };
-pub use picture::save_picture;
+pub use picture::{picture, save_picture};
 pub use storage::Storage;
 pub use text_area::{byte_at, replace_text, reveal_line, select_text, type_into, units_before};

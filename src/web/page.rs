@@ -66,7 +66,7 @@ fn media(query: &str) -> bool {
 
 /// Whether the reader asked for less motion.
 pub fn wants_stillness() -> bool {
-    media("(prefers-reduced-motion: reduce)")
+    media("(prefers-reduced-motion: reduce)") || is_marked("data-still")
 }
 
 /// Whether the system asks for a dark page.
@@ -78,6 +78,12 @@ pub(super) fn prefers_dark() -> bool {
 pub fn open_tab(address: &str) {
     let _ =
         window().open_with_url_and_target_and_features(address, "_blank", "noopener,noreferrer");
+}
+
+/// Whether the page's root bears an attribute, which the address put there.
+pub fn is_marked(attribute: &str) -> bool {
+    let root = document().document_element();
+    root.is_some_and(|root| root.has_attribute(attribute))
 }
 
 /// The width of the page in CSS pixels.

@@ -25,7 +25,7 @@ pub fn save_picture(selector: &str, name: &str) {
 }
 
 /// The drawing's text, complete in itself.
-fn picture(selector: &str) -> Option<String> {
+pub fn picture(selector: &str) -> Option<String> {
     let drawing = document().query_selector(selector).ok()??;
     let body = drawing.inner_html();
     let view = drawing.get_attribute("viewBox")?;

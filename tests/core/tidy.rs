@@ -249,3 +249,29 @@ fn texts_of_the_interface_stand_in_one_catalogue() {
     }
     report("a text is a row of ui/words.rs", &faults);
 }
+
+#[test]
+fn nothing_of_the_page_bears_a_style_of_its_own() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut texts: Vec<(String, String)> = files()
+        .into_iter()
+        .filter(|(file, _)| file.starts_with("ui/"))
+        .map(|(file, text)| (file, code(&text)))
+        .collect();
+    for file in ["index.html", "www/poster.html", "src/ui/sprite.svg"] {
+        let text = fs::read_to_string(root.join(file)).expect("the file is there");
+        texts.push((file.to_owned(), text));
+    }
+    let mut faults = Vec::new();
+    for (file, text) in texts {
+        for mark in [" style=", "<style", "\"style\"", " onclick=\""] {
+            if text.contains(mark) {
+                faults.push(format!("{file}: {mark}"));
+            }
+        }
+    }
+    report(
+        "the content security policy allows no inline style",
+        &faults,
+    );
+}

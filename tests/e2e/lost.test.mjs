@@ -73,7 +73,7 @@ test("storage that is full: the page works", async () => {
 test("an editor that does not come: the text area does its work", async () => {
   const context = await browser.newContext({ reducedMotion: "reduce", viewport: { width: 1280, height: 800 } });
   const page = await context.newPage();
-  await page.route(/vendor\/editor\.mjs/, (route) => route.abort());
+  await page.route(/vendor\/editor\.js/, (route) => route.abort());
   await page.goto(server.url);
   await started(page);
   const area = page.locator("textarea#manifest");
@@ -91,7 +91,7 @@ test("an editor that comes late takes over text, caret and focus", async () => {
   const page = await context.newPage();
   let release;
   const held = new Promise((resolve) => { release = resolve; });
-  await page.route(/vendor\/editor\.mjs/, async (route) => { await held; await route.continue(); });
+  await page.route(/vendor\/editor\.js/, async (route) => { await held; await route.continue(); });
   await page.goto(server.url);
   await started(page);
   const area = page.locator("textarea#manifest");

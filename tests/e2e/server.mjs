@@ -5,4 +5,4 @@ import { serve } from "../../scripts/serve.mjs";
 export const MOUNT = "/some/sub/path/";
 
 /** Serves dist/ below MOUNT, with `pages` (path to HTML) beside it. */
-export const serveBuilt = (pages = {}) => serve({ mount: MOUNT, pages });
+export const serveBuilt = (pages = {}, options = {}) => serve({ mount: MOUNT, pages, ...options });

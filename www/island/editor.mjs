@@ -233,6 +233,7 @@ export function mount(host, calls) {
     explanation,
     shownMarks,
     placeholder(calls.hint),
+    document.documentElement.dataset.readonly === undefined ? [] : EditorState.readOnly.of(true),
     EditorView.contentAttributes.of({ "aria-label": calls.label, tabindex: "0", spellcheck: "false", autocapitalize: "off", autocorrect: "off", translate: "no", "data-manifest": "" }),
     EditorView.updateListener.of((update) => {
       if (update.docChanged && !quiet) {

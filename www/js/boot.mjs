@@ -1,7 +1,12 @@
 // Shows how far loading is, and the panel for when Portside cannot start or has stopped.
-// Trunk calls the default export; nothing here needs the wasm module, so that it works when that is broken.
+// It starts the simulator last; nothing before that needs the wasm module, so that it works when that is broken.
 //
 // The application's panic hook fills #crash-message and #crash-yaml and takes `hidden` off #crash; the rest is done here.
+
+import init from "portside-glue";
+import { port } from "./port.mjs";
+import { fetchText, fetchWasm } from "./source.mjs";
+import { begin, dress } from "./wishes.mjs";
 
 // The picture of the page takes the reader's theme and the compact layout at once.
 const query = new URLSearchParams(location.search);
@@ -76,31 +81,47 @@ addEventListener("unhandledrejection", (event) => onError(event.reason));
 
 // What the application fetches when it is first needed; it is told null where that fails, and then does without.
 const fetched = new Map();
-const once = (path, get) => {
-  if (!fetched.has(path)) fetched.set(path, get(new URL(path, document.baseURI)).catch(() => (fetched.delete(path), null)));
-  return fetched.get(path);
-};
-globalThis.portsideFetch = {
-  island: (name, done) => once(`vendor/${name}.mjs`, (url) => import(url)).then((module) => done(module?.mount ?? null)),
-  text: (path, done) => once(path, async (url) => {
-    const response = await fetch(url);
-    if (!response.ok) throw new Error(`${response.status}`);
-    return response.text();
-  }).then(done),
+const once = (name, get) => {
+  if (!fetched.has(name)) fetched.set(name, get().catch(() => (fetched.delete(name), null)));
+  return fetched.get(name);
 };
 
-export default function boot() {
+/** An island is a classic script that leaves its exports in a global of its name. */
+const loadIsland = (name) => new Promise((resolve, reject) => {
+  const script = document.createElement("script");
+  script.src = new URL(`vendor/${name}.js`, document.baseURI);
+  script.onload = () => resolve(globalThis[`portside_${name}`]);
+  script.onerror = () => { script.remove(); reject(new Error(name)); };
+  document.head.append(script);
+});
+
+globalThis.portsideFetch = {
+  island: (name, done) => once(`island ${name}`, () => loadIsland(name)).then((island) => done(island?.mount ?? null)),
+  text: (path, done) => once(path, () => fetchText(path)).then(done),
+};
+
+/** Shows how far loading is, where that is known. */
+function onProgress(current, total) {
   const bar = byId("boot-progress");
-  return {
-    onProgress({ current, total }) {
-      if (!total) return; // unknown when the server compresses: the bar stays indeterminate
-      bar.max = total;
-      bar.value = Math.min(current, total);
-    },
-    onFailure(error) {
-      const why = typeof WebAssembly === "object" ? "" : " This browser has no WebAssembly.";
-      byId("crash-heading").textContent = "Portside could not start";
-      show(`The simulator did not load.${why} ${error?.message ?? error ?? ""}`.trim());
-    },
-  };
+  if (!bar || !total) return;
+  bar.max = total;
+  bar.value = Math.min(current, total);
 }
+
+function fail(error) {
+  const why = typeof WebAssembly === "object" ? "" : " This browser has no WebAssembly.";
+  byId("crash-heading").textContent = "Portside could not start";
+  const message = `The simulator did not load.${why} ${error?.message ?? error ?? ""}`.trim();
+  port?.fail("start", message);
+  show(message);
+}
+
+// The application tells that it is there.
+globalThis.portsideStarted = (app) => {
+  begin(app);
+  port?.serve(app);
+};
+dress();
+
+// A trap while it starts has its own words already.
+Promise.resolve().then(() => init({ module_or_path: fetchWasm(onProgress) })).catch(fail);

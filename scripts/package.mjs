@@ -1,0 +1,28 @@
+// Assembles the npm package from dist/: `node scripts/package.mjs` leaves it in npm/, ready for `npm pack`.
+
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { DIST } from "./serve.mjs";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const to = join(root, "npm");
+const [, version] = readFileSync(join(root, "Cargo.toml"), "utf8").match(/^version = "(.*)"$/m);
+rmSync(to, { recursive: true, force: true });
+mkdirSync(to);
+cpSync(DIST, join(to, "dist"), { recursive: true, filter: (file) => !file.includes(".stage") });
+for (const file of ["README.md", "index.d.ts"]) cpSync(join(root, "integrations/npm", file), join(to, file));
+for (const tool of ["hugo", "docusaurus"]) cpSync(join(root, "integrations", tool), join(to, "integrations", tool), { recursive: true });
+for (const file of ["LICENSE-APACHE", "LICENSE-MIT"]) cpSync(join(root, file), join(to, file));
+writeFileSync(join(to, "package.json"), `${JSON.stringify({
+  name: "portside-playground",
+  version,
+  description: "A Kubernetes Service playground for documentation, wholly in the reader's browser.",
+  license: "MIT OR Apache-2.0",
+  main: "dist/portside-embed.js",
+  types: "index.d.ts",
+  exports: { ".": { types: "./index.d.ts", default: "./dist/portside-embed.js" }, "./dist/*": "./dist/*", "./integrations/*": "./integrations/*" },
+  sideEffects: true,
+  files: ["dist", "integrations", "index.d.ts", "LICENSE-*"],
+}, null, 2)}\n`);
+console.log(`npm/ holds portside-playground ${version}`);

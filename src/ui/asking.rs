@@ -1,0 +1,152 @@
+//! What the page around a frame, or any script, may ask of the application: one door, texts in and texts out.
+
+use super::app::Shared;
+use super::engine::{Action, Engine};
+use super::journal::options_again;
+use super::lesson::Study;
+use super::news::{command_json, rows_json};
+use crate::api::kind;
+use crate::chart::key_of;
+use crate::kernel::Seq;
+use crate::web::{self, Theme};
+
+/// Does what is asked; what cannot be done is an error with its reason.
+pub(super) fn ask(page: &Shared, what: &str, one: &str, two: &str) -> Result<String, String> {
+    let (act, controls) = (&page.1, &page.2);
+    match what {
+        "set" => {
+            if let Ok(mut engine) = page.0.try_borrow_mut() {
+                engine.act(Action::Edit(one.to_owned()));
+                engine.desk.version += 1;
+            }
+            act.emit(Action::Check);
+        }
+        "apply" => return page.command(Action::Apply),
+        "run" => return page.command(Action::Type(one.to_owned())),
+        "trace" => {
+            if !two.is_empty() && !stand(page, two) {
+                return Err(format!("there is no {two} to send a packet from"));
+            }
+            let from = page.end();
+            let place = target(one).ok_or_else(|| format!("{one} names no Service and no Pod"))?;
+            act.emit(Action::Trace(place));
+            let engine = page.0.try_borrow().map_err(|_| BUSY.to_owned())?;
+            return rows_json(&engine, from)
+                .ok_or_else(|| format!("there is no {one} to send a packet to"));
+        }
+        "lesson" if web::is_id(one) => {
+            controls
+                .lesson
+                .emit((one.to_owned(), two.parse().unwrap_or(0)));
+        }
+        "reset" => {
+            let studies = page
+                .0
+                .try_borrow()
+                .is_ok_and(|engine| engine.tutor.is_some());
+            if studies {
+                act.emit(Action::Study(Study::Reset));
+            } else if let Ok(mut engine) = page.0.try_borrow_mut() {
+                let fresh = Engine::new(options_again(&engine));
+                engine.take_over(fresh);
+                drop(engine);
+                act.emit(Action::Check);
+            }
+        }
+        "share" => {
+            return Ok(controls
+                .link
+                .as_ref()
+                .map(|link| link())
+                .unwrap_or_default());
+        }
+        "theme" => controls.theme.emit(Theme::parse(one)),
+        "svg" => {
+            return web::picture(".chart svg.map").ok_or_else(|| "no chart is shown".to_owned());
+        }
+        "pause" => controls.pause.emit(one == "1"),
+        "tries" => {
+            if let Ok(mut engine) = page.0.try_borrow_mut() {
+                engine.desk.tries = one.lines().map(str::to_owned).collect();
+            }
+            act.emit(Action::Check);
+        }
+        "stand" if !stand(page, one) => return Err(format!("there is no {one} yet")),
+        "stand" => {}
+        "say" => controls.say.emit(one.to_owned()),
+        _ => return Err(format!("{what} cannot be asked")),
+    }
+    Ok(String::new())
+}
+
+const BUSY: &str = "the page is busy";
+
+impl Shared {
+    fn end(&self) -> Seq {
+        self.0.try_borrow().map_or(Seq(0), |engine| engine.end())
+    }
+
+    /// Does something that types a line; what it printed.
+    fn command(&self, action: Action) -> Result<String, String> {
+        self.1.emit(action);
+        let engine = self.0.try_borrow().map_err(|_| BUSY.to_owned())?;
+        let blocks = engine.blocks();
+        blocks
+            .last()
+            .map(command_json)
+            .ok_or_else(|| "nothing was typed".to_owned())
+    }
+}
+
+/// Puts the terminal where an attribute says: `client`, `node/NAME`, `external`, `pod/NAMESPACE/NAME`.
+fn stand(page: &Shared, from: &str) -> bool {
+    let place = {
+        let Ok(engine) = page.0.try_borrow() else {
+            return false;
+        };
+        let tables = engine.world.cluster.tables();
+        let ready = |name: Option<&str>| {
+            let mut pods = tables.all(kind::POD);
+            let pod = pods.find(|object| {
+                name.is_none_or(|name| object.meta.name == name)
+                    && object.meta.namespace != "kube-system"
+                    && object.pod().is_some_and(|pod| pod.is_ready())
+            })?;
+            Some(format!("pod/{}/{}", pod.meta.namespace, pod.meta.name))
+        };
+        match from {
+            "external" => Some("outside".to_owned()),
+            "client" => ready(Some("client")).or_else(|| ready(None)),
+            other => {
+                let other = other
+                    .strip_prefix("node/")
+                    .map_or(other.to_owned(), |name| format!("node//{name}"));
+                key_of(&other)
+                    .filter(|key| tables.get(key).is_some())
+                    .map(|_| other)
+            }
+        }
+    };
+    match place.as_deref() {
+        None => return false,
+        Some("outside") => page.1.emit(Action::Run("ssh outside".to_owned())),
+        Some(place) => page.1.emit(Action::Exec(place.to_owned())),
+    }
+    true
+}
+
+/// The place of `web.default:80`, `service/default/web:80` or `pod/default/p`.
+fn target(text: &str) -> Option<String> {
+    if text.contains('/') {
+        return key_of(text).map(|_| text.to_owned());
+    }
+    let (name, port) = text
+        .split_once(':')
+        .map_or((text, String::new()), |(name, port)| {
+            (name, format!(":{port}"))
+        });
+    let mut labels = name.split('.');
+    let service = labels.next().filter(|label| !label.is_empty())?;
+    let namespace = labels.next().unwrap_or("default");
+    Some(format!("service/{namespace}/{service}{port}"))
+}

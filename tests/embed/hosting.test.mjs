@@ -1,0 +1,82 @@
+// docs/hosting.md: its nginx example serves the page, and pages of another origin embed it.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { DIST, serve } from "../../scripts/serve.mjs";
+import { launch, open, started } from "../e2e/browser.mjs";
+
+let browser, folder, nginx, origin;
+async function freePort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  await new Promise((resolve) => { server.close(resolve); });
+  return port;
+}
+before(async () => {
+  browser = await launch();
+  folder = mkdtempSync(join(tmpdir(), "portside-nginx-"));
+  const port = await freePort();
+  const documented = readFileSync(new URL("../../docs/hosting.md", import.meta.url), "utf8").match(/```nginx\n([^]*?)```/)[1];
+  const block = documented.replace("listen 8080;", `listen 127.0.0.1:${port};`).replace("root /srv/portside;", `root ${DIST};`);
+  const paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${folder}/${name};`).join("\n");
+  writeFileSync(join(folder, "nginx.conf"), `daemon off;\nuser root;\npid ${folder}/pid;\nerror_log stderr;\nevents {}\nhttp {\naccess_log off;\n${paths}\n${block}}\n`);
+  nginx = spawn("nginx", ["-p", folder, "-c", join(folder, "nginx.conf")], { stdio: ["ignore", "ignore", "pipe"] });
+  let said = "";
+  nginx.stderr.on("data", (data) => { said += data; });
+  origin = `http://127.0.0.1:${port}`;
+  for (let tries = 0; ; tries++) {
+    if (await fetch(origin).then(() => true, () => false)) break;
+    assert.ok(tries < 50, `nginx did not start: ${said}`);
+    await new Promise((resolve) => { setTimeout(resolve, 100); });
+  }
+});
+after(async () => {
+  nginx?.kill();
+  await browser?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test("types, caching, compression and policy are those that the page documents", async () => {
+  const wasm = readdirSync(DIST).find((name) => name.endsWith("_bg.wasm"));
+  for (const [file, type, cache] of [["", "text/html", "no-cache"], [wasm, "application/wasm", "public, max-age=31536000, immutable"], ["portside-embed.js", "text/javascript", "no-cache"], ["badge.svg", "image/svg+xml", "no-cache"]]) {
+    const response = await fetch(`${origin}/${file}`);
+    assert.equal(response.status, 200, file);
+    assert.equal(response.headers.get("content-type").split(";")[0], type);
+    assert.equal(response.headers.get("cache-control"), cache, file);
+    assert.equal(response.headers.get("access-control-allow-origin"), "*");
+    assert.match(response.headers.get("content-security-policy"), /frame-ancestors \*/);
+    await response.arrayBuffer();
+  }
+  assert.equal((await fetch(`${origin}/${wasm}`)).headers.get("content-encoding"), "gzip");
+});
+
+test("the page works under it", async () => {
+  const page = await open(browser, `${origin}/`);
+  await started(page);
+  await page.locator(".cm-content").waitFor();
+  assert.deepEqual(page.complaints, []);
+});
+
+test("a page of another origin embeds it", async () => {
+  const html = `<!doctype html><title>x</title><link rel="icon" href="${origin}/badge.svg"><script src="${origin}/portside-embed.js"></script><portside-playground><pre>kind: Service</pre></portside-playground>`;
+  const host = await serve({ root: folder, pages: { "/host.html": html }, csp: `default-src 'self'; img-src ${origin}; script-src ${origin}; frame-src ${origin}; connect-src ${origin}` });
+  const page = await browser.newPage();
+  const complaints = [];
+  page.on("console", (message) => { if (message.type() === "error") complaints.push(message.text()); });
+  await page.goto(new URL("/host.html", host.url).href);
+  const yaml = await page.evaluate(async () => {
+    const one = document.querySelector("portside-playground");
+    await one.load();
+    return one.getYaml();
+  });
+  assert.equal(yaml, "kind: Service\n");
+  assert.deepEqual(complaints, []);
+  await host.close();
+});
