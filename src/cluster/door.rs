@@ -1,15 +1,14 @@
 //! The cluster and what can be asked of it.
 
 use super::settings::read_proxy_config_map;
+use super::told::Telling;
 use super::{ClusterView, Settings, boot};
 use crate::api::{Map, Object, ObjectKey, ObjectMeta, Status, Value, kind};
 use crate::controllers::Controllers;
 use crate::dns;
 use crate::kernel::BTreeMap;
 use crate::kernel::{Event, Rng, Seq, Sim};
-use crate::net::{
-    AddressBook, ConnId, Connections, Conntrack, Hop, Place, Policies, Proxy, Telling,
-};
+use crate::net::{AddressBook, ConnId, Connections, Conntrack, Hop, Place, Policies, Proxy};
 use crate::store::{Apply, Cascade, Change, ClusterNetwork, Store, Tables, Writer};
 use std::rc::Rc;
 
@@ -51,7 +50,7 @@ pub struct Cluster {
     pub(super) unanswered: BTreeMap<ConnId, (Telling, Vec<Hop>)>,
     pub(super) network: Rc<ClusterNetwork>,
     /// Where objects were written down.
-    pub(super) sources: BTreeMap<ObjectKey, Source>,
+    pub(super) sources: BTreeMap<ObjectKey, Rc<Source>>,
     /// The random stream of packets: source ports and chosen endpoints.
     pub(super) chance: Rng,
     /// The number of the next flow.
@@ -219,7 +218,7 @@ impl Cluster {
 
     /// Where an object was written down.
     pub fn source(&self, key: &ObjectKey) -> Option<&Source> {
-        self.sources.get(key)
+        self.sources.get(key).map(|source| &**source)
     }
 
     /// The names of the world outside.
@@ -378,7 +377,7 @@ impl Cluster {
         }
         self.in_use = true;
         if let Some(source) = source {
-            self.sources.insert(stored.key(), source);
+            self.sources.insert(stored.key(), Rc::new(source));
         }
         self.propagate();
     }

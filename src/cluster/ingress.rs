@@ -6,8 +6,8 @@ use super::Cluster;
 use crate::api::{ObjectKey, kind};
 use crate::kernel::Span;
 use crate::net::{
-    Backend, ConnectError, Hop, Place, Protocol, Relay, Routed, ServicePort, Verdict, Walk, route,
-    status_page,
+    Backend, ConnectError, Field, Hop, Place, Protocol, Relay, Routed, ServicePort, Spot, Verdict,
+    Walk, route, status_page,
 };
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -111,16 +111,16 @@ impl Cluster {
         (verdict, because): (Verdict, String),
         (object, field): (ObjectKey, &str),
     ) {
-        let place: Rc<str> = place_of(at).id().into();
+        let place = Spot::of(&place_of(at));
         let hop = Hop {
             from: place.clone(),
             to: place,
             src: relay.client,
             dst: relay.own,
             verdict,
-            because,
+            because: because.into(),
             object: Some(object),
-            field: field.to_owned(),
+            field: Field::Path(field.to_owned()),
             latency: Span::micros(150),
         };
         let walk = Walk::of(vec![hop]);

@@ -19,6 +19,7 @@ mod logs;
 mod served;
 mod settings;
 mod time;
+mod told;
 mod traced;
 mod traffic;
 mod view;

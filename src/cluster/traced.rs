@@ -43,10 +43,15 @@ impl Cluster {
             to,
             protocol,
         };
-        let mut walk = self.network_view().walk(&packet, &mut self.chance.clone());
-        let last = walk.hops.pop();
-        let (because, object, field) =
-            last.map_or_else(Default::default, |hop| (hop.because, hop.object, hop.field));
+        let walk = self.network_view().walk(&packet, &mut self.chance.clone());
+        let last = walk.hops.last();
+        let (because, object, field) = last.map_or_else(Default::default, |hop| {
+            (
+                hop.because.to_string(),
+                hop.object.clone(),
+                hop.field.to_string(),
+            )
+        });
         Foreseen {
             arrives: walk.end.is_ok(),
             because,
@@ -65,9 +70,9 @@ impl Cluster {
             protocol,
         };
         let walk = self.walk(&packet);
-        let mut telling = self.tell(from, &walk, protocol.name());
+        let telling = self.tell(from, &walk, protocol.name());
         if walk.comes_back() {
-            self.tell_back(&mut telling, &walk.back());
+            self.tell_back(&telling, walk.back());
         }
         let network = self.network_view();
         let candidates = walk.asked.as_ref().and_then(|asked| {

@@ -1,15 +1,17 @@
 //! Connections and name questions: walks over the network, told as events while time passes.
 
 use super::Cluster;
+use super::told::{Telling, Told, add_source};
 use crate::api::image::Serves;
 use crate::api::{ObjectKey, kind};
 use crate::dns;
-use crate::kernel::{BTreeSet, Rng, Seq, Span, facts};
+use crate::kernel::{BTreeSet, Rng, Row, Seq, Span, facts};
 use crate::net::{
     Arrival, ConnId, ConnectError, Echo, Entry, Hop, Network, Packet, Place, Probe, Protocol,
-    Received, Telling, Walk, event::RETURNED,
+    Received, Walk, event::RETURNED,
 };
 use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
 
 /// The event kinds of this layer.
 pub mod event {
@@ -85,13 +87,13 @@ impl Cluster {
             protocol,
         };
         let walk = self.walk(&packet);
-        let mut telling = self.tell(from, &walk, protocol.name());
+        let telling = self.tell(from, &walk, protocol.name());
         let error = match &walk.end {
             Ok(arrival) => return Ok(self.accept(telling, &walk, arrival, protocol)),
             Err(error) => *error,
         };
         if walk.comes_back() {
-            self.tell_back(&mut telling, &walk.back());
+            self.tell_back(&telling, walk.back());
         }
         self.advance(patience.map_or(walk.wait, |patience| patience.min(walk.wait)));
         let gave_up = patience.is_some_and(|patience| patience < walk.wait);
@@ -99,7 +101,7 @@ impl Cluster {
             return Err(error);
         }
         let facts =
-            facts!["flow" => telling.flow(), "client" => from.to_string(), "dst" => to.to_string()];
+            facts!["flow" => telling.flow, "client" => from.to_string(), "dst" => to.to_string()];
         self.sim.emit(&event::TIMED_OUT, facts);
         Err(ConnectError::TimedOut)
     }
@@ -124,12 +126,12 @@ impl Cluster {
         if let Some((at, relay)) = received.relay.take() {
             received.data = self.relay(&at, &relay);
         }
-        if let Some((mut telling, back)) = self
+        if let Some((telling, back)) = self
             .unanswered
             .remove(&id)
             .filter(|_| !received.data.is_empty())
         {
-            self.tell_back(&mut telling, &back);
+            self.tell_back(&telling, back);
         }
         self.tell_served(peer.as_ref(), data, &received);
         self.conntrack
@@ -186,7 +188,7 @@ impl Cluster {
         };
         let walk = self.walk(&packet);
         let protocol = format!("DNS {}", query.record_type);
-        let flow = self.tell(from, &walk, &protocol).flow();
+        let flow = self.tell(from, &walk, &protocol).flow;
         let query = &dns::Query {
             id: (flow as u16).wrapping_mul(40_503) ^ source_port,
             ..query.clone()
@@ -286,13 +288,17 @@ impl Cluster {
     /// Tells the hops of a walk as events, each after the time that it takes.
     pub(super) fn tell(&mut self, from: &Place, walk: &Walk, protocol: &str) -> Telling {
         let root = self.sim.cause;
-        let mut telling = Telling::new(self.next_flow, protocol, from.name());
+        let mut telling = Telling {
+            flow: self.next_flow,
+            protocol: protocol.into(),
+            client: from.clone(),
+            last: None,
+        };
         self.next_flow += 1;
-        for hop in &walk.hops {
+        let row: Rc<dyn Row> = self.told(&telling, walk.hops.clone(), false);
+        for (hop, at) in walk.hops.iter().zip(0..) {
             self.advance(hop.latency);
-            let mut facts = telling.facts(hop);
-            self.add_line(&mut facts, hop);
-            telling.last = Some(self.sim.emit(hop.verdict.event(), facts));
+            telling.last = Some(self.sim.emit_row(hop.verdict.event(), (row.clone(), at)));
             self.sim.cause = telling.last;
         }
         self.sim.cause = root;
@@ -300,32 +306,37 @@ impl Cluster {
     }
 
     /// Tells the hops of an answer, which the end of the way there has caused.
-    pub(super) fn tell_back(&mut self, telling: &mut Telling, hops: &[Hop]) {
+    pub(super) fn tell_back(&mut self, telling: &Telling, hops: Vec<Hop>) {
         let root = self.sim.cause;
         self.sim.cause = telling.last;
-        for hop in hops {
-            let mut facts = telling.facts(hop);
-            facts.push(("verdict", hop.verdict.event().id.into()));
-            self.sim.cause = Some(self.sim.emit(&RETURNED, facts));
+        let count = hops.len() as u32;
+        let row: Rc<dyn Row> = self.told(telling, Rc::new(hops), true);
+        for at in 0..count {
+            self.sim.cause = Some(self.sim.emit_row(&RETURNED, (row.clone(), at)));
         }
         self.sim.cause = root;
     }
 
-    /// Names the manifest line that a hop's reason rests on.
-    fn add_line(&self, facts: &mut crate::kernel::Facts, hop: &Hop) {
-        if let Some(key) = &hop.object {
-            self.add_source(facts, key, &hop.field);
-        }
+    fn told(&self, telling: &Telling, hops: Rc<Vec<Hop>>, back: bool) -> Rc<Told> {
+        let objects = hops.iter().enumerate().filter(|_| !self.sources.is_empty());
+        let source = |(at, hop): (usize, &Hop)| {
+            let source = self.sources.get(hop.object.as_ref()?)?;
+            Some((at, source.clone()))
+        };
+        Rc::new(Told {
+            flow: telling.flow,
+            protocol: telling.protocol.clone(),
+            client: telling.client.clone(),
+            sources: objects.filter_map(source).collect(),
+            hops,
+            back,
+        })
     }
 
     /// Names an object and, if a manifest wrote it, the line of a field.
     fn add_source(&self, facts: &mut crate::kernel::Facts, key: &ObjectKey, field: &str) {
-        facts.push(("object", key.to_string().into()));
-        let source = self.sources.get(key);
-        if let Some((source, line)) = source.and_then(|s| Some((s, s.line_of(field)?))) {
-            facts.push(("file", source.file.to_string().into()));
-            facts.push(("line", i64::from(line).into()));
-        }
+        let source = self.sources.get(key).map(|source| &**source);
+        add_source(facts, &key.to_string(), source, field);
     }
 
     fn tell_answer(
@@ -374,7 +385,7 @@ impl Cluster {
 
     fn accept(
         &mut self,
-        mut telling: Telling,
+        telling: Telling,
         walk: &Walk,
         arrival: &Arrival,
         protocol: Protocol,
@@ -385,7 +396,7 @@ impl Cluster {
         let id = self.connections.open(arrival, entries);
         // A handshake is answered at once, a datagram when its program has something to say.
         if protocol == Protocol::Tcp {
-            self.tell_back(&mut telling, &walk.back());
+            self.tell_back(&telling, walk.back());
         } else {
             self.unanswered.insert(id, (telling, walk.back()));
         }

@@ -174,8 +174,15 @@ macro_rules! facts {
 }
 pub use crate::facts;
 
+/// Facts that are kept as they were found, and written out only once somebody reads them: many events of one cause, such as
+/// the hops of one packet, share a row.
+pub trait Row: fmt::Debug {
+    /// The facts of one of its events, by the event's number in the row.
+    fn facts(&self, at: usize) -> Facts;
+}
+
 /// Something that happened in the cluster.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Event {
     /// Its place in the log.
     pub seq: Seq,
@@ -185,20 +192,71 @@ pub struct Event {
     pub cause: Option<Seq>,
     /// The row that describes it.
     pub kind: &'static EventKind,
-    /// What it says.
-    pub facts: Facts,
+    /// What it says, once that is written out.
+    facts: OnceCell<Facts>,
+    /// What writes it out.
+    row: Option<(Rc<dyn Row>, u32)>,
 }
 
+impl PartialEq for Event {
+    fn eq(&self, other: &Self) -> bool {
+        let head = |e: &Self| (e.seq, e.at, e.cause, e.kind);
+        head(self) == head(other) && self.facts() == other.facts()
+    }
+}
+
+impl Eq for Event {}
+
 impl Event {
+    /// An event whose facts are written out already.
+    pub(super) fn told(
+        (seq, at, cause): (Seq, SimTime, Option<Seq>),
+        kind: &'static EventKind,
+        facts: Facts,
+    ) -> Self {
+        Self {
+            seq,
+            at,
+            cause,
+            kind,
+            facts: facts.into(),
+            row: None,
+        }
+    }
+
+    /// An event of a row.
+    pub(super) fn of_row(
+        (seq, at, cause): (Seq, SimTime, Option<Seq>),
+        kind: &'static EventKind,
+        row: (Rc<dyn Row>, u32),
+    ) -> Self {
+        Self {
+            seq,
+            at,
+            cause,
+            kind,
+            facts: OnceCell::new(),
+            row: Some(row),
+        }
+    }
+
+    /// What it says.
+    pub fn facts(&self) -> &Facts {
+        self.facts.get_or_init(|| {
+            let row = self.row.as_ref();
+            row.map_or_else(Facts::new, |(row, at)| row.facts(*at as usize))
+        })
+    }
+
     /// The text of a fact, empty when the event has none of that name.
     pub fn text(&self, key: &str) -> &str {
-        let fact = self.facts.iter().find(|(k, _)| *k == key);
+        let fact = self.facts().iter().find(|(k, _)| *k == key);
         fact.and_then(|(_, fact)| fact.text()).unwrap_or_default()
     }
 
     /// The number of a fact, 0 when the event has none of that name.
     pub fn int(&self, key: &str) -> i64 {
-        match self.facts.iter().find(|(k, _)| *k == key) {
+        match self.facts().iter().find(|(k, _)| *k == key) {
             Some((_, Fact::Int(n))) => *n,
             Some((_, Fact::Text(_) | Fact::Place(_) | Fact::Words(_))) | None => 0,
         }
@@ -222,7 +280,7 @@ impl Event {
             let Some((key, tail)) = after.split_once('}') else {
                 break;
             };
-            if let Some((_, fact)) = self.facts.iter().find(|(k, _)| *k == key) {
+            if let Some((_, fact)) = self.facts().iter().find(|(k, _)| *k == key) {
                 let _ = write!(out, "{fact}");
             }
             rest = tail;
@@ -238,7 +296,7 @@ impl Event {
             let _ = write!(out, ",\"cause\":{}", cause.0);
         }
         let _ = write!(out, ",\"kind\":\"{}\"", self.kind.id);
-        for (key, fact) in &self.facts {
+        for (key, fact) in self.facts() {
             match fact {
                 Fact::Int(n) => {
                     let _ = write!(out, ",\"{key}\":{n}");

@@ -1,8 +1,9 @@
 //! The event log: append-only and bounded.
 
-use super::event::Facts;
+use super::event::{Facts, Row};
 use super::{Event, EventKind, Seq, SimTime};
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 /// How many events are kept; what comes before them folds away.
 const KEPT: usize = 200_000;
@@ -23,18 +24,27 @@ impl EventLog {
         kind: &'static EventKind,
         facts: Facts,
     ) -> Seq {
-        let seq = Seq(self.next);
+        self.append(Event::told((Seq(self.next), at, cause), kind, facts))
+    }
+
+    /// Appends an event of a row and returns its place.
+    pub fn push_row(
+        &mut self,
+        at: SimTime,
+        cause: Option<Seq>,
+        kind: &'static EventKind,
+        row: (Rc<dyn Row>, u32),
+    ) -> Seq {
+        self.append(Event::of_row((Seq(self.next), at, cause), kind, row))
+    }
+
+    fn append(&mut self, event: Event) -> Seq {
         self.next += 1;
-        self.events.push_back(Event {
-            seq,
-            at,
-            cause,
-            kind,
-            facts,
-        });
-        if self.events.len() > KEPT {
+        if self.events.len() == KEPT {
             self.events.pop_front();
         }
+        let seq = event.seq;
+        self.events.push_back(event);
         seq
     }
 

@@ -14,7 +14,7 @@ mod time;
 mod timer;
 
 pub use digest::{base32, base64, sha256, sha512_hex};
-pub use event::{Event, EventKind, Fact, Facts, Named, Role, Seq, facts};
+pub use event::{Event, EventKind, Fact, Facts, Named, Role, Row, Seq, facts};
 pub use id::{push_hex, uid};
 pub use log::EventLog;
 pub use ordered::{Arrange, BTreeMap, BTreeSet};

@@ -1,7 +1,8 @@
 //! What every part of the simulation needs to act: the time, the log, the timers, the seed.
 
-use super::event::Facts;
+use super::event::{Facts, Row};
 use super::{EventKind, EventLog, Rng, Seq, SimTime, Span, Timers, Wake, timestamp};
+use std::rc::Rc;
 
 /// 2026-01-05 09:00:00 UTC, the wall-clock time at which simulations begin unless told otherwise.
 const DEFAULT_EPOCH: i64 = 1_767_603_600;
@@ -39,6 +40,11 @@ impl Sim {
     /// Appends an event caused by whatever is going on, and returns its place.
     pub fn emit(&mut self, kind: &'static EventKind, facts: Facts) -> Seq {
         self.log.push(self.now, self.cause, kind, facts)
+    }
+
+    /// Appends an event of a row, whose facts are written out when somebody reads them.
+    pub fn emit_row(&mut self, kind: &'static EventKind, row: (Rc<dyn Row>, u32)) -> Seq {
+        self.log.push_row(self.now, self.cause, kind, row)
     }
 
     /// Asks for a call after `delay`, remembering the present cause.

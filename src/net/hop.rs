@@ -1,11 +1,11 @@
 //! One hop of a packet, and what became of it there.
 
+use super::because::{Because, Spot};
 use crate::api::ObjectKey;
-use crate::kernel::{EventKind, Facts, Seq, Span};
+use crate::kernel::{EventKind, Span};
 use std::fmt;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
-use std::rc::Rc;
 
 /// The event kinds of this layer, one for each verdict.
 pub mod event {
@@ -137,9 +137,9 @@ pub enum ConnectError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hop {
     /// The chart's place that it leaves.
-    pub from: Rc<str>,
+    pub from: Spot,
     /// The chart's place that it comes to.
-    pub to: Rc<str>,
+    pub to: Spot,
     /// Its source address and port on this hop.
     pub src: SocketAddr,
     /// Its destination address and port on this hop.
@@ -147,75 +147,49 @@ pub struct Hop {
     /// What became of it.
     pub verdict: Verdict,
     /// Why, naming the rule or the object.
-    pub because: String,
+    pub because: Because,
     /// The object that the reason rests on.
     pub object: Option<ObjectKey>,
     /// The object's field that the reason rests on, `spec.selector`.
-    pub field: String,
+    pub field: Field,
     /// How long the hop takes.
     pub latency: Span,
 }
 
-/// What the events of one packet's hops have in common, and the addresses that were written before: a header seldom
-/// changes from hop to hop.
-#[derive(Debug)]
-pub struct Telling {
-    flow: i64,
-    protocol: Rc<str>,
-    client: Rc<str>,
-    written: Vec<(SocketAddr, Rc<str>)>,
-    /// The event of the last hop: the cause of what comes next.
-    pub last: Option<Seq>,
+/// The field of an object that a reason rests on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// `spec.selector`.
+    Fixed(&'static str),
+    /// `spec.ports[1].targetPort`: the port's place and what of it.
+    OfPort(usize, &'static str),
+    /// Any other.
+    Path(String),
 }
 
-impl Telling {
-    /// The hops of a flow, as a client makes them.
-    pub fn new(flow: i64, protocol: &str, client: &str) -> Self {
-        Self {
-            flow,
-            protocol: protocol.into(),
-            client: client.into(),
-            written: Vec::with_capacity(4),
-            last: None,
+impl Field {
+    /// No field in particular.
+    pub const NONE: Self = Self::Fixed("");
+}
+
+impl From<&'static str> for Field {
+    fn from(path: &'static str) -> Self {
+        Self::Fixed(path)
+    }
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fixed(path) => f.write_str(path),
+            Self::OfPort(place, what) => write!(f, "spec.ports[{place}].{what}"),
+            Self::Path(path) => f.write_str(path),
         }
-    }
-
-    /// The number of the flow.
-    pub fn flow(&self) -> i64 {
-        self.flow
-    }
-
-    /// The facts of a hop's event.
-    pub fn facts(&mut self, hop: &Hop) -> Facts {
-        // Room for the object, the file and the line as well.
-        let mut facts = Facts::with_capacity(11);
-        facts.extend([
-            ("flow", self.flow.into()),
-            ("proto", self.protocol.clone().into()),
-            ("client", self.client.clone().into()),
-            ("src", self.text(hop.src).into()),
-            ("dst", self.text(hop.dst).into()),
-            ("from", hop.from.clone().into()),
-            ("to", hop.to.clone().into()),
-            ("because", hop.because.as_str().into()),
-        ]);
-        facts
-    }
-
-    fn text(&mut self, address: SocketAddr) -> Rc<str> {
-        if let Some((_, text)) = self.written.iter().find(|(known, _)| *known == address) {
-            return text.clone();
-        }
-        let mut text = String::with_capacity(24);
-        push_address(&mut text, address);
-        let text: Rc<str> = text.into();
-        self.written.push((address, text.clone()));
-        text
     }
 }
 
 /// Writes an address and a port, as `Display` does; the usual family without a formatter, since each packet needs it.
-pub(in crate::net) fn push_address(out: &mut String, address: SocketAddr) {
+pub fn push_address(out: &mut String, address: SocketAddr) {
     let SocketAddr::V4(v4) = address else {
         let _ = write!(out, "{address}");
         return;

@@ -6,6 +6,7 @@
 //! *Invariant:* nothing here decides what a Service's endpoints are (the slices say so) or answers a name question.
 
 mod address_book;
+mod because;
 mod connection;
 mod conntrack;
 mod database;
@@ -16,6 +17,7 @@ mod ingress;
 mod memcached;
 mod place;
 mod policy;
+mod port_name;
 mod probe;
 mod proxy;
 mod redis;
@@ -26,13 +28,15 @@ mod site;
 mod walk;
 
 pub use address_book::AddressBook;
+pub use because::{Because, Picked, Spot};
 pub use connection::{Closed, ConnId, Connections, Peer, Received};
 pub use conntrack::{Chosen, Conntrack, Entry, FlowState, Tracked};
 pub use fault::{FAULT, Fault};
-pub use hop::{ConnectError, Hop, Protocol, Telling, Verdict, event};
+pub use hop::{ConnectError, Field, Hop, Protocol, Verdict, event, push_address};
 pub use ingress::{Backend, Routed, route};
 pub use place::Place;
 pub use policy::{Policies, Refusal};
+pub use port_name::port_name;
 pub use probe::{Echo, Probe};
 pub use proxy::{
     ByPort, Choice, Endpoint, EndpointSet, Fate, Hook, NodeView, Policy, Preference, Proxy, Query,

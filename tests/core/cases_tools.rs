@@ -397,7 +397,7 @@ fn with_context<T>(
 fn queries(world: &World, from: portside::kernel::Seq) -> Vec<String> {
     let fact = |event: &portside::kernel::Event, name: &str| {
         event
-            .facts
+            .facts()
             .iter()
             .find(|(n, _)| *n == name)
             .map(|(_, v)| v.to_string().replace("\\032", " "))

@@ -30,6 +30,7 @@ mod commands_page;
 mod completion;
 mod datapath_flows;
 mod datapath_matrix;
+mod datapath_modes;
 mod datapath_properties;
 mod described;
 mod diagnose_command;

@@ -5,7 +5,7 @@ use super::xtables::{
     Chains, Net, Rule, Tables, Target, Term, add, chain, jump, save_rule, save_term,
 };
 use super::{NodeView, Proxy, iptables, ipvs};
-use crate::net::Protocol;
+use crate::net::{Protocol, port_name};
 use crate::store::{Cidr, ClusterNetwork, ProxyMode};
 use std::fmt::Write as _;
 use std::net::IpAddr;
@@ -213,7 +213,7 @@ pub fn list(tables: &Tables, table: &str, name: &str, columns: Columns) -> Strin
     }
     text.push_str("target     prot opt");
     if columns.verbose {
-        text.push_str(" in     out   ");
+        text.push_str(" in     out    ");
     }
     text.push_str(" source               destination         \n");
     let rules = chains.get(name).map(Vec::as_slice).unwrap_or_default();
@@ -250,8 +250,7 @@ fn list_rule(text: &mut String, rule: &Rule, ipv6: bool, columns: Columns) {
         (Some(Protocol::Sctp), true) => "132",
         (Some(protocol), false) => protocol.lower(),
     };
-    let options = if ipv6 { "   " } else { "-- " };
-    let _ = write!(text, "{target:<9}  {protocol:<4} {options}");
+    let _ = write!(text, "{target:<9}  {protocol:<4} -- ");
     if columns.verbose {
         let any = if columns.numeric { "*" } else { "any" };
         let _ = write!(text, " {any:<6} {any:<6} ");
@@ -268,7 +267,7 @@ fn list_rule(text: &mut String, rule: &Rule, ipv6: bool, columns: Columns) {
     }
     for side in [from, to] {
         let (mark, shown) = match side {
-            Some((mark, net)) => (mark, shown(net)),
+            Some((mark, net)) => (mark, shown(net, columns.numeric)),
             None if !columns.numeric => (' ', "anywhere".to_owned()),
             None if ipv6 => (' ', "::/0".to_owned()),
             None => (' ', "0.0.0.0/0".to_owned()),
@@ -276,27 +275,34 @@ fn list_rule(text: &mut String, rule: &Rule, ipv6: bool, columns: Columns) {
         let _ = write!(text, "{mark}{shown:<19} ");
     }
     for term in &rule.terms {
-        list_term(text, term, rule, ipv6);
+        list_term(text, term, rule, (ipv6, columns.numeric));
     }
     list_target(text, &rule.target, ipv6);
     text.push('\n');
 }
 
-/// A range of one address is that address.
-fn shown(net: Net) -> String {
+/// A range of one address is that address; the one network that `/etc/networks` names bears its name.
+fn shown(net: Net, numeric: bool) -> String {
     match net {
+        Net::Range(cidr) if !numeric && cidr.base().is_loopback() && cidr.prefix() == 8 => {
+            "loopback/8".to_owned()
+        }
         Net::Range(cidr) if cidr.size() == 1 => cidr.base().to_string(),
         net => net.to_string(),
     }
 }
 
-fn list_term(text: &mut String, term: &Term, rule: &Rule, ipv6: bool) {
+fn list_term(text: &mut String, term: &Term, rule: &Rule, (ipv6, numeric): (bool, bool)) {
     let listed = match term {
         Term::Comment(comment) => format!("/* {comment} */"),
         Term::Proto(p) => {
             let port = rule.terms.iter().find_map(|term| match term {
-                Term::Port(port) => Some(format!(" dpt:{port}")),
+                Term::Port(port) => Some((*port, port_name(*port, *p).filter(|_| !numeric))),
                 _ => None,
+            });
+            let port = port.map(|(port, name)| match name {
+                Some(name) => format!(" dpt:{name}"),
+                None => format!(" dpt:{port}"),
             });
             format!("{}{}", p.lower(), port.unwrap_or_default())
         }

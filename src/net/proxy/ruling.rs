@@ -2,9 +2,8 @@
 
 use super::{Choice, Endpoint, NodeView, Policy, Proxy, ServicePort, iptables, ipvs, nftables};
 use crate::api::ObjectKey;
-use crate::net::Protocol;
+use crate::net::{Field, Protocol};
 use crate::store::{ClusterNetwork, ProxyMode};
-use std::fmt::Write as _;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
@@ -273,26 +272,26 @@ impl<'a> Ruling<'a> {
     }
 
     /// The field of the Service that the rule rests on: `spec.ports[0].nodePort`.
-    pub fn field(&self) -> String {
+    pub fn field(&self) -> Field {
         let index = self.port.map_or(0, |port| port.index);
         let policy = match self.via {
-            Via::ClusterIp => "internalTrafficPolicy",
-            _ => "externalTrafficPolicy",
+            Via::ClusterIp => "spec.internalTrafficPolicy",
+            _ => "spec.externalTrafficPolicy",
         };
         match (self.fate, self.via) {
             (
                 Fate::Reject,
                 Via::ClusterIp | Via::ExternalIp | Via::LoadBalancer | Via::NodePort,
-            ) => "spec.selector".to_owned(),
+            ) => "spec.selector".into(),
             (Fate::Drop, Via::ClusterIp | Via::ExternalIp | Via::LoadBalancer | Via::NodePort) => {
-                format!("spec.{policy}")
+                policy.into()
             }
-            (_, Via::NodePort) => format!("spec.ports[{index}].nodePort"),
-            (_, Via::ExternalIp) => "spec.externalIPs".to_owned(),
-            (_, Via::SourceRanges) => "spec.loadBalancerSourceRanges".to_owned(),
-            (_, Via::HealthCheck) => "spec.healthCheckNodePort".to_owned(),
-            (_, Via::OtherPort) => "spec.ports".to_owned(),
-            _ => format!("spec.ports[{index}].port"),
+            (_, Via::NodePort) => Field::OfPort(index, "nodePort"),
+            (_, Via::ExternalIp) => "spec.externalIPs".into(),
+            (_, Via::SourceRanges) => "spec.loadBalancerSourceRanges".into(),
+            (_, Via::HealthCheck) => "spec.healthCheckNodePort".into(),
+            (_, Via::OtherPort) => "spec.ports".into(),
+            _ => Field::OfPort(index, "port"),
         }
     }
 
@@ -305,19 +304,13 @@ impl<'a> Ruling<'a> {
         }
     }
 
-    /// Which rule of how many leads to an endpoint, as the mode chooses: `rule 2 of 3 (p=0.50)`.
-    pub fn chosen(&self, place: usize) -> String {
-        let count = self.choice.map_or(0, |choice| choice.len());
-        let mut text = match self.mode {
-            ProxyMode::Iptables => format!("rule {} of {count}", place + 1),
-            ProxyMode::Nftables => format!("numgen random mod {count} = {place}"),
-            ProxyMode::Ipvs => format!("real server {} of {count}", place + 1),
-        };
-        let left = count.saturating_sub(place);
-        if self.mode == ProxyMode::Iptables && left > 1 {
-            let hundredths = (100 + left / 2) / left;
-            let _ = write!(text, " (p=0.{hundredths:02})");
+    /// The same for a rule that picks an endpoint: its words are written once for all packets to an address.
+    pub fn rule(&self) -> Rc<str> {
+        match self.port {
+            Some(port) => port
+                .rules
+                .of(self.mode, self.via, self.query.to, &|| self.because()),
+            None => self.because().into(),
         }
-        text
     }
 }

@@ -1,12 +1,13 @@
 //! One port of one Service in one address family, as kube-proxy sees it (`pkg/proxy/serviceport.go`).
 
-use super::{EndpointSet, names};
+use super::{EndpointSet, Via, names};
 use crate::api::service::{Service, ServicePort as ApiPort, ServiceSpec, ServiceType};
 use crate::api::{ObjectKey, Value, sloppy};
 use crate::net::Protocol;
-use crate::store::Cidr;
+use crate::store::{Cidr, ProxyMode};
+use std::cell::RefCell;
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
 /// How long a client is remembered if the Service says nothing (`DefaultClientIPServiceAffinitySeconds`).
@@ -78,8 +79,40 @@ pub struct ServicePort {
     pub internal_local: bool,
     /// The hash in the names of its iptables chains.
     pub hash: Rc<str>,
+    /// The chart's place: `service/default/redis:6379`.
+    pub place: Rc<str>,
+    /// The words of its rules, as they were last told.
+    pub(super) rules: RuleWords,
     /// The endpoints.
     pub endpoints: EndpointSet,
+}
+
+/// What the words of a rule depend on.
+type Told = (ProxyMode, Via, SocketAddr);
+
+/// The words of the rule that was told last, which are those of the next packet too as a rule.
+#[derive(Clone, Debug, Default)]
+pub(super) struct RuleWords(RefCell<Option<(Told, Rc<str>)>>);
+
+impl RuleWords {
+    /// The words of a rule that sends packets to an address on.
+    pub(super) fn of(
+        &self,
+        mode: ProxyMode,
+        via: Via,
+        to: SocketAddr,
+        write: &dyn Fn() -> String,
+    ) -> Rc<str> {
+        let mut known = self.0.borrow_mut();
+        if let Some((of, text)) = &*known
+            && *of == (mode, via, to)
+        {
+            return text.clone();
+        }
+        let text: Rc<str> = write().into();
+        *known = Some(((mode, via, to), text.clone()));
+        text
+    }
 }
 
 impl ServicePort {
@@ -127,6 +160,8 @@ impl ServicePort {
             };
             Some(Self {
                 hash: names::iptables_hash(&name).into(),
+                place: name.place().into(),
+                rules: RuleWords::default(),
                 name,
                 index,
                 cluster_ip,

@@ -342,6 +342,10 @@ fn save_comment(text: &str) -> String {
     if text.chars().all(plain) {
         text.to_owned()
     } else {
+        let text = text
+            .replace('\\', "\\\\")
+            .replace('"', "\\\"")
+            .replace('\'', "\\'");
         format!("\"{text}\"")
     }
 }

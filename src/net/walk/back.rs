@@ -3,10 +3,9 @@
 //! No rule is asked again: a node that translated the first packet does the reverse to its answers, in reverse order.
 
 use super::Walk;
-use super::outside::node_place;
 use super::way::NEAR;
-use crate::net::conntrack::Tracked;
-use crate::net::hop::{ConnectError, Hop, Verdict, push_address};
+use crate::net::because::{Because, Spot};
+use crate::net::hop::{ConnectError, Field, Hop, Verdict};
 use std::net::SocketAddr;
 
 impl Walk {
@@ -35,7 +34,7 @@ impl Walk {
             verdict,
             because,
             object: None,
-            field: String::new(),
+            field: Field::NONE,
             latency: NEAR,
         };
         if self
@@ -44,44 +43,28 @@ impl Walk {
             .all(|tracked| tracked.original == (tracked.reply.1, tracked.reply.0))
         {
             let because = "no address was translated: the answer comes back as it is".to_owned();
-            return vec![hop((last.src, last.dst), Verdict::Forwarded, because)];
+            return vec![hop(
+                (last.src, last.dst),
+                Verdict::Forwarded,
+                because.into(),
+            )];
         }
         let mut hops: Vec<Hop> = Vec::with_capacity(self.tracked.len());
         for tracked in self.tracked.iter().rev() {
-            let (verdict, because) = turned_back(tracked);
+            let alike = tracked.original == (tracked.reply.1, tracked.reply.0);
+            let verdict = if alike {
+                Verdict::Forwarded
+            } else {
+                Verdict::Translated
+            };
+            let because = Because::TurnedBack(tracked.clone());
             let mut hop = hop(tracked.original, verdict, because);
             if let Some(before) = hops.last_mut() {
-                before.to = node_place(&tracked.node);
+                before.to = Spot::Node(tracked.node.clone());
                 hop.from = before.to.clone();
             }
             hops.push(hop);
         }
         hops
     }
-}
-
-/// What a node's conntrack does to an answer.
-fn turned_back(tracked: &Tracked) -> (Verdict, String) {
-    let (source, destination) = tracked.reply;
-    let seen = (tracked.original.1, tracked.original.0);
-    let mut because = ["conntrack on ", &tracked.node, ": "].concat();
-    let parts = [
-        ("source ", source, seen.0),
-        ("destination ", destination, seen.1),
-    ];
-    let mut verdict = Verdict::Forwarded;
-    for (what, from, to) in parts.into_iter().filter(|(_, from, to)| from != to) {
-        if verdict == Verdict::Translated {
-            because.push_str(", ");
-        }
-        verdict = Verdict::Translated;
-        because.push_str(what);
-        push_address(&mut because, from);
-        because.push_str(" becomes ");
-        push_address(&mut because, to);
-    }
-    if verdict == Verdict::Forwarded {
-        because.push_str("the answer goes on as it is");
-    }
-    (verdict, because)
 }

@@ -6,6 +6,7 @@ use crate::api::pod::Pod;
 use crate::api::{Object, kind};
 use crate::net::Place;
 use crate::net::address_book::{Bearer, bridges};
+use crate::net::because::Spot;
 use crate::net::hop::{ConnectError, Verdict};
 use crate::net::proxy::Hook;
 use crate::store::{Cidr, ProxyMode};
@@ -45,8 +46,8 @@ impl Network<'_> {
         let Some(source) = self.source_for(&way.packet.from, to) else {
             let family = if to.is_ipv4() { "IPv4" } else { "IPv6" };
             let because = format!("{} has no {family} address to send from", way.packet.from);
-            let here: Rc<str> = way.packet.from.id().into();
-            way.beside(here, Verdict::Unreachable, because);
+            let here = Spot::of(&way.packet.from);
+            way.beside(here, Verdict::Unreachable, because.into());
             return Err(Stop::at_once(ConnectError::Unreachable));
         };
         way.src = SocketAddr::new(source, way.packet.source_port);

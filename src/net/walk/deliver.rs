@@ -8,6 +8,7 @@ use crate::api::pod::Pod;
 use crate::api::{Object, ObjectKey, kind};
 use crate::kernel::BTreeSet;
 use crate::net::address_book::behind_host_port;
+use crate::net::because::{Because, Spot};
 use crate::net::fault::Fault;
 use crate::net::hop::{ConnectError, Protocol, Verdict};
 use crate::net::{ServicePort, ingress, script};
@@ -25,9 +26,8 @@ impl Network<'_> {
         let Some(pod) = object.pod() else {
             return Err(Stop::NOBODY);
         };
-        let place: Rc<str> = ["pod/", &object.meta.namespace, "/", &object.meta.name]
-            .concat()
-            .into();
+        let key = self.key_of(way.dst.ip(), object);
+        let place = Spot::Pod(key.namespace.clone(), key.name.clone());
         let fault = Fault::of(object);
         let mut latency = self.distance(way, &pod.spec.node_name);
         if let Some(Fault::Slow(more)) = fault {
@@ -35,8 +35,8 @@ impl Network<'_> {
         }
         if let Some((verdict, error, what)) = fault.and_then(Fault::end) {
             let because = format!("Pod {} {what}", object.meta.name);
-            way.hop(&place, verdict, because)
-                .about(object.key(), "metadata.annotations");
+            way.hop(&place, verdict, because.into())
+                .about(key, "metadata.annotations");
             return Err(Stop::at_once(error));
         }
         let all = self.heard(way.dst.ip(), object, pod);
@@ -44,14 +44,9 @@ impl Network<'_> {
         let port = way.dst.port();
         let found = all
             .iter()
-            .find(|l| l.port == port && l.udp == udp)
+            .position(|l| l.port == port && l.udp == udp)
             .filter(|_| way.packet.protocol != Protocol::Sctp);
-        if let Some(found) = found {
-            let mut because = format!("{} listens on {port}", found.container);
-            if let Some(word) = word {
-                because.push_str("; ");
-                because.push_str(&word);
-            }
+        if let Some((found, at)) = found.and_then(|at| Some((all.get(at)?, at))) {
             let listening = Listening {
                 serves: match fault {
                     Some(Fault::Resetting) => Serves::Resetting,
@@ -59,19 +54,20 @@ impl Network<'_> {
                 },
                 ..found.clone()
             };
+            let because = Because::Listens(all.clone(), at, word.unwrap_or_default());
             way.hop(&place, Verdict::Delivered, because).latency = latency;
-            return Ok(arrival(way, identity(object), listening));
+            return Ok(arrival(way, (key, object.meta.uid.clone()), listening));
         }
         let because = format!("nothing in the Pod listens on {port}{}", others(&all, udp));
         let about = way
             .through
             .as_ref()
             .map(|through| (through.service().clone(), through.field("targetPort")));
-        let hop = way.hop(&place, Verdict::Refused, because);
+        let hop = way.hop(&place, Verdict::Refused, because.into());
         hop.latency = latency;
         match about {
             Some((service, field)) => hop.about(service, field),
-            None => hop.about(object.key(), "spec.containers"),
+            None => hop.about(key, "spec.containers"),
         }
         Err(Stop::at_once(ConnectError::Refused))
     }
@@ -94,7 +90,7 @@ impl Network<'_> {
                 let Ok(ip) = ip else { continue };
                 way.dst = SocketAddr::new(ip, inner);
                 let because = format!("hostPort {port} of Pod {}", object.meta.name);
-                way.beside(node_place(node), Verdict::Translated, because)
+                way.beside(node_place(node), Verdict::Translated, because.into())
                     .about(object.key(), "spec.containers");
                 way.leave();
                 return self.to_process_of(way, object, None);
@@ -122,6 +118,17 @@ impl Network<'_> {
         self.book.heard_at(ip, object, &read)
     }
 
+    /// A Pod's key: the one that is kept beside its address, which costs nothing, if it is to hand.
+    fn key_of(&self, ip: IpAddr, object: &Object) -> ObjectKey {
+        let owner = self.book.owner(ip).map(|owner| &owner.key);
+        let same = |key: &&ObjectKey| {
+            *key.name == *object.meta.name
+                && *key.namespace == *object.meta.namespace
+                && key.kind == object.kind
+        };
+        owner.filter(same).cloned().unwrap_or_else(|| object.key())
+    }
+
     fn listens(&self, object: &Object, pod: &Pod, way: &Way<'_>) -> bool {
         let udp = way.packet.protocol == Protocol::Udp;
         let all = self.listening(object, pod);
@@ -141,7 +148,7 @@ impl Network<'_> {
             .contains_key("node-role.kubernetes.io/control-plane");
         if let Some(listening) = self.health_listener(node, port) {
             let because = format!("kube-proxy tells of {}", listening.container);
-            way.hop(&node_place(node), Verdict::Delivered, because);
+            way.hop(&node_place(node), Verdict::Delivered, because.into());
             return Ok(arrival(way, identity(&object), listening));
         }
         let program = match port {
@@ -155,11 +162,11 @@ impl Network<'_> {
         let latency = self.distance(way, node);
         let Some(program) = program.filter(|_| way.packet.protocol == Protocol::Tcp) else {
             let because = format!("nothing listens on {port} on {node}");
-            way.hop(&place, Verdict::Refused, because).latency = latency;
+            way.hop(&place, Verdict::Refused, because.into()).latency = latency;
             return Err(Stop::at_once(ConnectError::Refused));
         };
         let because = format!("{program} listens on {port}");
-        way.hop(&place, Verdict::Delivered, because).latency = latency;
+        way.hop(&place, Verdict::Delivered, because.into()).latency = latency;
         let serves = match port {
             80 => Serves::Ingress,
             10256 => Serves::Http("{}"),

@@ -62,7 +62,7 @@ pub struct Arrival {
 #[derive(Clone, Debug)]
 pub struct Walk {
     /// The hops in order.
-    pub hops: Vec<Hop>,
+    pub hops: Rc<Vec<Hop>>,
     /// Where it arrived, or why not.
     pub end: Result<Arrival, ConnectError>,
     /// How long the client waits for a failure, if nothing ends its patience before.
@@ -88,7 +88,7 @@ impl Walk {
     /// Hops that are told, though no packet made them.
     pub fn of(hops: Vec<Hop>) -> Self {
         Self {
-            hops,
+            hops: Rc::new(hops),
             end: Err(ConnectError::Refused),
             wait: Span(0),
             tracked: Vec::new(),

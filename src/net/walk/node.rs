@@ -7,8 +7,9 @@ use super::{Arrival, Network};
 use crate::api::pod::Node;
 use crate::api::{Object, kind};
 use crate::net::address_book::{Bearer, Owner};
+use crate::net::because::Spot;
 use crate::net::fault::Fault;
-use crate::net::hop::Verdict;
+use crate::net::hop::{Field, Verdict};
 use crate::net::policy::{Direction, Judgement, Party, Question};
 use crate::net::proxy::Hook;
 use std::net::{IpAddr, SocketAddr};
@@ -25,7 +26,7 @@ impl Network<'_> {
             way.beside(
                 node_place(&here),
                 Verdict::Dropped,
-                "its time to live is over".into(),
+                "its time to live is over".to_owned().into(),
             );
             return Err(Stop::SILENCE);
         }
@@ -81,7 +82,7 @@ impl Network<'_> {
             .map(|ip| ip.to_string())
             .unwrap_or_default();
         let because = format!("route on {node}: {cidr} via {via}, {}", owner.node);
-        way.beside(node_place(&owner.node), Verdict::Forwarded, because);
+        way.beside(node_place(&owner.node), Verdict::Forwarded, because.into());
         way.enter(&owner.node, Hook::Prerouting);
         let word = self.judge_ingress(way, &object, &owner.node)?;
         way.leave();
@@ -92,20 +93,20 @@ impl Network<'_> {
     fn leave_cluster(&self, way: &mut Way<'_>, node: &Rc<str>) -> Stage<Arrival> {
         let ip = way.dst.ip();
         if let Some((what, cidr)) = self.inner_subnet(ip) {
-            let place = "outside".into();
+            let place = Spot::from("outside");
             if what == "Pod" {
                 let because = format!("no Pod has {ip} now");
-                way.hop(&place, Verdict::Unreachable, because);
+                way.hop(&place, Verdict::Unreachable, because.into());
                 return Err(Stop::NOBODY);
             }
             let because =
                 format!("no Service has {ip}, so no rule catches it in the Service subnet {cidr}");
-            way.hop(&place, Verdict::Dropped, because);
+            way.hop(&place, Verdict::Dropped, because.into());
             return Err(Stop::SILENCE);
         }
         if !is_laptop(ip) && is_beside_laptop(ip) {
             let because = format!("nothing in the nodes' network has {ip}");
-            way.hop(&"outside".into(), Verdict::Unreachable, because);
+            way.hop(&"outside".into(), Verdict::Unreachable, because.into());
             return Err(Stop::NOBODY);
         }
         self.disguise_for_network(way, node);
@@ -144,7 +145,7 @@ impl Network<'_> {
             .through
             .as_ref()
             .map(|through| (through.service().clone(), through.policy_field()));
-        let hop = way.beside(node_place(node), Verdict::Translated, because);
+        let hop = way.beside(node_place(node), Verdict::Translated, because.into());
         if let Some((service, field)) = about {
             hop.about(service, field);
         }
@@ -188,9 +189,9 @@ impl Network<'_> {
         match self.policies.judge(self.tables, &question) {
             Judgement::Open | Judgement::Allowed(..) => Ok(()),
             Judgement::Denied(denial) => {
-                let here = way.packet.from.id().into();
-                way.beside(here, Verdict::Dropped, denial.because)
-                    .about(denial.policy, denial.field);
+                let here = Spot::of(&way.packet.from);
+                way.beside(here, Verdict::Dropped, denial.because.into())
+                    .about(denial.policy, Field::Path(denial.field));
                 Err(Stop::SILENCE)
             }
         }
@@ -233,9 +234,9 @@ impl Network<'_> {
             ))),
             Judgement::Denied(denial) => {
                 let meta = &subject.meta;
-                let place = format!("pod/{}/{}", meta.namespace, meta.name).into();
-                way.hop(&place, Verdict::Dropped, denial.because)
-                    .about(denial.policy, denial.field);
+                let place = Spot::from(format!("pod/{}/{}", meta.namespace, meta.name));
+                way.hop(&place, Verdict::Dropped, denial.because.into())
+                    .about(denial.policy, Field::Path(denial.field));
                 Err(Stop::SILENCE)
             }
         }
@@ -249,8 +250,12 @@ impl Network<'_> {
         let Some((verdict, error, what)) = Fault::of(object).and_then(Fault::end) else {
             return Ok(());
         };
-        way.hop(&node_place(node), verdict, format!("Node {node} {what}"))
-            .about(object.key(), "metadata.annotations");
+        way.hop(
+            &node_place(node),
+            verdict,
+            format!("Node {node} {what}").into(),
+        )
+        .about(object.key(), "metadata.annotations");
         Err(Stop::at_once(error))
     }
 
@@ -263,9 +268,13 @@ impl Network<'_> {
         let Some((verdict, error, what)) = fault.and_then(Fault::end) else {
             return Ok(());
         };
-        let place = format!("service/{}/{}", owner.namespace, owner.name).into();
-        way.hop(&place, verdict, format!("Service {} {what}", owner.name))
-            .about(owner, "metadata.annotations");
+        let place = super::service::service_place(&owner);
+        way.hop(
+            &place,
+            verdict,
+            format!("Service {} {what}", owner.name).into(),
+        )
+        .about(owner, "metadata.annotations");
         Err(Stop::at_once(error))
     }
 }

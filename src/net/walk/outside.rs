@@ -8,6 +8,7 @@ use crate::api::image::Serves;
 use crate::api::{Object, ObjectKey, kind};
 use crate::net::Place;
 use crate::net::address_book::{Bearer, Owner};
+use crate::net::because::Spot;
 use crate::net::hop::{ConnectError, Protocol, Verdict};
 use crate::net::proxy::Hook;
 use crate::store::{Cidr, Speaker};
@@ -34,7 +35,7 @@ impl Network<'_> {
                 "{ip} is in the {what} subnet {cidr}, which only nodes and Pods can route to"
             );
             let service = self.proxy.owner(ip).cloned();
-            let hop = way.hop(&"outside".into(), Verdict::Dropped, because);
+            let hop = way.hop(&"outside".into(), Verdict::Dropped, because.into());
             if let Some(service) = service {
                 hop.about(service, "spec.type");
             }
@@ -73,7 +74,7 @@ impl Network<'_> {
             Speaker::Node(node) => node,
             nobody => {
                 let (because, field) = self.unannounced(&object, ip, &nobody);
-                way.hop(&"outside".into(), Verdict::Unreachable, because)
+                way.hop(&"outside".into(), Verdict::Unreachable, because.into())
                     .about(service.clone(), field);
                 return Err(Stop::NOBODY);
             }
@@ -89,7 +90,7 @@ impl Network<'_> {
         } else {
             "spec.externalIPs"
         };
-        way.beside(node_place(&node), Verdict::Forwarded, because)
+        way.beside(node_place(&node), Verdict::Forwarded, because.into())
             .about(service.clone(), field);
         self.enter_node(way, &node)
     }
@@ -157,7 +158,8 @@ impl Network<'_> {
             ));
         }
         let because = format!("nothing on the laptop listens on {}", way.dst.port());
-        way.hop(&"laptop".into(), Verdict::Refused, because).latency = FAR;
+        way.hop(&"laptop".into(), Verdict::Refused, because.into())
+            .latency = FAR;
         Err(Stop::at_once(ConnectError::Refused))
     }
 
@@ -168,12 +170,12 @@ impl Network<'_> {
         }
         if way.dst.ip().is_loopback() || is_outside(way.dst.ip()) {
             let because = format!("nothing outside listens on {}", way.dst.port());
-            way.hop(&"outside".into(), Verdict::Refused, because)
+            way.hop(&"outside".into(), Verdict::Refused, because.into())
                 .latency = FAR;
             return Err(Stop::at_once(ConnectError::Refused));
         }
         let because = "nothing outside the cluster answers there".to_owned();
-        way.hop(&"outside".into(), Verdict::Dropped, because);
+        way.hop(&"outside".into(), Verdict::Dropped, because.into());
         Err(Stop::SILENCE)
     }
 }
@@ -186,7 +188,8 @@ fn asks_names(way: &Way<'_>) -> bool {
 /// A resolver outside the cluster takes a packet.
 fn to_resolver(way: &mut Way<'_>, place: &str, who: &str) -> Arrival {
     let because = format!("{who} listens on 53");
-    way.hop(&place.into(), Verdict::Delivered, because).latency = FAR;
+    way.hop(&place.into(), Verdict::Delivered, because.into())
+        .latency = FAR;
     let resolver = ObjectKey::new(kind::NODE, "", place);
     let listening = process("resolver", 53, Serves::Dns);
     arrival(way, (resolver, String::new()), listening)
@@ -212,9 +215,9 @@ fn is_public(ip: IpAddr) -> bool {
     }
 }
 
-/// The chart's name of a node.
-pub(super) fn node_place(node: &str) -> Rc<str> {
-    format!("node//{node}").into()
+/// The chart's place of a node.
+pub(super) fn node_place(node: &Rc<str>) -> Spot {
+    Spot::Node(node.clone())
 }
 
 /// Whether a load balancer gave a Service this address.

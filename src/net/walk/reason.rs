@@ -78,16 +78,16 @@ pub(super) fn other_port(network: &Network<'_>, way: &Way<'_>, owner: &ObjectKey
 }
 
 /// Why not all endpoints take part: hints, the policy Local, or its being passed by.
-pub(super) fn narrowed(ruling: &Ruling<'_>, choice: &Choice<'_>, node: &str) -> Option<String> {
+pub(super) fn narrowed(ruling: &Ruling<'_>, choice: &Choice<'_>, node: &str) -> String {
     if ruling.bypass {
-        return Some("; from inside the cluster the policy Local is passed by".to_owned());
+        return "; from inside the cluster the policy Local is passed by".to_owned();
     }
-    Some(match (choice.policy, choice.preference) {
+    match (choice.policy, choice.preference) {
         (Policy::Local, _) => format!("; the policy Local keeps to endpoints on {node}"),
         (Policy::Cluster, Preference::SameNode) => format!("; hints keep to {node}"),
         (Policy::Cluster, Preference::SameZone) => format!("; hints keep to the zone of {node}"),
-        (Policy::Cluster, Preference::None) => return None,
-    })
+        (Policy::Cluster, Preference::None) => String::new(),
+    }
 }
 
 /// Why the source becomes the node's address.

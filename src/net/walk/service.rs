@@ -6,8 +6,9 @@ use super::{Asked, Network, reason};
 use crate::api::ObjectKey;
 use crate::api::service::Service;
 use crate::kernel::Span;
+use crate::net::because::{Because, Picked, Spot};
 use crate::net::conntrack::Chosen;
-use crate::net::hop::{ConnectError, Protocol, Verdict, push_address};
+use crate::net::hop::{ConnectError, Field, Protocol, Verdict};
 use crate::net::proxy::{Choice, Endpoint, Fate, Query, Ruling, ServicePort, Via};
 use crate::store::ProxyMode;
 use std::rc::Rc;
@@ -25,8 +26,8 @@ impl Through {
     }
 
     /// `spec.ports[1].targetPort`, for the port that it is.
-    pub(super) fn field(&self, field: &str) -> String {
-        format!("spec.ports[{}].{field}", self.port.index)
+    pub(super) fn field(&self, field: &'static str) -> Field {
+        Field::OfPort(self.port.index, field)
     }
 
     /// The field of the traffic policy.
@@ -78,7 +79,7 @@ impl Network<'_> {
         };
         way.dst = known;
         let because = format!("conntrack on {node}: this flow goes to {known} already");
-        way.beside(node_place(node), Verdict::Translated, because);
+        way.beside(node_place(node), Verdict::Translated, because.into());
         true
     }
 
@@ -93,18 +94,22 @@ impl Network<'_> {
         };
         if ruling.via == Via::NodePort {
             let because = format!("node port {} of {}", way.dst.port(), port.name);
-            way.hop(&node_place(node), Verdict::Forwarded, because)
+            way.hop(&node_place(node), Verdict::Forwarded, because.into())
                 .about(port.name.service.clone(), ruling.field());
         }
-        let mut because = format!("{}: {}", ruling.because(), ruling.chosen(place));
-        if let Some(more) = reason::narrowed(ruling, &choice, node) {
-            because.push_str(&more);
-        }
-        way.hop(&port.name.place().into(), Verdict::Forwarded, because)
-            .about(
-                port.name.service.clone(),
-                format!("spec.ports[{}].port", port.index),
-            );
+        let because = Because::Picked(Picked {
+            rule: ruling.rule(),
+            mode: ruling.mode,
+            place,
+            count: choice.len(),
+            narrowed: reason::narrowed(ruling, &choice, node),
+        });
+        way.hop(
+            &Spot::Named(port.place.clone()),
+            Verdict::Forwarded,
+            because,
+        )
+        .about(port.name.service.clone(), Field::OfPort(port.index, "port"));
         if ruling.masquerades(endpoint) {
             way.masquerade = Some(reason::masquerade(ruling, endpoint));
         }
@@ -127,11 +132,8 @@ impl Network<'_> {
     fn translate(&self, way: &mut Way<'_>, endpoint: &Endpoint) {
         way.dst = endpoint.address;
         let slice = &endpoint.slice;
-        let place = ["endpointslice/", &slice.namespace, "/", &slice.name]
-            .concat()
-            .into();
-        let mut because = "DNAT to ".to_owned();
-        push_address(&mut because, endpoint.address);
+        let place = Spot::Slice(slice.clone());
+        let because = Because::Dnat(endpoint.address);
         way.hop(&place, Verdict::Translated, because)
             .about((**slice).clone(), "");
     }
@@ -163,7 +165,7 @@ impl Network<'_> {
     }
 
     /// The rules refuse the packet or drop it.
-    fn turn_away(&self, way: &mut Way<'_>, node: &str, ruling: &Ruling<'_>) -> Stop {
+    fn turn_away(&self, way: &mut Way<'_>, node: &Rc<str>, ruling: &Ruling<'_>) -> Stop {
         let (verdict, stop) = match ruling.fate {
             Fate::Drop => (Verdict::Dropped, Stop::SILENCE),
             Fate::Reject | Fate::Endpoint | Fate::Accept | Fate::NoRule => {
@@ -171,12 +173,12 @@ impl Network<'_> {
             }
         };
         let because = reason::turned_away(self, way, node, ruling);
-        let place: Rc<str> = match (ruling.port, ruling.owner) {
-            (Some(port), _) => port.name.place().into(),
+        let place = match (ruling.port, ruling.owner) {
+            (Some(port), _) => Spot::Named(port.place.clone()),
             (None, Some(owner)) => service_place(owner),
             (None, None) => "outside".into(),
         };
-        let hop = way.hop(&place, verdict, because);
+        let hop = way.hop(&place, verdict, because.into());
         if let Some(owner) = ruling.owner {
             hop.about(owner.clone(), ruling.field());
         }
@@ -193,7 +195,7 @@ impl Network<'_> {
             return Ok(());
         };
         let because = reason::uncaught(self, way, &owner);
-        way.hop(&service_place(&owner), Verdict::Dropped, because)
+        way.hop(&service_place(&owner), Verdict::Dropped, because.into())
             .about(owner, "spec.ports");
         Err(Stop::SILENCE)
     }
@@ -203,7 +205,7 @@ impl Network<'_> {
     }
 }
 
-/// The chart's name of a Service.
-pub(super) fn service_place(key: &ObjectKey) -> Rc<str> {
-    format!("service/{}/{}", key.namespace, key.name).into()
+/// The chart's place of a Service.
+pub(super) fn service_place(key: &ObjectKey) -> Spot {
+    Spot::from(format!("service/{}/{}", key.namespace, key.name))
 }

@@ -4,8 +4,9 @@ use super::{Arrival, Packet, Walk};
 use crate::api::ObjectKey;
 use crate::kernel::{Rng, Span};
 use crate::net::Chosen;
+use crate::net::because::{Because, Spot};
 use crate::net::conntrack::Tracked;
-use crate::net::hop::{ConnectError, Hop, Verdict};
+use crate::net::hop::{ConnectError, Field, Hop, Verdict};
 use crate::net::proxy::Hook;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -73,7 +74,7 @@ pub(super) struct Way<'p> {
     entered: (SocketAddr, SocketAddr),
     tracked: Vec<Tracked>,
     hops: Vec<Hop>,
-    at: Rc<str>,
+    at: Spot,
 }
 
 impl<'p> Way<'p> {
@@ -93,7 +94,7 @@ impl<'p> Way<'p> {
             entered: (nowhere, packet.to),
             tracked: Vec::new(),
             hops: Vec::with_capacity(6),
-            at: packet.from.id().into(),
+            at: Spot::of(&packet.from),
         }
     }
 
@@ -103,7 +104,7 @@ impl<'p> Way<'p> {
             Err(stop) => (Err(stop.error), stop.wait),
         };
         Walk {
-            hops: self.hops,
+            hops: Rc::new(self.hops),
             end,
             wait,
             tracked: self.tracked,
@@ -113,13 +114,13 @@ impl<'p> Way<'p> {
     }
 
     /// The packet comes to a place and goes on from there.
-    pub(super) fn hop(&mut self, to: &Rc<str>, verdict: Verdict, because: String) -> &mut Hop {
+    pub(super) fn hop(&mut self, to: &Spot, verdict: Verdict, because: Because) -> &mut Hop {
         let from = std::mem::replace(&mut self.at, to.clone());
         self.record(from, to.clone(), verdict, because)
     }
 
     /// Something happens to the packet in the network of a place, which the chart does not draw as a stop.
-    pub(super) fn beside(&mut self, at: Rc<str>, verdict: Verdict, because: String) -> &mut Hop {
+    pub(super) fn beside(&mut self, at: Spot, verdict: Verdict, because: Because) -> &mut Hop {
         self.record(self.at.clone(), at, verdict, because)
     }
 
@@ -128,13 +129,7 @@ impl<'p> Way<'p> {
         self.hops.len()
     }
 
-    fn record(
-        &mut self,
-        from: Rc<str>,
-        to: Rc<str>,
-        verdict: Verdict,
-        because: String,
-    ) -> &mut Hop {
+    fn record(&mut self, from: Spot, to: Spot, verdict: Verdict, because: Because) -> &mut Hop {
         let hop = Hop {
             from,
             to,
@@ -143,7 +138,7 @@ impl<'p> Way<'p> {
             verdict,
             because,
             object: None,
-            field: String::new(),
+            field: Field::NONE,
             latency: NEAR,
         };
         self.hops.push(hop);
@@ -178,7 +173,7 @@ impl<'p> Way<'p> {
 
 impl Hop {
     /// Names the object and the field that the reason rests on.
-    pub(super) fn about(&mut self, object: ObjectKey, field: impl Into<String>) {
+    pub(super) fn about(&mut self, object: ObjectKey, field: impl Into<Field>) {
         self.object = Some(object);
         self.field = field.into();
     }

@@ -223,6 +223,12 @@ pub(crate) fn ipset(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     Outcome::Exit(0)
 }
 
+/// The seed of a set's hashes, which the kernel draws: here one that is the set's own.
+fn initval(name: &str) -> u32 {
+    let fold = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+    name.bytes().fold(0x811c_9dc5, fold)
+}
+
 fn list_set(
     text: &mut String,
     (name, kind): (&str, &ipvs::SetKind),
@@ -231,16 +237,32 @@ fn list_set(
     state: &ipvs::State,
 ) {
     let family = if ipv6 { "inet6" } else { "inet" };
-    let (revision, header) = match kind.kind {
-        "bitmap:port" => (3, "range 0-65535".to_owned()),
-        "hash:ip,port,net" => (8, format!("family {family} hashsize 1024 maxelem 65536")),
-        _ => (6, format!("family {family} hashsize 1024 maxelem 65536")),
-    };
     let entries = state.sets.get(kind.name);
     let count = entries.map_or(0, |entries| entries.len());
+    // What the kernel takes for an empty set and for each element: that of IPv6 addresses is larger.
+    let (revision, (empty, each)) = match (kind.kind, ipv6) {
+        ("bitmap:port", _) => (3, (8_264, 0)),
+        ("hash:ip,port,net", false) => (8, (464, 56)),
+        ("hash:ip,port,net", true) => (8, (1_256, 104)),
+        ("hash:ip,port,ip", false) => (6, (208, 56)),
+        ("hash:ip,port,ip", true) => (6, (232, 104)),
+        ("hash:ip,port", false) => (7, (216, 48)),
+        ("hash:ip,port", true) => (7, (232, 72)),
+        (_, false) => (6, (216, 40)),
+        (_, true) => (6, (224, 64)),
+    };
+    let memory = empty + each * count;
+    let header = if kind.kind == "bitmap:port" {
+        "range 0-65535".to_owned()
+    } else {
+        format!(
+            "family {family} hashsize 1024 maxelem 65536 bucketsize 12 initval {:#010x}",
+            initval(name)
+        )
+    };
     let _ = writeln!(
         text,
-        "Name: {name}\nType: {}\nRevision: {revision}\nHeader: {header}\nReferences: {references}\nNumber of entries: {count}\nMembers:",
+        "Name: {name}\nType: {}\nRevision: {revision}\nHeader: {header}\nSize in memory: {memory}\nReferences: {references}\nNumber of entries: {count}\nMembers:",
         kind.kind
     );
     for entry in entries.into_iter().flatten() {

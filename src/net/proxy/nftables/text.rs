@@ -3,6 +3,7 @@
 use super::table::{Chain, Element, Set, Table};
 use crate::kernel::Arrange;
 use std::fmt::Write as _;
+use std::net::IpAddr;
 
 /// The lines that make the table, as kube-proxy writes them: chains, rules, sets, maps and elements, each by name.
 pub fn add_lines(table: &Table) -> Vec<String> {
@@ -91,8 +92,10 @@ pub fn list(table: &Table) -> String {
         "table {} kube-proxy {{\n\tcomment \"rules for kube-proxy\"\n",
         table.family
     );
-    for set in &table.sets {
-        text.push('\n');
+    for (i, set) in table.sets.iter().enumerate() {
+        if i > 0 {
+            text.push('\n');
+        }
         list_set(&mut text, set);
     }
     for chain in &table.chains {
@@ -122,9 +125,15 @@ pub fn list_set(text: &mut String, set: &Set) {
     if !set.comment.is_empty() {
         let _ = writeln!(text, "\t\tcomment \"{}\"", set.comment);
     }
-    // Plain addresses stand two in a line, the rest one.
-    let in_line = if set.kind.contains(' ') { 1 } else { 2 };
-    for (i, (key, element)) in set.elements.iter().enumerate() {
+    // Plain addresses of IPv4 stand two in a line, the rest one.
+    let in_line = if set.kind == "ipv4_addr" { 2 } else { 1 };
+    let mut elements: Vec<(Vec<u8>, &String, &Element)> = set
+        .elements
+        .iter()
+        .map(|(key, element)| (order(key), key, element))
+        .collect();
+    elements.arrange_by(|a, b| a.0.cmp(&b.0));
+    for (i, (_, key, element)) in elements.into_iter().enumerate() {
         text.push_str(match i {
             0 => "\t\telements = { ",
             i if i % in_line == 0 => ",\n\t\t\t     ",
@@ -136,6 +145,33 @@ pub fn list_set(text: &mut String, set: &Set) {
         text.push_str(" }\n");
     }
     text.push_str("\t}\n");
+}
+
+/// The order in which `nft` prints elements back: single ones by value, joined ones as numbers of the machine that it runs
+/// on, whose last byte counts most.
+fn order(key: &str) -> Vec<u8> {
+    let mut parts = key.split(" . ").peekable();
+    let mut bytes: Vec<u8> = Vec::new();
+    let mut joined = false;
+    while let Some(part) = parts.next() {
+        joined |= parts.peek().is_some();
+        match part.parse() {
+            Ok(IpAddr::V4(ip)) => bytes.extend(ip.octets()),
+            Ok(IpAddr::V6(ip)) => bytes.extend(ip.octets()),
+            Err(_) => match part.parse::<u16>() {
+                Ok(port) => bytes.extend(port.to_be_bytes()),
+                Err(_) => bytes.push(match part {
+                    "tcp" => 6,
+                    "udp" => 17,
+                    _ => 132,
+                }),
+            },
+        }
+    }
+    if joined {
+        bytes.reverse();
+    }
+    bytes
 }
 
 /// `nft list chain`, without the table around it.
@@ -168,10 +204,26 @@ fn priority_text(hook: &str, priority: i32) -> String {
     }
 }
 
-/// A rule as `nft` prints it back: packet marks with all digits and signs for words, lists without a blank before commas.
+/// A rule as `nft` prints it back: packet marks with all digits and signs for words, lists without a blank before commas
+/// and in order, one of a kind without a list, and no word of the parts that a translation to one of several takes.
 fn listed(rule: &str) -> String {
+    if let Some((condition, (ranges, verdict))) = rule
+        .split_once("addr { ")
+        .or_else(|| rule.split_once("addr != { "))
+        .and_then(|(condition, rest)| Some((condition, rest.split_once(" }")?)))
+    {
+        let sign = if rule.contains("!=") { "!= " } else { "" };
+        let mut ranges: Vec<&str> = ranges.split(',').map(str::trim).collect();
+        ranges.arrange_by(|a, b| order(base(a)).cmp(&order(base(b))));
+        let ranges = match ranges.as_slice() {
+            [one] => (*one).to_owned(),
+            all => format!("{{ {} }}", all.join(", ")),
+        };
+        return format!("{condition}addr {sign}{ranges}{verdict}");
+    }
     let mut text = rule
         .replace(" , ", ", ")
+        .replace(" addr . port to numgen", " to numgen")
         .replace("mark set mark or ", "meta mark set meta mark | ");
     text = text.replace("mark set mark xor ", "meta mark set meta mark ^ ");
     if let Some(rest) = text.strip_prefix("mark and ") {
@@ -181,6 +233,11 @@ fn listed(rule: &str) -> String {
         );
     }
     text
+}
+
+/// The address of a range.
+fn base(range: &str) -> &str {
+    range.split_once('/').map_or(range, |(base, _)| base)
 }
 
 /// `3h`, `1m30s`, as `nft` prints times.
