@@ -6,7 +6,7 @@ use crate::api::pod::{Node, Pod};
 use crate::api::{Object, ObjectKey, kind};
 use crate::kernel::{BTreeMap, BTreeSet};
 use crate::store::{Change, Cidr};
-use std::cell::RefCell;
+use std::cell::OnceCell;
 use std::net::IpAddr;
 use std::rc::Rc;
 
@@ -22,14 +22,16 @@ pub(super) enum Bearer {
 }
 
 /// The owner of an address.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) struct Owner {
     pub(super) bearer: Bearer,
     pub(super) key: ObjectKey,
+    /// The object itself, as it was written last.
+    pub(super) object: Rc<Object>,
+    /// What the Pod listens on, once somebody asked.
+    heard: OnceCell<Heard>,
     /// The node that it is on.
     pub(super) node: Rc<str>,
-    /// The chart's name of its place.
-    pub(super) place: Rc<str>,
 }
 
 /// All addresses, and the Pods that listen at their node's address.
@@ -38,8 +40,6 @@ pub struct AddressBook {
     owners: BTreeMap<IpAddr, Owner>,
     /// Pods on the host network or with host ports, by node.
     at_node: BTreeMap<Rc<str>, BTreeSet<ObjectKey>>,
-    /// What the Pod at an address listens on, as it was read from that very object: a write makes a new object.
-    heard: RefCell<BTreeMap<IpAddr, (Rc<Object>, Heard)>>,
 }
 
 /// What a Pod listens on.
@@ -52,14 +52,17 @@ impl AddressBook {
             if change.key.kind != kind::POD && change.key.kind != kind::NODE {
                 continue;
             }
-            let (old, new) = (change.old.as_deref(), change.new.as_deref());
-            if Standing::of(old) == Standing::of(new) {
+            let standing = Standing::of(change.new.as_deref());
+            if Standing::of(change.old.as_deref()) == standing {
+                if let Some(new) = &change.new {
+                    self.renew(&standing, &change.key, new);
+                }
                 continue;
             }
-            if let Some(old) = old {
+            if let Some(old) = &change.old {
                 self.leave(old);
             }
-            if let Some(new) = new {
+            if let Some(new) = &change.new {
                 self.enter(new);
             }
         }
@@ -82,17 +85,24 @@ impl AddressBook {
         object: &Rc<Object>,
         read: &dyn Fn() -> Vec<Listening>,
     ) -> Heard {
-        let mut heard = self.heard.borrow_mut();
-        let known = heard.get(&ip);
-        if let Some((_, known)) = known.filter(|(of, _)| Rc::ptr_eq(of, object)) {
-            return known.clone();
+        let owner = self.owner(ip);
+        match owner.filter(|owner| Rc::ptr_eq(&owner.object, object)) {
+            Some(owner) => owner.heard.get_or_init(|| read().into()).clone(),
+            None => read().into(),
         }
-        let all: Heard = read().into();
-        heard.insert(ip, (object.clone(), all.clone()));
-        all
     }
 
-    fn enter(&mut self, object: &Object) {
+    /// An object was written again, and bears the same addresses.
+    fn renew(&mut self, standing: &Standing<'_>, key: &ObjectKey, object: &Rc<Object>) {
+        for (ip, _) in &standing.addresses {
+            if let Some(owner) = self.owners.get_mut(ip).filter(|owner| owner.key == *key) {
+                owner.object = object.clone();
+                owner.heard = OnceCell::new();
+            }
+        }
+    }
+
+    fn enter(&mut self, object: &Rc<Object>) {
         let standing = Standing::of(Some(object));
         let node: Rc<str> = standing.node.into();
         let key = object.key();
@@ -100,13 +110,13 @@ impl AddressBook {
             let there = self.at_node.entry(node.clone()).or_default();
             there.insert(key.clone());
         }
-        let place: Rc<str> = format!("{}/{}/{}", key.kind.singular, key.namespace, key.name).into();
         for (ip, bearer) in standing.addresses {
             let owner = Owner {
                 bearer,
                 key: key.clone(),
+                object: object.clone(),
+                heard: OnceCell::new(),
                 node: node.clone(),
-                place: place.clone(),
             };
             self.owners.insert(ip, owner);
         }
@@ -122,7 +132,6 @@ impl AddressBook {
             }
         }
         for (ip, _) in standing.addresses {
-            self.heard.get_mut().remove(&ip);
             if self.owners.get(&ip).is_some_and(|owner| owner.key == key) {
                 self.owners.remove(&ip);
             }

@@ -25,7 +25,7 @@ const STATES: [State; 4] = [
 ];
 
 /// How often each connection is tried: more than enough to meet each of six endpoints.
-const TRIES: usize = 160;
+const TRIES: usize = 100;
 
 /// A Service and what is behind it.
 #[derive(Clone, Debug)]
@@ -232,7 +232,7 @@ fn targets() -> impl Strategy<Value = To> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: crate::cases_of(40), failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Whatever the mode, a Service's endpoints are those that its policy allows at the node where the packet comes in.
     #[test]

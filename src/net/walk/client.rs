@@ -72,7 +72,7 @@ impl Network<'_> {
         let to = way.dst.ip();
         if to.is_loopback() || self.book.owner(to).is_some_and(|o| o.key == object.key()) {
             // It never leaves the Pod's own network.
-            return self.to_process_of(way, object, None);
+            return self.to_process_of(way, (object.key(), object), None);
         }
         way.enter(&pod.spec.node_name.as_str().into(), Hook::Prerouting);
         self.through_node(way)

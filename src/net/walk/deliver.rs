@@ -20,13 +20,12 @@ impl Network<'_> {
     pub(super) fn to_process_of(
         &self,
         way: &mut Way<'_>,
-        object: &Rc<Object>,
+        (key, object): (ObjectKey, &Rc<Object>),
         word: Option<String>,
     ) -> Stage<Arrival> {
         let Some(pod) = object.pod() else {
             return Err(Stop::NOBODY);
         };
-        let key = self.key_of(way.dst.ip(), object);
         let place = Spot::Pod(key.namespace.clone(), key.name.clone());
         let fault = Fault::of(object);
         let mut latency = self.distance(way, &pod.spec.node_name);
@@ -83,7 +82,7 @@ impl Network<'_> {
             if pod.spec.host_network {
                 if self.listens(object, pod, way) {
                     way.leave();
-                    return self.to_process_of(way, object, None);
+                    return self.to_process_of(way, (key.clone(), object), None);
                 }
             } else if let Some(inner) = behind_host_port(pod, port, way.packet.protocol) {
                 let ip = pod.status.pod_ip.parse();
@@ -93,7 +92,7 @@ impl Network<'_> {
                 way.beside(node_place(node), Verdict::Translated, because.into())
                     .about(object.key(), "spec.containers");
                 way.leave();
-                return self.to_process_of(way, object, None);
+                return self.to_process_of(way, (key.clone(), object), None);
             }
         }
         way.leave();
@@ -116,17 +115,6 @@ impl Network<'_> {
         }
         let read = || self.listening(object, pod);
         self.book.heard_at(ip, object, &read)
-    }
-
-    /// A Pod's key: the one that is kept beside its address, which costs nothing, if it is to hand.
-    fn key_of(&self, ip: IpAddr, object: &Object) -> ObjectKey {
-        let owner = self.book.owner(ip).map(|owner| &owner.key);
-        let same = |key: &&ObjectKey| {
-            *key.name == *object.meta.name
-                && *key.namespace == *object.meta.namespace
-                && key.kind == object.kind
-        };
-        owner.filter(same).cloned().unwrap_or_else(|| object.key())
     }
 
     fn listens(&self, object: &Object, pod: &Pod, way: &Way<'_>) -> bool {

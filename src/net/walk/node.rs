@@ -57,16 +57,14 @@ impl Network<'_> {
 
     /// To a Pod: on this node through the bridge, to another one over the network.
     fn towards_pod(&self, way: &mut Way<'_>, node: &Rc<str>, owner: &Owner) -> Stage<Arrival> {
-        let Some(object) = self.tables.get(&owner.key).cloned() else {
-            return Err(Stop::NOBODY);
-        };
+        let object = owner.object.clone();
         if owner.node == *node {
             // Policy sees the source before it is masqueraded.
             let word = self.judge_ingress(way, &object, &owner.node)?;
             let bridge = self.bridge_ip(node, way.dst.is_ipv4());
             self.masquerade(way, node, bridge);
             way.leave();
-            return self.to_process_of(way, &object, word);
+            return self.to_process_of(way, (owner.key.clone(), &object), word);
         }
         let own = self.own_ip(node, way.dst.is_ipv4());
         self.masquerade(way, node, own);
@@ -86,7 +84,7 @@ impl Network<'_> {
         way.enter(&owner.node, Hook::Prerouting);
         let word = self.judge_ingress(way, &object, &owner.node)?;
         way.leave();
-        self.to_process_of(way, &object, word)
+        self.to_process_of(way, (owner.key.clone(), &object), word)
     }
 
     /// Beyond the nodes and Pods: the laptop, or the default route.
