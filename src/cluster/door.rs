@@ -7,7 +7,7 @@ use crate::api::{Map, Object, ObjectKey, ObjectMeta, Status, Value, kind};
 use crate::controllers::Controllers;
 use crate::dns;
 use crate::kernel::BTreeMap;
-use crate::kernel::{Event, Rng, Seq, Sim};
+use crate::kernel::{Event, Rng, Seq, Sim, SimTime};
 use crate::net::{AddressBook, ConnId, Connections, Conntrack, Hop, Place, Policies, Proxy};
 use crate::store::{Apply, Cascade, Change, ClusterNetwork, Store, Tables, Writer};
 use std::rc::Rc;
@@ -35,7 +35,7 @@ impl Source {
 }
 
 /// A simulated Kubernetes cluster.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Cluster {
     pub(super) sim: Sim,
     pub(super) store: Store,
@@ -77,6 +77,8 @@ pub struct Cluster {
     born: Seq,
     /// How often it was set up anew.
     rebuilt: u32,
+    /// When time stands still, because Ctrl-C ends what waits.
+    pub(super) stop: Option<SimTime>,
 }
 
 impl Cluster {
@@ -159,6 +161,7 @@ impl Cluster {
             restored: false,
             born: Seq(0),
             rebuilt: 0,
+            stop: None,
             sim,
         }
     }

@@ -35,6 +35,28 @@ impl Cluster {
         self.history.kept = true;
     }
 
+    /// The whole cluster as it is, to come back to. What it shares with this one costs nothing; the log and the writes of
+    /// the past stay here, and only grow.
+    pub fn keep(&mut self) -> Self {
+        let log = std::mem::take(&mut self.sim.log);
+        let history = std::mem::take(&mut self.history);
+        let mut kept = self.clone();
+        kept.sim.log.take_back(log.end());
+        (self.sim.log, self.history) = (log, history);
+        kept
+    }
+
+    /// Becomes again what was kept: what came later has not happened.
+    pub fn go_back_to(&mut self, kept: Self) {
+        let end = kept.end();
+        let mut log = std::mem::take(&mut self.sim.log);
+        let mut history = std::mem::take(&mut self.history);
+        log.take_back(end);
+        history.writes.retain(|change| change.seq < end);
+        *self = kept;
+        (self.sim.log, self.history) = (log, history);
+    }
+
     /// The earliest place in the log to which the cluster can be taken back.
     pub fn earliest(&self) -> Seq {
         self.history

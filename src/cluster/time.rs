@@ -16,6 +16,7 @@ impl Cluster {
     ///
     /// If the budget ends first, the clock stands at the last timer that fired.
     pub fn run_until(&mut self, time: SimTime, budget: usize) -> usize {
+        let time = self.stop.map_or(time, |stop| stop.min(time));
         let outer = self.sim.cause;
         let mut fired = 0;
         while fired < budget {
@@ -35,6 +36,16 @@ impl Cluster {
         fired
     }
 
+    /// Says when Ctrl-C comes: time stands still from then on, so that what waits has waited for no longer.
+    pub fn stop_at(&mut self, stop: Option<SimTime>) {
+        self.stop = stop;
+    }
+
+    /// Whether Ctrl-C has come.
+    pub fn is_stopped(&self) -> bool {
+        self.stop.is_some_and(|stop| self.sim.now >= stop)
+    }
+
     /// Lets a span of time pass.
     pub fn advance(&mut self, span: Span) {
         self.run_until(self.sim.now + span, LIMIT);
@@ -47,7 +58,7 @@ impl Cluster {
             .sim
             .timers
             .next_foreground()
-            .filter(|next| *next <= end)
+            .filter(|next| *next <= end && !self.is_stopped())
         {
             self.run_until(next, LIMIT);
         }

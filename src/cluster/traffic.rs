@@ -79,6 +79,9 @@ impl Cluster {
             };
             return self.connect(&inside, to, protocol, patience);
         }
+        if self.is_stopped() {
+            return Err(ConnectError::TimedOut);
+        }
         let source_port = self.free_port();
         let packet = Packet {
             from: from.clone(),
@@ -97,7 +100,7 @@ impl Cluster {
         }
         self.advance(patience.map_or(walk.wait, |patience| patience.min(walk.wait)));
         let gave_up = patience.is_some_and(|patience| patience < walk.wait);
-        if error != ConnectError::TimedOut && !gave_up {
+        if error != ConnectError::TimedOut && !gave_up || self.is_stopped() {
             return Err(error);
         }
         let facts =

@@ -60,6 +60,14 @@ impl EventLog {
             .get(usize::try_from(seq.0.checked_sub(first)?).ok()?)
     }
 
+    /// Forgets the events from `end` on: they are taken back.
+    pub fn take_back(&mut self, end: Seq) {
+        while self.events.back().is_some_and(|event| event.seq >= end) {
+            self.events.pop_back();
+        }
+        self.next = end.0;
+    }
+
     /// All kept events from `cursor` on.
     pub fn since(&self, cursor: Seq) -> impl DoubleEndedIterator<Item = &Event> {
         let first = self.events.front().map_or(self.next, |event| event.seq.0);

@@ -50,6 +50,8 @@ pub struct Moment {
 pub enum Deed {
     /// A text was typed into a terminal.
     Type(usize, String),
+    /// The line typed last into a terminal was interrupted so many microseconds after its begin.
+    Interrupt(usize, u64),
     /// A terminal was closed.
     Close(usize),
     /// Lines were run beside the terminals.
@@ -295,6 +297,7 @@ impl Records {
         let at = |number: &usize, text: &str| format!("{number} {text}");
         match deed {
             Deed::Type(terminal, text) => self.put('t', &at(terminal, text)),
+            Deed::Interrupt(terminal, micros) => self.put('k', &at(terminal, &micros.to_string())),
             Deed::Close(terminal) => self.put('x', &terminal.to_string()),
             Deed::Aside(lines) => self.put('a', lines),
             Deed::Write(path, text) => {
@@ -409,6 +412,10 @@ impl Reader {
             't' => {
                 let (terminal, text) = numbered(&text)?;
                 Deed::Type(terminal, text)
+            }
+            'k' => {
+                let (terminal, text) = numbered(&text)?;
+                Deed::Interrupt(terminal, number(&text)?)
             }
             'x' => Deed::Close(number(&text)? as usize),
             'a' => Deed::Aside(text),

@@ -1,9 +1,10 @@
 //! What a command sees: the world, where it stands, its input and its output.
 
-use crate::cluster::{Cluster, Place};
+use crate::cluster::{Cluster, ConnId, ConnectError, Place, Protocol};
 use crate::kernel::BTreeMap;
 use crate::kernel::{SimTime, Span};
 use crate::shell::Files;
+use std::net::SocketAddr;
 use std::ops::Range;
 
 /// Everything that commands act on.
@@ -35,6 +36,8 @@ pub struct Output {
     pub pieces: Vec<(Stream, String)>,
     /// How many bytes had been printed when time went on, for showing a wait as it was.
     pub marks: Vec<(usize, SimTime)>,
+    /// Whether what Ctrl-C makes a program say is part of it.
+    pub told: bool,
 }
 
 impl Output {
@@ -72,6 +75,31 @@ impl Output {
         self.pieces.iter().map(|(_, text)| text.len()).sum()
     }
 
+    /// Takes over what another output holds, with its marks.
+    pub fn append(&mut self, other: &Self) {
+        let size = self.size();
+        let marks = other.marks.iter().map(|(at, time)| (size + at, *time));
+        self.marks.extend(marks);
+        for (stream, text) in &other.pieces {
+            self.write(*stream, text);
+        }
+        self.told |= other.told;
+    }
+
+    /// Drops what was printed since time went on last: Ctrl-C came before it.
+    pub fn cut(&mut self) {
+        let mut room = self.marks.last().map_or(0, |(size, _)| *size);
+        for (_, text) in &mut self.pieces {
+            let mut end = room.min(text.len());
+            while !text.is_char_boundary(end) {
+                end -= 1;
+            }
+            text.truncate(end);
+            room -= end;
+        }
+        self.pieces.retain(|(_, text)| !text.is_empty());
+    }
+
     /// All text of one stream.
     pub fn text(&self, stream: Stream) -> String {
         self.pieces
@@ -102,14 +130,43 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// Lets simulated time pass: what is printed so far stands by now.
-    pub fn pass(&mut self, span: Span) {
+    /// Lets simulated time pass: what is printed so far stands by now. False once Ctrl-C has come, which ends the waiting.
+    pub fn pass(&mut self, span: Span) -> bool {
+        self.mark();
+        self.world.cluster.advance(span);
+        !self.world.cluster.is_stopped()
+    }
+
+    /// Opens a connection from where the program runs.
+    pub fn connect(
+        &mut self,
+        to: SocketAddr,
+        protocol: Protocol,
+        patience: Option<Span>,
+    ) -> Result<ConnId, ConnectError> {
+        self.mark();
         let cluster = &mut self.world.cluster;
+        cluster.connect(self.place, to, protocol, patience)
+    }
+
+    /// What is printed so far stands before time goes on.
+    pub fn mark(&mut self) {
+        let cluster = &self.world.cluster;
         let mark = (self.out.size(), cluster.now());
-        if self.out.marks.last().is_none_or(|last| last.0 != mark.0) {
+        let is_new = self.out.marks.last().is_none_or(|last| last.0 != mark.0);
+        if is_new && !cluster.is_stopped() {
             self.out.marks.push(mark);
         }
-        cluster.advance(span);
+    }
+
+    /// What a program says to Ctrl-C that ends it while it waits; nothing if none came.
+    pub fn last_words(&mut self) -> bool {
+        let stopped = self.world.cluster.is_stopped();
+        if stopped {
+            self.out.cut();
+            self.out.told = true;
+        }
+        stopped
     }
 }
 
@@ -121,10 +178,30 @@ pub enum Outcome {
     Foreground(Box<dyn Program>),
 }
 
+/// What can be copied as it stands, so that a line can be run again from before it.
+pub trait Fork {
+    /// The same program in the same state.
+    fn fork(&self) -> Box<dyn Program>;
+}
+
+impl<T: Program + Clone + 'static> Fork for T {
+    fn fork(&self) -> Box<dyn Program> {
+        Box::new(self.clone())
+    }
+}
+
+impl Clone for Box<dyn Program> {
+    fn clone(&self) -> Self {
+        (**self).fork()
+    }
+}
+
 /// A program in the foreground: a telnet session, a shell in a Pod, `kubectl run -it` around one.
-pub trait Program {
+pub trait Program: Fork {
     /// What stands before the cursor; empty while a program reads raw lines.
-    fn prompt(&self) -> String;
+    fn prompt(&self) -> String {
+        String::new()
+    }
     /// Where the reader stands while it runs.
     fn place(&self) -> Place;
     /// It has come to the foreground: it may print, end at once, or start another in front of itself.
@@ -132,17 +209,25 @@ pub trait Program {
         let _ = context;
         Progress::Stay
     }
-    /// A line was typed.
-    fn line(&mut self, context: &mut Context<'_>, line: &str) -> Progress;
+    /// A line was typed; what reads none goes on.
+    fn line(&mut self, context: &mut Context<'_>, line: &str) -> Progress {
+        let _ = line;
+        self.passed(context)
+    }
     /// Simulated time has passed while it was in the foreground.
     fn passed(&mut self, context: &mut Context<'_>) -> Progress {
         let _ = context;
         Progress::Stay
     }
     /// Ctrl-C was typed.
-    fn interrupt(&mut self, context: &mut Context<'_>) -> Progress;
+    fn interrupt(&mut self, context: &mut Context<'_>) -> Progress {
+        let _ = context;
+        Progress::Exit(130)
+    }
     /// Ctrl-D was typed on an empty line.
-    fn end_of_input(&mut self, context: &mut Context<'_>) -> Progress;
+    fn end_of_input(&mut self, context: &mut Context<'_>) -> Progress {
+        self.passed(context)
+    }
     /// A program that this one had started has ended with this exit status.
     fn child_ended(&mut self, context: &mut Context<'_>, status: i32) -> Progress {
         let _ = context;

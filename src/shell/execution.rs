@@ -28,6 +28,10 @@ impl Shell {
         stdin: Option<String>,
         may_stay: bool,
     ) -> Ran {
+        // What comes after Ctrl-C is not begun.
+        if context.world.cluster.is_stopped() {
+            return Ran::Done;
+        }
         self.substituted = None;
         let words = self.unaliased(&simple.words);
         let argv = expand::arguments(self, context, &words);
@@ -65,7 +69,15 @@ impl Shell {
             out: &mut out,
         };
         let outcome = self.call(&mut inner, &argv);
+        let stopped = context.world.cluster.is_stopped();
+        let goes_on = may_stay && matches!(outcome, Outcome::Foreground(_));
+        if stopped && !out.told && !goes_on {
+            out.cut();
+        }
         self.deliver(context, &out, &sinks);
+        if stopped && !goes_on {
+            return self.stopped(context, &outcome);
+        }
         match outcome {
             Outcome::Exit(status) => self.status = status,
             Outcome::Foreground(program) if may_stay => return Ran::Foreground(program),
@@ -87,6 +99,23 @@ impl Shell {
         self.status = status;
         if !self.interactive {
             self.leaving = Some(status);
+        }
+        Ran::Done
+    }
+
+    /// Ctrl-C has ended a command: it has the status that its own last words gave, or 130, and nothing comes after it.
+    fn stopped(&mut self, context: &mut Context<'_>, outcome: &Outcome) -> Ran {
+        self.status = match outcome {
+            Outcome::Exit(status) if context.out.told => *status,
+            Outcome::Exit(_) | Outcome::Foreground(_) => 130,
+        };
+        if !std::mem::replace(&mut context.out.told, true) {
+            let stream = if context.tty {
+                Stream::Out
+            } else {
+                Stream::Err
+            };
+            context.out.write(stream, "^C\n");
         }
         Ran::Done
     }
@@ -246,6 +275,10 @@ impl Shell {
 
     /// Sends a command's output where its redirections say.
     pub(super) fn deliver(&self, context: &mut Context<'_>, output: &Output, sinks: &[Sink; 2]) {
+        if sinks == &[Sink::Stream(Stream::Out), Sink::Stream(Stream::Err)] {
+            return context.out.append(output);
+        }
+        context.out.told |= output.told;
         let [out, err] = sinks;
         for (stream, text) in &output.pieces {
             let sink = match stream {

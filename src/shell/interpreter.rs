@@ -25,6 +25,7 @@ pub(super) const MOST_DEPTH: usize = 60;
 pub(super) const FIRST_JOB: u32 = 12_300;
 
 /// A shell at a place.
+#[derive(Clone)]
 pub struct Shell {
     place: Place,
     around: Surroundings,
@@ -67,7 +68,7 @@ pub struct Shell {
 }
 
 /// What is still to be done.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Work {
     /// A script from its `at`th pipeline on.
     Script { script: Rc<Script>, at: usize },
@@ -259,7 +260,7 @@ impl Shell {
     pub(super) fn advance(&mut self, context: &mut Context<'_>, may_stay: bool) -> Ran {
         while let Some(work) = self.work.pop() {
             self.steps += 1;
-            if self.leaving.is_some() {
+            if self.leaving.is_some() || context.world.cluster.is_stopped() {
                 self.work.clear();
                 break;
             }

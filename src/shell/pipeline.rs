@@ -49,11 +49,7 @@ impl Shell {
             let captured = self.isolated(context, input, |shell, context| {
                 shell.step(context, step, context.stdin.clone(), false)
             });
-            for (stream, text) in &captured.pieces {
-                if *stream != Stream::Out {
-                    context.out.write(*stream, text);
-                }
-            }
+            beside(context, &captured);
             input = Some(captured.text(Stream::Out));
         }
         let leaving = self.leaving.take();
@@ -154,12 +150,18 @@ impl Shell {
             shell.work.push(Work::Script { script, at: 0 });
             Ran::Done
         });
-        for (stream, text) in &output.pieces {
-            if *stream != Stream::Out {
-                context.out.write(*stream, text);
-            }
-        }
+        beside(context, &output);
         self.substituted = Some(self.status);
         output.text(Stream::Out).trim_end_matches('\n').to_owned()
     }
+}
+
+/// Prints what was not captured.
+fn beside(context: &mut Context<'_>, captured: &Output) {
+    for (stream, text) in &captured.pieces {
+        if *stream != Stream::Out {
+            context.out.write(*stream, text);
+        }
+    }
+    context.out.told |= captured.told;
 }

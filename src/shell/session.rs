@@ -9,7 +9,7 @@ use super::surroundings::{self, Kit, Surroundings};
 use super::{commands, kubectl};
 use crate::cluster::Place;
 use crate::kernel::BTreeMap;
-use crate::kernel::{SimTime, Span};
+use crate::kernel::{Seq, SimTime, Span};
 use std::ops::Range;
 
 /// How many programs may stand in front of each other.
@@ -17,6 +17,14 @@ const MOST_PROGRAMS: usize = 16;
 
 /// The status of a program that was killed.
 const KILLED: i32 = 137;
+
+/// A terminal as it was before a line, and the line.
+struct Before {
+    world: World,
+    stack: Vec<Box<dyn Program>>,
+    lives: Vec<Option<String>>,
+    line: String,
+}
 
 /// A terminal.
 pub struct Session {
@@ -26,6 +34,9 @@ pub struct Session {
     lives: Vec<Option<String>>,
     bottom: Place,
     history: Vec<String>,
+    /// Whether the last line of a text is kept with what was before it, so that Ctrl-C can come in the middle of it.
+    keeps: bool,
+    before: Option<Box<Before>>,
 }
 
 /// One line that was typed, and what came of it: a terminal's transcript is made of such blocks.
@@ -68,7 +79,14 @@ impl Session {
             lives: vec![None],
             bottom: place,
             history: Vec::new(),
+            keeps: false,
+            before: None,
         }
+    }
+
+    /// From now on a line that waits can be interrupted after the fact: somebody is shown the waiting.
+    pub fn keep_before(&mut self) {
+        self.keeps = true;
     }
 
     /// What stands before the cursor.
@@ -162,7 +180,8 @@ impl Session {
             move |word: &str| commands::find(word, kit).is_some()
         };
         let paste = Paste::new(text, &known_at(&self.place(), world));
-        for line in &paste.lines {
+        self.before = None;
+        for (number, line) in paste.lines.iter().enumerate() {
             let mut out = Output::default();
             // A prompt in front of a line tells that the program which reads now had ended by then.
             if self.reads() == Reads::Lines && begins_with_prompt(line) {
@@ -187,25 +206,72 @@ impl Session {
             if !blocks.is_empty() && reads == Reads::Commands && !line.trim().is_empty() {
                 pace(world);
             }
-            let (prompt, place) = (self.prompt(), self.place());
-            let (colours, began) = (self.colours(world, &line), world.cluster.now());
-            self.one_line(world, &line, &mut out);
-            // What runs behind the shell has had its time too.
-            if self.reads() == Reads::Commands {
-                self.dispatch(world, Event::Passed, &mut out);
+            if self.keeps && number + 1 == paste.lines.len() {
+                self.before = Some(Box::new(Before {
+                    world: World {
+                        cluster: world.cluster.keep(),
+                        files: world.files.clone(),
+                    },
+                    stack: self.stack.clone(),
+                    lives: self.lives.clone(),
+                    line: line.clone(),
+                }));
             }
-            blocks.push(Block {
-                prompt,
-                place,
-                colours,
-                line,
-                output: out,
-                began,
-                ended: world.cluster.now(),
-                status: self.status(),
-            });
+            blocks.push(self.block(world, line, out));
+        }
+        if blocks.last().is_none_or(|block| block.began == block.ended) {
+            self.before = None;
         }
         blocks
+    }
+
+    fn block(&mut self, world: &mut World, line: String, mut out: Output) -> Block {
+        let (prompt, place) = (self.prompt(), self.place());
+        let (colours, began) = (self.colours(world, &line), world.cluster.now());
+        self.one_line(world, &line, &mut out);
+        // A program that is in front has waited too: it hears Ctrl-C itself.
+        if world.cluster.is_stopped() && self.reads() == Reads::Lines {
+            self.dispatch(world, Event::Interrupt, &mut out);
+        }
+        // What runs behind the shell has had its time too.
+        if self.reads() == Reads::Commands {
+            self.dispatch(world, Event::Passed, &mut out);
+        }
+        Block {
+            prompt,
+            place,
+            colours,
+            line,
+            output: out,
+            began,
+            ended: world.cluster.now(),
+            status: self.status(),
+        }
+    }
+
+    /// The last line as it is when Ctrl-C comes so long after its begin: the world is again as it was before the line, which
+    /// runs again as far as that. `None` if it was over by then, or if something else has been done since.
+    pub fn interrupt_after(&mut self, world: &mut World, waited: Span) -> Option<Block> {
+        let before = *self.before.take()?;
+        world.cluster.go_back_to(before.world.cluster);
+        world.files = before.world.files;
+        (self.stack, self.lives) = (before.stack, before.lives);
+        world.cluster.stop_at(Some(world.cluster.now() + waited));
+        let block = self.block(world, before.line, Output::default());
+        world.cluster.stop_at(None);
+        Some(block)
+    }
+
+    /// Where in the log the line begins that can be interrupted.
+    pub fn kept(&self) -> Option<Seq> {
+        self.before
+            .as_ref()
+            .map(|before| before.world.cluster.end())
+    }
+
+    /// Something else is done: the last line can no longer be interrupted.
+    pub fn forget_before(&mut self) {
+        self.before = None;
     }
 
     /// Ends the programs in front until a shell reads.

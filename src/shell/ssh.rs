@@ -75,27 +75,19 @@ fn place(cluster: &Cluster, host: &str) -> Option<Place> {
 }
 
 /// A login.
+#[derive(Clone)]
 struct Login {
     host: String,
     place: Place,
 }
 
 impl Program for Login {
-    fn prompt(&self) -> String {
-        String::new()
-    }
     fn place(&self) -> Place {
         self.place.clone()
     }
     fn start(&mut self, context: &mut Context<'_>) -> Progress {
         let shell = Shell::interactive(context.world, self.place.clone(), None);
         Progress::Push(Box::new(shell))
-    }
-    fn line(&mut self, _context: &mut Context<'_>, _line: &str) -> Progress {
-        Progress::Stay
-    }
-    fn interrupt(&mut self, _context: &mut Context<'_>) -> Progress {
-        Progress::Exit(130)
     }
     fn end_of_input(&mut self, _context: &mut Context<'_>) -> Progress {
         Progress::Exit(0)

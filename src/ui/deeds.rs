@@ -5,7 +5,7 @@ use super::engine::{Action, Engine};
 use super::sight::Look;
 use crate::api::kind;
 use crate::chart::{key_of, trace};
-use crate::kernel::Span;
+use crate::kernel::{SimTime, Span};
 use crate::share::Deed;
 
 /// How many timers fire before the wall clock is looked at: with one of them a controller may write hundreds of objects.
@@ -61,6 +61,20 @@ impl Engine {
         self.until = self.world.cluster.now().max(self.until) + span;
         self.owe(Span(0));
         self.catch_up();
+    }
+
+    /// Ctrl-C comes so long after the last line's begin: what the line did and would have done later has not happened.
+    pub(super) fn interrupt_after(&mut self, waited: Span) {
+        self.sight.act(Look::At(None));
+        let Some(begun) = self.consoles.interrupt_after(&mut self.world, waited) else {
+            return self.type_text("\u{3}");
+        };
+        self.sight.take_back(begun);
+        self.note_interrupt(waited);
+        self.know_files();
+        self.due = self.world.cluster.now();
+        self.until = SimTime::default();
+        self.check();
     }
 
     /// Whether simulated time lags behind, because there is much to do.

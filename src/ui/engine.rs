@@ -44,6 +44,8 @@ pub enum Action {
     Type(String),
     /// Ctrl-C.
     Interrupt,
+    /// Ctrl-C while the last line's waiting is shown, so long after its begin.
+    InterruptAfter(Span),
     /// Ctrl-D.
     EndOfInput,
     /// Ctrl-L.
@@ -316,9 +318,17 @@ impl Engine {
         // A keystroke is only noted; what it means is looked at when the reader pauses.
         let looks = !matches!(action, Action::Edit(_));
         let ticks = matches!(action, Action::Tick(_));
+        // A line that waits can be interrupted as long as nothing else has been done.
+        if !matches!(
+            action,
+            Action::Tick(_) | Action::Look(_) | Action::Check | Action::InterruptAfter(_)
+        ) {
+            self.consoles.forget_before();
+        }
         match action {
             Action::Type(text) => self.type_text(&text),
             Action::Interrupt => self.type_text("\u{3}"),
+            Action::InterruptAfter(waited) => self.interrupt_after(waited),
             Action::EndOfInput => self.type_text("\u{4}"),
             Action::Clear => self.consoles.clear(),
             Action::OpenTerminal => self.consoles.open(&self.world),

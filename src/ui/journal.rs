@@ -43,6 +43,17 @@ impl Engine {
         self.journal.deeds.push((moment, deed));
     }
 
+    /// Notes that the line typed last was interrupted: what has been done since has not happened.
+    pub(super) fn note_interrupt(&mut self, waited: Span) {
+        let deeds = &mut self.journal.deeds;
+        let typed = |(_, deed): &(Moment, Deed)| matches!(deed, Deed::Type(..));
+        deeds.truncate(deeds.iter().rposition(typed).map_or(0, |at| at + 1));
+        if let Some((moment, Deed::Type(terminal, _))) = deeds.last() {
+            let interrupted = (*moment, Deed::Interrupt(*terminal, waited.0));
+            deeds.push(interrupted);
+        }
+    }
+
     /// Notes what the reader has written into files, before something is done that may read them.
     pub(super) fn note_files(&mut self) {
         for (path, text) in self.open_files_of_laptop() {
@@ -167,6 +178,10 @@ impl Engine {
             Deed::Type(terminal, text) => {
                 self.consoles.reach(&self.world, *terminal);
                 self.type_text(text);
+            }
+            Deed::Interrupt(terminal, micros) => {
+                self.consoles.reach(&self.world, *terminal);
+                self.interrupt_after(Span(*micros));
             }
             Deed::Close(terminal) => self.close_terminal(*terminal),
             Deed::Aside(lines) => {

@@ -179,6 +179,17 @@ impl Sight {
         }
     }
 
+    /// What happened from `end` on has been taken back.
+    pub(super) fn take_back(&mut self, end: Seq) {
+        self.cursor = self.cursor.min(end);
+        Rc::make_mut(&mut self.rows).retain(|row| row.seq < end);
+        Rc::make_mut(&mut self.moments).retain(|moment| moment.seq < end);
+        self.typed.retain(|seq| *seq < end);
+        if let Some(drawn) = &mut self.drawn {
+            drawn.revision = u64::MAX;
+        }
+    }
+
     /// Folds what the log has got since.
     fn follow(&mut self, cluster: &Cluster) {
         if self.rebuilt != cluster.rebuilt() {

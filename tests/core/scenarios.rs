@@ -3,11 +3,12 @@
 //! A file of tests/scenarios holds many cases. `--- unique-name` begins one; then come lines that stage it
 //! (`example: ID`, `seed: N`, `file: PATH` with its text in lines that begin with `| `, `unnamed:` likewise, `# remark`);
 //! then `$ ` lines that are typed, each with what it prints. `$| ` lines that follow each other are pasted at once.
-//! `^C`, `^D` and `^]` alone on a typed line are keys. A printed line is marked `! ` if it went to standard error and
+//! `^C`, `^D` and `^]` alone on a typed line are keys; `^C after 2 s` interrupts the last line in the middle of its wait. A printed line is marked `! ` if it went to standard error and
 //! `~ ` if it is a remark of Portside's own; `[N]` tells a status that is not 0, and `␍` a carriage return.
 //! `UPDATE=1` rewrites the files with what is printed today.
 
 use portside::cluster::{Cluster, Place, Settings};
+use portside::kernel::Span;
 use portside::lesson::examples;
 use portside::shell::{Files, HOME, Output, Session, Stream, World, pace};
 use std::fmt::Write;
@@ -148,11 +149,19 @@ fn shown(output: &Output, status: i32) -> String {
 fn play(case: &Case) -> String {
     let mut world = stage(&case.stage);
     let mut session = Session::new(&world, Place::Laptop);
+    session.keep_before();
     let mut text = format!("--- {}\n", case.name);
     for line in &case.stage {
         writeln!(text, "{line}").unwrap();
     }
     for (i, (typed, lines)) in case.typed.iter().enumerate() {
+        if let Some(waited) = interrupts(typed) {
+            let block = session.interrupt_after(&mut world, waited);
+            writeln!(text, "{}", lines.join("\n")).unwrap();
+            let output = block.map_or_else(|| session.interrupt(&mut world), |block| block.output);
+            text.push_str(&shown(&output, session.status()));
+            continue;
+        }
         if i > 0 {
             pace(&mut world);
         }
@@ -163,6 +172,13 @@ fn play(case: &Case) -> String {
         text.push_str(&shown(&output, session.status()));
     }
     text
+}
+
+/// `^C after 2.5 s`: the last line is interrupted so long after its begin.
+fn interrupts(typed: &str) -> Option<Span> {
+    let seconds = typed.strip_prefix("^C after ")?.strip_suffix(" s")?;
+    let seconds: f64 = seconds.parse().expect("a number of seconds");
+    Some(Span::millis((seconds * 1_000.0) as u64))
 }
 
 fn folder() -> PathBuf {

@@ -13,6 +13,7 @@ use std::rc::Rc;
 pub(super) use crate::store::LAST_APPLIED;
 
 /// One document of a file.
+#[derive(Clone)]
 pub(super) struct Item {
     pub(super) file: String,
     pub(super) document: Document,

@@ -4,7 +4,8 @@ use super::apply::documents;
 use super::args::Args;
 use super::change::DryRun;
 use super::{fail, resource};
-use crate::api::{Object, ObjectKey};
+use crate::api::ObjectKey;
+use crate::cluster::Cluster;
 use crate::kernel::Span;
 use crate::shell::context::{Context, Outcome};
 use crate::store::Cascade;
@@ -124,19 +125,21 @@ fn grace(context: &mut Context<'_>, args: &Args) -> Result<Option<i64>, Outcome>
 
 /// Lets time pass until an object is gone, as kubectl waits for finalizers.
 pub(super) fn until_gone(context: &mut Context<'_>, key: &ObjectKey) {
-    let cluster = &mut context.world.cluster;
-    let Some(uid) = cluster
+    let Some(uid) = context
+        .world
+        .cluster
         .tables()
         .get(key)
         .map(|object| object.meta.uid.clone())
     else {
         return;
     };
-    let end = cluster.now() + PATIENCE;
-    let is_there = |object: &std::rc::Rc<Object>| object.meta.uid == uid;
-    while cluster.tables().get(key).is_some_and(is_there) && cluster.now() < end {
-        cluster.advance(Span::millis(20));
-    }
+    let end = context.world.cluster.now() + PATIENCE;
+    let is_there = |cluster: &Cluster| {
+        let found = cluster.tables().get(key);
+        found.is_some_and(|object| object.meta.uid == uid) && cluster.now() < end
+    };
+    while is_there(&context.world.cluster) && context.pass(Span::millis(20)) {}
 }
 
 fn from_files(context: &mut Context<'_>, args: &Args, errors: &mut Vec<String>) -> Vec<ObjectKey> {

@@ -212,26 +212,18 @@ fn selector_of(owner: &Object) -> Option<StringMap> {
 }
 
 /// A program in a container, started by exec.
+#[derive(Clone)]
 struct Executing {
     place: Place,
     child: Option<Box<dyn Program>>,
 }
 
 impl Program for Executing {
-    fn prompt(&self) -> String {
-        String::new()
-    }
     fn place(&self) -> Place {
         self.place.clone()
     }
     fn start(&mut self, _context: &mut Context<'_>) -> Progress {
         self.child.take().map_or(Progress::Exit(0), Progress::Push)
-    }
-    fn line(&mut self, _context: &mut Context<'_>, _line: &str) -> Progress {
-        Progress::Stay
-    }
-    fn interrupt(&mut self, _context: &mut Context<'_>) -> Progress {
-        Progress::Exit(130)
     }
     fn end_of_input(&mut self, _context: &mut Context<'_>) -> Progress {
         Progress::Exit(0)
@@ -246,9 +238,9 @@ impl Program for Executing {
 
 /// Lets time pass until the Pod runs or has ended.
 pub(super) fn until_running(context: &mut Context<'_>, key: &ObjectKey) -> Result<(), String> {
-    let cluster = &mut context.world.cluster;
-    let end = cluster.now() + PATIENCE;
+    let end = context.world.cluster.now() + PATIENCE;
     loop {
+        let cluster = &context.world.cluster;
         let Some(object) = cluster.tables().get(key) else {
             return Err(resource::refusal(
                 &crate::api::Status::not_found("pods", &key.name),
@@ -266,14 +258,14 @@ pub(super) fn until_running(context: &mut Context<'_>, key: &ObjectKey) -> Resul
         if started {
             return Ok(());
         }
-        if cluster.now() >= end {
+        if cluster.now() >= end || !context.pass(Span::millis(50)) {
             return Err("error: timed out waiting for the condition".to_owned());
         }
-        cluster.advance(Span::millis(50));
     }
 }
 
 /// The terminal of a Pod's own program: what `kubectl run -it` and `attach` give.
+#[derive(Clone)]
 pub(super) struct Attached {
     pub(super) key: ObjectKey,
     pub(super) container: String,
@@ -385,24 +377,19 @@ pub(super) fn remove(context: &mut Context<'_>, key: &ObjectKey) {
 }
 
 /// The foreground of an attached Pod.
+#[derive(Clone)]
 struct Following {
     attached: Attached,
     child: Option<Box<dyn Program>>,
 }
 
 impl Program for Following {
-    fn prompt(&self) -> String {
-        String::new()
-    }
     fn place(&self) -> Place {
         self.attached.pod_place()
     }
     fn start(&mut self, _context: &mut Context<'_>) -> Progress {
         // A server reads nothing from its terminal: the reader leaves it with Ctrl-C.
         self.child.take().map_or(Progress::Stay, Progress::Push)
-    }
-    fn line(&mut self, _context: &mut Context<'_>, _line: &str) -> Progress {
-        Progress::Stay
     }
     fn interrupt(&mut self, context: &mut Context<'_>) -> Progress {
         context.out.line("^C");

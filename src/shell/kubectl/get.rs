@@ -403,6 +403,7 @@ impl Shape {
 }
 
 /// `kubectl get -w`: a row for each change, until Ctrl-C.
+#[derive(Clone)]
 struct Watching {
     args: Args,
     place: Place,
@@ -465,9 +466,6 @@ impl Watching {
 }
 
 impl Program for Watching {
-    fn prompt(&self) -> String {
-        String::new()
-    }
     fn place(&self) -> Place {
         self.place.clone()
     }
@@ -475,7 +473,9 @@ impl Program for Watching {
         // What is under way is shown as it happens, half a minute of it at most.
         self.catch_up(context);
         for _ in 0..600 {
-            context.pass(Span::millis(50));
+            if !context.pass(Span::millis(50)) {
+                return Progress::Stay;
+            }
             self.catch_up(context);
         }
         context.out.note("Watching; Ctrl-C ends.");
@@ -485,18 +485,10 @@ impl Program for Watching {
         self.catch_up(context);
         Progress::Stay
     }
-    fn line(&mut self, context: &mut Context<'_>, _line: &str) -> Progress {
-        self.catch_up(context);
-        Progress::Stay
-    }
     fn interrupt(&mut self, context: &mut Context<'_>) -> Progress {
         self.catch_up(context);
         context.out.line("^C");
         Progress::Exit(130)
-    }
-    fn end_of_input(&mut self, context: &mut Context<'_>) -> Progress {
-        self.catch_up(context);
-        Progress::Stay
     }
 }
 

@@ -465,6 +465,7 @@ fn show(context: &mut Context<'_>, args: &Args, source: &Source, lines: &[LogLin
 }
 
 /// `kubectl logs -f`: what is written from now on, until Ctrl-C or the container's end.
+#[derive(Clone)]
 struct Following {
     sources: Vec<Source>,
     args: Args,
@@ -502,9 +503,6 @@ impl Following {
 }
 
 impl Program for Following {
-    fn prompt(&self) -> String {
-        String::new()
-    }
     fn place(&self) -> Place {
         self.place.clone()
     }
@@ -514,15 +512,9 @@ impl Program for Following {
     fn passed(&mut self, context: &mut Context<'_>) -> Progress {
         self.catch_up(context)
     }
-    fn line(&mut self, context: &mut Context<'_>, _line: &str) -> Progress {
-        self.catch_up(context)
-    }
     fn interrupt(&mut self, context: &mut Context<'_>) -> Progress {
         self.catch_up(context);
         context.out.line("^C");
         Progress::Exit(130)
-    }
-    fn end_of_input(&mut self, context: &mut Context<'_>) -> Progress {
-        self.catch_up(context)
     }
 }

@@ -138,6 +138,7 @@ fn named_port(pod: &Object, name: &str) -> Option<u16> {
 }
 
 /// Ports that lead to a Pod.
+#[derive(Clone)]
 struct Forwarding {
     place: Place,
     pod: ObjectKey,
@@ -176,19 +177,11 @@ impl Forwarding {
 }
 
 impl Program for Forwarding {
-    fn prompt(&self) -> String {
-        String::new()
-    }
-
     fn place(&self) -> Place {
         self.place.clone()
     }
 
     fn passed(&mut self, context: &mut Context<'_>) -> Progress {
-        self.catch_up(context)
-    }
-
-    fn line(&mut self, context: &mut Context<'_>, _: &str) -> Progress {
         self.catch_up(context)
     }
 
@@ -201,9 +194,5 @@ impl Program for Forwarding {
             context.out.line("^C");
         }
         Progress::Exit(130)
-    }
-
-    fn end_of_input(&mut self, context: &mut Context<'_>) -> Progress {
-        self.catch_up(context)
     }
 }

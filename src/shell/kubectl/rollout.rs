@@ -235,7 +235,9 @@ fn follow(context: &mut Context<'_>, args: &Args, object: &Rc<Object>) -> Outcom
                 ),
             );
         }
-        context.pass(STEP);
+        if !context.pass(STEP) {
+            return Outcome::Exit(130);
+        }
     }
 }
 

@@ -116,6 +116,7 @@ fn set_up(context: &mut Context<'_>, wanted: &Settings) {
 }
 
 /// Whether a cluster that is in use shall go.
+#[derive(Clone)]
 struct Question {
     place: Place,
     args: Args,

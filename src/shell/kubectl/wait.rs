@@ -108,9 +108,8 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
     for key in keys {
         while !met(context.world.cluster.tables().get(&key), &wanted)
             && context.world.cluster.now() < end
-        {
-            context.pass(STEP);
-        }
+            && context.pass(STEP)
+        {}
         if met(context.world.cluster.tables().get(&key), &wanted) {
             context
                 .out

@@ -242,10 +242,9 @@ impl Transfer<'_> {
     /// Whether something listens there, without a request.
     fn connects(&self, context: &mut Context<'_>, to: SocketAddr) -> bool {
         let patience = self.patience(context).connect;
-        let cluster = &mut context.world.cluster;
-        match cluster.connect(context.place, to, Protocol::Tcp, patience) {
+        match context.connect(to, Protocol::Tcp, patience) {
             Ok(id) => {
-                cluster.close(id);
+                context.world.cluster.close(id);
                 true
             }
             Err(_) => false,

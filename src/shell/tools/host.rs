@@ -148,6 +148,7 @@ fn ask(context: &mut Context<'_>, name: &str, types: &[RecordType]) -> resolver:
     let conf = resolv_conf(context);
     let libc = Surroundings::of(&context.world.cluster, context.place).libc;
     let place = context.place.clone();
+    context.mark();
     walk(&mut context.world.cluster, &place, |asker| {
         let outcome = match libc {
             Libc::Musl => musl::resolve_types(name, types, &conf, asker),

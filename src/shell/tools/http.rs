@@ -147,11 +147,10 @@ pub(super) fn fetch(
     request: &str,
     patience: Patience,
 ) -> Result<Response, Failure> {
-    context.pass(Span(0));
-    let cluster = &mut context.world.cluster;
-    let id = cluster
-        .connect(context.place, to, Protocol::Tcp, patience.connect)
+    let id = context
+        .connect(to, Protocol::Tcp, patience.connect)
         .map_err(Failure::Connect)?;
+    let cluster = &mut context.world.cluster;
     let received = cluster.send_within(id, request.as_bytes(), patience.read);
     cluster.close(id);
     if received.closed.is_none()

@@ -113,11 +113,12 @@ fn connect(
     (host, to): (&str, SocketAddr),
 ) -> Outcome {
     let libc = Surroundings::of(&context.world.cluster, context.place).libc;
-    let (place, protocol) = (context.place, plan.protocol);
-    let mut opened = context
-        .world
-        .cluster
-        .connect(place, to, protocol, plan.patience);
+    let protocol = plan.protocol;
+    let mut opened = context.connect(to, protocol, plan.patience);
+    if context.last_words() {
+        punt(context);
+        return Outcome::Exit(130);
+    }
     // A datagram that nobody answers is taken for received; that it was refused shows once something is sent.
     let refused = opened == Err(ConnectError::Refused);
     let silent = matches!(opened, Err(ConnectError::TimedOut));
@@ -205,30 +206,19 @@ fn listen(context: &mut Context<'_>, plan: &Plan) -> Outcome {
 }
 
 /// A program that waits in vain.
+#[derive(Clone)]
 struct Listening {
     place: Place,
 }
 
 impl Program for Listening {
-    fn prompt(&self) -> String {
-        String::new()
-    }
-
     fn place(&self) -> Place {
         self.place.clone()
-    }
-
-    fn line(&mut self, _: &mut Context<'_>, _: &str) -> Progress {
-        Progress::Stay
     }
 
     fn interrupt(&mut self, context: &mut Context<'_>) -> Progress {
         punt(context);
         Progress::Exit(130)
-    }
-
-    fn end_of_input(&mut self, _: &mut Context<'_>) -> Progress {
-        Progress::Stay
     }
 }
 
@@ -242,6 +232,7 @@ fn punt(context: &mut Context<'_>) {
 }
 
 /// An open session.
+#[derive(Clone)]
 struct Nc {
     place: Place,
     id: ConnId,
@@ -276,10 +267,6 @@ impl Nc {
 }
 
 impl Program for Nc {
-    fn prompt(&self) -> String {
-        String::new()
-    }
-
     fn place(&self) -> Place {
         self.place.clone()
     }

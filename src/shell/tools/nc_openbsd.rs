@@ -218,11 +218,7 @@ impl Call<'_> {
                 format!("{} ({address})", self.host)
             };
             let to = SocketAddr::new(address, port);
-            let connected =
-                context
-                    .world
-                    .cluster
-                    .connect(context.place, to, protocol, self.patience);
+            let connected = context.connect(to, protocol, self.patience);
             match connected {
                 Ok(id) => return self.connected(context, &shown, port, Some(id)),
                 // A datagram that nobody answers is taken for received; a refusal shows only once a second is sent.
@@ -326,6 +322,7 @@ fn service(port: u16, kind: &str) -> Option<&'static str> {
 }
 
 /// An open session.
+#[derive(Clone)]
 struct Nc {
     place: Place,
     id: ConnId,
@@ -356,10 +353,6 @@ impl Nc {
 }
 
 impl Program for Nc {
-    fn prompt(&self) -> String {
-        String::new()
-    }
-
     fn place(&self) -> Place {
         self.place.clone()
     }

@@ -81,6 +81,7 @@ pub(in crate::shell) fn run(context: &mut Context<'_>, argv: &[String]) -> Outco
         .map(SocketAddr::ip)
         .collect();
     let place = context.place.clone();
+    context.mark();
     let replies = host::walk(&mut context.world.cluster, &place, |asker| {
         let replies = ask_all(&queries, &ips, given.timeout, asker);
         let took = replies.took;

@@ -122,7 +122,9 @@ impl Pings {
         for i in 0..count {
             let due = self.due(i);
             let now = context.world.cluster.now();
-            context.pass(due.since(now));
+            if !context.pass(due.since(now)) {
+                break;
+            }
             let sent = self.send(context);
             if !each(context, &sent) {
                 break;
@@ -303,6 +305,7 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
 }
 
 /// A ping that goes on.
+#[derive(Clone)]
 struct Ping {
     name: String,
     size: u64,
@@ -369,6 +372,9 @@ impl Ping {
     }
 
     fn statistics(&self, context: &mut Context<'_>) -> i32 {
+        if context.tty && context.last_words() {
+            context.out.write(Stream::Out, "^C");
+        }
         let received = self.pings.times.len();
         context.out.line(&format!(
             "\n--- {} ping statistics ---\n{} packets transmitted, {received} packets received, {}% packet loss",
@@ -387,10 +393,6 @@ impl Ping {
 }
 
 impl Program for Ping {
-    fn prompt(&self) -> String {
-        String::new()
-    }
-
     fn place(&self) -> Place {
         self.pings.place.clone()
     }
@@ -400,19 +402,11 @@ impl Program for Ping {
         Progress::Stay
     }
 
-    fn line(&mut self, context: &mut Context<'_>, _: &str) -> Progress {
-        self.passed(context)
-    }
-
     fn interrupt(&mut self, context: &mut Context<'_>) -> Progress {
         self.catch_up(context);
         if context.tty {
             context.out.write(Stream::Out, "^C");
         }
         Progress::Exit(self.statistics(context))
-    }
-
-    fn end_of_input(&mut self, context: &mut Context<'_>) -> Progress {
-        self.passed(context)
     }
 }

@@ -298,6 +298,7 @@ fn options(argv: &[String]) -> Result<Given<'_>, Option<String>> {
 const MOST_BYTES: u64 = 65_507;
 
 /// A ping that goes on.
+#[derive(Clone)]
 struct Ping {
     name: String,
     size: u64,
@@ -412,6 +413,9 @@ impl Ping {
     }
 
     fn statistics(&self, context: &mut Context<'_>) -> i32 {
+        if context.tty && context.last_words() {
+            context.out.write(Stream::Out, "^C");
+        }
         let received = self.pings.times.len();
         let errors = match self.pings.errors {
             0 => String::new(),
@@ -445,10 +449,6 @@ impl Ping {
 }
 
 impl Program for Ping {
-    fn prompt(&self) -> String {
-        String::new()
-    }
-
     fn place(&self) -> Place {
         self.pings.place.clone()
     }
@@ -458,19 +458,11 @@ impl Program for Ping {
         Progress::Stay
     }
 
-    fn line(&mut self, context: &mut Context<'_>, _: &str) -> Progress {
-        self.passed(context)
-    }
-
     fn interrupt(&mut self, context: &mut Context<'_>) -> Progress {
         self.catch_up(context);
         if context.tty {
             context.out.write(Stream::Out, "^C");
         }
         Progress::Exit(self.statistics(context))
-    }
-
-    fn end_of_input(&mut self, context: &mut Context<'_>) -> Progress {
-        self.passed(context)
     }
 }

@@ -86,13 +86,12 @@ fn open(context: &mut Context<'_>, name: &str, port: u16) -> Result<ConnId, &'st
     }
     let to = SocketAddr::new(IpAddr::to_canonical(&address), port);
     context
-        .world
-        .cluster
-        .connect(context.place, to, Protocol::Tcp, None)
+        .connect(to, Protocol::Tcp, None)
         .map_err(|error| reason(error, Libc::Glibc))
 }
 
 /// An open session.
+#[derive(Clone)]
 struct Cli {
     place: Place,
     at: String,

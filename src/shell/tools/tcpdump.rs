@@ -168,6 +168,7 @@ fn dotted(socket: &str) -> Socket {
 }
 
 /// A capture in the foreground.
+#[derive(Clone)]
 struct Capture {
     place: Place,
     any: bool,
@@ -372,16 +373,10 @@ impl Capture {
 }
 
 impl Program for Capture {
-    fn prompt(&self) -> String {
-        String::new()
-    }
     fn place(&self) -> Place {
         self.place.clone()
     }
     fn passed(&mut self, context: &mut Context<'_>) -> Progress {
-        self.catch_up(context)
-    }
-    fn line(&mut self, context: &mut Context<'_>, _line: &str) -> Progress {
         self.catch_up(context)
     }
     fn interrupt(&mut self, context: &mut Context<'_>) -> Progress {
@@ -391,9 +386,6 @@ impl Program for Capture {
         context.out.line("^C");
         self.sum_up(context);
         Progress::Exit(0)
-    }
-    fn end_of_input(&mut self, context: &mut Context<'_>) -> Progress {
-        self.catch_up(context)
     }
 }
 

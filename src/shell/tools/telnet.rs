@@ -43,11 +43,7 @@ pub(crate) fn busybox(context: &mut Context<'_>, argv: &[String]) -> Outcome {
             return Outcome::Exit(1);
         }
     };
-    match context
-        .world
-        .cluster
-        .connect(context.place, to, Protocol::Tcp, None)
-    {
+    match context.connect(to, Protocol::Tcp, None) {
         Err(error) => {
             let why = usage::cannot_connect(to.ip(), error, libc);
             context.out.error(&format!("telnet: {why}"));
@@ -105,6 +101,7 @@ enum Mode {
 const IAC: u8 = 255;
 
 /// An open session.
+#[derive(Clone)]
 struct Telnet {
     place: Place,
     id: ConnId,
@@ -237,10 +234,6 @@ impl Telnet {
 }
 
 impl Program for Telnet {
-    fn prompt(&self) -> String {
-        String::new()
-    }
-
     fn place(&self) -> Place {
         self.place.clone()
     }

@@ -147,11 +147,7 @@ fn open(
     for (i, address) in addresses.iter().enumerate() {
         context.out.line(&format!("Trying {address}..."));
         let to = SocketAddr::new(*address, number);
-        match context
-            .world
-            .cluster
-            .connect(context.place, to, Protocol::Tcp, None)
-        {
+        match context.connect(to, Protocol::Tcp, None) {
             Ok(id) => return connected(context, host, id),
             Err(error) if i + 1 < addresses.len() => {
                 context.out.error(&format!(
@@ -206,6 +202,7 @@ fn connected(context: &mut Context<'_>, host: &str, id: ConnId) -> Outcome {
 }
 
 /// An open session.
+#[derive(Clone)]
 struct Telnet {
     place: Place,
     host: String,

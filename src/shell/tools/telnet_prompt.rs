@@ -124,6 +124,7 @@ pub(super) fn not_simulated(context: &mut Context<'_>, name: &str) {
 }
 
 /// The prompt that waits for a command.
+#[derive(Clone)]
 struct Prompt {
     place: Place,
     /// Whether it asks what host `open` is meant for.

@@ -368,10 +368,9 @@ fn unspoken(
     https: bool,
 ) -> String {
     let libc = Surroundings::of(&context.world.cluster, context.place).libc;
-    let cluster = &mut context.world.cluster;
-    match cluster.connect(context.place, to, Protocol::Tcp, patience) {
+    match context.connect(to, Protocol::Tcp, patience) {
         Ok(id) => {
-            cluster.close(id);
+            context.world.cluster.close(id);
             if https && libc == Libc::Glibc {
                 context
                     .out

@@ -1,7 +1,7 @@
 //! The terminals behind the page: each a session with its transcript, one of them in front, one history for all.
 
 use crate::cluster::Place;
-use crate::kernel::{SimTime, Span};
+use crate::kernel::{Seq, SimTime, Span};
 use crate::shell::{Candidate, Reads, Role, Session, Stream, World};
 use std::ops::Range;
 use std::rc::Rc;
@@ -80,9 +80,11 @@ impl Consoles {
         if self.all.len() >= MOST_TERMINALS {
             return;
         }
+        let mut session = Session::new(world, Place::Laptop);
+        session.keep_before();
         self.all.push(Console {
             id: self.next_id,
-            session: Session::new(world, Place::Laptop),
+            session,
             blocks: Rc::default(),
         });
         self.front = self.next_id;
@@ -239,6 +241,29 @@ impl Consoles {
         first..next
     }
 
+    /// Ctrl-C comes in the middle of the last block, which becomes what it is then; where in the log the block begins.
+    pub(in crate::ui) fn interrupt_after(
+        &mut self,
+        world: &mut World,
+        waited: Span,
+    ) -> Option<Seq> {
+        let console = self.front_mut()?;
+        let begun = console.session.kept()?;
+        let block = console.session.interrupt_after(world, waited)?;
+        let last = Rc::make_mut(&mut console.blocks).last_mut()?;
+        last.pieces = block.output.pieces;
+        last.marks.clear();
+        (last.took, last.status) = (Span(0), block.status);
+        Some(begun)
+    }
+
+    /// Something else is done: what waits can no longer be interrupted.
+    pub(in crate::ui) fn forget_before(&mut self) {
+        for console in &mut self.all {
+            console.session.forget_before();
+        }
+    }
+
     /// Simulated time has passed: what stands in front in each terminal may print.
     pub(in crate::ui) fn hear(&mut self, world: &mut World) {
         for console in &mut self.all {
@@ -263,6 +288,7 @@ impl Consoles {
     pub(in crate::ui) fn stand(&mut self, session: Session) {
         if let Some(console) = self.front_mut() {
             console.session = session;
+            console.session.keep_before();
         }
     }
 

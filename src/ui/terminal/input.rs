@@ -1,5 +1,6 @@
 //! The line that is typed: the prompt, the page's input, what Tab lists, what was probably meant, and the question before a paste.
 
+use crate::kernel::Span;
 use crate::shell::{Around, Candidate, Key, Line, Reply};
 use crate::ui::engine::Action;
 use crate::ui::words::{fill, words};
@@ -36,6 +37,8 @@ pub(super) struct PromptProps {
     pub(super) assist: Assist,
     /// The clock of a wait that is being shown.
     pub(super) waiting: Option<String>,
+    /// How much of it has been shown.
+    pub(super) waited: Option<Span>,
     /// Shows the end of the wait.
     pub(super) skip: Callback<()>,
 }
@@ -220,10 +223,16 @@ fn key(
         answered(&props.act, &Some(input.clone()), &shown.setter(), run);
         return true;
     }
-    // A wait that is being shown is run through at once; the line stays.
-    if props.waiting.is_some() && (name == "Enter" || name == "c" && event.ctrl_key()) {
-        props.skip.emit(());
-        return true;
+    // A wait that is being shown is run through at once, or ends here; the line stays.
+    if let Some(waited) = props.waited {
+        let interrupts = name == "c" && event.ctrl_key();
+        if interrupts {
+            props.act.emit(Action::InterruptAfter(waited));
+        }
+        if interrupts || name == "Enter" {
+            props.skip.emit(());
+            return true;
+        }
     }
     if let (Some(meant), "Tab", false) = (&shown.meant, name.as_str(), event.shift_key()) {
         input.set_value(meant);

@@ -82,7 +82,7 @@ pub(super) fn Terminal(props: &TerminalProps) -> Html {
                 </div>
                 { why(props, reveal.shown().is_none()) }
                 <Prompt prompt={props.prompt.clone()} history={props.history.clone()} act={props.act.clone()}
-                    assist={props.assist.clone()} waiting={reveal.words()} skip={reveal.skip()} />
+                    assist={props.assist.clone()} waiting={reveal.words()} waited={reveal.shown()} skip={reveal.skip()} />
             </div>
             <Chips commands={props.commands.clone()} done={done} act={props.act.clone()} />
             <span class="vh" role="status">{ announce }</span>

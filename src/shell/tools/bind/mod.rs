@@ -190,6 +190,7 @@ impl Plan {
         tcp: bool,
     ) -> Answered {
         let place = context.place.clone();
+        context.mark();
         let cluster = &mut context.world.cluster;
         if self.port != 53 {
             let to = SocketAddr::new(server, self.port);
