@@ -138,9 +138,7 @@ impl Shell {
             self.cwd,
             self.previous,
         ) = kept;
-        for (stream, text) in &output.pieces {
-            context.out.write(*stream, text);
-        }
+        context.out.append(&output);
     }
 
     /// What a command substitution gives: the output without newlines at its end.

@@ -1,8 +1,10 @@
 //! Whatever is typed, a session answers: no panic, bounded output, and it goes on.
 
+use portside::api::kind;
 use portside::cluster::Place;
+use portside::kernel::Span;
 use portside::lesson::examples;
-use portside::shell::{Output, Session, World, pace};
+use portside::shell::{Output, Reads, Session, World, pace};
 use proptest::prelude::*;
 use std::cell::RefCell;
 
@@ -142,5 +144,77 @@ proptest! {
             session.type_line(world, "e");
             session.type_line(world, "\u{3}");
         });
+    }
+}
+
+/// Lines that a learner types, in any order.
+#[rustfmt::skip]
+const LINES: &[&str] = &[
+    "kubectl apply -f .", "kubectl create deployment web --image=nginx --replicas=2", "kubectl expose deployment web --port=80",
+    "kubectl run box --image=busybox --restart=Never -- sleep 3600", "kubectl run -it --rm tmp --image=busybox", "kubectl get pods -A",
+    "kubectl get pods -w", "kubectl delete pod box --now", "kubectl delete pod box", "kubectl exec -it box -- sh", "kubectl attach -it box",
+    "kubectl logs -f deployment/web", "kubectl rollout status deployment/web --timeout=20s", "kubectl scale deployment web --replicas=0",
+    "kubectl wait --for=condition=Ready pod/box --timeout=20s", "kubectl port-forward service/web 8080:80 &", "kubectl drain node-1 --ignore-daemonsets",
+    "kubectl debug node/node-1 -it --image=busybox", "kubectl config set-context --current --namespace=kube-system", "kubectl config unset current-context",
+    "kubectl config use-context portside", "ssh node-1", "ping web", "ping -c 3 127.0.0.1", "telnet web 80", "nslookup web", "wget -qO- web",
+    "nc -lp 99", "curl -m 3 localhost:8080", "sleep 30", "for i in 1 2 3; do echo $i; sleep 5; done", "while true; do sleep 600; done", "cat <<EOF",
+    "EOF", "exit", "sh", "bash", "\u{3}", "\u{4}", "\u{1d}", "e", "jobs", "kill %1", "x=$(sleep 5; echo y); echo $x", "sleep 20 | cat", "rm -rf /tmp",
+    "kubectl delete namespace default", "kubectl get all -o kyaml", "kubectl create token default", "tcpdump -n", "redis-cli -h web",
+];
+
+/// What is true of a session whatever was typed.
+fn consistent(world: &mut World, session: &mut Session) {
+    session.passed(world);
+    assert!(!world.cluster.is_stopped());
+    let (prompt, place) = (session.prompt(), session.place());
+    if session.reads() == Reads::Commands {
+        let end = if place == Place::Laptop { "$ " } else { "# " };
+        assert!(prompt.ends_with(end), "{place}: {prompt:?}");
+    }
+    if let Place::Pod {
+        namespace, name, ..
+    } = &place
+    {
+        let pod = world.cluster.tables().find(kind::POD, namespace, name);
+        assert!(
+            pod.is_some(),
+            "the session stands in {place}, which is gone"
+        );
+    }
+    let _ = (
+        session.complete(world, "kubectl get ", 12),
+        session.status(),
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_sequence_of_lines_leaves_a_session_that_can_go_on(
+        lines in prop::collection::vec((prop::sample::select(LINES), prop::option::of(0_u64..40_000)), 1..14),
+    ) {
+        let (mut world, mut session) = fresh();
+        session.keep_before();
+        for (line, interrupt) in lines {
+            let began = world.cluster.now();
+            let blocks = session.type_text(&mut world, line);
+            let size: usize = blocks.iter().map(|block| block.output.size()).sum();
+            prop_assert!(size < 1_000_000, "{line}");
+            let took = world.cluster.now().since(began);
+            prop_assert!(took.as_secs() <= 604_800, "{line} took {took:?}");
+            let whole = blocks.last().map(|block| (block.output.pieces.clone(), block.status));
+            if let Some(millis) = interrupt {
+                let waited = Span::millis(millis);
+                if let Some(block) = session.interrupt_after(&mut world, waited) {
+                    prop_assert!(world.cluster.now().since(began).0 <= waited.0.max(took.0));
+                    // Who presses the keys too late changes nothing: the line runs again just as it did.
+                    if waited > took {
+                        prop_assert_eq!(Some((block.output.pieces, block.status)), whole, "{}", line);
+                    }
+                }
+            }
+            consistent(&mut world, &mut session);
+        }
     }
 }

@@ -14,7 +14,14 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
     if !files.is_empty() {
         return from_files(context, args, &files);
     }
-    context.out.error("Error: must specify one of -f and -k\n");
+    if !args.words.is_empty() {
+        let words = args.words.join(" ");
+        return fail(
+            context,
+            &format!("Unexpected args: [{words}]\nSee 'kubectl create -h' for help and examples"),
+        );
+    }
+    context.out.error("error: must specify one of -f and -k\n");
     help::parent(context, args)
 }
 
@@ -67,7 +74,7 @@ fn all(
 }
 
 /// The one name that a generator needs.
-fn name<'a>(context: &mut Context<'_>, args: &'a Args) -> Result<&'a str, Outcome> {
+pub(super) fn name<'a>(context: &mut Context<'_>, args: &'a Args) -> Result<&'a str, Outcome> {
     match args.words.as_slice() {
         [name] => Ok(name),
         words => Err(fail(
@@ -82,12 +89,12 @@ fn name<'a>(context: &mut Context<'_>, args: &'a Args) -> Result<&'a str, Outcom
 }
 
 /// What cobra says when a flag that must be there is not.
-fn required(context: &mut Context<'_>, flag: &str) -> Outcome {
+pub(super) fn required(context: &mut Context<'_>, flag: &str) -> Outcome {
     fail(context, &format!("required flag(s) \"{flag}\" not set"))
 }
 
 /// Texts as a list.
-fn list(words: &[String]) -> Value {
+pub(super) fn list(words: &[String]) -> Value {
     Value::List(
         words
             .iter()
@@ -217,12 +224,18 @@ pub(super) fn external_name(context: &mut Context<'_>, args: &Args) -> Outcome {
 /// One `--tcp`: `80`, `80:8080` or `80:http`.
 fn service_port(pair: &str, node_port: Option<i64>) -> Result<Value, String> {
     let (port, target) = pair.split_once(':').unwrap_or((pair, pair));
-    let number = port.parse::<i64>().map_err(|_| {
-        format!("invalid port format: {port}: strconv.ParseInt: parsing \"{port}\": invalid syntax")
-    })?;
-    let target = target
-        .parse::<i64>()
-        .map_or_else(|_| Value::from(target), Value::Int);
+    let wrong = |why: &str| format!("strconv.ParseUint: parsing \"{port}\": {why}");
+    let number = port.parse::<i64>().map_err(|_| wrong("invalid syntax"))?;
+    if number > 65_535 {
+        return Err(wrong("value out of range"));
+    }
+    let target = match target.parse::<i64>() {
+        Ok(number) if !(1..=65_535).contains(&number) => {
+            return Err("must be between 1 and 65535, inclusive".to_owned());
+        }
+        Ok(number) => Value::Int(number),
+        Err(_) => Value::from(target),
+    };
     let mut fields = Map::from([
         ("name".to_owned(), Value::Str(pair.replace(':', "-"))),
         ("port".to_owned(), Value::Int(number)),
@@ -277,13 +290,25 @@ fn service(context: &mut Context<'_>, args: &Args, type_: &str) -> Outcome {
     store(context, args, made, &format!("{type_} service"))
 }
 
+/// `ConfigMap "settings"`: what is being made.
+fn holder(args: &Args) -> String {
+    let name = args.words.first().map(String::as_str).unwrap_or_default();
+    let kind = if args.verb == "create configmap" {
+        "ConfigMap"
+    } else {
+        "Secret"
+    };
+    format!("{kind} \"{name}\"")
+}
+
 /// The entries of `--from-literal`, `--from-file` and `--from-env-file`.
 fn data(context: &Context<'_>, args: &Args) -> Result<Map, String> {
     let mut data = Map::new();
     let mut put = |key: &str, value: &str| match data.insert(key.to_owned(), Value::from(value)) {
         None => Ok(()),
         Some(_) => Err(format!(
-            "cannot add key \"{key}\", another key by that name already exists in Data for ConfigMap"
+            "cannot add key \"{key}\", another key by that name already exists in Data for {}",
+            holder(args)
         )),
     };
     for literal in args.each("from-literal") {
@@ -377,72 +402,6 @@ pub(super) fn secret(context: &mut Context<'_>, args: &Args) -> Outcome {
     }
 }
 
-/// The template of a Job's Pods.
-fn job_template(args: &Args, name: &str, restart: &str) -> Value {
-    let mut container = Map::from([
-        (
-            "image".to_owned(),
-            Value::from(args.get("image").unwrap_or_default()),
-        ),
-        ("name".to_owned(), Value::from(name)),
-    ]);
-    if let Some(command) = args.rest.as_ref().filter(|rest| !rest.is_empty()) {
-        container.insert("command".to_owned(), list(command));
-    }
-    let spec = map([
-        ("containers", Value::List(vec![Value::Map(container)])),
-        ("restartPolicy", Value::from(restart)),
-    ]);
-    map([("metadata", map([])), ("spec", spec)])
-}
-
-pub(super) fn job(context: &mut Context<'_>, args: &Args) -> Outcome {
-    let name = match name(context, args) {
-        Ok(name) => name,
-        Err(outcome) => return outcome,
-    };
-    if args.get("image").is_none() {
-        return fail(context, "either --image or --from must be specified");
-    }
-    let spec = map([("template", job_template(args, name, "Never"))]);
-    store(
-        context,
-        args,
-        Made::new(kind::JOB, name).field("spec", spec),
-        "job",
-    )
-}
-
-pub(super) fn cron_job(context: &mut Context<'_>, args: &Args) -> Outcome {
-    let missing: Vec<&str> = ["image", "schedule"]
-        .into_iter()
-        .filter(|flag| args.get(flag).is_none())
-        .collect();
-    if !missing.is_empty() {
-        return required(context, &missing.join("\", \""));
-    }
-    let name = match name(context, args) {
-        Ok(name) => name,
-        Err(outcome) => return outcome,
-    };
-    let restart = args.get("restart").unwrap_or("OnFailure");
-    let job = map([
-        ("metadata", map([("name", Value::from(name))])),
-        (
-            "spec",
-            map([("template", job_template(args, name, restart))]),
-        ),
-    ]);
-    let schedule = args.get("schedule").unwrap_or_default();
-    let spec = map([("jobTemplate", job), ("schedule", Value::from(schedule))]);
-    store(
-        context,
-        args,
-        Made::new(kind::CRON_JOB, name).field("spec", spec),
-        "cronjob",
-    )
-}
-
 /// `web:80` or `web:http`.
 fn backend(text: &str) -> Result<Value, String> {
     let (service, port) = text.split_once(':').ok_or_else(|| {
@@ -465,12 +424,15 @@ pub(super) fn ingress(context: &mut Context<'_>, args: &Args) -> Outcome {
     };
     match ingress_spec(args) {
         Err(why) => fail(context, &why),
-        Ok(spec) => store(
-            context,
-            args,
-            Made::new(kind::INGRESS, name).field("spec", Value::Map(spec)),
-            "ingress",
-        ),
+        Ok(spec) => {
+            let notes = args.each("annotation");
+            let notes = notes.iter().filter_map(|pair| pair.split_once('='));
+            let notes = notes.map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
+            let made = Made::new(kind::INGRESS, name)
+                .annotations(notes)
+                .field("spec", Value::Map(spec));
+            store(context, args, made, "ingress")
+        }
     }
 }
 
@@ -499,7 +461,7 @@ fn ingress_spec(args: &Args) -> Result<Map, String> {
             None => (path, "Exact"),
         };
         let entry = map([
-            ("backend", backend(service)?),
+            ("backend", backend(service).map_err(|_| wrong())?),
             ("path", Value::Str(format!("/{path}"))),
             ("pathType", Value::from(type_)),
         ]);

@@ -25,6 +25,7 @@ pub(super) struct Made {
     name: String,
     labels: StringMap,
     annotations: StringMap,
+    owner: Option<Value>,
     fields: Map,
 }
 
@@ -36,6 +37,7 @@ impl Made {
             name: name.to_owned(),
             labels: StringMap::new(),
             annotations: StringMap::new(),
+            owner: None,
             fields: Map::new(),
         }
     }
@@ -55,6 +57,12 @@ impl Made {
     /// With these annotations.
     pub(super) fn annotations(mut self, annotations: StringMap) -> Self {
         self.annotations = annotations;
+        self
+    }
+
+    /// Owned by another object.
+    pub(super) fn owner(mut self, reference: Value) -> Self {
+        self.owner = Some(reference);
         self
     }
 
@@ -95,6 +103,10 @@ impl Made {
                 meta.insert(key.to_owned(), strings(map));
             }
         }
+        if let Some(owner) = &self.owner {
+            let owners = Value::List(vec![owner.clone()]);
+            meta.insert("ownerReferences".to_owned(), owners);
+        }
         if let Some(namespace) = namespace.filter(|_| self.kind.namespaced) {
             meta.insert("namespace".to_owned(), Value::from(namespace));
         }
@@ -111,7 +123,13 @@ impl Made {
 fn complete(kind: KindRef, fields: &mut Map) {
     let status = match kind.name {
         "Service" | "Ingress" => Some(map([("loadBalancer", map([]))])),
-        "Pod" | "Deployment" | "Namespace" | "Job" | "CronJob" => Some(map([])),
+        "Pod" | "Deployment" | "Namespace" | "Job" | "CronJob" | "ResourceQuota" => Some(map([])),
+        "PodDisruptionBudget" => Some(map([
+            ("currentHealthy", Value::Int(0)),
+            ("desiredHealthy", Value::Int(0)),
+            ("disruptionsAllowed", Value::Int(0)),
+            ("expectedPods", Value::Int(0)),
+        ])),
         _ => None,
     };
     if let Some(status) = status {

@@ -188,14 +188,33 @@ pub(super) fn whoami(context: &mut Context<'_>, _args: &Args) -> Outcome {
 }
 
 /// `kubectl completion SHELL`: a script that says that there is nothing to load.
+/// Completion for a real shell: as that of the real kubectl, it asks `kubectl __complete`.
+fn script(shell: &str) -> Option<&'static str> {
+    Some(match shell {
+        "bash" => {
+            "# bash completion for kubectl                              -*- shell-script -*-\n\n__start_kubectl()\n{\n    local out words=(\"${COMP_WORDS[@]:1:COMP_CWORD}\")\n    out=$(kubectl __complete \"${words[@]}\" 2>/dev/null)\n    mapfile -t COMPREPLY < <(compgen -W \"${out%:*}\" -- \"${COMP_WORDS[COMP_CWORD]}\")\n}\n\ncomplete -o default -F __start_kubectl kubectl\n"
+        }
+        "zsh" => {
+            "#compdef kubectl\ncompdef _kubectl kubectl\n\n# zsh completion for kubectl                              -*- shell-script -*-\n\n_kubectl()\n{\n    local -a out\n    out=(\"${(@f)$(kubectl __complete \"${words[@]:1:CURRENT-1}\" 2>/dev/null)}\")\n    compadd -- \"${(@)out:#:*}\"\n}\n\nif [ \"$funcstack[1]\" = \"_kubectl\" ]; then\n    _kubectl\nfi\n"
+        }
+        "fish" => {
+            "# fish completion for kubectl                              -*- shell-script -*-\n\nfunction __kubectl_perform_completion\n    set -l args (commandline -opc)\n    kubectl __complete $args[2..-1] (commandline -ct) 2>/dev/null | string match -v ':*'\nend\n\ncomplete -c kubectl -e\ncomplete -k -c kubectl -f -a '(__kubectl_perform_completion)'\n"
+        }
+        "powershell" => {
+            "# powershell completion for kubectl                              -*- shell-script -*-\n\nRegister-ArgumentCompleter -CommandName 'kubectl' -Native -ScriptBlock {\n    param($WordToComplete, $CommandAst, $CursorPosition)\n    $words = @($CommandAst.CommandElements | Select-Object -Skip 1 | ForEach-Object { \"$_\" })\n    if ($WordToComplete -eq '') { $words += '' }\n    kubectl __complete @words 2>$null | Where-Object { $_ -notmatch '^:' -and $_ -like \"$WordToComplete*\" }\n}\n"
+        }
+        _ => return None,
+    })
+}
+
 pub(super) fn completion(context: &mut Context<'_>, args: &Args) -> Outcome {
     let see = "See 'kubectl completion -h' for help and examples";
     match args.words.as_slice() {
         [] => fail(context, &format!("shell not specified\n{see}")),
-        [shell] if ["bash", "zsh", "fish", "powershell"].contains(&shell.as_str()) => {
-            context.out.line(&format!(
-                "# {shell} completion for kubectl: Portside's terminal completes it by itself, with Tab."
-            ));
+        [shell] if script(shell).is_some() => {
+            context
+                .out
+                .write(Stream::Out, script(shell).unwrap_or_default());
             Outcome::Exit(0)
         }
         [shell] => fail(

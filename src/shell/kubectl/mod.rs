@@ -5,10 +5,12 @@
 mod age;
 mod apply;
 mod args;
+mod bounds;
 mod change;
 pub(super) mod completion;
 mod config;
 mod create;
+mod credentials;
 mod debug;
 mod delete;
 mod describe;
@@ -23,10 +25,14 @@ mod flags;
 mod generate;
 mod get;
 mod gotemplate;
+mod grants;
 mod help;
 mod info;
+mod jobs;
 mod jsonpath;
+mod kubeconfig;
 mod label;
+mod last_applied;
 mod log_lines;
 mod logs;
 mod merge;
@@ -61,6 +67,11 @@ pub use verbs::{Group, VERBS, Verb};
 /// Runs kubectl; the first word is its own name.
 pub fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     let words = argv.get(1..).unwrap_or_default();
+    if let Some(("__complete" | "__completeNoDesc", rest)) =
+        words.split_first().map(|(w, r)| (w.as_str(), r))
+    {
+        return complete(context, rest);
+    }
     let Some((verb, others)) = find(words) else {
         return without_verb(context, words);
     };
@@ -82,6 +93,10 @@ pub fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
                 context.out.note(&said);
                 return Outcome::Exit(1);
             }
+            if let Some(why) = unreachable(context, &args) {
+                context.out.error(&why);
+                return Outcome::Exit(1);
+            }
             context.world.cluster.forget_warnings();
             context
                 .world
@@ -100,6 +115,47 @@ pub fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
             Outcome::Exit(1)
         }
     }
+}
+
+/// What the scripts of `kubectl completion` ask: the words that the last one could become.
+fn complete(context: &mut Context<'_>, words: &[String]) -> Outcome {
+    let (word, before) = match words.split_last() {
+        Some((word, before)) => (word.as_str(), before),
+        None => ("", words),
+    };
+    let current = resource::current_namespace(context.world, context.cwd);
+    let found = completion::complete(&context.world.cluster, &current, before, word);
+    let (words, directive) = match found {
+        completion::Found::Words(words) => (
+            words,
+            "4\nCompletion ended with directive: ShellCompDirectiveNoFileComp",
+        ),
+        completion::Found::File | completion::Found::Inside(..) => (
+            Vec::new(),
+            "0\nCompletion ended with directive: ShellCompDirectiveDefault",
+        ),
+    };
+    for candidate in words.iter().filter(|candidate| candidate.starts_with(word)) {
+        context.out.line(candidate);
+    }
+    let (number, told) = directive.split_once('\n').unwrap_or_default();
+    context.out.line(&format!(":{number}"));
+    context.out.error(told);
+    Outcome::Exit(0)
+}
+
+/// What is in the way of asking the API server, if the kubeconfig is not as it was at the start.
+fn unreachable(context: &Context<'_>, args: &Args) -> Option<String> {
+    let verb = args.verb.split(' ').next().unwrap_or_default();
+    if matches!(verb, "config" | "completion" | "options" | "plugin") {
+        return None;
+    }
+    let (named, cluster) = (args.get("context"), args.get("cluster"));
+    let kept = context.world.files.read(context.cwd, resource::CONFIG);
+    if kept.is_err() && named.is_none() && cluster.is_none() {
+        return None;
+    }
+    kubeconfig::Kubeconfig::load(context.world, context.cwd).obstacle(named, cluster)
 }
 
 /// The row whose words stand in the line, and what else stands there.

@@ -3,7 +3,7 @@
 use super::args::Args;
 use super::{gotemplate, jsonpath};
 use crate::api::{Map, Object, Value};
-use crate::manifest::{to_json, to_yaml};
+use crate::manifest::{to_json, to_kyaml, to_yaml};
 use crate::shell::context::{Context, Stream};
 use crate::store::managed_fields;
 
@@ -16,6 +16,8 @@ pub(super) enum Form {
     Wide,
     /// YAML.
     Yaml,
+    /// KYAML.
+    Kyaml,
     /// JSON.
     Json,
     /// `service/web`.
@@ -65,12 +67,7 @@ pub(super) fn form(context: &Context<'_>, args: &Args, tables: bool) -> Result<F
         "jsonpath-file" => Form::JsonPath(from_file(&given(rest)?)?),
         "go-template" | "template" => Form::GoTemplate(given(rest)?),
         "go-template-file" | "templatefile" => Form::GoTemplate(from_file(&given(rest)?)?),
-        "kyaml" => {
-            return Err(
-                "Portside does not simulate -o kyaml: -o yaml has the same in block style"
-                    .to_owned(),
-            );
-        }
+        "kyaml" => Form::Kyaml,
         "wide" if tables => Form::Wide,
         "custom-columns" | "custom-columns-file" if tables && rest.is_empty() => {
             return Err("custom-columns format specified but no custom columns given".to_owned());
@@ -110,6 +107,7 @@ pub(super) fn document(
 ) -> Result<(), String> {
     let text = match form {
         Form::Yaml => to_yaml(value),
+        Form::Kyaml => to_kyaml(value),
         Form::Json => to_json(value),
         Form::JsonPath(template) => jsonpath::template(value, template)?,
         Form::JsonPathAsJson(template) => to_json(&Value::List(jsonpath::found(value, template)?)),
@@ -168,7 +166,8 @@ fn give_resources(value: &mut Value, path: &[&str]) {
 /// An object as `-o` shows it: in YAML and JSON without the owners of its fields, unless they are asked for.
 pub(super) fn shown(args: &Args, form: &Form, object: &Object) -> Value {
     let mut value = object.to_value();
-    let hidden = matches!(form, Form::Yaml | Form::Json) && !args.is("show-managed-fields");
+    let hidden =
+        matches!(form, Form::Yaml | Form::Kyaml | Form::Json) && !args.is("show-managed-fields");
     let meta = value.as_map_mut().and_then(|map| map.get_mut("metadata"));
     if let Some(meta) = meta.and_then(Value::as_map_mut) {
         meta.remove("managedFields");

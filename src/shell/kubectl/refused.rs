@@ -23,7 +23,14 @@ const REFUSED: &[(&str, &str)] = &[
     ("create", "edit"),
     ("create", "raw"),
     ("create configmap", "append-hash"),
+    ("config set-cluster", "embed-certs"),
+    ("config set-credentials", "auth-provider"),
+    ("config set-credentials", "embed-certs"),
+    ("config set-credentials", "exec-command"),
+    ("create secret docker-registry", "append-hash"),
     ("create secret generic", "append-hash"),
+    ("create secret tls", "append-hash"),
+    ("create token", "bound-object-kind"),
     ("debug", "keep-init-containers"),
     ("debug", "keep-liveness"),
     ("debug", "keep-readiness"),
@@ -48,6 +55,7 @@ pub(super) fn refused(args: &Args) -> Option<&'static str> {
         // These say more themselves, or mean something else by it.
         "apply" => flag == "kustomize",
         "explain" => flag == "recursive",
+        "create clusterrolebinding" | "create rolebinding" => flag == "user",
         verb => verb.starts_with("config"),
     };
     let given = |flag: &str| args.get(flag).is_some_and(|value| value != "false");

@@ -2,6 +2,7 @@
 
 use super::args::Args;
 use super::field_selector;
+use super::kubeconfig::Kubeconfig;
 use crate::api::{Kind, KindRef, Object, ObjectKey, Selector, Status, Value, kind};
 use crate::manifest::{Decoded, Limits, Strictness, read};
 use crate::shell::context::{Context, World};
@@ -23,16 +24,23 @@ pub(super) fn namespace(context: &Context<'_>, args: &Args) -> String {
     if let Some(name) = args.get("namespace") {
         return name.to_owned();
     }
-    current_namespace(context.world, context.cwd)
+    namespace_of(context.world, context.cwd, args.get("context"))
 }
 
 /// The namespace of the context that kubectl's configuration names.
 pub(super) fn current_namespace(world: &World, cwd: &str) -> String {
-    let config = world.files.read(cwd, CONFIG).unwrap_or_default();
-    let line = config
-        .lines()
-        .find_map(|line| line.trim().strip_prefix("namespace:"));
-    line.map_or_else(|| "default".to_owned(), |name| name.trim().to_owned())
+    namespace_of(world, cwd, None)
+}
+
+fn namespace_of(world: &World, cwd: &str, context: Option<&str>) -> String {
+    // As long as nothing has been configured there is no file.
+    let config = world.files.read(cwd, CONFIG).ok();
+    let config = config.map(|_| Kubeconfig::load(world, cwd));
+    let namespace = config.as_ref().and_then(|config| {
+        let context = context.unwrap_or_else(|| config.current());
+        config.namespace(context)
+    });
+    namespace.unwrap_or("default").to_owned()
 }
 
 /// What kubectl says when nothing is named.

@@ -4,9 +4,9 @@
 
 use super::args::{Args, Flag};
 use super::{
-    apply, config, create, debug, delete, describe, diff, edit, elsewhere, events, exec, explain,
-    expose, flags, get, help, info, label, logs, nodes, patch, port_forward, replace, rollout, run,
-    scale, set, wait,
+    apply, bounds, config, create, credentials, debug, delete, describe, diff, edit, elsewhere,
+    events, exec, explain, expose, flags, get, grants, help, info, jobs, label, last_applied, logs,
+    nodes, patch, port_forward, replace, rollout, run, scale, set, wait,
 };
 use crate::shell::context::{Context, Outcome};
 
@@ -159,10 +159,10 @@ verbs! {
         "kubectl create secret generic pass --from-literal=word=xyzzy" CREATE_FROM Nothing create::secret;
     Sub "create job" [] "Create a job with the specified name"
         "create job NAME --image=image [--from=cronjob/name] -- [COMMAND] [args...]"
-        "kubectl create job once --image=busybox" CREATE_JOB Nothing create::job;
+        "kubectl create job once --image=busybox" CREATE_JOB Nothing jobs::job;
     Sub "create cronjob" ["cj"] "Create a cron job with the specified name"
         "create cronjob NAME --image=image --schedule='0/5 * * * ?' -- [COMMAND] [args...] [flags]"
-        "kubectl create cronjob often --image=busybox --schedule=\"*/1 * * * *\"" CREATE_JOB Nothing create::cron_job;
+        "kubectl create cronjob often --image=busybox --schedule=\"*/1 * * * *\"" CREATE_JOB Nothing jobs::cron_job;
     Sub "create ingress" ["ing"] "Create an ingress with the specified name"
         "create ingress NAME --rule=host/path=service:port[,tls[=secret]] "
         "kubectl create ingress web --rule=\"web.example.com/=web:80\"" CREATE_INGRESS Nothing create::ingress;
@@ -171,34 +171,34 @@ verbs! {
         "kubectl create serviceaccount robot" CREATE_NAMED Nothing create::service_account;
     Sub "create clusterrole" [] "Create a cluster role"
         "create clusterrole NAME --verb=verb --resource=resource.group [--resource-name=resourcename] [--dry-run=server|client|none]"
-        "kubectl create clusterrole pod-reader --verb=get,list,watch --resource=pods" NONE Elsewhere elsewhere;
+        "kubectl create clusterrole pod-reader --verb=get,list,watch --resource=pods" CREATE_ROLE Nothing grants::cluster_role;
     Sub "create clusterrolebinding" [] "Create a cluster role binding for a particular cluster role"
         "create clusterrolebinding NAME --clusterrole=NAME [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname] [--dry-run=server|client|none]"
-        "kubectl create clusterrolebinding cluster-admin --clusterrole=cluster-admin --user=user1" NONE Elsewhere elsewhere;
+        "kubectl create clusterrolebinding cluster-admin --clusterrole=cluster-admin --user=user1" CREATE_BINDING Nothing grants::cluster_role_binding;
     Sub "create poddisruptionbudget" ["pdb"] "Create a pod disruption budget with the specified name"
         "create poddisruptionbudget NAME --selector=SELECTOR --min-available=N [--dry-run=server|client|none]"
-        "kubectl create poddisruptionbudget my-pdb --selector=app=rails --min-available=1" NONE Elsewhere elsewhere;
+        "kubectl create poddisruptionbudget my-pdb --selector=app=rails --min-available=1" CREATE_BOUNDS Nothing bounds::disruption_budget;
     Sub "create priorityclass" ["pc"] "Create a priority class with the specified name"
         "create priorityclass NAME --value=VALUE --global-default=BOOL [--dry-run=server|client|none]"
-        "kubectl create priorityclass high-priority --value=1000 --description=high" NONE Elsewhere elsewhere;
+        "kubectl create priorityclass high-priority --value=1000 --description=high" CREATE_BOUNDS Nothing bounds::priority_class;
     Sub "create quota" ["resourcequota"] "Create a quota with the specified name"
         "create quota NAME [--hard=key1=value1,key2=value2] [--scopes=Scope1,Scope2] [--dry-run=server|client|none]"
-        "kubectl create quota my-quota --hard=cpu=1,pods=3" NONE Elsewhere elsewhere;
+        "kubectl create quota my-quota --hard=cpu=1,pods=3" CREATE_BOUNDS Nothing bounds::quota;
     Sub "create role" [] "Create a role with single rule"
         "create role NAME --verb=verb --resource=resource.group/subresource [--resource-name=resourcename] [--dry-run=server|client|none]"
-        "kubectl create role pod-reader --verb=get --resource=pods" NONE Elsewhere elsewhere;
+        "kubectl create role pod-reader --verb=get --resource=pods" CREATE_ROLE Nothing grants::role;
     Sub "create rolebinding" [] "Create a role binding for a particular role or cluster role"
         "create rolebinding NAME --clusterrole=NAME|--role=NAME [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname] [--dry-run=server|client|none]"
-        "kubectl create rolebinding admin --clusterrole=admin --user=user1" NONE Elsewhere elsewhere;
+        "kubectl create rolebinding admin --clusterrole=admin --user=user1" CREATE_BINDING Nothing grants::role_binding;
     Sub "create token" [] "Request a service account token"
         "create token SERVICE_ACCOUNT_NAME"
-        "kubectl create token myapp" NONE Elsewhere elsewhere;
+        "kubectl create token myapp" CREATE_TOKEN Nothing credentials::token;
     Sub "create secret docker-registry" [] "Create a secret for use with a Docker registry"
         "create secret docker-registry NAME --docker-username=user --docker-password=password --docker-email=email [--docker-server=string] [--from-file=[key=]source] [--dry-run=server|client|none]"
-        "kubectl create secret docker-registry my-secret --from-file=.dockerconfigjson=path" NONE Elsewhere elsewhere;
+        "kubectl create secret docker-registry my-secret --from-file=.dockerconfigjson=path" CREATE_KEYS Nothing credentials::docker_registry;
     Sub "create secret tls" [] "Create a TLS secret"
         "create secret tls NAME --cert=path/to/cert/file --key=path/to/key/file [--dry-run=server|client|none]"
-        "kubectl create secret tls tls-secret --cert=path --key=path" NONE Elsewhere elsewhere;
+        "kubectl create secret tls tls-secret --cert=path --key=path" CREATE_KEYS Nothing credentials::tls;
     Beginner "expose" [] "Take a replication controller, service, deployment or pod and expose it as a new Kubernetes service"
         "expose (-f FILENAME | TYPE NAME) [--port=port] [--protocol=TCP|UDP|SCTP] [--target-port=number-or-name] [--name=name] [--external-ip=external-ip-of-service] [--type=type]"
         "kubectl expose deployment redis --port=6379" EXPOSE Exposable expose::run;
@@ -328,6 +328,15 @@ verbs! {
     Advanced "apply" [] "Apply a configuration to a resource by file name or stdin"
         "apply (-f FILENAME | -k DIRECTORY)"
         "kubectl apply -f redis-clusterip.yaml" APPLY Nothing apply::run;
+    Sub "apply edit-last-applied" [] "Edit latest last-applied-configuration annotations of a resource/object"
+        "apply edit-last-applied (RESOURCE/NAME | -f FILENAME)"
+        "kubectl apply edit-last-applied service/redis" LAST_APPLIED Objects last_applied::edit;
+    Sub "apply set-last-applied" [] "Set the last-applied-configuration annotation on a live object to match the contents of a file"
+        "apply set-last-applied -f FILENAME"
+        "kubectl apply set-last-applied -f redis-clusterip.yaml" LAST_APPLIED Nothing last_applied::set;
+    Sub "apply view-last-applied" [] "View the latest last-applied-configuration annotations of a resource/object"
+        "apply view-last-applied (TYPE [NAME | -l label] | TYPE/NAME | -f FILENAME)"
+        "kubectl apply view-last-applied service/redis" LAST_APPLIED Objects last_applied::view;
     Advanced "patch" [] "Update fields of a resource"
         "patch (-f FILENAME | TYPE NAME) [-p PATCH|--patch-file FILE]"
         "kubectl patch service redis -p '{\"spec\":{\"type\":\"NodePort\"}}'" PATCH Objects patch::run;
@@ -376,6 +385,33 @@ verbs! {
     Sub "config view" [] "Display merged kubeconfig settings or a specified kubeconfig file"
         "config view"
         "kubectl config view --minify" CONFIG Nothing config::view;
+    Sub "config delete-cluster" [] "Delete the specified cluster from the kubeconfig"
+        "config delete-cluster NAME"
+        "kubectl config delete-cluster minikube" CONFIG Nothing config::delete_cluster;
+    Sub "config delete-context" [] "Delete the specified context from the kubeconfig"
+        "config delete-context NAME"
+        "kubectl config delete-context minikube" CONFIG Contexts config::delete_context;
+    Sub "config delete-user" [] "Delete the specified user from the kubeconfig"
+        "config delete-user NAME"
+        "kubectl config delete-user minikube" CONFIG Nothing config::delete_user;
+    Sub "config get-users" [] "Display users defined in the kubeconfig"
+        "config get-users"
+        "kubectl config get-users" CONFIG Nothing config::get_users;
+    Sub "config rename-context" [] "Rename a context from the kubeconfig file"
+        "config rename-context CONTEXT_NAME NEW_NAME"
+        "kubectl config rename-context portside local" CONFIG Contexts config::rename_context;
+    Sub "config set" [] "Set an individual value in a kubeconfig file"
+        "config set PROPERTY_NAME PROPERTY_VALUE"
+        "kubectl config set clusters.my-cluster.server https://1.2.3.4" CONFIG Nothing config::set;
+    Sub "config set-cluster" [] "Set a cluster entry in kubeconfig"
+        "config set-cluster NAME [--server=server] [--certificate-authority=path/to/certificate/authority] [--insecure-skip-tls-verify=true] [--tls-server-name=example.com]"
+        "kubectl config set-cluster e2e --server=https://1.2.3.4" CONFIG Nothing config::set_cluster;
+    Sub "config set-credentials" [] "Set a user entry in kubeconfig"
+        "config set-credentials NAME [--client-certificate=path/to/certfile] [--client-key=path/to/keyfile] [--token=bearer_token] [--username=basic_user] [--password=basic_password] [--auth-provider=provider_name] [--auth-provider-arg=key=value] [--exec-command=exec_command] [--exec-api-version=exec_api_version] [--exec-arg=arg] [--exec-env=key=value]"
+        "kubectl config set-credentials cluster-admin --client-key=~/.kube/admin.key" CONFIG Nothing config::set_credentials;
+    Sub "config unset" [] "Unset an individual value in a kubeconfig file"
+        "config unset PROPERTY_NAME"
+        "kubectl config unset current-context" CONFIG Nothing config::unset;
     Other "plugin" [] "Provides utilities for interacting with plugins"
         "plugin"
         "kubectl plugin list" NONE Elsewhere elsewhere;
