@@ -63,6 +63,16 @@ impl Engine {
         self.catch_up();
     }
 
+    /// A line that waits can be interrupted as long as nothing else has been done.
+    pub(super) fn forget_before(&mut self, action: &Action) {
+        if !matches!(
+            action,
+            Action::Tick(_) | Action::Look(_) | Action::Check | Action::InterruptAfter(_)
+        ) {
+            self.consoles.forget_before();
+        }
+    }
+
     /// Ctrl-C comes so long after the last line's begin: what the line did and would have done later has not happened.
     pub(super) fn interrupt_after(&mut self, waited: Span) {
         self.sight.act(Look::At(None));

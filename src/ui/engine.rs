@@ -9,7 +9,6 @@ use super::news::Told;
 use super::sight::{Look, Seen, Sight};
 use super::terminal::{Block, Consoles, Tab as Terminal};
 use super::words::{fill, words};
-use crate::api::kind;
 use crate::chart::{Shape, Site, outcome, place_of};
 use crate::cluster::{Cluster, ClusterView, Place, Restoration, Settings};
 use crate::doctor::Watch;
@@ -318,13 +317,7 @@ impl Engine {
         // A keystroke is only noted; what it means is looked at when the reader pauses.
         let looks = !matches!(action, Action::Edit(_));
         let ticks = matches!(action, Action::Tick(_));
-        // A line that waits can be interrupted as long as nothing else has been done.
-        if !matches!(
-            action,
-            Action::Tick(_) | Action::Look(_) | Action::Check | Action::InterruptAfter(_)
-        ) {
-            self.consoles.forget_before();
-        }
+        self.forget_before(&action);
         match action {
             Action::Type(text) => self.type_text(&text),
             Action::Interrupt => self.type_text("\u{3}"),
@@ -587,24 +580,4 @@ fn world(example: &Example, options: &Options) -> World {
         });
     }
     world
-}
-
-impl Snapshot {
-    /// How many nodes the cluster has.
-    pub fn nodes(&self) -> usize {
-        self.view.tables.count(kind::NODE)
-    }
-
-    /// Whether the reader has put nothing into the cluster yet.
-    pub fn is_untouched(&self) -> bool {
-        let own = |object: &Rc<crate::api::Object>| {
-            object.meta.namespace != "kube-system" && object.meta.name != "kubernetes"
-        };
-        !self
-            .view
-            .tables
-            .all(kind::POD)
-            .chain(self.view.tables.all(kind::SERVICE))
-            .any(own)
-    }
 }

@@ -30,6 +30,7 @@ mod refusal;
 mod script;
 mod sheets;
 mod sight;
+mod snapshot;
 mod status;
 mod table;
 mod terminal;
