@@ -113,10 +113,10 @@ bench-browser: ## the same work in the browser, and the peer beside it
 	node benches/browser/peer.mjs
 
 FUZZ_SECONDS ?= 60
-fuzz: ## feed the manifest parser odd text for a minute (FUZZ_SECONDS= changes it)
+fuzz: ## feed the readers of manifests and of links odd text, a minute each (FUZZ_SECONDS= changes it)
 	@command -v cargo-fuzz >/dev/null || cargo install --locked cargo-fuzz
-	$(call step,fuzz: the manifest parser for $(FUZZ_SECONDS) seconds)
-	RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none manifest -- -max_total_time=$(FUZZ_SECONDS)
+	$(call step,fuzz: the readers of manifests and of links for $(FUZZ_SECONDS) seconds each)
+	for target in manifest link; do RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none "$$target" -- -max_total_time=$(FUZZ_SECONDS); done
 
 clean: ## remove what was built, here and in the cache; installed tools stay
-	rm -rf dist npm target www/fonts www/vendor node_modules "$(PORTSIDE_CACHE)/target"
+	rm -rf dist npm portside-*.zip target www/fonts www/vendor node_modules "$(PORTSIDE_CACHE)/target"

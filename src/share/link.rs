@@ -182,7 +182,10 @@ impl Link {
             }
         }
         let look = &self.look;
-        let open = self.open.to_string();
+        let open = match self.open {
+            0 => String::new(),
+            at => at.to_string(),
+        };
         let rows = [
             ('i', open.as_str()),
             ('p', &look.pane),
@@ -190,7 +193,7 @@ impl Link {
             ('y', &look.theme),
         ];
         for (letter, text) in rows {
-            if !text.is_empty() && text != "0" {
+            if !text.is_empty() {
                 out.put(letter, text);
             }
         }
