@@ -30,11 +30,12 @@ help: ## list these commands
 serve: dist ## build the release and serve it at http://127.0.0.1:8080/ (PORT= changes it)
 	@PORT="$(PORT)" node scripts/serve.mjs
 
-dist: ## build the release into dist/
+dist: ## build the release into dist/, an npm package in npm/ and a zip for any host
 	@scripts/setup.sh npm wasm tools
 	$(call step,build: release into dist/)
 	$(wasm) trunk build --release
 	node scripts/package.mjs
+	node scripts/zip.mjs
 
 test: ## run every test: native, in a headless browser, end to end
 	@scripts/setup.sh

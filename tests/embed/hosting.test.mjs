@@ -1,13 +1,14 @@
 // docs/hosting.md: its nginx example serves the page, and pages of another origin embed it.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { DIST, serve } from "../../scripts/serve.mjs";
 import { launch, open, started } from "../e2e/browser.mjs";
 
@@ -62,6 +63,29 @@ test("the page works under it", async () => {
   await started(page);
   await page.locator(".cm-content").waitFor();
   assert.deepEqual(page.complaints, []);
+});
+
+test("the zip unpacks to the same files, again and again the same bytes, and works below any path", async () => {
+  const made = ["one.zip", "two.zip"].map((name) => {
+    execFileSync("node", [fileURLToPath(new URL("../../scripts/zip.mjs", import.meta.url)), join(folder, name)]);
+    return readFileSync(join(folder, name));
+  });
+  assert.ok(made[0].equals(made[1]));
+  const unpacked = join(folder, "unpacked");
+  execFileSync("python3", ["-m", "zipfile", "-t", join(folder, "one.zip")]);
+  execFileSync("python3", ["-m", "zipfile", "-e", join(folder, "one.zip"), unpacked]);
+  const list = (root) => readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(root, join(entry.parentPath ?? entry.path, entry.name)))
+    .filter((name) => !name.startsWith(".stage")).sort();
+  assert.deepEqual(list(unpacked), list(DIST));
+  for (const name of list(DIST)) assert.ok(readFileSync(join(unpacked, name)).equals(readFileSync(join(DIST, name))), name);
+  const host = await serve({ root: unpacked, mount: "/any/path at all/" });
+  const page = await open(browser, host.url);
+  await started(page);
+  await page.locator(".cm-content").waitFor();
+  assert.deepEqual(page.complaints, []);
+  await host.close();
 });
 
 test("a page of another origin embeds it", async () => {
