@@ -78,7 +78,26 @@ pub fn examine(
     client: Option<&Place>,
     port: Option<u16>,
 ) -> Examination {
-    examine_known(e, service, client, port, diagnosis::of_service(e, service))
+    let mut known = diagnosis::of_service(e, service);
+    if asks_for_all(e, client) {
+        let mut said = Vec::new();
+        for object in super::names::speakers(e) {
+            super::names::of_object(e, object, &mut said);
+        }
+        said.retain(|finding| keeps_out(finding, service));
+        known.extend(diagnosis::once(said));
+    }
+    examine_known(e, service, client, port, known)
+}
+
+/// Whether it is asked what policies do to all clients: a Pod that asks is a client itself.
+pub(super) fn asks_for_all(e: &Evidence<'_>, client: Option<&Place>) -> bool {
+    e.policies.is_some() && !matches!(client, Some(Place::Pod { .. }))
+}
+
+/// Whether a finding is that a policy keeps one of its clients from a Service.
+pub(super) fn keeps_out(finding: &Finding, service: &ObjectKey) -> bool {
+    finding.row.question == Question::Policy && finding.subject == *service
 }
 
 /// The same with what is known of the Service already.
@@ -317,6 +336,10 @@ impl Path<'_> {
                     ["kubectl ", &on, "exec ", pod, " -- ss -ltn"].concat(),
                 )
             }
+            Question::Proxy if self.suspended.is_none() && self.sticks() => open(
+                "ClientIP affinity keeps each client's address on one Pod, and all clients behind one NAT with it; what was given does not show whose addresses arrive",
+                self.logs(&on),
+            ),
             Question::Proxy => match self.suspended {
                 Some(why) => open(why, "cilium-dbg service list".to_owned()),
                 None if self.e.shows_processes() && !alias => {
@@ -335,6 +358,21 @@ impl Path<'_> {
                 "cat /sys/devices/virtual/net/*/brport/hairpin_mode".to_owned(),
             ),
         }
+    }
+
+    /// Whether one client address stays on one of several Pods.
+    fn sticks(&self) -> bool {
+        let spec = &self.s.service.spec;
+        spec.session_affinity == "ClientIP"
+            && !spec.is_headless()
+            && !spec.selector.is_empty()
+            && self.e.weigh(&self.s.pods) > 1
+    }
+
+    /// The command that shows which Pods get the requests.
+    fn logs(&self, on: &str) -> String {
+        let labels = super::evidence::labels_text(&self.s.service.spec.selector);
+        ["kubectl ", on, "logs -l ", &labels, " --prefix --tail=20"].concat()
     }
 
     fn policy(&self, on: &str) -> (State, String, String) {

@@ -5,7 +5,7 @@
 //! say what is stale: [`super::stale`].
 
 use super::evidence::Evidence;
-use super::examination::{Examination, examine_known};
+use super::examination::{Examination, asks_for_all, examine_known, keeps_out};
 use super::finding::Finding;
 use super::sheet::{Sheet, Sheets};
 use super::signs::Signs;
@@ -97,14 +97,7 @@ impl Watch {
             }));
         }
         for (read, known) in self.speakers.values_mut() {
-            all.extend(&*known.get_or_insert_with(|| {
-                self.looks += 1;
-                let mut found = Vec::new();
-                if let Some(object) = e.tables.get(read) {
-                    names::of_object(e, object, &mut found);
-                }
-                found
-            }));
+            all.extend(listen(e, read, known, &mut self.looks));
         }
         all.extend(&*self.rest.get_or_insert_with(|| {
             let mut found = Vec::new();
@@ -122,7 +115,15 @@ impl Watch {
         client: Option<&Place>,
         port: Option<u16>,
     ) -> Examination {
-        let known = self.of_service(e, service);
+        let mut known = self.of_service(e, service);
+        if asks_for_all(e, client) {
+            let mut said: Vec<&Finding> = Vec::new();
+            for (read, heard) in self.speakers.values_mut() {
+                said.extend(listen(e, read, heard, &mut self.looks));
+            }
+            said.retain(|finding| keeps_out(finding, service));
+            known.extend(diagnosis::once(said.into_iter().cloned()));
+        }
         examine_known(e, service, client, port, known)
     }
 
@@ -130,4 +131,21 @@ impl Watch {
     pub fn looks(&self) -> usize {
         self.looks
     }
+}
+
+/// What is said of the names in an object, looked up once.
+fn listen<'k>(
+    e: &Evidence<'_>,
+    read: &ObjectKey,
+    known: &'k mut Known,
+    looks: &mut usize,
+) -> &'k [Finding] {
+    known.get_or_insert_with(|| {
+        *looks += 1;
+        let mut found = Vec::new();
+        if let Some(object) = e.tables.get(read) {
+            names::of_object(e, object, &mut found);
+        }
+        found
+    })
 }

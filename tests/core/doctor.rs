@@ -10,8 +10,8 @@
 use portside::api::{ObjectKey, kind};
 use portside::cluster::{Cluster, Place, Settings};
 use portside::doctor::{
-    Attempt, Evidence, Finding, Input, ROWS, Sheet, examine, explain, of_everything, refusals,
-    refusals_by, report,
+    Attempt, Evidence, Finding, Input, Question, ROWS, Sheet, State, Watch, examine, explain,
+    of_everything, refusals, refusals_by, report,
 };
 use portside::kernel::Span;
 use portside::manifest::{Document, Limits, Severity, read};
@@ -295,6 +295,57 @@ fn each_broken_example_is_found_and_its_twin_raises_nothing() {
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn a_service_alone_shows_which_of_its_clients_a_policy_keeps_out() {
+    let text = fs::read_to_string(folder().join("policy-ingress.yaml")).unwrap();
+    let world = world_of(&text);
+    let evidence = Evidence::of_cluster(&world.cluster, &[]);
+    let key = ObjectKey::new(kind::SERVICE, "default", "web");
+    let everything = of_everything(&evidence);
+    for client in [None, Some(Place::Laptop)] {
+        let alone = examine(&evidence, &key, client.as_ref(), Some(80));
+        let mut watch = Watch::default();
+        let seen = watch.evidence(&world.cluster, &[]);
+        let watched = watch.examine(&seen, &key, client.as_ref(), Some(80));
+        for examined in [&alone, &watched] {
+            let policy = |f: &&Finding| f.row.id == "policy-ingress";
+            let found: Vec<&Finding> = examined.findings().filter(policy).collect();
+            let all: Vec<&Finding> = everything.iter().filter(policy).collect();
+            assert!(!found.is_empty() && found == all, "{client:?}: {found:?}");
+        }
+    }
+    // A Pod that asks is itself the client: of others nothing is said.
+    let mut pods = world.cluster.tables().all(kind::POD);
+    let web = pods.find(|pod| pod.meta.name.starts_with("web-")).unwrap();
+    let client = Place::pod("default", &web.meta.name, "nginx");
+    let other = examine(&evidence, &key, Some(&client), Some(80));
+    assert!(!other.findings().any(|f| f.sentence.contains("box")));
+}
+
+#[test]
+fn affinity_of_several_pods_leaves_open_who_shares_one() {
+    let text = fs::read_to_string(folder().join("affinity-ignored.yaml")).unwrap();
+    let sticky = text.replace("  clusterIP: None\n", "");
+    let answer = |text: &str| {
+        let sheets = sheet(text);
+        let evidence = Evidence::of_manifests(&sheets, None);
+        let key = ObjectKey::new(kind::SERVICE, "default", "web");
+        let examined = examine(&evidence, &key, None, None);
+        let mut all = examined.answers.into_iter();
+        all.find(|a| a.question == Question::Proxy).unwrap()
+    };
+    let said = answer(&sticky);
+    assert_eq!(said.state, State::Open, "{}", said.evidence);
+    assert!(
+        said.evidence.contains("behind one NAT"),
+        "{}",
+        said.evidence
+    );
+    assert_eq!(said.command, "kubectl logs -l app=web --prefix --tail=20");
+    let plain = answer(&sticky.replace("  sessionAffinity: ClientIP\n", ""));
+    assert!(!plain.evidence.contains("NAT"), "{}", plain.evidence);
 }
 
 #[test]
