@@ -10,7 +10,8 @@ use super::{
 use portside::api::{ObjectKey, kind};
 use portside::cluster::{Cluster, Place, Settings};
 use portside::doctor::{
-    Attempt, Evidence, Finding, Sheet, examine, explain, of_everything, refusals, report,
+    Attempt, Evidence, Finding, Sheet, examine, explain, of_everything, of_replaced, refusals,
+    report,
 };
 use portside::manifest::Severity;
 use portside::shell::{Files, World};
@@ -68,8 +69,8 @@ pub(super) fn main(words: &[&str]) -> Result<i32, String> {
     }
     let options = options(words)?;
     let mut sheets = sheets(&options.manifests)?;
-    let (mut findings, suspended) = look(&options, &sheets)?;
-    if let Some(why) = suspended {
+    let (mut findings, mut suspended) = look(&options, &sheets)?;
+    if let Some(why) = &suspended {
         let _ = writeln!(io::stderr(), "portside: {why}");
     }
     if options.fix {
@@ -81,14 +82,15 @@ pub(super) fn main(words: &[&str]) -> Result<i32, String> {
         let _ = writeln!(io::stderr(), "portside: {applied} {plural} applied");
         if applied > 0 {
             sheets = mended;
-            (findings, _) = look(&options, &sheets)?;
+            (findings, suspended) = look(&options, &sheets)?;
         }
     }
+    let why = suspended.as_deref();
     print_text(&match options.format.unwrap_or_default() {
         Format::Text => report::text(&findings, &sheets),
-        Format::Json => report::json(&findings),
-        Format::Sarif => report::sarif(&findings, &sheets),
-        Format::Github => report::github(&findings),
+        Format::Json => report::json(&findings, why),
+        Format::Sarif => report::sarif(&findings, &sheets, why),
+        Format::Github => report::github(&findings, why),
     });
     let least = options.fail_on.unwrap_or(Some(Severity::Warning));
     let fails = |finding: &Finding| match least {
@@ -229,6 +231,7 @@ fn look(options: &Options, sheets: &[Sheet]) -> Looked {
     }
     let evidence = Evidence::of_manifests(sheets, base.as_ref());
     findings.extend(of_everything(&evidence));
+    of_replaced(sheets, base.as_ref(), &mut findings);
     Ok((findings, evidence.suspended()))
 }
 

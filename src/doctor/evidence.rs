@@ -80,7 +80,10 @@ impl<'a> Evidence<'a> {
 
     /// What manifests show before they are applied, to a cluster if one is given.
     pub fn of_manifests(sheets: &[Sheet], base: Option<&Cluster>) -> Self {
-        let sheets = Sheets::read(sheets);
+        Self::of_sheets(Sheets::read(sheets), base)
+    }
+
+    pub(super) fn of_sheets(sheets: Sheets, base: Option<&Cluster>) -> Self {
         let objects: Vec<Object> = sheets.objects().collect();
         let settings = base.map_or_else(Settings::default, Cluster::settings);
         let mut sim = Sim::new(settings.seed);

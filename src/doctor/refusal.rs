@@ -2,11 +2,12 @@
 
 use super::evidence::edited;
 use super::finding::{Blame, Finding};
+use super::redefined::redefined;
 use super::rows;
 use super::sheet::{Sheet, Sheets, place};
 use crate::api::{FieldError, Object, ObjectKey, Status, Value, kind};
 use crate::cluster::{Cluster, Settings};
-use crate::kernel::BTreeSet;
+use crate::kernel::BTreeMap;
 use crate::manifest::{Diagnostic, Document, Limits, Severity, Strictness, read};
 use std::rc::Rc;
 
@@ -19,34 +20,48 @@ pub fn refusals(sheets: &[Sheet]) -> Vec<Finding> {
 /// What a cluster would refuse of some texts; it stays as it is.
 pub fn refusals_by(cluster: &mut Cluster, sheets: &[Sheet], dry: bool) -> Vec<Finding> {
     let mut out = Vec::new();
-    let mut seen: BTreeSet<ObjectKey> = BTreeSet::new();
-    let texts = Sheets::read(sheets);
-    for sheet in sheets {
+    let mut seen: BTreeMap<ObjectKey, Vec<(usize, usize)>> = BTreeMap::new();
+    // Each definition of an object is judged as if it were the only one.
+    let mut others: Vec<Cluster> = Vec::new();
+    let mut texts = Sheets::read(sheets);
+    for (part, sheet) in sheets.iter().enumerate() {
         let parsed = read(&sheet.text, &Limits::FILE);
-        for document in &parsed.documents {
+        for (index, document) in parsed.documents.iter().enumerate() {
             if document.is_settings() || known_kind(document).is_none() {
                 continue;
             }
             let decoded = document.decode(Strictness::Strict);
             let errors = decoded.diagnostics.iter();
             for error in errors.filter(|d| d.severity == Severity::Error) {
-                out.push(undecodable(sheet, document, error));
+                tell(&mut out, undecodable(sheet, document, error));
             }
             let Some(mut object) = decoded.object else {
                 continue;
             };
             place(&mut object);
-            if !seen.insert(object.key()) {
-                continue;
-            }
-            settle_in(cluster, &object, dry);
             let key = object.key();
-            if let Err(status) = ask(cluster, object.clone(), dry) {
+            texts.choose(&key, (part, index));
+            let known = seen.entry(key.clone()).or_default();
+            if let Some(before) = known.last().filter(|_| !key.name.is_empty()) {
+                let found = redefined(&mut texts, &key, *before, (part, index));
+                out.extend(found);
+            }
+            let judge = match known.len().checked_sub(1).filter(|_| !dry) {
+                None => &mut *cluster,
+                Some(number) => {
+                    if others.len() <= number {
+                        others.push(Cluster::new(&Settings::default()));
+                    }
+                    others.get_mut(number).unwrap_or(&mut *cluster)
+                }
+            };
+            known.push((part, index));
+            settle_in(judge, &object, dry);
+            if let Err(status) = ask(judge, object.clone(), dry) {
                 for cause in &status.causes {
-                    out.push(refused(cluster, &texts, &object, cause));
+                    tell(&mut out, refused(judge, &texts, &object, cause));
                 }
             }
-            let _ = key;
         }
         if let Some(error) = &parsed.error {
             let subject = ObjectKey::new(kind::SERVICE, "", &sheet.file);
@@ -61,6 +76,25 @@ pub fn refusals_by(cluster: &mut Cluster, sheets: &[Sheet], dry: bool) -> Vec<Fi
         }
     }
     out
+}
+
+/// What is said in the same words, with the same remedy, is said once, of all places.
+fn tell(out: &mut Vec<Finding>, finding: Finding) {
+    let same = out.iter_mut().find(|known| {
+        known.row == finding.row
+            && known.sentence == finding.sentence
+            && known.remedy == finding.remedy
+    });
+    match same {
+        Some(known) => {
+            for blame in finding.blame {
+                if !known.blame.contains(&blame) {
+                    known.blame.push(blame);
+                }
+            }
+        }
+        None => out.push(finding),
+    }
 }
 
 fn known_kind(document: &Document) -> Option<()> {

@@ -136,8 +136,8 @@ fn number(n: usize) -> Value {
     Value::Int(i64::try_from(n).unwrap_or(i64::MAX))
 }
 
-/// JSON: one object with a list of findings.
-pub fn json(findings: &[Finding]) -> String {
+/// JSON: one object with a list of findings, and why claims are suspended, if they are.
+pub fn json(findings: &[Finding], suspended: Option<&str>) -> String {
     let all = findings.iter().map(|finding| {
         let places = finding.blame.iter().map(|blame| {
             let mut entry = map([
@@ -183,13 +183,17 @@ pub fn json(findings: &[Finding]) -> String {
             ("fix", fix),
         ])
     });
-    let mut text = map([("findings", Value::List(all.collect()))]).to_json();
+    let mut text = map([
+        ("findings", Value::List(all.collect())),
+        ("suspended", suspended.map_or(Value::Null, Value::from)),
+    ])
+    .to_json();
     text.push('\n');
     text
 }
 
-/// SARIF 2.1.0, which code hosts show beside the lines.
-pub fn sarif(findings: &[Finding], sheets: &[Sheet]) -> String {
+/// SARIF 2.1.0, which code hosts show beside the lines; why claims are suspended is a notification of the run.
+pub fn sarif(findings: &[Finding], sheets: &[Sheet], suspended: Option<&str>) -> String {
     let rules = ROWS.iter().map(|row| {
         map([
             ("id", row.id.into()),
@@ -237,6 +241,7 @@ pub fn sarif(findings: &[Finding], sheets: &[Sheet]) -> String {
     ]);
     let run = map([
         ("tool", map([("driver", driver)])),
+        ("invocations", Value::List(vec![invocation(suspended)])),
         ("results", Value::List(results.collect())),
         ("columnKind", "unicodeCodePoints".into()),
     ]);
@@ -251,6 +256,23 @@ pub fn sarif(findings: &[Finding], sheets: &[Sheet]) -> String {
     let mut text = log.to_json();
     text.push('\n');
     text
+}
+
+/// The run itself: it succeeded, and what it says besides its results.
+fn invocation(suspended: Option<&str>) -> Value {
+    let notes = suspended.map(|why| {
+        map([
+            ("level", "note".into()),
+            ("message", map([("text", why.into())])),
+        ])
+    });
+    map([
+        ("executionSuccessful", Value::Bool(true)),
+        (
+            "toolExecutionNotifications",
+            Value::List(notes.into_iter().collect()),
+        ),
+    ])
 }
 
 fn region(span: &Span, text: Option<&str>) -> Value {
@@ -317,7 +339,7 @@ fn fixes(finding: &Finding, sheets: &[Sheet]) -> Option<Value> {
 }
 
 /// Workflow commands, which the log of a forge's run shows beside the lines.
-pub fn github(findings: &[Finding]) -> String {
+pub fn github(findings: &[Finding], suspended: Option<&str>) -> String {
     let data = |text: &str| {
         text.replace('%', "%25")
             .replace('\r', "%0D")
@@ -325,6 +347,11 @@ pub fn github(findings: &[Finding]) -> String {
     };
     let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
     let mut out = String::new();
+    if let Some(why) = suspended {
+        for part in ["::notice title=Another data path::", &data(why), "\n"] {
+            out.push_str(part);
+        }
+    }
     for finding in findings {
         let title = [finding.row.title, " (", finding.row.id, ")"].concat();
         out.push_str("::");

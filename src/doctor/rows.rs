@@ -28,6 +28,9 @@ rows! {
     REFUSED "refused" Exists Error S "The API server would refuse it"
         "{object} would be refused: {words}"
         "The manifest is not accepted as it stands, so nothing of it comes to be. The words are the API server's own.";
+    DEFINED_TWICE "defined-twice" Exists Warning S "An object that is defined twice"
+        "{object} is defined again, and otherwise: the definition{by} replaces this one, and what only this one says is lost"
+        "`kubectl apply` takes one definition after the other, and the last one stands. If both objects are meant, give one another name or namespace; else delete one of the definitions.";
     QUOTED_PORT "target-port-quoted" Exists Error S "A port number in quotes"
         "targetPort {port} of {object} is in quotes, so it counts as a port's name, and a name needs a letter: {words}"
         "`targetPort` is a number or the name of a container port. A number in quotes is neither. Take the quotes away.";
@@ -238,7 +241,7 @@ rows! {
         "With the policy Local clients reach only endpoints on their own node.";
     AFFINITY "affinity-ignored" Proxy Warning SL "Session affinity without effect"
         "sessionAffinity of Service {name} has no effect: {why}"
-        "ClientIP affinity keeps a client's address on one Pod, on the Service's own address. It knows no cookies, and a headless Service has no proxy.";
+        "ClientIP affinity keeps a client's address on one Pod, on the Service's own address. It knows no cookies, and a headless Service has no proxy. The other way round, kube-proxy chooses a Pod for each connection, not for each request: what a client sends over a connection that it keeps open, and with ClientIP affinity all that comes through one NAT, stays on one Pod. No manifest and no dump shows who keeps connections open: `kubectl logs -l SELECTOR --prefix --tail=20` shows which Pods get the requests, `conntrack -L -d ADDRESS` on a node which connections last.";
     LAPTOP "cluster-address-from-outside" Proxy Error A "An address of the cluster asked from outside"
         "{address} is an address inside the cluster: {client} has no route to it; use {right}"
         "Addresses of Services and Pods exist inside the cluster only. From outside use port-forward, a node port, a load balancer or an Ingress.";

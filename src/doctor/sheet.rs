@@ -1,7 +1,7 @@
 //! A text at hand: its documents with their places, so that a finding names a line and a remedy is an edit.
 
 use crate::api::{Kind, ObjectKey};
-use crate::kernel::BTreeMap;
+use crate::kernel::{BTreeMap, BTreeSet};
 use crate::manifest::{Document, Edit, Limits, NodeValue, Span, Strictness, read};
 use std::rc::Rc;
 
@@ -45,14 +45,59 @@ impl Sheets {
                     documents: read(&sheet.text, &Limits::FILE).documents,
                 })
             });
-            for (index, document) in part.documents.iter().enumerate() {
-                if let Some(key) = key_of(document) {
-                    all.by_object.insert(key, (all.parts.len(), index));
-                }
-            }
-            all.parts.push(part);
+            all.push(part);
         }
         all
+    }
+
+    /// The last definition of an object is the one that counts.
+    fn push(&mut self, part: Rc<Part>) {
+        for (index, document) in part.documents.iter().enumerate() {
+            if let Some(key) = key_of(document) {
+                self.by_object.insert(key, (self.parts.len(), index));
+            }
+        }
+        self.parts.push(part);
+    }
+
+    /// Takes one of the definitions of an object, a document of a part, as the one that counts.
+    pub(super) fn choose(&mut self, object: &ObjectKey, at: (usize, usize)) {
+        self.by_object.insert(object.clone(), at);
+    }
+
+    /// What counts of an object.
+    pub(super) fn value(&self, object: &ObjectKey) -> Option<crate::api::Value> {
+        Some(self.of(object)?.1.value())
+    }
+
+    /// The texts without the definitions that replace others, and the objects that are defined several times; none if
+    /// no object is.
+    pub(super) fn earlier(&self) -> Option<(Self, BTreeSet<ObjectKey>)> {
+        let mut again = BTreeSet::new();
+        let mut all = Self::default();
+        for (number, part) in self.parts.iter().enumerate() {
+            for (index, document) in part.documents.iter().enumerate() {
+                again.extend(key_of(document).filter(|key| {
+                    // Names that the API server makes are never the same.
+                    !key.name.is_empty() && self.by_object.get(key) != Some(&(number, index))
+                }));
+            }
+        }
+        if again.is_empty() {
+            return None;
+        }
+        for (number, part) in self.parts.iter().enumerate() {
+            let stays = |(index, document): &(usize, &Document)| {
+                let key = key_of(document).filter(|key| again.contains(key));
+                key.is_none_or(|key| self.by_object.get(&key) != Some(&(number, *index)))
+            };
+            let documents = part.documents.iter().enumerate().filter(stays);
+            all.push(Rc::new(Part {
+                sheet: part.sheet.clone(),
+                documents: documents.map(|(_, document)| document.clone()).collect(),
+            }));
+        }
+        Some((all, again))
     }
 
     /// Whether the texts are these.

@@ -93,6 +93,95 @@ fn fix_mends_the_file_and_nothing_is_left() {
 }
 
 #[test]
+fn an_object_of_two_files_is_told_of_with_both_places_and_each_is_mended() {
+    let slip = template("broken-selector");
+    let first = file("twice-a.yaml", &slip);
+    let other = slip.replace("app: wbe", "app: wbb");
+    assert_ne!(slip, other, "the template has its slip");
+    let second = file("twice-b.yaml", &other);
+    let (a, b) = (
+        first.to_str().expect("UTF-8"),
+        second.to_str().expect("UTF-8"),
+    );
+    let (status, out, _) = portside(&["diagnose", "-f", a, "-f", b, "--format", "json"], "");
+    assert_eq!(status, 1);
+    let report = json(&out);
+    let findings = report["findings"].as_array().expect("a list");
+    let twice = findings.iter().find(|f| f["id"] == "defined-twice");
+    let places = twice.expect("it is told")["places"]
+        .as_array()
+        .expect("places");
+    let files: Vec<&str> = places.iter().filter_map(|p| p["file"].as_str()).collect();
+    assert_eq!(files, [a, b], "{out}");
+    let slips: Vec<&serde_json::Value> = findings
+        .iter()
+        .filter(|f| f["id"] == "selector-slip")
+        .collect();
+    assert_eq!(slips.len(), 2, "{out}");
+    let mut said: Vec<&str> = slips
+        .iter()
+        .filter_map(|f| f["severity"].as_str())
+        .collect();
+    said.sort_unstable();
+    assert_eq!(
+        said,
+        ["error", "warning"],
+        "what is replaced is a warning: {out}"
+    );
+    let (status, out, err) = portside(&["diagnose", "-f", a, "-f", b, "--fix"], "");
+    assert_eq!(status, 0, "mended they are alike: {out}{err}");
+    for path in [&first, &second] {
+        let text = fs::read_to_string(path).expect("text");
+        assert!(!text.contains("wbe") && !text.contains("wbb"), "{text}");
+    }
+}
+
+#[test]
+fn each_definition_is_refused_at_its_own_place() {
+    let bad = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {ports: [{port: 80, nodePort: 31000}]}\n";
+    let good = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {type: ExternalName, externalName: 'http://x'}\n";
+    let text = format!("{bad}---\n{good}");
+    let (_, out, _) = portside(&["diagnose", "-f", "-", "--format", "json"], &text);
+    let report = json(&out);
+    for (id, line) in [("node-port-on-cluster-ip", 4), ("external-name-url", 9)] {
+        let mut all = report["findings"].as_array().expect("a list").iter();
+        let found = all
+            .find(|f| f["id"] == id)
+            .unwrap_or_else(|| panic!("{id}: {out}"));
+        assert_eq!(found["places"][0]["line"], line, "{out}");
+    }
+}
+
+#[test]
+fn another_data_path_is_told_in_every_format() {
+    let mesh = "apiVersion: v1\nkind: Namespace\nmetadata: {name: default, labels: {istio-injection: enabled}}\n";
+    let text = format!("{}\n---\n{mesh}", template("one-service"));
+    let told = |format: &str, text: &str| {
+        let (status, out, err) = portside(&["diagnose", "-f", "-", "--format", format], text);
+        assert_eq!(status, 0, "{format}: {out}{err}");
+        (out, err)
+    };
+    let (_, why) = told("text", &text);
+    let why = why.trim().strip_prefix("portside: ").expect("it says so");
+    assert!(why.starts_with("Istio"), "{why}");
+    assert_eq!(json(&told("json", &text).0)["suspended"], why);
+    let note = |text: &str| {
+        let run = json(&told("sarif", text).0)["runs"][0]["invocations"][0].clone();
+        assert_eq!(run["executionSuccessful"], true);
+        run["toolExecutionNotifications"].clone()
+    };
+    assert_eq!(note(&text)[0]["message"]["text"], why);
+    assert_eq!(note(&text)[0]["level"], "note");
+    let notice = format!("::notice title=Another data path::{why}\n");
+    assert_eq!(told("github", &text).0, notice);
+
+    let plain = template("one-service");
+    assert!(json(&told("json", &plain).0)["suspended"].is_null());
+    assert_eq!(note(&plain), serde_json::json!([]));
+    assert_eq!(told("github", &plain).0, "");
+}
+
+#[test]
 fn bad_options_are_told_and_exit_with_2() {
     for arguments in [
         &["diagnose", "--format", "xml", "-f", "-"][..],

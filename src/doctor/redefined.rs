@@ -1,0 +1,53 @@
+//! Objects that are defined several times: what is applied last stands, and what the others say is lost.
+
+use super::diagnosis::of_everything;
+use super::evidence::Evidence;
+use super::finding::{Blame, Finding};
+use super::rows;
+use super::sheet::{Sheet, Sheets};
+use crate::api::ObjectKey;
+use crate::cluster::Cluster;
+
+/// A definition that replaces another one that is not alike; the texts count it from now on.
+pub(super) fn redefined(
+    texts: &mut Sheets,
+    object: &ObjectKey,
+    before: (usize, usize),
+    now: (usize, usize),
+) -> Option<Finding> {
+    let field = "metadata.name";
+    let mut at = |place| {
+        texts.choose(object, place);
+        (texts.value(object), texts.at(object, field))
+    };
+    let ((old, lost), (new, stands)) = (at(before), at(now));
+    if old == new {
+        return None;
+    }
+    let by = stands.as_ref().map_or_else(String::new, |(file, span)| {
+        [" of ", file, " line ", &span.line.to_string()].concat()
+    });
+    let facts = [("object", &*object.to_string()), ("by", &by)];
+    let mut finding = Finding::new(&rows::DEFINED_TWICE, object, &facts);
+    finding.blame.extend([lost, stands].map(|at| Blame {
+        object: object.clone(),
+        field: field.to_owned(),
+        at,
+    }));
+    Some(finding)
+}
+
+/// What is wrong with definitions that others replace, besides what is known. None of it is of effect while all texts
+/// are applied in their order: it is told as what is likely, so that a fix mends each of them.
+pub fn of_replaced(sheets: &[Sheet], base: Option<&Cluster>, out: &mut Vec<Finding>) {
+    let mut texts = Sheets::read(sheets);
+    while let Some((earlier, again)) = texts.earlier() {
+        let evidence = Evidence::of_sheets(earlier.clone(), base);
+        for finding in of_everything(&evidence) {
+            if again.contains(&finding.subject) && !out.contains(&finding) {
+                out.push(finding.likely().softened());
+            }
+        }
+        texts = earlier;
+    }
+}
