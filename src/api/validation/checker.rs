@@ -145,12 +145,8 @@ impl<'a> Checker<'a> {
                     self.grammar(text, *grammar);
                 }
             }
-            Check::Unique => {
-                let seen = self.seen.last_mut();
-                if given && seen.is_some_and(|seen| !seen.insert(text.to_owned())) {
-                    self.say(format!("Duplicate value: {text:?}"));
-                }
-            }
+            Check::Unique if given => self.unique(text),
+            Check::Unique => {}
             Check::Labels => self.labels(value),
             Check::Selector => self.selector(value),
             Check::One(rows) => {
@@ -168,6 +164,14 @@ impl<'a> Checker<'a> {
         self.seen.push(BTreeSet::new());
         self.items(list, |checker, item| checker.run(item, rows));
         self.seen.pop();
+    }
+
+    /// Notes a text that another item of the list has.
+    pub(super) fn unique(&mut self, text: &str) {
+        let seen = self.seen.last_mut();
+        if seen.is_some_and(|seen| !seen.insert(text.to_owned())) {
+            self.say(format!("Duplicate value: {text:?}"));
+        }
     }
 
     /// Does something with each struct of a list, at its path.

@@ -3,7 +3,6 @@
 use super::checker::{Checker, text};
 use super::name;
 use crate::api::{FieldError, Map, Value};
-use crate::kernel::BTreeSet;
 
 /// How much they hold at most.
 const LARGEST: usize = 1 << 20;
@@ -20,7 +19,6 @@ const KEYS: &[(&str, &[&str])] = &[
 pub(super) fn validate(fields: &Map, is_secret: bool, errors: &mut Vec<FieldError>) {
     let checker = &mut Checker::new("", errors);
     let mut size = 0;
-    let mut keys = BTreeSet::new();
     for part in ["data", "binaryData"] {
         for (key, value) in fields
             .get(part)
@@ -34,9 +32,10 @@ pub(super) fn validate(fields: &Map, is_secret: bool, errors: &mut Vec<FieldErro
             size += if coded { length / 4 * 3 } else { length };
             checker.within(&format!("{part}[{key}]"), |checker| {
                 checker.grammar(key, name::config_key);
-                if !keys.insert(key.clone()) {
-                    let why = "duplicate of key present in data";
-                    checker.invalid(&Value::from(key.as_str()), why);
+                let other = if part == "data" { "binaryData" } else { "data" };
+                if fields.get(other).and_then(|other| other.get(key)).is_some() {
+                    let why = format!("duplicate of key present in {other}");
+                    checker.invalid(&Value::from(key.as_str()), &why);
                 }
             });
         }

@@ -99,11 +99,24 @@ fn immutable(field: &str, new: &Object, old: Option<&Object>, errors: &mut Vec<F
 /// The kinds that are kept as they came.
 fn plain_errors(object: &Object, old: Option<&Object>, fields: &Map, errors: &mut Vec<FieldError>) {
     let kind = object.kind;
-    let tables: [(_, &str, &'static [Row]); 3] = [
+    let tables: [(_, &str, &'static [Row]); 5] = [
         (kind::NETWORK_POLICY, "spec", rules::NETWORK_POLICY),
         (kind::INGRESS, "spec", rules::INGRESS),
+        (kind::INGRESS_CLASS, "spec", rules::INGRESS_CLASS),
+        (kind::SERVICE_CIDR, "spec", rules::SERVICE_CIDR),
         (kind::PERSISTENT_VOLUME_CLAIM, "spec", rules::CLAIM),
     ];
+    if kind == kind::INGRESS && old.is_none() {
+        network::same_class(object, fields, errors);
+    }
+    if let Some(old) = old {
+        network::kept(
+            kind,
+            &part(fields, "spec"),
+            &part(&old.fields(), "spec"),
+            errors,
+        );
+    }
     for (_, at, rows) in tables.into_iter().filter(|(k, _, _)| *k == kind) {
         Checker::new(at, errors).run(&part(fields, at), rows);
     }
@@ -113,6 +126,19 @@ fn plain_errors(object: &Object, old: Option<&Object>, fields: &Map, errors: &mu
             config::validate_update(fields, &old.fields(), is_secret, errors);
         }
         config::validate(fields, is_secret, errors);
+        let named = "kubernetes.io/service-account.name";
+        let of_account = checker::text(fields, "type") == "kubernetes.io/service-account-token";
+        if is_secret
+            && of_account
+            && object
+                .meta
+                .annotations
+                .get(named)
+                .is_none_or(|n| n.is_empty())
+        {
+            let field = format!("metadata.annotations[{named}]");
+            errors.push(FieldError::new(field, "Required value"));
+        }
     } else if kind == kind::REPLICATION_CONTROLLER {
         workload::replication_controller(fields, errors);
     }
@@ -127,7 +153,7 @@ fn workload_errors(object: &Object, old: Option<&Object>, errors: &mut Vec<Field
             workload::deployment(&spec, false, errors);
         }
         Body::StatefulSet(set) => {
-            workload::stateful_set(&spec, errors);
+            workload::stateful_set(&spec, old.is_none(), errors);
             if let Some(old) = old.and_then(Object::stateful_set) {
                 workload::stateful_set_update(&set.spec, &old.spec, errors);
             }

@@ -156,6 +156,26 @@ fn is_made_of_all(text: &str, more: &str) -> bool {
     !text.is_empty() && text.bytes().all(fine)
 }
 
+/// What is wrong with a text that is one segment of a path.
+pub(super) fn path_segment(text: &str) -> Vec<String> {
+    if text == "." || text == ".." {
+        return vec![format!("may not be '{text}'")];
+    }
+    let bad = ['/', '%'].into_iter().filter(|c| text.contains(*c));
+    bad.map(|c| format!("may not contain '{c}'")).collect()
+}
+
+/// What is wrong with the path of a controller's name.
+pub(super) fn http_path(text: &str) -> Vec<String> {
+    match is_made_of_all(text, "/-._~%!$&'()*+,;=:") {
+        true => Vec::new(),
+        false => vec![
+            "Invalid path (regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')"
+                .to_owned(),
+        ],
+    }
+}
+
 /// What is wrong with a host that stands for all of a domain: `*.example.com`.
 pub(super) fn wildcard(text: &str) -> Vec<String> {
     let rest = text.strip_prefix("*.").unwrap_or_default();

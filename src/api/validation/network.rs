@@ -1,14 +1,14 @@
 //! Network policies, Ingresses, slices and Endpoints: what the table of rules cannot say of them.
 
-use super::checker::{Checker, given, is_empty, text};
+use super::checker::{Check, Checker, Row, given, is_empty, text};
 use super::{address, name};
-use crate::api::{Map, Value};
+use crate::api::{FieldError, KindRef, Map, Object, Value, kind};
 use std::net::IpAddr;
 
 /// One port of a policy's rule.
 pub(super) fn policy_port(checker: &mut Checker<'_>, map: &Map) {
     let protocol = text(map, "protocol");
-    if !["", "TCP", "UDP", "SCTP"].contains(&protocol) {
+    if map.get("protocol").is_some() && !["TCP", "UDP", "SCTP"].contains(&protocol) {
         let why = format!(
             "Unsupported value: {protocol:?}: supported values: \"TCP\", \"UDP\", \"SCTP\""
         );
@@ -25,26 +25,29 @@ pub(super) fn policy_port(checker: &mut Checker<'_>, map: &Map) {
             no_end(checker, "may not be specified when `port` is not specified");
         }
         Some(Value::Int(port)) => {
-            checker.run(map, &[("port", super::checker::Check::Port)]);
+            checker.run(map, &[("port", Check::Port)]);
             if end.is_some_and(|end| end < *port) {
                 no_end(checker, "must be greater than or equal to `port`");
-            } else if end.is_some_and(|end| end > 65_535) {
+            }
+            if end.is_some_and(|end| !(1..=65_535).contains(&end)) {
                 no_end(checker, "must be between 1 and 65535, inclusive");
             }
         }
         Some(_) => {
             no_end(checker, "may not be specified when `port` is non-numeric");
-            checker.run(map, &[("port", super::checker::Check::Port)]);
+            checker.run(map, &[("port", Check::Port)]);
         }
     }
 }
 
 /// Whom a policy's rule lets through: Pods, or addresses.
 pub(super) fn policy_peer(checker: &mut Checker<'_>, map: &Map) {
-    use super::checker::Check::Selector;
     checker.run(
         map,
-        &[("podSelector", Selector), ("namespaceSelector", Selector)],
+        &[
+            ("podSelector", Check::Selector),
+            ("namespaceSelector", Check::Selector),
+        ],
     );
     let block = map.get("ipBlock").and_then(Value::as_map);
     if let Some(block) = block {
@@ -60,7 +63,9 @@ pub(super) fn policy_peer(checker: &mut Checker<'_>, map: &Map) {
 
 fn range_of(text: &str) -> Option<(IpAddr, u8)> {
     let (address, prefix) = text.split_once('/')?;
-    Some((address.parse().ok()?, prefix.parse().ok()?))
+    let (address, prefix) = (address::sloppy(address)?, prefix.parse().ok()?);
+    let width = if address.is_ipv4() { 32 } else { 128 };
+    (prefix <= width).then_some((address, prefix))
 }
 
 fn ip_block(checker: &mut Checker<'_>, block: &Map) {
@@ -72,10 +77,11 @@ fn ip_block(checker: &mut Checker<'_>, block: &Map) {
             checker.invalid(&Value::from(cidr), why);
         }
     });
-    if cidr.is_empty() {
+    let outer = range_of(cidr);
+    // What is no range at all holds no other.
+    if outer.is_none() {
         return;
     }
-    let outer = range_of(cidr);
     let list = block
         .get("except")
         .and_then(Value::as_list)
@@ -93,7 +99,7 @@ fn ip_block(checker: &mut Checker<'_>, block: &Map) {
                 }
                 _ => true,
             };
-            if wrong.is_none() && !inside {
+            if !inside {
                 checker.invalid(item, "must be a strict subset of `cidr`");
             }
         });
@@ -139,7 +145,7 @@ pub(super) fn rules(checker: &mut Checker<'_>, spec: &Map) {
         checker.items(spec.get("rules"), |checker, rule| {
             let host = text(rule, "host");
             checker.within("host", |checker| {
-                if host.parse::<IpAddr>().is_ok() {
+                if address::sloppy(host).is_some() {
                     checker.invalid(&Value::from(host), "must be a DNS name, not an IP address");
                 }
                 if host.contains('*') {
@@ -166,7 +172,7 @@ fn path(checker: &mut Checker<'_>, map: &Map) {
     let value = Value::from(own);
     let absolute = own.starts_with('/');
     match type_ {
-        "" => {
+        "" if map.get("pathType").is_none_or(|type_| *type_ == Value::Null) => {
             checker.within("pathType", |c| c.say("Required value: pathType must be specified"));
             return;
         }
@@ -207,8 +213,9 @@ pub(super) fn backend(checker: &mut Checker<'_>, map: &Map) {
     let service = map.get("service").and_then(Value::as_map);
     let resource = given(map, &["resource"]);
     let Some(service) = service else {
-        if resource.is_empty() {
-            checker.invalid(&nothing, "resource or service backend is required");
+        match map.get("resource") {
+            Some(Value::Map(resource)) => checker.within("resource", |c| reference(c, resource)),
+            _ => checker.invalid(&nothing, "resource or service backend is required"),
         }
         return;
     };
@@ -245,11 +252,178 @@ pub(super) fn backend(checker: &mut Checker<'_>, map: &Map) {
     }
 }
 
+/// What an object of any kind is referred to by: its group, its kind and its name.
+fn reference(checker: &mut Checker<'_>, map: &Map) {
+    checker.run(
+        map,
+        &[
+            ("apiGroup", Check::Text(name::subdomain)),
+            ("kind", Check::NeedText(name::path_segment)),
+            ("name", Check::NeedText(name::path_segment)),
+        ],
+    );
+}
+
+/// The hosts and the Secret of an Ingress's TLS.
+pub(super) fn tls(checker: &mut Checker<'_>, map: &Map) {
+    let hosts = map.get("hosts").and_then(Value::as_list);
+    for (i, host) in hosts.unwrap_or_default().iter().enumerate() {
+        let host = host.as_str().unwrap_or_default();
+        let grammar = if host.contains('*') {
+            name::wildcard
+        } else {
+            name::subdomain
+        };
+        checker.within(&format!("hosts[{i}]"), |c| c.grammar(host, grammar));
+    }
+    checker.run(map, &[("secretName", Check::Text(name::subdomain))]);
+}
+
+/// A new Ingress does not name two classes.
+pub(super) fn same_class(object: &Object, fields: &Map, errors: &mut Vec<FieldError>) {
+    const OLD: &str = "kubernetes.io/ingress.class";
+    let class = fields.get("spec").and_then(|s| s.at(&["ingressClassName"]));
+    let class = class.and_then(Value::as_str);
+    if let Some((old, class)) = object.meta.annotations.get(OLD).zip(class)
+        && old.as_str() != class
+    {
+        let why = "must match `ingressClassName` when both are specified";
+        let detail = format!("Invalid value: {:?}: {why}", old.as_str());
+        errors.push(FieldError::new(format!("annotations.{OLD}"), detail));
+    }
+}
+
+/// The controller of a class: a path with a domain before it.
+pub(super) fn controller(checker: &mut Checker<'_>, spec: &Map) {
+    let own = text(spec, "controller");
+    if own.is_empty() {
+        return;
+    }
+    checker.within("controller", |checker| {
+        if own.len() > 250 {
+            checker.say("Too long: may not be more than 250 bytes");
+        }
+        match own.split_once('/') {
+            Some((domain, path)) if !domain.is_empty() && !path.is_empty() => {
+                checker.grammar(domain, name::subdomain);
+                checker.grammar(path, name::http_path);
+            }
+            _ => {
+                let why = "must be a domain-prefixed path (such as \"acme.io/foo\")";
+                checker.invalid(&Value::from(own), why);
+            }
+        }
+    });
+}
+
+/// What a class refers to for more, in a namespace or in the cluster.
+pub(super) fn parameters(checker: &mut Checker<'_>, map: &Map) {
+    const SCOPES: &[&str] = &["Cluster", "Namespace"];
+    reference(checker, map);
+    // Who says nothing means the cluster.
+    let scope = match text(map, "scope") {
+        "" => "Cluster",
+        scope => scope,
+    };
+    if !SCOPES.contains(&scope) {
+        checker.run(map, &[("scope", Check::OneOf(SCOPES))]);
+        return;
+    }
+    let namespace = !given(map, &["namespace"]).is_empty();
+    checker.within("namespace", |checker| match (scope, namespace) {
+        ("Namespace", false) => {
+            checker.say("Required value: `parameters.scope` is set to 'Namespace'");
+        }
+        ("Namespace", true) => checker.grammar(text(map, "namespace"), name::label),
+        (_, true) => checker.say("Forbidden: `parameters.scope` is set to 'Cluster'"),
+        _ => {}
+    });
+}
+
+/// The ranges of a `ServiceCIDR`: one, or one of each family.
+pub(super) fn cidrs(checker: &mut Checker<'_>, spec: &Map) {
+    let value = spec.get("cidrs").cloned().unwrap_or_default();
+    let list = value.as_list().unwrap_or_default();
+    checker.within("cidrs", |checker| {
+        if list.len() > 2 {
+            let json = value.to_json();
+            checker.say(format!(
+                "Invalid value: {{\"CIDRs\":{json}}}: may only hold up to 2 values"
+            ));
+            return;
+        }
+        for (i, item) in list.iter().enumerate() {
+            let range = item.as_str().unwrap_or_default();
+            let why = match (address::range(range), range_of(range)) {
+                (None, Some((ip, bits))) => {
+                    let canonical = format!("{ip}/{bits}");
+                    let other = canonical != range;
+                    other.then(|| format!("must be in canonical form ({canonical:?})"))
+                }
+                (wrong, _) => wrong.map(str::to_owned),
+            };
+            if let Some(why) = why {
+                checker.within(&format!("[{i}]"), |c| c.invalid(item, &why));
+            }
+        }
+        let family = |item: &Value| range_of(item.as_str()?).map(|(ip, _)| ip.is_ipv4());
+        if let [one, other] = list
+            && family(one).is_some()
+            && family(one) == family(other)
+        {
+            let why = "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64";
+            checker.invalid(&value, why);
+        }
+    });
+}
+
+/// What an update keeps: a class its controller, a `ServiceCIDR` its ranges, though a second may be added.
+pub(super) fn kept(kind: KindRef, new: &Map, old: &Map, errors: &mut Vec<FieldError>) {
+    const WHY: &str = "field is immutable";
+    let checker = &mut Checker::new("spec", errors);
+    if kind == kind::INGRESS_CLASS && text(new, "controller") != text(old, "controller") {
+        let value = Value::from(text(new, "controller"));
+        checker.within("controller", |c| c.invalid(&value, WHY));
+    }
+    if kind != kind::SERVICE_CIDR {
+        return;
+    }
+    let list = |spec: &Map| spec.get("cidrs").cloned().unwrap_or_default();
+    let (value, before) = (list(new), list(old));
+    let (now, then) = (
+        value.as_list().unwrap_or_default(),
+        before.as_list().unwrap_or_default(),
+    );
+    checker.within("cidrs", |checker| match (then.len(), now.len()) {
+        (a, b) if a == b || (a, b) == (1, 2) => {
+            let pairs = now.iter().zip(then).enumerate();
+            for (i, (item, _)) in pairs.filter(|(_, (new, old))| new != old) {
+                checker.within(&format!("[{i}]"), |c| c.invalid(item, WHY));
+            }
+        }
+        _ => checker.invalid(&value, WHY),
+    });
+}
+
+/// The names of a slice's ports differ; none is a name too.
+pub(super) fn port_name(checker: &mut Checker<'_>, port: &Map) {
+    checker.within("name", |c| c.unique(text(port, "name")));
+}
+
 /// What is wrong with an address of an endpoint.
 fn endpoint_address(checker: &mut Checker<'_>, value: &Value, family: &str) {
     let text = value.as_str().unwrap_or_default();
     if family == "FQDN" {
-        checker.grammar(text, name::subdomain);
+        let plain = text.strip_suffix('.').unwrap_or(text);
+        let wrong = name::subdomain(plain);
+        if text.is_empty() {
+            checker.say("Required value");
+        } else if !wrong.is_empty() {
+            wrong.iter().for_each(|why| checker.invalid(value, why));
+        } else if !plain.contains('.') {
+            let why = "should be a domain with at least two segments separated by dots";
+            checker.invalid(value, why);
+        }
         return;
     }
     match address::address(text) {
@@ -265,6 +439,32 @@ fn endpoint_address(checker: &mut Checker<'_>, value: &Value, family: &str) {
             }
         }
     }
+}
+
+const ENDPOINT: &[Row] = &[
+    ("nodeName", Check::Text(name::subdomain)),
+    ("deprecatedTopology", Check::Labels),
+    ("hostname", Check::Text(name::label)),
+    ("hints", Check::Also(hints)),
+];
+
+/// The zones that an endpoint is meant for.
+fn hints(checker: &mut Checker<'_>, endpoint: &Map) {
+    const ZONES: &[Row] = &[
+        ("name", Check::Unique),
+        ("name", Check::Text(name::label_value)),
+    ];
+    let zones = endpoint
+        .get("hints")
+        .and_then(|hints| hints.at(&["forZones"]));
+    let many = zones.and_then(Value::as_list).map_or(0, <[Value]>::len);
+    checker.within("hints.forZones", |checker| {
+        if many > 8 {
+            checker.say(format!("Too many: {many}: must have at most 8 items"));
+        } else {
+            checker.each(zones, ZONES);
+        }
+    });
 }
 
 /// The endpoints of a slice.
@@ -293,15 +493,7 @@ pub(super) fn slice_endpoints(checker: &mut Checker<'_>, slice: &Map) {
                     checker.within(&format!("[{i}]"), |c| endpoint_address(c, value, family));
                 }
             });
-            for (field, grammar) in [
-                ("nodeName", name::subdomain as super::checker::Grammar),
-                ("hostname", name::label),
-            ] {
-                let own = text(endpoint, field);
-                if !own.is_empty() {
-                    checker.within(field, |c| c.grammar(own, grammar));
-                }
-            }
+            checker.run(endpoint, ENDPOINT);
         });
     });
 }
@@ -321,6 +513,7 @@ pub(super) fn subset(checker: &mut Checker<'_>, map: &Map) {
                 if !host.is_empty() {
                     checker.within("hostname", |c| c.grammar(host, name::label));
                 }
+                checker.run(item, &[("nodeName", Check::Text(name::subdomain))]);
             });
         });
     }

@@ -292,7 +292,21 @@ pub(super) const INGRESS: &[Row] = &[
     ("", Also(network::has_backend)),
     ("defaultBackend", One(&[("", Also(network::backend))])),
     ("rules", Also(network::rules)),
+    ("tls", Each(&[("", Also(network::tls))])),
     ("ingressClassName", Text(name::subdomain)),
+];
+
+/// `validateIngressClassSpec`.
+pub(super) const INGRESS_CLASS: &[Row] = &[
+    ("controller", Need),
+    ("controller", Also(network::controller)),
+    ("parameters", One(&[("", Also(network::parameters))])),
+];
+
+/// `validateServiceCIDRSpec`.
+pub(super) const SERVICE_CIDR: &[Row] = &[
+    ("cidrs", NeedSince("at least one CIDR required")),
+    ("cidrs", Also(network::cidrs)),
 ];
 
 /// `ValidateEndpointSlice`.
@@ -304,7 +318,7 @@ pub(super) const ENDPOINT_SLICE: &[Row] = &[
         "ports",
         Each(&[
             ("name", Text(name::label)),
-            ("name", Unique),
+            ("name", Also(network::port_name)),
             ("protocol", Need),
             ("protocol", OneOf(PROTOCOLS)),
             ("port", Within(1, 65_535)),

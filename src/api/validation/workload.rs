@@ -1,7 +1,7 @@
 //! Workloads: replicas, selector, template, strategy (`pkg/apis/apps/validation`, `pkg/apis/batch/validation`).
 
 use super::checker::{Check, Checker, Row, given, text};
-use super::{metadata, pod};
+use super::{metadata, name, pod};
 use crate::api::pod::PodTemplateSpec;
 use crate::api::workload::StatefulSetSpec;
 use crate::api::{FieldError, LabelSelector, Map, Value};
@@ -151,30 +151,66 @@ fn strategy_rules(checker: &mut Checker<'_>, strategy: &Map) {
         ("RollingUpdate", Some(rolling)) => checker.within("rollingUpdate", |checker| {
             bound(checker, rolling, "maxUnavailable");
             bound(checker, rolling, "maxSurge");
-            let nothing = |key: &str| {
-                let zero = [Value::Int(0), Value::from("0%")];
-                rolling.get(key).is_some_and(|value| zero.contains(value))
-            };
-            let value = rolling.get("maxUnavailable").cloned().unwrap_or_default();
-            checker.within("maxUnavailable", |checker| {
-                if nothing("maxUnavailable") && nothing("maxSurge") {
-                    checker.invalid(&value, "may not be 0 when `maxSurge` is 0");
-                }
-                let percent = value.as_str().and_then(|text| text.strip_suffix('%'));
-                let percent = percent.and_then(|digits| digits.parse::<i64>().ok());
-                if percent.is_some_and(|percent| percent > 100) {
-                    checker.invalid(&value, "must not be greater than 100%");
-                }
-            });
+            if amount(rolling, "maxUnavailable") == 0 && amount(rolling, "maxSurge") == 0 {
+                let value = rolling.get("maxUnavailable").cloned().unwrap_or_default();
+                let why = "may not be 0 when `maxSurge` is 0";
+                checker.within("maxUnavailable", |c| c.invalid(&value, why));
+            }
+            at_most_all(checker, rolling, "maxUnavailable");
         }),
         ("Recreate" | "RollingUpdate", _) => {}
         (other, _) => {
-            let rolling = rolling.map_or(Value::Null, |rolling| Value::Map(rolling.clone()));
+            let shown = internal(other, rolling, &BOUNDS);
             checker.say(format!(
-                "Unsupported value: {{\"Type\":{other:?},\"RollingUpdate\":{}}}: supported values: \"Recreate\", \"RollingUpdate\"",
-                rolling.to_json()
+                "Unsupported value: {shown}: supported values: \"Recreate\", \"RollingUpdate\""
             ));
         }
+    }
+}
+
+/// The fields of a rolling update that bound it, as the server's own type names them.
+const BOUNDS: [(&str, &str, &str); 2] = [
+    ("MaxUnavailable", "maxUnavailable", "0"),
+    ("MaxSurge", "maxSurge", "0"),
+];
+
+/// A strategy as the server writes its own type in messages: each field, and what stands for one that is not given.
+fn internal(type_: &str, rolling: Option<&Map>, fields: &[(&str, &str, &str)]) -> String {
+    let rolling = rolling.map_or_else(|| "null".to_owned(), |map| internal_rolling(map, fields));
+    format!("{{\"Type\":{type_:?},\"RollingUpdate\":{rolling}}}")
+}
+
+fn internal_rolling(rolling: &Map, fields: &[(&str, &str, &str)]) -> String {
+    let parts = fields.iter().map(|(name, key, none)| {
+        let value = rolling.get(*key).map(Value::to_json);
+        format!("\"{name}\":{}", value.as_deref().unwrap_or(none))
+    });
+    format!("{{{}}}", parts.collect::<Vec<_>>().join(","))
+}
+
+/// A percentage that is written as one.
+fn percent(value: &Value) -> Option<i64> {
+    let digits = value.as_str()?.strip_suffix('%')?;
+    let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    plain.then(|| digits.parse().unwrap_or(i64::MAX))
+}
+
+/// The number or the percentage of a field; other text counts as what number it is, or 0.
+fn amount(map: &Map, field: &str) -> i64 {
+    let Some(value) = map.get(field) else {
+        return 0;
+    };
+    let text = || value.as_str().and_then(|text| text.parse().ok());
+    let number = percent(value).or_else(|| value.as_int()).or_else(text);
+    number.unwrap_or(0)
+}
+
+fn at_most_all(checker: &mut Checker<'_>, map: &Map, field: &str) {
+    let value = map.get(field).cloned().unwrap_or_default();
+    if percent(&value).is_some_and(|percent| percent > 100) {
+        checker.within(field, |c| {
+            c.invalid(&value, "must not be greater than 100%");
+        });
     }
 }
 
@@ -193,8 +229,41 @@ fn bound(checker: &mut Checker<'_>, map: &Map, field: &str) {
     });
 }
 
+/// How a `StatefulSet` replaces its Pods.
+fn set_strategy(checker: &mut Checker<'_>, strategy: &Map) {
+    const FIELDS: [(&str, &str, &str); 2] = [
+        ("Partition", "partition", "0"),
+        ("MaxUnavailable", "maxUnavailable", "null"),
+    ];
+    let rolling = strategy.get("rollingUpdate").and_then(Value::as_map);
+    match (text(strategy, "type"), rolling) {
+        ("" | "RollingUpdate", Some(rolling)) => checker.within("rollingUpdate", |checker| {
+            natural(checker, rolling, &["partition"]);
+            let Some(value) = rolling.get("maxUnavailable") else {
+                return;
+            };
+            bound(checker, rolling, "maxUnavailable");
+            if amount(rolling, "maxUnavailable") == 0 {
+                checker.within("maxUnavailable", |c| c.invalid(value, "cannot be 0"));
+            }
+            at_most_all(checker, rolling, "maxUnavailable");
+        }),
+        ("" | "RollingUpdate" | "OnDelete", None) => {}
+        ("OnDelete", Some(rolling)) => checker.within("rollingUpdate", |checker| {
+            checker.say(format!(
+                "Invalid value: {}: only allowed for updateStrategy 'RollingUpdate'",
+                internal_rolling(rolling, &FIELDS)
+            ));
+        }),
+        (other, rolling) => checker.say(format!(
+            "Invalid value: {}: must be 'RollingUpdate' or 'OnDelete'",
+            internal(other, rolling, &FIELDS)
+        )),
+    }
+}
+
 /// `ValidateStatefulSetSpec`.
-pub(super) fn stateful_set(spec: &Map, errors: &mut Vec<FieldError>) {
+pub(super) fn stateful_set(spec: &Map, is_new: bool, errors: &mut Vec<FieldError>) {
     let checker = &mut Checker::new("spec", errors);
     let policy = text(spec, "podManagementPolicy");
     if !["", "OrderedReady", "Parallel"].contains(&policy) {
@@ -208,29 +277,26 @@ pub(super) fn stateful_set(spec: &Map, errors: &mut Vec<FieldError>) {
         .and_then(Value::as_map)
         .cloned()
         .unwrap_or_default();
-    checker.within("updateStrategy", |checker| match text(&strategy, "type") {
-        "" | "RollingUpdate" => {
-            let rolling = strategy.get("rollingUpdate").and_then(Value::as_map);
-            checker.within("rollingUpdate", |checker| {
-                natural(checker, &rolling.cloned().unwrap_or_default(), &["partition"]);
-            });
-        }
-        "OnDelete" => {
-            for field in given(&strategy, &["rollingUpdate"]) {
-                let value = strategy.get(field).cloned().unwrap_or_default();
-                let why = "only allowed for updateStrategy 'RollingUpdate'";
-                checker.within(field, |c| c.invalid(&value, why));
-            }
-        }
-        other => checker.say(format!(
-            "Invalid value: {{\"Type\":{other:?},\"RollingUpdate\":null}}: must be 'RollingUpdate' or 'OnDelete'"
-        )),
-    });
+    checker.within("updateStrategy", |c| set_strategy(c, &strategy));
+    let kept = spec.get("persistentVolumeClaimRetentionPolicy");
+    if let Some(Value::Map(kept)) = kept {
+        checker.within("persistentVolumeClaimRetentionPolicy", |checker| {
+            const KEPT: &[&str] = &["Retain", "Delete"];
+            let rows: &[Row] = &[
+                ("whenDeleted", Check::OneOf(KEPT)),
+                ("whenScaled", Check::OneOf(KEPT)),
+            ];
+            checker.run(kept, rows);
+        });
+    }
     natural(checker, spec, &["replicas", "minReadySeconds"]);
     let ordinals = spec.get("ordinals").and_then(Value::as_map);
     checker.within("ordinals", |checker| {
         natural(checker, &ordinals.cloned().unwrap_or_default(), &["start"]);
     });
+    if is_new {
+        checker.run(spec, &[("serviceName", Check::Text(name::label))]);
+    }
     // The spec of its Pods is checked only when they are made: the volumes of its claims are not there yet.
     if selects(checker, spec, "statefulset") {
         template_metadata(&template_of(spec), errors);
@@ -244,21 +310,45 @@ pub(super) fn daemon_set(spec: &Map, errors: &mut Vec<FieldError>) {
     template(spec, errors);
     let checker = &mut Checker::new("spec", errors);
     lasting(checker, spec, "DaemonSet");
-    natural(checker, spec, &["minReadySeconds", "revisionHistoryLimit"]);
+    natural(checker, spec, &["minReadySeconds"]);
     let strategy = spec
         .get("updateStrategy")
         .and_then(Value::as_map)
         .cloned()
         .unwrap_or_default();
-    checker.within("updateStrategy", |checker| match text(&strategy, "type") {
-        "" | "RollingUpdate" | "OnDelete" => {}
-        other => {
-            let why = format!(
-                "Unsupported value: {other:?}: supported values: \"RollingUpdate\", \"OnDelete\""
-            );
-            checker.within("type", |c| c.say(why));
-        }
-    });
+    checker.within("updateStrategy", |c| daemon_strategy(c, &strategy));
+    natural(checker, spec, &["revisionHistoryLimit"]);
+}
+
+/// How a `DaemonSet` replaces its Pods.
+fn daemon_strategy(checker: &mut Checker<'_>, strategy: &Map) {
+    let rolling = strategy.get("rollingUpdate").and_then(Value::as_map);
+    match (text(strategy, "type"), rolling) {
+        ("" | "RollingUpdate", Some(rolling)) => checker.within("rollingUpdate", |checker| {
+            let fields = ["maxUnavailable", "maxSurge"];
+            fields
+                .iter()
+                .for_each(|field| bound(checker, rolling, field));
+            fields
+                .iter()
+                .for_each(|field| at_most_all(checker, rolling, field));
+            let value = rolling.get("maxSurge").cloned().unwrap_or_default();
+            match fields.map(|field| amount(rolling, field) != 0) {
+                [true, true] => checker.within("maxSurge", |c| {
+                    c.invalid(&value, "may not be set when maxUnavailable is non-zero");
+                }),
+                [false, false] => checker.within("maxUnavailable", |c| {
+                    c.say("Required value: cannot be 0 when maxSurge is 0");
+                }),
+                _ => {}
+            }
+        }),
+        ("" | "RollingUpdate" | "OnDelete", _) => {}
+        (other, rolling) => checker.say(format!(
+            "Unsupported value: {}: supported values: \"RollingUpdate\", \"OnDelete\"",
+            internal(other, rolling, &BOUNDS)
+        )),
+    }
 }
 
 /// What an update of a `StatefulSet` may change.
