@@ -7,7 +7,8 @@ use super::queue::{Hands, Memory, OWNER, Queue, Reconciler, Run};
 use super::recorder::{Said, record};
 use super::{
     daemonset, deployment, endpoints, endpointslice, eviction, garbage, ingress, job,
-    load_balancer, mirror, namespace, owned, replicaset, scheduler, statefulset, volume,
+    load_balancer, mirror, namespace, node_range, owned, replicaset, scheduler, statefulset,
+    volume,
 };
 use crate::api::image::Configured;
 use crate::api::{Kind, KindRef, Object, ObjectKey, kind};
@@ -49,6 +50,8 @@ static DAEMON_SET: Reconciler = Reconciler::new("daemonset", Span::millis(6), da
 static JOB: Reconciler = Reconciler::new("job", Span::millis(6), job::reconcile);
 static LOAD_BALANCER: Reconciler =
     Reconciler::new("loadbalancer", Span::millis(30), load_balancer::reconcile);
+static NODE_RANGE: Reconciler =
+    Reconciler::new("noderange", Span::millis(2), node_range::reconcile);
 static EVICTION: Reconciler = Reconciler::new("eviction", Span::millis(20), eviction::reconcile);
 static SWEEP: Reconciler = Reconciler {
     background: true,
@@ -82,7 +85,10 @@ impl Controllers {
     pub fn new(network: &ClusterNetwork, seed: u64) -> Self {
         Self {
             queue: Queue::default(),
-            memory: Memory::default(),
+            memory: Memory {
+                pod_ranges: network.pod_cidrs.clone(),
+                ..Memory::default()
+            },
             rng: Rng::fork(seed, "controllers"),
             kubelet: Kubelet::new(network, seed),
         }
@@ -347,6 +353,15 @@ impl Watch<'_> {
         if labels(&change.old) != labels(&change.new) {
             // Slices tell the zones of nodes.
             self.memory.slices.forget_all();
+        }
+        // The nodes of a dump are older than this moment, and stay as they were found.
+        let joins = |new: &Rc<Object>| {
+            let now = self.sim.timestamp();
+            let bare = new.node().is_some_and(|node| node.spec.pod_cidr.is_empty());
+            change.old.is_none() && bare && new.meta.creation_timestamp == now
+        };
+        if change.new.as_ref().is_some_and(joins) {
+            self.mark(&NODE_RANGE, change.key.clone());
         }
         match &change.new {
             None => self.mark(&SWEEP, change.key.clone()),

@@ -20,6 +20,7 @@ mod load_balancer;
 mod manager;
 mod mirror;
 mod namespace;
+mod node_range;
 mod owned;
 mod port_order;
 mod queue;

@@ -6,7 +6,7 @@ use super::{endpoints, endpointslice};
 use crate::api::ObjectKey;
 use crate::kernel::{BTreeMap, BTreeSet};
 use crate::kernel::{Rng, Sim, Span};
-use crate::store::{Store, Tables};
+use crate::store::{Cidr, Store, Tables};
 use std::rc::Rc;
 
 /// The owner of this layer's timers.
@@ -27,6 +27,8 @@ pub(super) struct Hands<'a> {
 pub(super) struct Memory {
     pub(super) slices: endpointslice::Memory,
     pub(super) endpoints: endpoints::Memory,
+    /// The subnets that nodes are given parts of.
+    pub(super) pod_ranges: Vec<Cidr>,
 }
 
 impl Memory {

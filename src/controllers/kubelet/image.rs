@@ -94,6 +94,28 @@ fn say(
     record(store, sim, object, said);
 }
 
+/// How long the kubelet waits after so many pulls in vain.
+fn pull_pause(failures: u32) -> Span {
+    Span::secs((10u64 << failures.saturating_sub(1).min(5)).min(LONGEST_PAUSE))
+}
+
+/// Tells that an image is not pulled for a while, as each sync of the Pod does; returns the words.
+pub(super) fn says_it_waits(
+    store: &mut Store,
+    sim: &mut Sim,
+    object: &Object,
+    container: &Container,
+) -> String {
+    let text = format!("Back-off pulling image \"{}\"", container.image);
+    for what in [
+        (false, "BackOff", text.clone()),
+        (true, "Failed", "Error: ImagePullBackOff".to_owned()),
+    ] {
+        say(store, sim, object, container, what);
+    }
+    text
+}
+
 impl Kubelet {
     /// Begins to pull a container's image; returns how long that takes.
     pub(super) fn pull(
@@ -177,9 +199,9 @@ impl Kubelet {
         let key = (object.meta.uid.clone(), format!("image {}", container.name));
         let failures = self.failures.entry(key).or_default();
         *failures += 1;
-        let pause = (10u64 << (*failures - 1).min(5)).min(LONGEST_PAUSE);
+        let pause = pull_pause(*failures);
         let step = Step::Pull(container.name.as_str().into());
-        self.schedule_in_background(sim, step.clone(), Span::secs(pause), object);
+        self.schedule_in_background(sim, step.clone(), pause, object);
         // Meanwhile the kubelet says that it waits.
         self.schedule(sim, step, Span::millis(1_200), object);
     }
@@ -204,21 +226,10 @@ impl Kubelet {
         };
         let image = &container.image;
         if reason == "ErrImagePull" && self.cannot_pull(object, container) {
-            let text = format!("Back-off pulling image \"{image}\"");
-            say(
-                store,
-                sim,
-                object,
-                container,
-                (false, "BackOff", text.clone()),
-            );
-            say(
-                store,
-                sim,
-                object,
-                container,
-                (true, "Failed", "Error: ImagePullBackOff".to_owned()),
-            );
+            let text = says_it_waits(store, sim, object, container);
+            let key = (object.meta.uid.clone(), format!("image {}", container.name));
+            let failures = self.failures.get(&key).copied().unwrap_or(1);
+            self.wait_on(sim, object, name, pull_pause(failures));
             let full = full_name(image);
             let long = format!(
                 "{text}: ErrImagePull: rpc error: code = NotFound desc = failed to pull and unpack image \"{full}\": failed to resolve image: {full}: not found"

@@ -49,6 +49,8 @@ enum Step {
     End(Rc<str>, i64),
     /// Start a container that has ended again.
     Restart(Rc<str>),
+    /// Say again that a container is waited for, as long as it is.
+    Wait(Rc<str>, Span),
     /// The hook after a container's start is over.
     Hooked(Rc<str>),
     /// The Pod is deleted: tell its containers to stop.
@@ -178,6 +180,7 @@ impl Kubelet {
             }
             Step::End(name, code) => self.end_process(store, sim, &key, &name, code),
             Step::Restart(name) => self.restart(store, sim, &object, &name),
+            Step::Wait(name, left) => self.still_waits(store, sim, &object, &name, left),
             Step::Hooked(name) => self.hooked(store, sim, &object, &name),
             Step::Stop => self.stop(store, sim, &object),
             Step::Gone => {

@@ -9,7 +9,7 @@ use crate::api::{Object, kind};
 use crate::controllers::recorder::{Said, record};
 use crate::controllers::scheduler::set_condition;
 use crate::kernel::{Sim, Span, push_hex};
-use crate::store::Store;
+use crate::store::{Cidr, Store};
 use std::rc::Rc;
 
 /// How long the kubelet waits before it looks again for what it lacks.
@@ -83,6 +83,7 @@ impl Kubelet {
             free.map(|ip| pod_ip(ip.to_string())).collect()
         };
         let Some(address) = addresses.first().cloned() else {
+            self.no_address(store, sim, object);
             return;
         };
         let now = sim.timestamp();
@@ -97,6 +98,27 @@ impl Kubelet {
         } else {
             self.schedule(sim, Step::Init, Span::millis(20), object);
         }
+    }
+
+    /// The node's range is used up: the kubelet says so, and tries again.
+    fn no_address(&mut self, store: &mut Store, sim: &mut Sim, object: &Object) {
+        let host = object.pod().map_or("", |pod| pod.spec.node_name.as_str());
+        let node = store.tables().find(kind::NODE, "", host);
+        let range = node.and_then(|node| Cidr::parse(&node.node()?.spec.pod_cidr));
+        let set = range.map_or(String::new(), |range| {
+            let last = range.size().saturating_sub(2);
+            format!("{}-{}", range.nth(1), range.nth(last))
+        });
+        let id = object.meta.uid.replace('-', "");
+        let why = format!(
+            "Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox \"{id}{id}\": plugin type=\"ptp\" failed (add): failed to allocate for range 0: no IP addresses available in range set: {set}"
+        );
+        let said = Said {
+            host,
+            ..Said::warning(COMPONENT, "FailedCreatePodSandBox", why)
+        };
+        record(store, sim, object, said);
+        self.schedule_in_background(sim, Step::Sandbox, AGAIN, object);
     }
 
     /// Begins to pull the images of the containers; those that can be had are started once they are there.

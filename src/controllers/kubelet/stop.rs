@@ -1,6 +1,6 @@
 //! The end of a program, and the end of a Pod.
 
-use super::{COMPONENT, Kubelet, Step, config, container, hook, init};
+use super::{COMPONENT, Kubelet, Step, config, container, hook, image, init};
 use crate::api::image::{Configured, stops_after_ms};
 use crate::api::pod::{Container, ContainerStatus};
 use crate::api::{Object, ObjectKey};
@@ -165,18 +165,8 @@ impl Kubelet {
             "{}_{}({})",
             object.meta.name, object.meta.namespace, object.meta.uid
         );
-        let node = object.pod().map_or("", |pod| pod.spec.node_name.as_str());
-        let init = object
-            .pod()
-            .is_some_and(|pod| pod.spec.init_containers.iter().any(|c| c.name == name));
-        let list = if init { "initContainers" } else { "containers" };
-        let message = format!("Back-off restarting failed container {name} in pod {pod}");
-        let said = Said {
-            field: format!("spec.{list}{{{name}}}"),
-            host: node,
-            ..Said::warning(COMPONENT, "BackOff", message)
-        };
-        record(store, sim, object, said);
+        says_it_waits(store, sim, object, name);
+        self.wait_on(sim, object, name, Span::secs(pause));
         let long = format!("back-off {pause}s restarting failed container={name} pod={pod}");
         store.modify(sim, &object.key(), |object| {
             let Some(pod) = object.pod_mut() else { return };
@@ -188,6 +178,46 @@ impl Kubelet {
             }
         });
         self.schedule_in_background(sim, step, Span::secs(pause), object);
+    }
+
+    /// Looks at a Pod again that waits `left` longer before a container is started or its image pulled: a Pod whose sync
+    /// failed is synced again after ten to fifteen seconds, and each time it is said.
+    pub(super) fn wait_on(&mut self, sim: &mut Sim, object: &Object, name: &str, left: Span) {
+        let pause = Span::millis(10_000 + sim.now.0 / 1_000 % 5_000);
+        if pause < left {
+            let step = Step::Wait(name.into(), Span(left.0 - pause.0));
+            self.schedule_in_background(sim, step, pause, object);
+        }
+    }
+
+    /// A sync in the middle of a back-off.
+    pub(super) fn still_waits(
+        &mut self,
+        store: &mut Store,
+        sim: &mut Sim,
+        object: &Object,
+        name: &str,
+        left: Span,
+    ) {
+        let statuses = object.pod().into_iter().flat_map(container::statuses);
+        let mut waiting = statuses
+            .filter(|status| status.name == name)
+            .filter_map(|status| status.state.waiting.as_ref());
+        let reason = waiting.next().map_or("", |waiting| &*waiting.reason);
+        let Some(container) = container::find(object, name) else {
+            return;
+        };
+        if object.meta.is_terminating() {
+            return;
+        }
+        match reason {
+            "CrashLoopBackOff" => says_it_waits(store, sim, object, name),
+            "ImagePullBackOff" => {
+                image::says_it_waits(store, sim, object, container);
+            }
+            _ => return,
+        }
+        self.wait_on(sim, object, name, left);
     }
 
     /// Starts a container again, or for the first time if it could not be created before.
@@ -251,6 +281,30 @@ impl Kubelet {
         let object = changed.as_deref().unwrap_or(object);
         self.run(store, sim, object, &[container]);
     }
+}
+
+/// Tells that a container is not started for a while.
+fn says_it_waits(store: &mut Store, sim: &mut Sim, object: &Object, name: &str) {
+    let meta = &object.meta;
+    let init = object
+        .pod()
+        .into_iter()
+        .flat_map(|pod| &pod.spec.init_containers);
+    let list = if init.into_iter().any(|c| c.name == name) {
+        "initContainers"
+    } else {
+        "containers"
+    };
+    let message = format!(
+        "Back-off restarting failed container {name} in pod {}_{}({})",
+        meta.name, meta.namespace, meta.uid
+    );
+    let said = Said {
+        field: format!("spec.{list}{{{name}}}"),
+        host: object.pod().map_or("", |pod| pod.spec.node_name.as_str()),
+        ..Said::warning(COMPONENT, "BackOff", message)
+    };
+    record(store, sim, object, said);
 }
 
 /// Whether a container ran before and has ended: its image is looked at anew.
