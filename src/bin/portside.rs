@@ -14,7 +14,7 @@ use portside::cluster::{Cluster, Place, Restoration, Settings};
 use portside::dns::Outside;
 use portside::kernel::BTreeMap;
 use portside::kernel::Span;
-use portside::manifest::{Document, Limits, read};
+use portside::manifest::{Document, Limits, read, refuse_file};
 use portside::shell::{
     Context, Files, HOME, Outcome, Output, Session, Stream, World, launch, pace,
 };
@@ -359,15 +359,19 @@ fn copy_folder(files: &mut Files, root: &Path) -> Result<(), String> {
 
 fn read_text(path: &Path) -> Result<String, String> {
     let wrong = |error: io::Error| format!("{}: {error}", path.display());
-    let size = fs::metadata(path).map_err(wrong)?.len();
-    if size > LARGEST {
-        return Err(format!(
-            "{}: larger than {} MiB",
-            path.display(),
-            LARGEST >> 20
-        ));
+    let (name, size) = (
+        path.to_string_lossy(),
+        fs::metadata(path).map_err(wrong)?.len(),
+    );
+    // What is too large is not even read.
+    if let Some(why) = refuse_file(&name, size, Some("")) {
+        return Err(why);
     }
-    fs::read_to_string(path).map_err(wrong)
+    let text = String::from_utf8(fs::read(path).map_err(wrong)?).ok();
+    match refuse_file(&name, size, text.as_deref()) {
+        Some(why) => Err(why),
+        None => Ok(text.unwrap_or_default()),
+    }
 }
 
 /// Applies the manifests as `kubectl apply -f` would, and lets the cluster settle.

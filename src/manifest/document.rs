@@ -128,7 +128,7 @@ pub fn read(text: &str, limits: &Limits) -> Parsed {
         .collect();
     if documents.len() > limits.documents {
         return refused(format!(
-            "the text has more than {} documents: split it into several files",
+            "the text has more than {} objects: split it into several files",
             limits.documents
         ));
     }
@@ -137,6 +137,20 @@ pub fn read(text: &str, limits: &Limits) -> Parsed {
         error: read.error,
         warnings,
     }
+}
+
+/// Why a file of so many bytes is not opened, if it is not; `text` is none if it is no text.
+pub fn refuse_file(name: &str, bytes: u64, text: Option<&str>) -> Option<String> {
+    if bytes > Limits::FILE.bytes as u64 {
+        let most = Limits::FILE.bytes >> 20;
+        return Some(format!(
+            "{name} is larger than {most} MiB and was not opened: split it into several files"
+        ));
+    }
+    let is_text = text.is_some_and(|text| !text.contains('\0'));
+    (!is_text).then(|| {
+        format!("{name} is not text and was not opened: choose files of YAML or JSON in UTF-8")
+    })
 }
 
 /// Why a text is too large to be read, if it is.

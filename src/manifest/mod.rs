@@ -31,7 +31,7 @@ pub use assist::{Explanation, Live, Proposal, Proposes, complete, explain, sente
 pub use check::{check, is_helm_template};
 pub use decode::{Decoded, Refusal, Strictness};
 pub use diagnostic::{Diagnostic, Edit, Fix, Severity};
-pub use document::{Document, Parsed, read};
+pub use document::{Document, Parsed, read, refuse_file};
 pub use emit::{to_json, to_yaml};
 pub use kyaml::to_kyaml;
 pub use node::{Limits, Node, NodeValue, Span, Style, SyntaxError};

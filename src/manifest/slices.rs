@@ -267,7 +267,7 @@ impl Slices {
         let most = self.limits.documents;
         if self.parsed.documents.len() > most {
             self.fail(format!(
-                "the text has more than {most} documents: split it into several files"
+                "the text has more than {most} objects: split it into several files"
             ));
         }
     }

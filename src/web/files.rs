@@ -1,5 +1,6 @@
 //! Files of the reader's machine: read when they are dropped or chosen, written as downloads. They go nowhere else.
 
+use crate::manifest::refuse_file;
 use gloo::utils::{document, window};
 use js_sys::Array;
 use std::cell::RefCell;
@@ -8,25 +9,32 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, BlobPropertyBag, FileList, FileReader, HtmlElement, Url};
 
-/// The largest file that is read, as for files that are applied.
-const LARGEST: f64 = 67_108_864.0;
+/// The files that were read, name and text, and why the others were not.
+pub type FilesRead = (Vec<(String, String)>, Vec<String>);
 
-/// Reads files as text, then tells of them all: name and text. What is too large or no text is left out.
-pub fn read_files(list: Option<FileList>, done: impl FnOnce(Vec<(String, String)>) + 'static) {
-    let files: Vec<web_sys::File> = list
-        .map(|list| (0..list.length()).filter_map(|i| list.get(i)).collect())
-        .unwrap_or_default();
-    let files: Vec<web_sys::File> = files
-        .into_iter()
-        .filter(|file| file.size() <= LARGEST)
-        .collect();
+/// Reads files as text, then tells of them all at once.
+pub fn read_files(list: Option<&FileList>, done: impl FnOnce(FilesRead) + 'static) {
+    let (mut files, mut refused) = (Vec::new(), Vec::new());
+    let count = list.map_or(0, FileList::length);
+    let all = (0..count).filter_map(|i| list?.get(i));
+    for file in all {
+        // What is too large is not even read.
+        match refuse_file(&file.name(), file.size() as u64, Some("")) {
+            Some(why) => refused.push(why),
+            None => files.push(file),
+        }
+    }
     if files.is_empty() {
+        if !refused.is_empty() {
+            done((Vec::new(), refused));
+        }
         return;
     }
     let waiting = Rc::new(RefCell::new((
         vec![None; files.len()],
         files.len(),
         Some(done),
+        refused,
     )));
     for (index, file) in files.iter().enumerate() {
         let Ok(reader) = FileReader::new() else {
@@ -36,18 +44,21 @@ pub fn read_files(list: Option<FileList>, done: impl FnOnce(Vec<(String, String)
         let loaded = Closure::once_into_js(move || {
             let mut state = waiting.borrow_mut();
             let text = result.result().ok().and_then(|value| value.as_string());
-            if let (Some(place), Some(text)) = (
-                state.0.get_mut(index),
-                text.filter(|text| !text.contains('\0')),
-            ) {
-                *place = Some((name, text));
+            match (refuse_file(&name, 0, text.as_deref()), text) {
+                (None, Some(text)) => {
+                    if let Some(place) = state.0.get_mut(index) {
+                        *place = Some((name, text));
+                    }
+                }
+                (why, _) => state.3.extend(why),
             }
             state.1 -= 1;
             if state.1 == 0 {
-                let (files, done) = (std::mem::take(&mut state.0), state.2.take());
+                let (files, refused) = (std::mem::take(&mut state.0), std::mem::take(&mut state.3));
+                let done = state.2.take();
                 drop(state);
                 if let Some(done) = done {
-                    done(files.into_iter().flatten().collect());
+                    done((files.into_iter().flatten().collect(), refused));
                 }
             }
         });

@@ -17,7 +17,7 @@ pub use address::{Address, is_id, page_address, show_in_address};
 pub use clock::now;
 pub use crash::{install as install_crash_panel, remember as remember_for_crash, stopped};
 pub use fetch::{fetch_island, fetch_text};
-pub use files::{copy, download, read_files};
+pub use files::{FilesRead, copy, download, read_files};
 pub use island::{EditorCalls, EditorIsland, row};
 pub use page::{
     Theme, date_text, focus, is_marked, now_ms, open_tab, place_at, scroll_to_child, scroll_to_end,

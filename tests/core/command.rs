@@ -162,3 +162,47 @@ fn one_can_stand_in_a_pod_or_on_a_node() {
     let (status, out, _) = portside(&["run", "--from", "node/node-2", "-c", "hostname"], "");
     assert_eq!((status, out.as_str()), (0, "node-2\n"));
 }
+
+/// A file that is too large or no text is told with what to do; nothing of it is applied, and what is applied stays.
+#[test]
+fn files_past_the_limits_are_refused_whole() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("limits");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let path = |name: &str| folder.join(name).to_string_lossy().into_owned();
+    let large = std::fs::File::create(path("large.yaml")).expect("a file");
+    large.set_len((64 << 20) + 1).expect("a length");
+    std::fs::write(path("picture.yaml"), [0x89, 0x50, 0xff, 0x00]).expect("a file");
+    std::fs::write(path("zeros.yaml"), "a: \0").expect("a file");
+    for (name, why) in [
+        (
+            "large.yaml",
+            "is larger than 64 MiB and was not opened: split it into several files",
+        ),
+        (
+            "picture.yaml",
+            "is not text and was not opened: choose files of YAML or JSON in UTF-8",
+        ),
+        (
+            "zeros.yaml",
+            "is not text and was not opened: choose files of YAML or JSON in UTF-8",
+        ),
+    ] {
+        let file = path(name);
+        let (status, out, err) = portside(&["run", "-f", &file, "-c", "echo a"], "");
+        assert_eq!((status, out.as_str()), (2, ""), "{name}");
+        assert_eq!(err, format!("portside: {file} {why}\n"));
+    }
+    let many = "kind: ConfigMap\n---\n".repeat(50_001);
+    std::fs::write(folder.join("many.yaml"), many).expect("a file");
+    let line = "kubectl apply -f many.yaml; kubectl get configmaps";
+    let folder = folder.to_string_lossy();
+    let (_, out, err) = portside(&["run", "--dir", &folder, "-c", line], "");
+    assert_eq!(
+        err.lines().next(),
+        Some(
+            "error: error parsing many.yaml: the text has more than 50000 objects: split it into several files"
+        )
+    );
+    assert!(out.contains("kube-root-ca.crt"), "{out}");
+    assert_eq!(out.lines().count(), 2, "{out}");
+}

@@ -43,6 +43,12 @@ pub(super) struct EditorProps {
 #[component]
 pub(super) fn Editor(props: &EditorProps) -> Html {
     let dragging = use_state(|| false);
+    // Why files that were dropped are not open.
+    let refused = use_state(String::new);
+    let noted = {
+        let refused = refused.setter();
+        Callback::from(move |_: MouseEvent| refused.set(String::new()))
+    };
     let drag = |over: bool| {
         let dragging = dragging.clone();
         Callback::from(move |event: DragEvent| {
@@ -54,13 +60,18 @@ pub(super) fn Editor(props: &EditorProps) -> Html {
     };
     let ondrop = {
         let (dragging, act) = (dragging.clone(), props.act.clone());
+        let refused = refused.setter();
         Callback::from(move |event: DragEvent| {
             event.prevent_default();
             dragging.set(false);
             if let Some(data) = event.data_transfer() {
                 let act = act.clone();
-                web::read_files(data.files(), move |files| {
-                    act.emit(Action::OpenFiles(files));
+                let refused = refused.clone();
+                web::read_files(data.files().as_ref(), move |(files, why)| {
+                    if !files.is_empty() {
+                        act.emit(Action::OpenFiles(files));
+                    }
+                    refused.set(why.join(" "));
                 });
             }
         })
@@ -79,6 +90,7 @@ pub(super) fn Editor(props: &EditorProps) -> Html {
                 <button class="btn quiet icon" aria-label={words().new_file} title={words().new_file} onclick={add}><svg aria-hidden="true" class="ico16"><use href="#i-plus" /></svg></button>
                 <button class="btn quiet icon" aria-label={words().more_files} title={words().more_files} onclick={files}><svg aria-hidden="true" class="ico16"><use href="#i-more" /></svg></button>
             </div>
+            if !refused.is_empty() { <p class="notice" role="alert">{ &*refused }<button class="btn" onclick={noted}>{ words().close }</button></p> }
             <Area ..props.clone() />
             { drift(props) }
             <div class="pane-foot"><span id="manifest-hint">{ words().leave_editor }</span><Tally problems={props.problems.clone()} at={props.desk.reveal.0} act={props.act.clone()} /></div>

@@ -6,7 +6,7 @@ use super::Sheet;
 use super::drafts::{Draft, drafts};
 use crate::cluster::{ClusterView, Real, heredoc, script};
 use crate::shell::TabId;
-use crate::web;
+use crate::web::{self, FilesRead};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
@@ -30,6 +30,8 @@ pub(in crate::ui) struct FilesSheetProps {
 #[component]
 pub(in crate::ui) fn FilesSheet(props: &FilesSheetProps) -> Html {
     let said = use_state(String::new);
+    // Why chosen files are not open.
+    let refused = use_state(String::new);
     let simple = props.on_simple.reform(|event: Event| checked(&event));
     html! {
         <Sheet title={words().files_title} id="files" on_close={props.on_close.clone()}>
@@ -37,9 +39,10 @@ pub(in crate::ui) fn FilesSheet(props: &FilesSheetProps) -> Html {
                 <h3>{ words().files_open }</h3>
                 <ul class="rows-list">{ for props.tabs.iter().zip(props.work.iter()).map(|(tab, (_, text))| file(props, tab, text)) }</ul>
                 <div class="acts">
-                    { chooser(words().open_file, "open-file", true, { let props = props.clone(); move |files| { props.act.emit(Action::OpenFiles(files)); props.on_close.emit(()); } }) }
-                    { chooser(words().restore_dump, "restore-dump", false, { let props = props.clone(); move |files: Vec<(String, String)>| { if let Some((_, text)) = files.into_iter().next() { props.act.emit(Action::RestoreDump(text)); } } }) }
+                    { chooser(words().open_file, "open-file", true, { let (props, refused) = (props.clone(), refused.setter()); move |(files, why): FilesRead| open(&props, files, &why, &refused) }) }
+                    { chooser(words().restore_dump, "restore-dump", false, { let (props, refused) = (props.clone(), refused.setter()); move |(files, why): FilesRead| { refused.set(why.join(" ")); if let Some((_, text)) = files.into_iter().next() { props.act.emit(Action::RestoreDump(text)); } } }) }
                 </div>
+                <p class="meta" role="alert">{ &*refused }</p>
                 <p class="meta">{ words().restore_dump_note }</p>
                 <p class="meta" role="status">{ &*props.said }</p>
             </section>
@@ -57,6 +60,22 @@ pub(in crate::ui) fn FilesSheet(props: &FilesSheetProps) -> Html {
                 <label class="switch"><input type="checkbox" checked={props.simple} onchange={simple} />{ words().simple_editor }</label>
             </section>
         </Sheet>
+    }
+}
+
+/// Opens what could be read; the sheet stays if something has to be said.
+fn open(
+    props: &FilesSheetProps,
+    files: Vec<(String, String)>,
+    why: &[String],
+    refused: &UseStateSetter<String>,
+) {
+    if !files.is_empty() {
+        props.act.emit(Action::OpenFiles(files));
+    }
+    refused.set(why.join(" "));
+    if why.is_empty() {
+        props.on_close.emit(());
     }
 }
 
@@ -105,7 +124,7 @@ fn chooser(
     label: &'static str,
     id: &'static str,
     several: bool,
-    done: impl Fn(Vec<(String, String)>) + 'static,
+    done: impl Fn(FilesRead) + 'static,
 ) -> Html {
     let done = Rc::new(done);
     let onchange = Callback::from(move |event: Event| {
@@ -114,7 +133,7 @@ fn chooser(
             .and_then(|t| t.dyn_into::<HtmlInputElement>().ok());
         if let Some(input) = input {
             let done = done.clone();
-            web::read_files(input.files(), move |files| done(files));
+            web::read_files(input.files().as_ref(), move |files| done(files));
             input.set_value("");
         }
     });
