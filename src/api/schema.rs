@@ -5,7 +5,6 @@
 
 use super::KindRef;
 use crate::kernel::BTreeMap;
-use std::sync::OnceLock;
 
 /// What a field may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,23 +45,28 @@ struct Schema {
 }
 
 fn schema() -> &'static Schema {
-    static SCHEMA: OnceLock<Schema> = OnceLock::new();
-    SCHEMA.get_or_init(|| {
-        let mut schema = Schema::default();
-        for line in include_str!("fields.txt")
-            .lines()
-            .filter(|line| !line.starts_with('#'))
-        {
-            let (head, rest) = line.split_once(' ').unwrap_or((line, ""));
-            if head == "kind" {
-                let (kind, name) = rest.split_once(' ').unwrap_or((rest, ""));
-                schema.kinds.insert(kind, name);
-            } else {
-                schema.types.insert(head, rest);
-            }
+    thread_local! {
+        // Read once, and there as long as the program runs.
+        static SCHEMA: &'static Schema = Box::leak(Box::new(read()));
+    }
+    SCHEMA.with(|schema| *schema)
+}
+
+fn read() -> Schema {
+    let mut schema = Schema::default();
+    for line in include_str!("fields.txt")
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+    {
+        let (head, rest) = line.split_once(' ').unwrap_or((line, ""));
+        if head == "kind" {
+            let (kind, name) = rest.split_once(' ').unwrap_or((rest, ""));
+            schema.kinds.insert(kind, name);
+        } else {
+            schema.types.insert(head, rest);
         }
-        schema
-    })
+    }
+    schema
 }
 
 /// The type of a kind's objects.

@@ -13,7 +13,7 @@ use std::rc::Rc;
 
 type Texts = BTreeMap<String, String>;
 
-static NONE: Texts = Texts::new();
+const NONE: &Texts = &Texts::new();
 
 /// A map from name to text.
 #[derive(Clone, Default)]
@@ -30,7 +30,7 @@ impl Deref for StringMap {
     type Target = Texts;
 
     fn deref(&self) -> &Texts {
-        self.0.as_deref().unwrap_or(&NONE)
+        self.0.as_deref().unwrap_or(NONE)
     }
 }
 

@@ -21,7 +21,7 @@ impl<T> Default for Names<T> {
     }
 }
 
-impl<T: Default> Names<T> {
+impl<T: Clone + Default> Names<T> {
     /// What a name stands for.
     pub(super) fn get(&self, name: &str) -> Option<&T> {
         let found = self.entries.get(&number(name))?;

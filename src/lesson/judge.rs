@@ -215,7 +215,7 @@ fn counted(cluster: &Cluster, of: &Named, with: &str, fields: &[(String, Value)]
 }
 
 /// The hops of one connection or datagram.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Flow<'a> {
     from: &'a str,
     to: Vec<&'a str>,

@@ -245,7 +245,7 @@ fn adjust(counts: &mut PodsByNode, node: &str, add: bool) {
 }
 
 /// The entry of a name, made when it is new.
-fn entry<'a, V: Default>(map: &'a mut BTreeMap<Rc<str>, V>, name: &str) -> &'a mut V {
+fn entry<'a, V: Clone + Default>(map: &'a mut BTreeMap<Rc<str>, V>, name: &str) -> &'a mut V {
     let own: Rc<str> = match map.get_key_value(name) {
         Some((own, _)) => own.clone(),
         None => name.into(),

@@ -15,6 +15,7 @@ use std::rc::Rc;
 pub struct CpuByZone(BTreeMap<String, i64>);
 
 /// How many endpoints a zone should have; `desired` is a fraction of the total.
+#[derive(Clone)]
 struct Allocation {
     maximum: i64,
     desired: i64,

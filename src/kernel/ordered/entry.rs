@@ -9,7 +9,7 @@ pub struct Entry<'a, K, V> {
     pub(super) spot: Result<Spot, Spot>,
 }
 
-impl<'a, K: Ord, V> Entry<'a, K, V> {
+impl<'a, K: Ord + Clone, V: Clone> Entry<'a, K, V> {
     /// The value, after inserting what the function makes if there is none.
     pub fn or_insert_with(self, make: impl FnOnce() -> V) -> &'a mut V {
         let spot = match self.spot {

@@ -1,22 +1,19 @@
 //! The iterators over an ordered map: the run that the front stands in, those between, and the one of the back.
 
+use std::rc::Rc;
 use std::{slice, vec};
 
 /// Entries in their order.
 pub struct Iter<'a, K, V> {
-    pub(super) runs: slice::Iter<'a, Vec<(K, V)>>,
+    pub(super) runs: slice::Iter<'a, Rc<Vec<(K, V)>>>,
     pub(super) front: slice::Iter<'a, (K, V)>,
     pub(super) back: slice::Iter<'a, (K, V)>,
 }
 
 impl<'a, K, V> Iter<'a, K, V> {
-    pub(super) fn new(runs: &'a [Vec<(K, V)>]) -> Self {
-        let (first, rest) = match runs {
-            [first, rest @ ..] => (first.as_slice(), rest),
-            [] => (&[] as &[_], runs),
-        };
+    pub(super) fn new(first: &'a [(K, V)], runs: &'a [Rc<Vec<(K, V)>>]) -> Self {
         Self {
-            runs: rest.iter(),
+            runs: runs.iter(),
             front: first.iter(),
             back: [].iter(),
         }
@@ -49,7 +46,7 @@ impl<'a, K, V> Iterator for Iter<'a, K, V> {
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let inner: usize = self.runs.clone().map(Vec::len).sum();
+        let inner: usize = self.runs.clone().map(|run| run.len()).sum();
         let all = self.front.len() + inner + self.back.len();
         (all, Some(all))
     }
@@ -73,12 +70,22 @@ impl<K, V> DoubleEndedIterator for Iter<'_, K, V> {
 
 /// Entries in their order, with values that can be changed.
 pub struct IterMut<'a, K, V> {
-    pub(super) runs: slice::IterMut<'a, Vec<(K, V)>>,
+    pub(super) runs: slice::IterMut<'a, Rc<Vec<(K, V)>>>,
     pub(super) front: slice::IterMut<'a, (K, V)>,
     pub(super) back: slice::IterMut<'a, (K, V)>,
 }
 
-impl<'a, K, V> Iterator for IterMut<'a, K, V> {
+impl<'a, K, V> IterMut<'a, K, V> {
+    pub(super) fn new(first: &'a mut [(K, V)], runs: &'a mut [Rc<Vec<(K, V)>>]) -> Self {
+        Self {
+            runs: runs.iter_mut(),
+            front: first.iter_mut(),
+            back: [].iter_mut(),
+        }
+    }
+}
+
+impl<'a, K: Clone, V: Clone> Iterator for IterMut<'a, K, V> {
     type Item = (&'a K, &'a mut V);
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -87,21 +94,21 @@ impl<'a, K, V> Iterator for IterMut<'a, K, V> {
                 return Some((key, value));
             }
             match self.runs.next() {
-                Some(run) => self.front = run.iter_mut(),
+                Some(run) => self.front = Rc::make_mut(run).iter_mut(),
                 None => return self.back.next().map(|(key, value)| (&*key, value)),
             }
         }
     }
 }
 
-impl<K, V> DoubleEndedIterator for IterMut<'_, K, V> {
+impl<K: Clone, V: Clone> DoubleEndedIterator for IterMut<'_, K, V> {
     fn next_back(&mut self) -> Option<Self::Item> {
         loop {
             if let Some((key, value)) = self.back.next_back() {
                 return Some((key, value));
             }
             match self.runs.next_back() {
-                Some(run) => self.back = run.iter_mut(),
+                Some(run) => self.back = Rc::make_mut(run).iter_mut(),
                 None => return self.front.next_back().map(|(key, value)| (&*key, value)),
             }
         }
@@ -110,12 +117,12 @@ impl<K, V> DoubleEndedIterator for IterMut<'_, K, V> {
 
 /// The entries themselves, in their order.
 pub struct IntoIter<K, V> {
-    pub(super) runs: vec::IntoIter<Vec<(K, V)>>,
+    pub(super) runs: vec::IntoIter<Rc<Vec<(K, V)>>>,
     pub(super) front: vec::IntoIter<(K, V)>,
     pub(super) back: vec::IntoIter<(K, V)>,
 }
 
-impl<K, V> Iterator for IntoIter<K, V> {
+impl<K: Clone, V: Clone> Iterator for IntoIter<K, V> {
     type Item = (K, V);
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -124,27 +131,27 @@ impl<K, V> Iterator for IntoIter<K, V> {
                 return Some(entry);
             }
             match self.runs.next() {
-                Some(run) => self.front = run.into_iter(),
+                Some(run) => self.front = Rc::unwrap_or_clone(run).into_iter(),
                 None => return self.back.next(),
             }
         }
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let inner: usize = self.runs.as_slice().iter().map(Vec::len).sum();
+        let inner: usize = self.runs.as_slice().iter().map(|run| run.len()).sum();
         let all = self.front.len() + inner + self.back.len();
         (all, Some(all))
     }
 }
 
-impl<K, V> DoubleEndedIterator for IntoIter<K, V> {
+impl<K: Clone, V: Clone> DoubleEndedIterator for IntoIter<K, V> {
     fn next_back(&mut self) -> Option<Self::Item> {
         loop {
             if let Some(entry) = self.back.next_back() {
                 return Some(entry);
             }
             match self.runs.next_back() {
-                Some(run) => self.back = run.into_iter(),
+                Some(run) => self.back = Rc::unwrap_or_clone(run).into_iter(),
                 None => return self.front.next_back(),
             }
         }

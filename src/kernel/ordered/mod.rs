@@ -3,6 +3,7 @@
 //! The names are the standard library's, whose B-trees are compiled anew for each pair of types, an algorithm of
 //! balancing each time, and give a label or two a node for eleven.
 
+mod collect;
 mod entry;
 mod iterate;
 mod map;

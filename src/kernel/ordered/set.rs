@@ -48,7 +48,9 @@ impl<T> BTreeSet<T> {
     pub fn last(&self) -> Option<&T> {
         self.0.last_key_value().map(|(item, ())| item)
     }
+}
 
+impl<T: Clone> BTreeSet<T> {
     /// Takes the least item out.
     pub fn pop_first(&mut self) -> Option<T> {
         self.0.pop_first().map(|(item, ())| item)
@@ -77,6 +79,19 @@ impl<T: Ord> BTreeSet<T> {
         self.0.get_key_value(item).map(|(item, ())| item)
     }
 
+    /// The items in a range.
+    pub fn range<Q: Ord + ?Sized>(
+        &self,
+        range: impl RangeBounds<Q>,
+    ) -> impl DoubleEndedIterator<Item = &T>
+    where
+        T: Borrow<Q>,
+    {
+        self.0.range(range).map(|(item, ())| item)
+    }
+}
+
+impl<T: Ord + Clone> BTreeSet<T> {
     /// Adds an item; false if it was there.
     pub fn insert(&mut self, item: T) -> bool {
         self.0.insert(item, ()).is_none()
@@ -88,17 +103,6 @@ impl<T: Ord> BTreeSet<T> {
         T: Borrow<Q>,
     {
         self.0.remove(item).is_some()
-    }
-
-    /// The items in a range.
-    pub fn range<Q: Ord + ?Sized>(
-        &self,
-        range: impl RangeBounds<Q>,
-    ) -> impl DoubleEndedIterator<Item = &T>
-    where
-        T: Borrow<Q>,
-    {
-        self.0.range(range).map(|(item, ())| item)
     }
 }
 
@@ -114,7 +118,7 @@ impl<T: fmt::Debug> fmt::Debug for BTreeSet<T> {
     }
 }
 
-impl<T: Ord> FromIterator<T> for BTreeSet<T> {
+impl<T: Ord + Clone> FromIterator<T> for BTreeSet<T> {
     fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
         let mut set = Self::new();
         set.extend(items);
@@ -122,13 +126,13 @@ impl<T: Ord> FromIterator<T> for BTreeSet<T> {
     }
 }
 
-impl<T: Ord, const N: usize> From<[T; N]> for BTreeSet<T> {
+impl<T: Ord + Clone, const N: usize> From<[T; N]> for BTreeSet<T> {
     fn from(items: [T; N]) -> Self {
         items.into_iter().collect()
     }
 }
 
-impl<T: Ord> Extend<T> for BTreeSet<T> {
+impl<T: Ord + Clone> Extend<T> for BTreeSet<T> {
     fn extend<I: IntoIterator<Item = T>>(&mut self, items: I) {
         for item in items {
             self.0.insert(item, ());
@@ -136,7 +140,7 @@ impl<T: Ord> Extend<T> for BTreeSet<T> {
     }
 }
 
-impl<T> IntoIterator for BTreeSet<T> {
+impl<T: Clone> IntoIterator for BTreeSet<T> {
     type Item = T;
     type IntoIter = std::iter::Map<iterate::IntoIter<T, ()>, fn((T, ())) -> T>;
 

@@ -33,7 +33,7 @@ pub struct Endpoint {
 pub type ByPort = BTreeMap<(Rc<str>, Protocol), Vec<Endpoint>>;
 
 /// Texts that many endpoints share.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Shared(BTreeSet<Rc<str>>);
 
 impl Shared {
@@ -159,7 +159,7 @@ fn is_known(slice: &EndpointSlice) -> bool {
 }
 
 /// What the changes of slices mean to the endpoints of a Service whose ports stay.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Patch {
     /// Those that go, by port.
     gone: BTreeMap<(Rc<str>, Protocol), Vec<Endpoint>>,

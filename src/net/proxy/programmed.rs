@@ -280,7 +280,11 @@ pub(super) fn doors(port: &ServicePort) -> impl Iterator<Item = (Door, IpAddr)> 
         .chain(port.vips.iter().map(kind(Door::LoadBalancer)))
 }
 
-fn release<K: Ord, T>(map: &mut BTreeMap<K, Claims<T>>, key: &K, own: impl Fn(&T) -> bool) {
+fn release<K: Ord + Clone, T: Clone>(
+    map: &mut BTreeMap<K, Claims<T>>,
+    key: &K,
+    own: impl Fn(&T) -> bool,
+) {
     if let Some(claims) = map.get_mut(key) {
         claims.retain(|claim| !own(claim));
         if claims.is_empty() {
