@@ -8,7 +8,7 @@ use super::row::Question;
 use super::rows;
 use crate::api::image::is_cluster_dns;
 use crate::api::service::ServiceType;
-use crate::api::{Object, ObjectKey, kind};
+use crate::api::{Object, ObjectKey, Value, kind};
 use crate::cluster::{Place, Protocol};
 use crate::manifest::Severity;
 use std::net::SocketAddr;
@@ -98,10 +98,14 @@ pub(super) fn resolver(e: &Evidence<'_>, from: &Place, out: &mut Vec<Finding>) {
         .filter(|o| o.kind == kind::NETWORK_POLICY)
     {
         Some(policy) => {
+            let allowed = match e.tables.get(policy) {
+                Some(object) if !has_egress(object) => "nobody",
+                _ => "what its egress rules name",
+            };
             let facts = [
                 ("policy", &*policy.name),
                 ("pods", from.name()),
-                ("allowed", "what its egress rules name"),
+                ("allowed", allowed),
             ];
             let mut finding = Finding::new(&rows::POLICY_DNS, &subject, &facts);
             finding.blame.push(e.blame(policy, &foreseen.field));
@@ -172,4 +176,13 @@ pub(super) fn dns_down(e: &Evidence<'_>, out: &mut Vec<Finding>) {
     };
     let key = service.key();
     out.push(Finding::new(&rows::DNS_DOWN, &key, &[("why", &why)]));
+}
+
+/// Whether a policy has rules for what Pods send.
+fn has_egress(policy: &Object) -> bool {
+    let fields = policy.fields();
+    let rules = fields.get("spec").and_then(|spec| spec.get("egress"));
+    rules
+        .and_then(Value::as_list)
+        .is_some_and(|rules| !rules.is_empty())
 }

@@ -353,18 +353,16 @@ fn missing(
     if mention.host.contains('_') {
         let plain = name.replace('_', "-");
         let there = e.has_service(namespace, &plain);
-        let near = match there {
-            true => ["; write ", &plain].concat(),
-            false => String::new(),
-        };
+        let near = there.then(|| ["; write ", &plain].concat());
+        let near = near.unwrap_or_default();
         let right = there.then(|| mention.host.replacen(name, &plain, 1));
         let finding = make(&rows::HOST_UNDERSCORE, facts(&near, "", ""), right);
         out.push(if there { finding } else { finding.softened() });
         return;
     }
     if mention.host.ends_with(".svc") && mention.host.matches('.').count() == 1 {
-        let own = &mention.namespace;
-        let right = [&namespace_less(&mention.host), ".", own, ".svc.", domain].concat();
+        let parts = [&namespace_less(&mention.host), ".", &mention.namespace];
+        let right = [&parts.concat(), ".svc.", domain].concat();
         let finding = make(
             &rows::HOST_SHORT,
             facts("", "", &right),
@@ -373,18 +371,22 @@ fn missing(
         out.push(finding);
         return;
     }
-    let names: Vec<&str> = e.service_names(namespace).collect();
-    let near = super::selector::alike(name, names.iter().copied()).map(str::to_owned);
-    if let Some(near) = near.filter(|_| name.len() > 3 || e.shows_state()) {
-        let right = mention.host.replacen(name, &near, 1);
-        out.push(make(
-            &rows::HOST_SLIP,
-            facts(&e.with_pods(namespace, &near), "", &right),
-            Some(right),
-        ));
+    // A bare word may be anything; only what a Service of the cluster must be is worth a word.
+    let told = mention.sure || mention.port.is_some() || e.origin != Origin::Manifests;
+    let others = elsewhere(e, name);
+    if let Some((near, sure)) = slip(e, name, namespace)
+        && (sure || told && others.is_empty())
+    {
+        let right = sure.then(|| mention.host.replacen(name, &near, 1));
+        let near = e.with_pods(namespace, &near);
+        let finding = make(&rows::HOST_SLIP, facts(&near, "", ""), right);
+        out.push(if sure {
+            finding
+        } else {
+            finding.likely().softened()
+        });
         return;
     }
-    let others = elsewhere(e, name);
     if let Some(other) = others.first() {
         let right = match mention.sure {
             true => [name, ".", other, ".svc.", domain].concat(),
@@ -393,24 +395,37 @@ fn missing(
         let fix = (others.len() == 1).then(|| right.clone());
         let told = e.with_pods(other, name).replacen(name, other, 1);
         let finding = make(&rows::HOST_NAMESPACE, facts("", &told, &right), fix);
-        let explicit = namespace != mention.namespace;
-        let known =
-            e.tables.has_namespace(namespace) || e.service_names(namespace).next().is_some();
-        out.push(if explicit && !known && !e.shows_state() {
-            // The manifests may be meant for that namespace, and do not say so.
-            Finding {
-                remedy: None,
-                ..finding.likely().softened()
-            }
-        } else {
-            finding
-        });
+        out.push(
+            if !e.shows_state() && unknown_place(e, mention, namespace) {
+                // The manifests may be meant for that namespace, and do not say so.
+                Finding {
+                    remedy: None,
+                    ..finding.likely().softened()
+                }
+            } else {
+                finding
+            },
+        );
         return;
     }
-    // A bare word may be anything; only what a Service of the cluster must be is worth a word.
-    if mention.sure || mention.port.is_some() || e.origin != Origin::Manifests {
+    if told {
         out.push(make(&rows::HOST_UNKNOWN, facts("", "", ""), None));
     }
+}
+
+/// The Service that a name with a slip means, and whether that is sure: short words are near many others, so which one
+/// is meant is the reader's to say.
+fn slip(e: &Evidence<'_>, name: &str, namespace: &str) -> Option<(String, bool)> {
+    let names: Vec<&str> = e.service_names(namespace).collect();
+    let near = super::selector::alike(name, names.iter().copied())?;
+    Some((near.to_owned(), name.len() > 3 || e.shows_state()))
+}
+
+/// Whether a namespace is named of which nothing is known.
+fn unknown_place(e: &Evidence<'_>, mention: &Mention, namespace: &str) -> bool {
+    namespace != mention.namespace
+        && !e.tables.has_namespace(namespace)
+        && e.service_names(namespace).next().is_none()
 }
 
 /// The namespaces that have a Service of this name.

@@ -62,6 +62,7 @@ fn states(e: &Evidence<'_>, s: &Subject<'_>, out: &mut Vec<Finding>) {
             ("pod", first.as_deref().unwrap_or_default()),
             ("wait", by_number(number, "waits", "wait")),
             ("run", by_number(number, "runs", "run")),
+            ("are", by_number(number, "is", "are")),
             ("have", by_number(number, "has", "have")),
         ];
         facts.extend(

@@ -84,6 +84,10 @@ fn undeclared(
     let Some(pod) = missing.first().and_then(|object| object.pod()) else {
         return;
     };
+    if !e.shows_state() && name.parse::<u16>().is_ok() {
+        // A number in quotes is refused, and told of as such.
+        return;
+    }
     let ports = || containers(pod).flat_map(|c| &c.ports);
     let other = ports().find(|p| p.name == name).map(|p| p.protocol());
     let title = s.name();

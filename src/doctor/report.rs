@@ -58,13 +58,22 @@ pub fn text(findings: &[Finding], sheets: &[Sheet]) -> String {
 }
 
 fn one(finding: &Finding, sheets: &[Sheet], out: &mut String) {
+    // Of a file that cannot be read the sentence itself says which.
+    let nameless = finding.blame.first().is_some_and(|blame| {
+        let at = blame.at.as_ref();
+        at.is_some_and(|(file, _)| **file == *finding.subject.name)
+    });
+    let (subject, colon) = match nameless {
+        true => (String::new(), ""),
+        false => (finding.subject.to_string(), ": "),
+    };
     for part in [
         word(finding.severity),
         "[",
         finding.row.id,
         "] ",
-        &finding.subject.to_string(),
-        ": ",
+        &subject,
+        colon,
         &finding.sentence,
         "\n",
     ] {

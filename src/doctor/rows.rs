@@ -77,7 +77,7 @@ rows! {
         "{object} sends to port {port} of Service {name}, which has {ports}"
         "A backend names one of the Service's ports, by number or by name; it is not the container's port.";
     GOVERNING "stateful-set-service" Name Warning SL "A StatefulSet without its Service"
-        "{object} names the Service {name} as its governing one, which is not there{near}: its Pods get no names"
+        "{object} names the Service {name} as its governing one, which is not there: its Pods get no names{near}"
         "The Pods of a StatefulSet have DNS names through the headless Service that `serviceName` names.";
 
     POLICY_IN "policy-ingress" Policy Error SLA "A NetworkPolicy does not let the client in"
@@ -202,7 +202,7 @@ rows! {
         "{pods} cannot start: {reason}{message}"
         "A ConfigMap, a Secret, a key or a volume that the Pod refers to is not there.";
     NOT_READY "pods-not-ready" Pods Error LA "Pods that are not ready"
-        "{pods} {run} but not ready{probe}: the Service sends them nothing"
+        "{pods} {run} but {are} not ready{probe}: the Service sends nothing there"
         "Only Pods that pass their readiness probe get traffic.";
     FINISHED "pods-finished" Pods Error LA "Pods that have ended"
         "{pods} {have} ended ({phase}): nothing answers any more"

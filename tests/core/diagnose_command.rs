@@ -153,6 +153,55 @@ fn each_definition_is_refused_at_its_own_place() {
 }
 
 #[test]
+fn what_an_engineer_tries_by_hand_is_told_in_sentences_that_help() {
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {selector: {app: web}, ports: [{port: 8080, targetPort: 80}]}\n";
+    let pod = "---\napiVersion: v1\nkind: Pod\nmetadata: {name: web, labels: {app: web}}\nspec: {containers: [{name: web, image: nginx}]}\n";
+    let client = "---\napiVersion: v1\nkind: Pod\nmetadata: {name: box}\nspec: {containers: [{name: box, image: busybox, command: [sleep, infinity], env: [{name: URL, value: 'http://web:8080'}]}]}\n";
+    let policy = "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: deny}\nspec: {podSelector: {}, policyTypes: [Egress]}\n";
+    let plain = [service, pod, client].concat();
+    let unready = "image: nginx, readinessProbe: {httpGet: {path: /nowhere, port: 80}}";
+    let asked = &["--from", "pod/box", "--to", "web:8080"][..];
+    for (text, arguments, wanted) in [
+        (
+            plain.replace("//web:", "//wbe:"),
+            &[][..],
+            "did you mean web (1 Pod)?",
+        ),
+        (
+            plain.replace("ports: [{port: 8080,", "ports: [{port: 8080}, {port: 8081,"),
+            &[],
+            "service/web has 2 ports: each needs a name",
+        ),
+        (
+            plain.replace("{selector", "{clusterIP: None, selector"),
+            asked,
+            "web is headless, so port 8080 is not mapped to 80",
+        ),
+        (
+            plain.replace("image: nginx", unready),
+            asked,
+            "Pod web runs but is not ready",
+        ),
+        (
+            [&*plain, policy].concat(),
+            asked,
+            "lets box send to nobody, and not to port 53",
+        ),
+        (
+            "a: b: c\n".to_owned(),
+            &[],
+            "error[refused] - would be refused",
+        ),
+    ] {
+        let all = [&["diagnose", "-f", "-"], arguments].concat();
+        let (status, out, err) = portside(&all, &text);
+        assert_eq!(status, 1, "{wanted}: {out}{err}");
+        assert_eq!(out.matches(wanted).count(), 1, "{wanted}: {out}{err}");
+    }
+    assert_eq!(portside(&["diagnose", "-f", "-"], &plain).0, 0, "the twin");
+}
+
+#[test]
 fn another_data_path_is_told_in_every_format() {
     let mesh = "apiVersion: v1\nkind: Namespace\nmetadata: {name: default, labels: {istio-injection: enabled}}\n";
     let text = format!("{}\n---\n{mesh}", template("one-service"));
