@@ -37,6 +37,17 @@ pub(super) fn address(text: &str) -> Result<IpAddr, &'static str> {
     Ok(address)
 }
 
+/// What is wrong with an address that may be written in one way only.
+pub(super) fn canonical(text: &str) -> Option<String> {
+    match address(text) {
+        Err(why) => Some(why.to_owned()),
+        Ok(ip) => {
+            let own = ip.to_string();
+            (own != text).then(|| format!("must be in canonical form ({own:?})"))
+        }
+    }
+}
+
 /// What is wrong with a range.
 pub(super) fn range(text: &str) -> Option<&'static str> {
     let Some((address, prefix)) = text.split_once('/') else {

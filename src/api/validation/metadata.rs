@@ -1,6 +1,6 @@
 //! `metadata`: names, labels and annotation keys of every kind.
 
-use super::name;
+use super::{address, name};
 use crate::api::{FieldError, Object, ObjectMeta, StringMap, Value, kind};
 
 /// What is wrong with an object's metadata.
@@ -122,7 +122,8 @@ fn name_errors(object: &Object, text: &str) -> Vec<String> {
     match object.kind.group {
         // Roles are named by path segments, which take nearly anything.
         "rbac.authorization.k8s.io" => Vec::new(),
-        _ if object.kind == kind::IP_ADDRESS || object.kind == kind::EVENT => Vec::new(),
+        _ if object.kind == kind::EVENT => Vec::new(),
+        _ if object.kind == kind::IP_ADDRESS => address::canonical(text).into_iter().collect(),
         _ if is_label => name::label(text),
         _ => name::subdomain(text),
     }

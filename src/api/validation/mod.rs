@@ -67,6 +67,15 @@ pub fn validate(object: &Object, old: Option<&Object>) -> Vec<FieldError> {
             Checker::new("metadata", &mut errors).run(&spec, rules::NODE);
         }
         Body::Plain(fields) => plain_errors(object, old, fields, &mut errors),
+        // Events of the new kind, which tell their `eventTime`, are about objects of any namespace.
+        Body::Event(event) if !event.rest.contains_key("eventTime") => {
+            let (about, own) = (&*event.involved_object.namespace, &*object.meta.namespace);
+            let cluster_wide = about.is_empty() && own == "default";
+            if about != own && !cluster_wide {
+                let why = format!("Invalid value: {about:?}: does not match event.namespace");
+                errors.push(FieldError::new("involvedObject.namespace", why));
+            }
+        }
         Body::EndpointSlice(_) | Body::Node(_) | Body::Namespace(_) | Body::Event(_) => {}
     }
     errors
@@ -99,11 +108,12 @@ fn immutable(field: &str, new: &Object, old: Option<&Object>, errors: &mut Vec<F
 /// The kinds that are kept as they came.
 fn plain_errors(object: &Object, old: Option<&Object>, fields: &Map, errors: &mut Vec<FieldError>) {
     let kind = object.kind;
-    let tables: [(_, &str, &'static [Row]); 5] = [
+    let tables: [(_, &str, &'static [Row]); 6] = [
         (kind::NETWORK_POLICY, "spec", rules::NETWORK_POLICY),
         (kind::INGRESS, "spec", rules::INGRESS),
         (kind::INGRESS_CLASS, "spec", rules::INGRESS_CLASS),
         (kind::SERVICE_CIDR, "spec", rules::SERVICE_CIDR),
+        (kind::IP_ADDRESS, "spec", rules::IP_ADDRESS),
         (kind::PERSISTENT_VOLUME_CLAIM, "spec", rules::CLAIM),
     ];
     if kind == kind::INGRESS && old.is_none() {

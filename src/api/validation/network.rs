@@ -385,6 +385,21 @@ pub(super) fn kept(kind: KindRef, new: &Map, old: &Map, errors: &mut Vec<FieldEr
         let value = Value::from(text(new, "controller"));
         checker.within("controller", |c| c.invalid(&value, WHY));
     }
+    if kind == kind::IP_ADDRESS && new.get("parentRef") != old.get("parentRef") {
+        let parent = new.get("parentRef");
+        let part = |key: &str| {
+            let own = parent.and_then(|parent| parent.get(key));
+            own.and_then(Value::as_str).unwrap_or_default()
+        };
+        let [group, resource, namespace, own] =
+            ["group", "resource", "namespace", "name"].map(part);
+        let shown = format!(
+            "{{\"Group\":{group:?},\"Resource\":{resource:?},\"Namespace\":{namespace:?},\"Name\":{own:?}}}"
+        );
+        checker.within("parentRef", |c| {
+            c.say(format!("Invalid value: {shown}: {WHY}"));
+        });
+    }
     if kind != kind::SERVICE_CIDR {
         return;
     }

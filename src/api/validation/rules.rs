@@ -309,6 +309,20 @@ pub(super) const SERVICE_CIDR: &[Row] = &[
     ("cidrs", Also(network::cidrs)),
 ];
 
+/// `validateIPAddressParentReference`.
+pub(super) const IP_ADDRESS: &[Row] = &[
+    ("parentRef", Need),
+    (
+        "parentRef",
+        One(&[
+            ("group", Text(name::subdomain)),
+            ("resource", NeedText(name::path_segment)),
+            ("name", NeedText(name::path_segment)),
+            ("namespace", Text(name::path_segment)),
+        ]),
+    ),
+];
+
 /// `ValidateEndpointSlice`.
 pub(super) const ENDPOINT_SLICE: &[Row] = &[
     ("addressType", Need),
