@@ -34,6 +34,10 @@ dist: ## build the release into dist/, an npm package in npm/ and a zip for any 
 	@scripts/setup.sh npm wasm tools
 	$(call step,build: release into dist/)
 	$(wasm) trunk build --release
+	$(call step,build: the command for Node)
+	$(wasm) cargo build --locked --profile web --target wasm32-unknown-unknown --bin portside
+	wasm-bindgen --target nodejs --no-typescript --remove-name-section --remove-producers-section --out-name command --out-dir command \
+	  "$$CARGO_TARGET_DIR/wasm32-unknown-unknown/web/portside.wasm"
 	node scripts/package.mjs
 	node scripts/zip.mjs
 
@@ -120,4 +124,4 @@ fuzz: ## feed the readers of manifests and of links odd text, a minute each (FUZ
 	for target in manifest link; do RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none "$$target" -- -max_total_time=$(FUZZ_SECONDS); done
 
 clean: ## remove what was built, here and in the cache; installed tools stay
-	rm -rf dist npm portside-*.zip target www/fonts www/vendor node_modules "$(PORTSIDE_CACHE)/target"
+	rm -rf dist command npm portside-*.zip target www/fonts www/vendor node_modules "$(PORTSIDE_CACHE)/target"

@@ -4,8 +4,8 @@
 //! with 2 if something is wrong with the options or the files.
 
 use super::{
-    LARGEST, SETTLES_WITHIN, apply, each_option, entries, manifests, once, place, print_text,
-    read_text, restore,
+    SETTLES_WITHIN, apply, each_option, entries, machine, manifests, once, place, print_text,
+    read_text, restore, standard_input,
 };
 use portside::api::{ObjectKey, kind};
 use portside::cluster::{Cluster, Place, Settings};
@@ -15,8 +15,6 @@ use portside::doctor::{
 };
 use portside::manifest::Severity;
 use portside::shell::{Files, World};
-use std::fs;
-use std::io::{self, Read, Write};
 use std::path::Path;
 
 const HELP: &str = "\
@@ -71,15 +69,16 @@ pub(super) fn main(words: &[&str]) -> Result<i32, String> {
     let mut sheets = sheets(&options.manifests)?;
     let (mut findings, mut suspended) = look(&options, &sheets)?;
     if let Some(why) = &suspended {
-        let _ = writeln!(io::stderr(), "portside: {why}");
+        machine::complain(&format!("portside: {why}\n"));
     }
     if options.fix {
         let (mended, applied) = report::mend(&findings, &sheets);
         for (old, new) in sheets.iter().zip(&mended).filter(|(old, new)| old != new) {
-            fs::write(&*old.file, &*new.text).map_err(|error| format!("{}: {error}", old.file))?;
+            machine::write(Path::new(&*old.file), &new.text)
+                .map_err(|error| format!("{}: {error}", old.file))?;
         }
         let plural = if applied == 1 { "fix" } else { "fixes" };
-        let _ = writeln!(io::stderr(), "portside: {applied} {plural} applied");
+        machine::complain(&format!("portside: {applied} {plural} applied\n"));
         if applied > 0 {
             sheets = mended;
             (findings, suspended) = look(&options, &sheets)?;
@@ -177,14 +176,8 @@ fn sheets(given: &[String]) -> Result<Vec<Sheet>, String> {
     for word in given {
         let path = Path::new(word);
         if word == "-" {
-            let mut text = String::new();
-            let input = io::stdin().take(LARGEST);
-            let mut input = input;
-            input
-                .read_to_string(&mut text)
-                .map_err(|error| format!("standard input: {error}"))?;
-            found.push(sheet("-", text));
-        } else if path.is_dir() {
+            found.push(sheet("-", standard_input()?));
+        } else if machine::is_dir(path) {
             let mut inside = entries(path)?;
             inside.retain(|p| {
                 let ending = p.extension();

@@ -7,6 +7,11 @@ mod diagnose;
 // Markdown is compiled natively only; the tests of the page build this command for the browser too.
 #[cfg(not(target_arch = "wasm32"))]
 mod lesson;
+#[cfg(not(all(target_arch = "wasm32", feature = "web")))]
+mod machine;
+#[cfg(all(target_arch = "wasm32", feature = "web"))]
+#[path = "node.rs"]
+mod machine;
 mod redact;
 
 use portside::api::{Value, kind, quote_json};
@@ -18,8 +23,6 @@ use portside::manifest::{Document, Limits, read, refuse_file};
 use portside::shell::{
     Context, Files, HOME, Outcome, Output, Session, Stream, World, launch, pace,
 };
-use std::fs;
-use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
 
@@ -68,10 +71,7 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args_os()
-        .skip(1)
-        .map(|a| a.to_string_lossy().into_owned())
-        .collect();
+    let arguments = machine::arguments();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = match words.as_slice() {
         ["-h" | "--help" | "help", ..] => {
@@ -99,16 +99,14 @@ fn main() -> ExitCode {
         )),
     };
     let status = result.unwrap_or_else(|message| {
-        // Nobody can be told if standard error is closed.
-        let _ = writeln!(io::stderr(), "portside: {message}");
+        machine::complain(&format!("portside: {message}\n"));
         2
     });
-    ExitCode::from((status & 0xff) as u8)
+    machine::leave(status)
 }
 
 fn print_text(text: &str) {
-    // Whoever closed the pipe has seen enough.
-    let _ = io::stdout().write_all(text.as_bytes());
+    machine::print(text);
 }
 
 /// A word of the command line that names an option, and where its value comes from.
@@ -195,6 +193,11 @@ fn once<T>(slot: &mut Option<T>, name: &str, value: T) -> Result<(), String> {
 fn run(options: &Options) -> Result<i32, String> {
     let mut files = Files::default();
     files.docs = include_str!("../../www/data/fields.txt").into();
+    // The page fetches these; the native command's library has them in it.
+    #[cfg(target_arch = "wasm32")]
+    {
+        files.help = include_str!("../../www/data/help.txt").into();
+    }
     for dir in &options.dirs {
         copy_folder(&mut files, Path::new(dir))?;
     }
@@ -252,17 +255,21 @@ fn restore(settings: &Settings, path: &str) -> Result<Cluster, String> {
     let restored = Restoration::new(settings, text).finish();
     let restored = restored.map_err(|why| format!("{path}: {why}"))?;
     for note in &restored.notes {
-        let _ = writeln!(io::stderr(), "portside: {path}: {note}");
+        machine::complain(&format!("portside: {path}: {note}\n"));
     }
     Ok(restored.cluster)
 }
 
 /// The documents of a file, lists taken apart.
 fn documents(path: &str) -> Result<Vec<Value>, String> {
-    let text = read_text(Path::new(path))?;
-    let read = read(&text, &Limits::FILE);
+    documents_of(path, &read_text(Path::new(path))?)
+}
+
+/// The documents of a text that has a name.
+fn documents_of(name: &str, text: &str) -> Result<Vec<Value>, String> {
+    let read = read(text, &Limits::FILE);
     match read.error {
-        Some(error) => Err(format!("{path}: {}", error.message)),
+        Some(error) => Err(format!("{name}: {}", error.message)),
         None => Ok(read.documents.iter().map(Document::value).collect()),
     }
 }
@@ -279,16 +286,13 @@ fn manifests(files: &mut Files, given: &[String]) -> Result<Vec<Manifest>, Strin
     for word in given {
         let path = Path::new(word);
         if word == "-" {
-            let mut text = String::new();
-            io::stdin()
-                .read_to_string(&mut text)
-                .map_err(|error| format!("standard input: {error}"))?;
+            let text = standard_input()?;
             files.open_unnamed(&text);
             found.push(Manifest {
                 name: "-".to_owned(),
                 text: Some(text),
             });
-        } else if path.is_dir() {
+        } else if machine::is_dir(path) {
             let mut inside = entries(path)?;
             inside.retain(|p| {
                 p.extension()
@@ -328,14 +332,12 @@ fn manifest(files: &mut Files, path: &Path) -> Result<Manifest, String> {
 
 /// The entries of a folder, sorted; hidden ones are left out.
 fn entries(dir: &Path) -> Result<Vec<PathBuf>, String> {
-    let wrong = |error: io::Error| format!("{}: {error}", dir.display());
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(dir).map_err(wrong)? {
-        let entry = entry.map_err(wrong)?;
-        if !entry.file_name().to_string_lossy().starts_with('.') {
-            paths.push(entry.path());
-        }
-    }
+    let wrong = |error: String| format!("{}: {error}", dir.display());
+    let mut paths = machine::entries(dir).map_err(wrong)?;
+    paths.retain(|path| {
+        let name = path.file_name().map(|name| name.to_string_lossy());
+        name.is_some_and(|name| !name.starts_with('.'))
+    });
     paths.sort();
     Ok(paths)
 }
@@ -344,7 +346,7 @@ fn copy_folder(files: &mut Files, root: &Path) -> Result<(), String> {
     let mut todo = vec![root.to_path_buf()];
     while let Some(dir) = todo.pop() {
         for path in entries(&dir)? {
-            if path.is_dir() && !path.is_symlink() {
+            if machine::is_dir(&path) && !machine::is_link(&path) {
                 todo.push(path);
                 continue;
             }
@@ -358,20 +360,21 @@ fn copy_folder(files: &mut Files, root: &Path) -> Result<(), String> {
 }
 
 fn read_text(path: &Path) -> Result<String, String> {
-    let wrong = |error: io::Error| format!("{}: {error}", path.display());
-    let (name, size) = (
-        path.to_string_lossy(),
-        fs::metadata(path).map_err(wrong)?.len(),
-    );
+    let wrong = |error: String| format!("{}: {error}", path.display());
+    let (name, size) = (path.to_string_lossy(), machine::size(path).map_err(wrong)?);
     // What is too large is not even read.
     if let Some(why) = refuse_file(&name, size, Some("")) {
         return Err(why);
     }
-    let text = String::from_utf8(fs::read(path).map_err(wrong)?).ok();
+    let text = String::from_utf8(machine::read(path).map_err(wrong)?).ok();
     match refuse_file(&name, size, text.as_deref()) {
         Some(why) => Err(why),
         None => Ok(text.unwrap_or_default()),
     }
+}
+
+fn standard_input() -> Result<String, String> {
+    machine::input(LARGEST).map_err(|error| format!("standard input: {error}"))
 }
 
 /// Applies the manifests as `kubectl apply -f` would, and lets the cluster settle.
@@ -490,29 +493,20 @@ impl Terminal {
         for (stream, text) in &output.pieces {
             match stream {
                 Stream::Out | Stream::Raw => print_text(text),
-                Stream::Err | Stream::Note => drop(io::stderr().write_all(text.as_bytes())),
+                Stream::Err | Stream::Note => machine::complain(text),
             }
         }
     }
 
     fn type_standard_input(&mut self) -> Result<(), String> {
-        let prompts = io::stdin().is_terminal() && !self.json;
-        let mut buffer = Vec::new();
+        let prompts = machine::is_terminal() && !self.json;
         loop {
             if prompts {
                 print_text(&self.session.prompt());
-                let _ = io::stdout().flush();
             }
-            buffer.clear();
-            let read = io::stdin()
-                .lock()
-                .read_until(b'\n', &mut buffer)
-                .map_err(|error| format!("standard input: {error}"))?;
-            if read == 0 {
-                return Ok(());
-            }
-            let line = String::from_utf8_lossy(&buffer);
-            self.type_line(line.trim_end_matches(['\n', '\r']));
+            let line = machine::line().map_err(|error| format!("standard input: {error}"))?;
+            let Some(line) = line else { return Ok(()) };
+            self.type_line(&line);
         }
     }
 }

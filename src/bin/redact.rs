@@ -3,7 +3,7 @@
 //! Values of variables, annotations and the data of Secrets and configurations are masked, so that a dump of a cluster can be
 //! handed on; names, labels, ports and states stay.
 
-use super::{documents, print_text};
+use super::{documents, documents_of, print_text, standard_input};
 use portside::api::{Map, Value};
 use portside::manifest::to_yaml;
 
@@ -27,7 +27,7 @@ pub(super) fn main(words: &[&str]) -> Result<i32, String> {
             print_text(HELP);
             return Ok(0);
         }
-        [] | ["-"] => documents("/dev/stdin")?,
+        [] | ["-"] => documents_of("standard input", &standard_input()?)?,
         [file] if !file.starts_with('-') => documents(file)?,
         _ => return Err("one file at most: try portside redact --help".to_owned()),
     };

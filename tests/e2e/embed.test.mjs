@@ -33,6 +33,7 @@ const pages = {
   "/many.html": page_(Array.from({ length: 4 }, (_, at) => `<portside-playground id="p${at}"><pre>${YAML.replace("web\n", `web${at}\n`)}</pre></portside-playground>`).join("")),
   "/slots.html": page_(`<portside-playground id="p" origin="/nowhere/" title="My cluster"><pre>${YAML}</pre><p slot="caption">A caption</p><p slot="fallback">No cluster today</p><a slot="toolbar" href="#x">More</a></portside-playground>`),
   "/dark.html": page_(`<portside-playground loading="eager"><pre>${YAML}</pre></portside-playground>`, 'data-md-color-scheme="slate"'),
+  "/poster.html": page_(`<portside-playground poster="${MOUNT}badge.svg" height="16/9" from="client" trace="web.default:80"><pre>${YAML}</pre></portside-playground>`),
   "/lesson.html": page_('<portside-playground lesson="clusterip" step="1" loading="eager"></portside-playground>'),
 };
 
@@ -41,7 +42,7 @@ before(async () => { [browser, server] = await Promise.all([launch(), serveBuilt
 after(() => Promise.all([browser?.close(), server?.close()]));
 
 /** A host page: what it complains of, what it fetches. Its policy is that of the documentation. */
-async function host(path, options = {}) {
+async function host(path, { csp = CSP, ...options } = {}) {
   const context = await browser.newContext({ reducedMotion: "reduce", viewport: { width: 1000, height: 900 }, ...options });
   const page = await context.newPage();
   const seen = { complaints: [], wasm: 0, requests: [] };
@@ -53,7 +54,7 @@ async function host(path, options = {}) {
   });
   await page.route(new URL(path, server.url).href, async (route) => {
     const response = await route.fetch();
-    await route.fulfill({ response, headers: { ...response.headers(), "content-security-policy": CSP } });
+    await route.fulfill({ response, headers: { ...response.headers(), "content-security-policy": csp } });
   });
   await page.addInitScript(() => {
     if (window !== top) return;
@@ -304,6 +305,27 @@ test("attributes reach the frame", async () => {
   assert.equal(await page.locator("iframe").evaluate((frame) => frame.offsetHeight), 333);
   const lines = await page.evaluate(() => globalThis.events.filter(([name]) => name === "command").map(([, detail]) => detail.line));
   assert.deepEqual(lines, ["kubectl get nodes", "kubectl get svc"]);
+  assert.deepEqual(page.seen.complaints, []);
+});
+
+test("a picture until it is loaded, the height as a ratio, the terminal in a Pod and a packet as soon as they can be", async () => {
+  const page = await host("/poster.html");
+  const picture = page.locator("portside-playground >> img");
+  await picture.waitFor();
+  assert.ok(await picture.evaluate((image) => image.decode().then(() => image.naturalWidth > 0)));
+  await page.getByRole("button", { name: "Try it" }).click();
+  await state(page, "ready");
+  assert.equal(await picture.isVisible(), false);
+  const { width, height } = await page.locator("iframe").evaluate((frame) => frame.getBoundingClientRect().toJSON());
+  assert.ok(Math.abs(height - (width * 9) / 16) <= 2, `${width} × ${height}`);
+  // Neither the Pod nor the Service is there yet; both attributes wait for them.
+  assert.equal(await page.evaluate(() => globalThis.events.some(([name]) => name === "trace")), false);
+  await ask(page, "run", "kubectl run client --image=busybox --labels=app=web -- sleep infinity");
+  await until(async () => (await ask(page, "run", "hostname")).stdout === "client\n");
+  await ask(page, "apply");
+  const traced = await event(page, "trace");
+  assert.match(JSON.stringify(traced.hops[0]), /client/);
+  assert.equal(await page.locator("iframe").evaluate((frame) => frame.getBoundingClientRect().height), height, "a ratio does not grow");
   assert.deepEqual(page.seen.complaints, []);
 });
 

@@ -1,8 +1,8 @@
 // The npm package: packed, installed in a clean folder, and a page that uses what was installed.
 
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -20,6 +20,12 @@ after(() => {
   rmSync(folder, { recursive: true, force: true });
   return browser?.close();
 });
+
+/** What the installed command does: its status and what it prints. */
+function portside(args, input = "") {
+  const { status, stdout, stderr } = spawnSync(join(folder, "node_modules/.bin/portside"), args, { cwd: folder, input, encoding: "utf8" });
+  return { status, stdout, stderr };
+}
 
 test("what npm pack packs runs from a clean folder", async () => {
   execFileSync("node", [join(root, "scripts/package.mjs")]);
@@ -44,4 +50,33 @@ test("what npm pack packs runs from a clean folder", async () => {
   assert.equal(yaml, "kind: Service\n");
   assert.deepEqual(complaints, []);
   await server.close();
+});
+
+test("the installed command does what the native one does", () => {
+  const service = (port) => `apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec:\n  selector: {app: web}\n  ports: [{port: ${port}}]\n`;
+  mkdirSync(join(folder, "manifests"));
+  writeFileSync(join(folder, "manifests/web.yaml"), service(80));
+  writeFileSync(join(folder, "manifests/.hidden.yaml"), "no: manifest");
+  const [, version] = readFileSync(join(root, "Cargo.toml"), "utf8").match(/^version = "(.*)"$/m);
+  assert.deepEqual(portside(["--version"]), { status: 0, stdout: `portside ${version}\n`, stderr: "" });
+  assert.match(portside(["run", "--help"]).stdout, /--restore FILE/);
+  assert.deepEqual(portside(["run", "-f", "manifests", "-c", "kubectl get svc web -o name", "-c", "echo é; cat manifests/web.yaml | head -1"]),
+    { status: 0, stdout: "service/web\né\napiVersion: v1\n", stderr: "" });
+  // Lines and manifests from standard input; the last line's status.
+  assert.deepEqual(portside(["run"], "echo a\r\necho b\nfalse"), { status: 1, stdout: "a\nb\n", stderr: "" });
+  assert.equal(portside(["run", "-f", "-", "-c", "kubectl get svc web -o jsonpath={.spec.ports[0].port}"], service(81)).stdout, "81");
+  const [line] = portside(["run", "--json", "-c", "kubectl get svc nobody"]).stdout.trim().split("\n").map((one) => JSON.parse(one));
+  assert.deepEqual([line.exit, line.stdout], [1, ""]);
+  assert.match(line.stderr, /NotFound/);
+  // kubectl's own words of help, and those about fields.
+  assert.match(portside(["run", "-c", "kubectl get --help"]).stdout, /^Display one or many resources/);
+  assert.match(portside(["run", "-c", "kubectl explain service.spec.clusterIP"]).stdout, /FIELD: clusterIP <string>/);
+  const found = portside(["diagnose", "-f", "manifests", "--format", "json"]);
+  assert.equal(found.status, 1);
+  assert.match(found.stdout, /manifests\/web\.yaml/);
+  assert.equal(portside(["diagnose", "-f", "manifests", "--fail-on", "never"]).status, 0);
+  assert.match(portside(["redact"], "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata: {a: Yg==}\n").stdout, /a: '?\*\*\*/);
+  const missing = portside(["run", "-f", "nowhere.yaml"]);
+  assert.deepEqual(missing, { status: 2, stdout: "", stderr: "portside: nowhere.yaml: No such file or directory (os error 2)\n" });
+  assert.equal(portside(["lesson", "check"]).status, 2);
 });
