@@ -3,7 +3,12 @@
 //! `cargo bench --no-default-features --bench doctor`; criterion prints a range for each figure.
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     reason = "a benchmark stops at the first surprise"
+)]
+#![expect(
+    clippy::disallowed_types,
+    reason = "a benchmark runs natively and measures real time"
 )]
 
 use criterion::Criterion;

@@ -353,7 +353,7 @@ mod tests {
 
     impl Variables for BTreeMap<String, i64> {
         fn get(&self, name: &str) -> String {
-            BTreeMap::get(self, name)
+            Self::get(self, name)
                 .map(i64::to_string)
                 .unwrap_or_default()
         }
