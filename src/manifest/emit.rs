@@ -154,7 +154,8 @@ fn style(text: &str) -> TextStyle {
         };
     }
     let misread = !matches!(resolve(text), Value::Str(_)) || not_finite(text).is_some();
-    if misread || is_time(text) || is_base_60(text) {
+    // Plain, this one would be a merge key.
+    if misread || text == "<<" || is_time(text) || is_base_60(text) {
         TextStyle::Double
     } else if is_plain(text) {
         TextStyle::Plain
@@ -449,6 +450,7 @@ mod tests {
             ("22:22", "\"22:22\""),
             ("", "\"\""),
             ("no", "\"no\""),
+            ("<<", "\"<<\""),
             ("a #b", "'a #b'"),
             ("-", "'-'"),
         ] {

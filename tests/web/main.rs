@@ -46,6 +46,7 @@ impl Page {
             },
             embed: false,
             keeps: false,
+            payload: None,
             theme: portside::web::Theme::System,
             on_engine: Some(told),
         };
