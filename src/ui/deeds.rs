@@ -21,7 +21,8 @@ const WORKS: u8 = 2;
 impl Engine {
     /// Whether something waits for a frame.
     pub(super) fn has_chores(&self) -> bool {
-        self.unread || self.is_restoring() || !self.options.frozen && self.is_behind()
+        let waits = !self.options.frozen && self.is_behind();
+        self.unread || self.is_restoring() || self.sight.owes() || waits
     }
 
     /// Whether the page is to render what an action did. While there is much to do a frame either works or shows, so that

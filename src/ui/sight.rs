@@ -93,6 +93,8 @@ pub(super) struct Sight {
     /// What happened lately, each with the number of looks that it was shown at.
     pulses: VecDeque<(Pulse, u8)>,
     drawn: Option<Drawn>,
+    /// Whether the chart rests while the cluster has gone on: it is due once it has rested.
+    owes: bool,
 }
 
 /// A chart with what it was drawn from.
@@ -125,7 +127,13 @@ impl Sight {
             moments: Rc::default(),
             pulses: VecDeque::new(),
             drawn: None,
+            owes: false,
         }
+    }
+
+    /// Whether the chart shows less than has happened.
+    pub(super) fn owes(&self) -> bool {
+        self.owes
     }
 
     /// Another shape of page.
@@ -304,6 +312,7 @@ impl Sight {
             let is_fresh = same && (drawn.revision == revision || self.past.is_some());
             // A large chart that is slow to lay out is laid out less often while the cluster is busy.
             let rests = same && drawn.last == last && now - drawn.at < drawn.took * 6.0;
+            self.owes = !is_fresh && rests;
             if is_fresh && drawn.last == last || rests {
                 if self.past.is_none() && is_fresh {
                     let view = cluster.view();

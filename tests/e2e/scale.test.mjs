@@ -34,6 +34,8 @@ test("row 68: ten thousand Pods are grouped, filtered, unfolded, and what is not
   await page.locator(".map", { hasText: /\+9[89]\d/ }).waitFor();
   await assertAccessible(page);
   // Pods that are not ready are drawn before those that are, and the others of them are counted.
+  await type(page, "kubectl annotate pods -l app=web-3 portside.dev/fail=unready");
+  await page.evaluate(() => globalThis.portside.step(30_000));
   await page.locator(".map", { hasText: /more, \d+ not ready/ }).waitFor();
   assert.ok(await page.locator(".map .node[data-place^='pod/'][aria-label*='not ready']").count() >= 6);
   // The filter answers while one types.
