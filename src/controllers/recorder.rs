@@ -115,7 +115,7 @@ fn lately(
     lately
 }
 
-/// Where an `Event` is written that would stand at `key`; none if too much was said.
+/// Where an `Event` is written that would stand at `key`, and whether one stands there; none if too much was said.
 fn correlate(
     store: &Store,
     sim: &Sim,
@@ -123,7 +123,7 @@ fn correlate(
     key: ObjectKey,
     prefix: &str,
     said: &mut Said<'_>,
-) -> Option<ObjectKey> {
+) -> Option<(ObjectKey, bool)> {
     let tables = store.tables();
     let known = tables.get(&key).and_then(|object| object.event());
     let often = known.is_some_and(|event| event.count >= BURST - 1);
@@ -133,7 +133,8 @@ fn correlate(
             .take(APART)
     };
     if !often && others().count() < APART - 1 {
-        return Some(key);
+        let stands = known.is_some();
+        return Some((key, stands));
     }
     let now = sim.unix(sim.now);
     let lately = lately(store, now, &about.meta.uid, &key, prefix, said);
@@ -141,11 +142,15 @@ fn correlate(
     if lately.told >= BURST + refilled {
         return None;
     }
-    if known.is_some() || lately.apart + 1 < APART {
-        return Some(key);
+    let stands = known.is_some();
+    if stands || lately.apart + 1 < APART {
+        return Some((key, stands));
     }
     said.message.insert_str(0, COMBINED);
-    Some(lately.combined.unwrap_or(key))
+    Some(match lately.combined {
+        Some(combined) => (combined, true),
+        None => (key, false),
+    })
 }
 
 /// Writes an `Event` about an object, or counts it if the same was said before. After ten messages of one reason
@@ -163,11 +168,11 @@ pub(super) fn record(store: &mut Store, sim: &mut Sim, about: &Object, mut said:
     push_hex(&mut name, said.digest());
     let prefix = name.get(..dot).unwrap_or_default();
     let key = ObjectKey::new(kind::EVENT, namespace, &name);
-    let Some(key) = correlate(store, sim, about, key, prefix, &mut said) else {
+    let Some((key, stands)) = correlate(store, sim, about, key, prefix, &mut said) else {
         return;
     };
     let now = sim.timestamp();
-    if store.tables().get(&key).is_some() {
+    if stands {
         store.modify(sim, &key, |object| {
             if let Some(event) = object.event_mut() {
                 event.count += 1;
