@@ -3,7 +3,7 @@
 use super::args::Args;
 use super::create::{list, name};
 use super::fail;
-use super::generate::{Made, map, store};
+use super::generate::{Made, map, match_labels, store};
 use crate::api::{Map, Value, kind};
 use crate::shell::context::{Context, Outcome};
 
@@ -69,14 +69,9 @@ pub(super) fn disruption_budget(context: &mut Context<'_>, args: &Args) -> Outco
             );
         }
     };
-    let labels: Map = selector
-        .split(',')
-        .filter_map(|pair| pair.split_once('='))
-        .map(|(k, v)| (k.to_owned(), Value::from(v.trim_start_matches('='))))
-        .collect();
     let spec = map([
         (bound.0, number_or_text(bound.1)),
-        ("selector", map([("matchLabels", Value::Map(labels))])),
+        ("selector", match_labels(selector)),
     ]);
     let made = Made::new(kind::POD_DISRUPTION_BUDGET, name).field("spec", spec);
     store(context, args, made, "poddisruptionbudgets")

@@ -8,6 +8,13 @@ use super::{fail, resource};
 use crate::api::{KindRef, Map, Object, ObjectMeta, StringMap, Value, kind};
 use crate::shell::context::{Context, Outcome};
 
+/// A label selector of `a=b,c==d`.
+pub(super) fn match_labels(text: &str) -> Value {
+    let pairs = text.split(',').filter_map(|pair| pair.split_once('='));
+    let label = |(key, value): (&str, &str)| (key.to_owned(), value.trim_start_matches('=').into());
+    map([("matchLabels", Value::Map(pairs.map(label).collect()))])
+}
+
 /// A mapping from pairs.
 pub(super) fn map<const N: usize>(pairs: [(&str, Value); N]) -> Value {
     Value::Map(

@@ -2,7 +2,7 @@
 
 use super::args::Args;
 use super::create::{list, name, required};
-use super::generate::{Made, map, store};
+use super::generate::{Made, map, match_labels, store};
 use super::{fail, resource};
 use crate::api::{KindRef, Map, Value, kind};
 use crate::kernel::BTreeMap;
@@ -47,12 +47,7 @@ fn made(context: &mut Context<'_>, args: &Args, kind: KindRef) -> Outcome {
                 "aggregation rule must be specified without nonResourceURLs, verbs, resources or resourceNames",
             );
         }
-        let labels: Map = rule
-            .split(',')
-            .filter_map(|pair| pair.split_once('='))
-            .map(|(k, v)| (k.to_owned(), Value::from(v)))
-            .collect();
-        let selectors = vec![map([("matchLabels", Value::Map(labels))])];
+        let selectors = vec![match_labels(rule)];
         let rule = map([("clusterRoleSelectors", Value::List(selectors))]);
         let made = Made::new(kind, name)
             .field("aggregationRule", rule)
