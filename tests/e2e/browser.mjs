@@ -44,6 +44,21 @@ export async function open(browser, url, options = {}) {
   return Object.assign(page, { complaints });
 }
 
+/** Asserts that the page at `url`, whose block is `kind: Service`, embeds a playground that starts without a complaint. */
+export async function assertEmbeds(browser, url) {
+  const page = await browser.newPage();
+  const complaints = [];
+  page.on("console", (message) => { if (message.type() === "error") complaints.push(message.text()); });
+  await page.goto(url);
+  const yaml = await page.evaluate(async () => {
+    const one = document.querySelector("portside-playground");
+    await one.load();
+    return one.getYaml();
+  });
+  assert.equal(yaml, "kind: Service\n");
+  assert.deepEqual(complaints, []);
+}
+
 /** Resolves once the application has taken the loading screen away. */
 export const started = (page) => page.locator("#app > .boot").waitFor({ state: "detached" });
 

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { serve } from "../../scripts/serve.mjs";
-import { launch } from "./browser.mjs";
+import { assertEmbeds, launch } from "./browser.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 let browser, folder;
@@ -38,17 +38,7 @@ test("what npm pack packs runs from a clean folder", async () => {
   assert.match(readFileSync(join(installed, "index.d.ts"), "utf8"), /PortsidePlayground/);
   const html = '<!doctype html><title>x</title><link rel="icon" href="/portside/badge.svg"><script src="/portside/portside-embed.js"></script><portside-playground><pre>kind: Service</pre></portside-playground>';
   const server = await serve({ root: join(installed, "dist"), mount: "/portside/", pages: { "/": html }, cors: false });
-  const page = await browser.newPage();
-  const complaints = [];
-  page.on("console", (message) => { if (message.type() === "error") complaints.push(message.text()); });
-  await page.goto(new URL("/", server.url).href);
-  const yaml = await page.evaluate(async () => {
-    const one = document.querySelector("portside-playground");
-    await one.load();
-    return one.getYaml();
-  });
-  assert.equal(yaml, "kind: Service\n");
-  assert.deepEqual(complaints, []);
+  await assertEmbeds(browser, new URL("/", server.url).href);
   await server.close();
 });
 

@@ -10,7 +10,7 @@ import { join, relative } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { DIST, serve } from "../../scripts/serve.mjs";
-import { launch, open, started } from "../e2e/browser.mjs";
+import { assertEmbeds, launch, open, started } from "../e2e/browser.mjs";
 
 let browser, folder, nginx, origin;
 async function freePort() {
@@ -91,16 +91,6 @@ test("the zip unpacks to the same files, again and again the same bytes, and wor
 test("a page of another origin embeds it", async () => {
   const html = `<!doctype html><title>x</title><link rel="icon" href="${origin}/badge.svg"><script src="${origin}/portside-embed.js"></script><portside-playground><pre>kind: Service</pre></portside-playground>`;
   const host = await serve({ root: folder, pages: { "/host.html": html }, csp: `default-src 'self'; img-src ${origin}; script-src ${origin}; frame-src ${origin}; connect-src ${origin}` });
-  const page = await browser.newPage();
-  const complaints = [];
-  page.on("console", (message) => { if (message.type() === "error") complaints.push(message.text()); });
-  await page.goto(new URL("/host.html", host.url).href);
-  const yaml = await page.evaluate(async () => {
-    const one = document.querySelector("portside-playground");
-    await one.load();
-    return one.getYaml();
-  });
-  assert.equal(yaml, "kind: Service\n");
-  assert.deepEqual(complaints, []);
+  await assertEmbeds(browser, new URL("/host.html", host.url).href);
   await host.close();
 });
