@@ -10,8 +10,8 @@ use super::{
 use portside::api::{ObjectKey, kind};
 use portside::cluster::{Cluster, Place, Settings};
 use portside::doctor::{
-    Attempt, Evidence, Finding, Sheet, examine, explain, of_everything, of_replaced, refusals,
-    report,
+    Attempt, COLLECT, Evidence, Finding, Sheet, examine, explain, of_everything, of_replaced,
+    redefined_behind, refusals, report,
 };
 use portside::manifest::Severity;
 use portside::shell::{Files, World};
@@ -36,8 +36,7 @@ Options:
   -h, --help          Print this.
 
 A dump without Secrets, read-only:
-  kubectl get all,endpointslices,endpoints,ingresses,networkpolicies,configmaps,nodes,namespaces,events -A -o yaml > dump.yaml
-";
+  ";
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Format {
@@ -62,7 +61,7 @@ struct Options {
 
 pub(super) fn main(words: &[&str]) -> Result<i32, String> {
     if words.iter().any(|word| matches!(*word, "-h" | "--help")) {
-        print_text(HELP);
+        print_text(&[HELP, COLLECT, "\n"].concat());
         return Ok(0);
     }
     let options = options(words)?;
@@ -295,6 +294,7 @@ fn look_at(options: &Options, sheets: &[Sheet], to: &str) -> Looked {
         }
     }
     let examination = examine(&evidence, &key, client.as_ref(), port);
-    let found = examination.findings().cloned().collect();
+    let mut found: Vec<Finding> = examination.findings().cloned().collect();
+    found.extend(redefined_behind(&evidence, sheets, &key));
     Ok((found, examination.suspended))
 }

@@ -2,7 +2,7 @@
 
 use super::evidence::{Evidence, Subject};
 use super::finding::Finding;
-use super::{lookup, names, owners, pods, ports, selector, services};
+use super::{lookup, names, owners, pods, ports, selector, services, unguarded};
 use crate::api::{ObjectKey, kind};
 use crate::kernel::Arrange;
 
@@ -39,6 +39,7 @@ pub fn of_everything(e: &Evidence<'_>) -> Vec<Finding> {
 /// What is about no Service and no name.
 pub(super) fn of_nobody(e: &Evidence<'_>, out: &mut Vec<Finding>) {
     owners::policies(e, out);
+    unguarded::check(e, out);
     lookup::dns_down(e, out);
 }
 

@@ -48,6 +48,8 @@ pub struct Evidence<'a> {
     pub(super) sheets: Sheets,
     pub(super) stand_ins: BTreeMap<ObjectKey, StandIn>,
     pub(super) signs: Signs,
+    /// Whether there are objects of kinds that are not known, which may make Pods.
+    pub(super) has_strangers: bool,
     /// The policies, if there are any.
     pub(super) policies: Option<Policies>,
     pub(super) digest: Digest,
@@ -72,6 +74,7 @@ impl<'a> Evidence<'a> {
             network: cluster.network().clone(),
             origin,
             signs: Signs::of(cluster.tables(), cluster.opaque()),
+            has_strangers: !cluster.opaque().is_empty(),
             cluster: Some(cluster),
             sheets,
             stand_ins: BTreeMap::new(),
@@ -118,6 +121,7 @@ impl<'a> Evidence<'a> {
         let tables = store.tables().clone();
         Self {
             signs: Signs::of(&tables, &opaque),
+            has_strangers: !opaque.is_empty(),
             policies: Policies::of(&tables),
             digest: Digest::default(),
             tables,

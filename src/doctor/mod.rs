@@ -8,11 +8,13 @@
 
 mod attempt;
 mod clients;
+mod collect;
 mod diagnosis;
 mod digest;
 mod evidence;
 mod examination;
 mod finding;
+mod foresight;
 mod lookup;
 mod names;
 mod owners;
@@ -30,15 +32,18 @@ mod services;
 mod sheet;
 mod signs;
 mod stale;
+mod unguarded;
 mod watch;
 mod workloads;
 
 pub use attempt::{Attempt, explain};
+pub use collect::COLLECT;
 pub use diagnosis::{of_everything, of_service};
 pub use evidence::{Evidence, Origin};
 pub use examination::{Answer, Examination, State, examine};
 pub use finding::{Blame, Finding, Remedy};
-pub use redefined::of_replaced;
+pub use foresight::foresee;
+pub use redefined::{of_replaced, redefined_behind};
 pub use refusal::{refusals, refusals_by};
 pub use row::{Asked, Certainty, Input, QUESTIONS, Question, Row};
 pub use rows::ROWS;

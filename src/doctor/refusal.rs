@@ -2,7 +2,7 @@
 
 use super::evidence::edited;
 use super::finding::{Blame, Finding};
-use super::redefined::redefined;
+use super::redefined::redefinitions;
 use super::rows;
 use super::sheet::{Sheet, Sheets, place};
 use crate::api::{FieldError, Object, ObjectKey, Status, Value, kind};
@@ -20,14 +20,18 @@ pub fn refusals(sheets: &[Sheet]) -> Vec<Finding> {
 /// What a cluster would refuse of some texts; it stays as it is.
 pub fn refusals_by(cluster: &mut Cluster, sheets: &[Sheet], dry: bool) -> Vec<Finding> {
     let mut out = Vec::new();
-    let mut seen: BTreeMap<ObjectKey, Vec<(usize, usize)>> = BTreeMap::new();
+    let mut seen: BTreeMap<ObjectKey, usize> = BTreeMap::new();
     // Each definition of an object is judged as if it were the only one.
     let mut others: Vec<Cluster> = Vec::new();
     let mut texts = Sheets::read(sheets);
     for (part, sheet) in sheets.iter().enumerate() {
         let parsed = read(&sheet.text, &Limits::FILE);
         for (index, document) in parsed.documents.iter().enumerate() {
-            if document.is_settings() || known_kind(document).is_none() {
+            if document.is_settings() {
+                continue;
+            }
+            if !is_known_kind(document) {
+                out.extend(unknown_kind(sheet, document));
                 continue;
             }
             let decoded = document.decode(Strictness::Strict);
@@ -42,11 +46,7 @@ pub fn refusals_by(cluster: &mut Cluster, sheets: &[Sheet], dry: bool) -> Vec<Fi
             let key = object.key();
             texts.choose(&key, (part, index));
             let known = seen.entry(key.clone()).or_default();
-            if let Some(before) = known.last().filter(|_| !key.name.is_empty()) {
-                let found = redefined(&mut texts, &key, *before, (part, index));
-                out.extend(found);
-            }
-            let judge = match known.len().checked_sub(1).filter(|_| !dry) {
+            let judge = match known.checked_sub(1).filter(|_| !dry) {
                 None => &mut *cluster,
                 Some(number) => {
                     if others.len() <= number {
@@ -55,7 +55,7 @@ pub fn refusals_by(cluster: &mut Cluster, sheets: &[Sheet], dry: bool) -> Vec<Fi
                     others.get_mut(number).unwrap_or(&mut *cluster)
                 }
             };
-            known.push((part, index));
+            *known += 1;
             settle_in(judge, &object, dry);
             if let Err(status) = ask(judge, object.clone(), dry) {
                 for cause in &status.causes {
@@ -75,6 +75,7 @@ pub fn refusals_by(cluster: &mut Cluster, sheets: &[Sheet], dry: bool) -> Vec<Fi
             out.push(finding);
         }
     }
+    out.extend(redefinitions(sheets));
     out
 }
 
@@ -97,15 +98,49 @@ fn tell(out: &mut Vec<Finding>, finding: Finding) {
     }
 }
 
-fn known_kind(document: &Document) -> Option<()> {
+fn is_known_kind(document: &Document) -> bool {
     let value = document.value();
     let text = |key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default();
     let (version, name) = (text("apiVersion"), text("kind"));
     // A document that says no kind is refused; one of a kind that is not known may be another's business.
-    if version.is_empty() || name.is_empty() {
-        return Some(());
+    version.is_empty() || name.is_empty() || crate::api::Kind::find(version, name).is_some()
+}
+
+/// A kind that is no custom one, and that Kubernetes does not have in this version of its API.
+fn unknown_kind(sheet: &Sheet, document: &Document) -> Option<Finding> {
+    let value = document.value();
+    let text = |key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default();
+    let (version, kind) = (text("apiVersion"), text("kind"));
+    let group = version.split_once('/').map_or("", |(group, _)| group);
+    let known = |group: &str| kind::KINDS.iter().any(|kind| kind.group == group);
+    // Groups of custom resources are domain names of their owners.
+    let own = !group.contains('.') || group.ends_with(".k8s.io") && known(group);
+    let decoded = document.decode(Strictness::Strict);
+    let error = decoded.diagnostics.into_iter().next()?;
+    if !own || error.hint.is_empty() {
+        return None;
     }
-    crate::api::Kind::find(version, name).map(drop)
+    let name = value.at(&["metadata", "name"]).and_then(Value::as_str);
+    let object = [kind, "/", name.unwrap_or_default()].concat();
+    let hint = ["; ", &error.hint].concat();
+    let facts = [
+        ("object", &*object),
+        ("words", &error.message),
+        ("hint", &hint),
+    ];
+    let subject = ObjectKey::new(kind::SERVICE, "", &sheet.file);
+    let mut finding = Finding::new(&rows::KIND_UNKNOWN, &subject, &facts);
+    finding.blame.push(Blame {
+        object: subject,
+        field: "kind".to_owned(),
+        at: Some((sheet.file.clone(), error.span)),
+    });
+    if let Some(fix) = error.fix {
+        let edits = fix.edits.into_iter();
+        let edits = edits.map(|edit| (sheet.file.clone(), edit)).collect();
+        finding.remedy = Some(edited(&fix.title, edits, String::new()));
+    }
+    Some(finding)
 }
 
 /// Namespaces that the texts do not make are there already.

@@ -28,6 +28,9 @@ rows! {
     REFUSED "refused" Exists Error S "The API server would refuse it"
         "{object} would be refused: {words}"
         "The manifest is not accepted as it stands, so nothing of it comes to be. The words are the API server's own.";
+    KIND_UNKNOWN "kind-unknown" Exists Error S "A kind that Kubernetes does not have"
+        "{object}: {words}{hint}"
+        "Kinds are written as `kubectl api-resources` lists them, capital letters included, each in its own `apiVersion`. Kinds of other groups, which custom resources bring, are not judged.";
     DEFINED_TWICE "defined-twice" Exists Warning S "An object that is defined twice"
         "{object} is defined again, and otherwise: the definition{by} replaces this one, and what only this one says is lost"
         "`kubectl apply` takes one definition after the other, and the last one stands. If both objects are meant, give one another name or namespace; else delete one of the definitions.";
@@ -86,6 +89,9 @@ rows! {
     POLICY_OUT "policy-egress" Policy Error SLA "A NetworkPolicy does not let the client out"
         "{because}"
         "Once a policy with rules for outgoing traffic selects the client's Pod, only what some policy's rule allows goes out.";
+    POLICY_NOBODY "policy-selects-nobody" Policy Warning SL "A NetworkPolicy that selects nobody"
+        "NetworkPolicy {policy} is for Pods with {selector}, and namespace {namespace} has none: it guards nobody{near}"
+        "A policy guards the Pods of its own namespace that its `podSelector` matches. Nothing complains when there are none: what was to be guarded stays open. An empty selector means all Pods.";
     POLICY_DNS "policy-dns" Policy Error SLA "A NetworkPolicy shuts off name look-ups"
         "NetworkPolicy {policy} lets {pods} send to {allowed}, and not to port 53: no name can be looked up"
         "Who may send only to some Pods may not ask cluster DNS either. Allow UDP and TCP port 53 to the namespace kube-system.";

@@ -111,6 +111,16 @@ impl Sheets {
         self.parts.iter().flat_map(|part| &part.documents)
     }
 
+    /// Which object each document describes, in their order.
+    pub(super) fn places(&self) -> Vec<(ObjectKey, (usize, usize))> {
+        let parts = self.parts.iter().enumerate();
+        let all = parts.flat_map(|(number, part)| {
+            let documents = part.documents.iter().enumerate();
+            documents.filter_map(move |(index, d)| Some((key_of(d)?, (number, index))))
+        });
+        all.collect()
+    }
+
     /// The objects that would be accepted by their shape.
     pub(super) fn objects(&self) -> impl Iterator<Item = crate::api::Object> {
         self.documents().filter_map(|document| {

@@ -121,6 +121,10 @@ fn note<'t>(watch: &mut Watch, e: &Evidence<'_>, (old, new): Change<'t>, pods: &
             o.map(|o| (o.meta.labels.clone(), o.fields().remove("spec"), desired(o)))
         };
         if wanted(old) != wanted(new) {
+            // A policy may be for the Pods that it will make.
+            if e.policies.is_some() {
+                watch.rest = None;
+            }
             let namespace = &*key.namespace;
             services(watch, |key, found| {
                 *key.namespace == *namespace && is_hungry(e, key, found)

@@ -77,6 +77,8 @@ pub struct Diagnostic {
     pub hint: String,
     /// The one right way to mend it, where there is one.
     pub fix: Option<Fix>,
+    /// The diagnosis that explains it, by its slug; empty if none does.
+    pub about: &'static str,
 }
 
 impl Diagnostic {
@@ -88,6 +90,7 @@ impl Diagnostic {
             message: message.into(),
             hint: String::new(),
             fix: None,
+            about: "",
         }
     }
 

@@ -276,3 +276,25 @@ fn a_new_lesson_is_written_once_checked_and_built() {
     let built = fs::read_to_string(path.with_extension("json")).expect("built");
     assert_eq!(json(&built)["id"], "first-service");
 }
+
+#[test]
+fn one_service_that_is_asked_about_is_told_of_its_other_definition() {
+    let text = include_str!("../doctor/defined-twice.yaml");
+    let asked = [
+        "diagnose", "-f", "-", "--to", "web:8000", "--format", "json",
+    ];
+    let (status, out, err) = portside(&asked, text);
+    assert_eq!(status, 1, "{out}{err}");
+    let found = json(&out);
+    let ids = found["findings"].as_array().expect("a list").iter();
+    let ids: Vec<&str> = ids.filter_map(|f| f["id"].as_str()).collect();
+    assert_eq!(ids, ["defined-twice"]);
+    // What is defined again and has nothing to do with it is not told.
+    let other = text.replace("name: web}  # again", "name: api}");
+    let other = format!(
+        "{other}---\n{{apiVersion: v1, kind: ConfigMap, metadata: {{name: c}}}}\n---\n{{apiVersion: v1, kind: ConfigMap, metadata: {{name: c}}, data: {{a: b}}}}\n"
+    );
+    let asked = ["diagnose", "-f", "-", "--to", "web:80"];
+    let (status, out, err) = portside(&asked, &other);
+    assert_eq!((status, err.as_str()), (0, ""), "{out}");
+}

@@ -8,10 +8,10 @@
 //! says that the offered fix alone mends it.
 
 use portside::api::{ObjectKey, kind};
-use portside::cluster::{Cluster, Place, Settings};
+use portside::cluster::{Cluster, Place, Restoration, Settings};
 use portside::doctor::{
-    Attempt, Evidence, Finding, Input, Question, ROWS, Sheet, State, Watch, examine, explain,
-    of_everything, refusals, refusals_by, report,
+    Attempt, COLLECT, Evidence, Finding, Input, Question, ROWS, Sheet, State, Watch, examine,
+    explain, foresee, of_everything, refusals, refusals_by, report,
 };
 use portside::kernel::Span;
 use portside::manifest::{Document, Limits, Severity, read};
@@ -219,13 +219,22 @@ fn on_cluster(world: &World) -> Vec<Finding> {
     of_everything(&Evidence::of_cluster(&world.cluster, &sheets))
 }
 
-/// The same cluster, dumped and restored.
+/// The same cluster, collected as the doctor asks for it and restored.
 pub(crate) fn dumped(world: &World) -> Cluster {
-    let tables = world.cluster.tables();
-    let all = kind::KINDS.iter().flat_map(|kind| tables.all(kind));
-    let documents = all.map(|object| object.to_value()).collect();
-    let restored = Cluster::from_dump(&Settings::default(), documents).unwrap();
-    restored.cluster
+    let mut world = World {
+        cluster: world.cluster.clone(),
+        files: Files::default(),
+    };
+    let mut session = Session::new(&world, Place::Laptop);
+    let output = session.type_line(&mut world, COLLECT);
+    assert_eq!(session.status(), 0, "{}", output.text(Stream::Err));
+    let text = world.files.read(HOME, "dump.yaml").unwrap();
+    let mut restoration = Restoration::new(&Settings::default(), text.to_string());
+    loop {
+        if let Some(restored) = restoration.step().unwrap() {
+            return restored.cluster;
+        }
+    }
 }
 
 fn on_dump(world: &World) -> Vec<Finding> {
@@ -295,6 +304,67 @@ fn each_broken_example_is_found_and_its_twin_raises_nothing() {
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn an_editor_warns_of_what_would_be_accepted_and_not_work() {
+    let cluster = Cluster::new(&Settings::default());
+    let ahead = |text: &str| foresee(&sheet(text)[0], &[], &cluster);
+    let mut seen = 0;
+    for example in Example::all().iter().filter(|e| e.has("static")) {
+        let (broken, mended) = example.texts();
+        let refused = refusals(&sheet(&broken));
+        if refused.iter().any(|f| f.severity == Severity::Error) {
+            continue;
+        }
+        seen += 1;
+        let (told, twin) = (ahead(&broken), ahead(&mended));
+        let own: Vec<_> = told.iter().filter(|d| d.about == example.id).collect();
+        assert!(!own.is_empty(), "{}: {told:?}", example.id);
+        assert!(twin.is_empty(), "{}: {twin:?}", example.id);
+        assert!(told.iter().all(|d| d.severity == Severity::Warning));
+        assert!(own.iter().all(|d| d.span.line > 0), "{own:?}");
+        let fix = own.iter().find_map(|d| d.fix.as_ref());
+        if example.has("mended-by") {
+            let fixed = fix.expect("a fix").apply(&broken);
+            assert!(ahead(&fixed).iter().all(|d| d.about != example.id));
+        }
+    }
+    assert!(seen > 30, "{seen}");
+}
+
+#[test]
+fn an_editor_knows_what_the_cluster_and_the_other_texts_have() {
+    let text = fs::read_to_string(folder().join("selector-slip.yaml")).unwrap();
+    let (service, workload): (Vec<&str>, Vec<&str>) = text
+        .split("---\n")
+        .partition(|part| part.contains("kind: Service"));
+    let (service, workload) = (service.join("---\n"), workload.join("---\n"));
+    let about = |found: Vec<portside::manifest::Diagnostic>| -> Vec<&str> {
+        found.iter().map(|d| d.about).collect()
+    };
+    let empty = Cluster::new(&Settings::default());
+    let open = &sheet(&service)[0];
+    assert_eq!(
+        about(foresee(open, &[], &empty)),
+        ["selector-matches-nothing"]
+    );
+    let other = Sheet {
+        file: "workload.yaml".into(),
+        text: workload.as_str().into(),
+    };
+    assert_eq!(
+        about(foresee(open, &[other.clone()], &empty)),
+        ["selector-slip"]
+    );
+    // Nothing is said of a text that is not open.
+    let right = service.replace("wbe", "web");
+    assert!(foresee(&other, &sheet(&right), &empty).is_empty());
+    let applied = world_of(&workload);
+    assert_eq!(
+        about(foresee(open, &[], &applied.cluster)),
+        ["selector-slip"]
+    );
 }
 
 #[test]

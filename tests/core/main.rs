@@ -24,6 +24,7 @@ mod chapter;
 #[path = "../chapter.rs"]
 mod chapter_lines;
 mod chart;
+mod collected;
 mod command;
 mod command_table;
 mod commands_page;
