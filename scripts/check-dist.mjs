@@ -26,7 +26,7 @@ for (const file of files.filter((name) => [".html", ".css", ".js", ".mjs"].inclu
 }
 
 // What is fetched only when it is first needed is counted by itself.
-const isLazy = (file) => /^(?:vendor|data)[/\\]/.test(relative(DIST, file));
+const isLazy = (file) => /^(?:vendor|data|docs)[/\\]/.test(relative(DIST, file));
 const size = (lazy, ...extensions) =>
   files.filter((file) => extensions.includes(extname(file)) && isLazy(file) === lazy)
     .reduce((sum, file) => sum + (extname(file) === ".woff2" ? readFileSync(file) : gzipSync(readFileSync(file), { level: 9 })).length, 0);
@@ -35,6 +35,7 @@ sizes.total = Object.values(sizes).reduce((sum, bytes) => sum + bytes, 0);
 sizes.loader = gzipSync(readFileSync(join(DIST, "portside-embed.js")), { level: 9 }).length;
 sizes.editor = size(true, ".js");
 sizes.data = size(true, ".txt", ".yaml");
+sizes.docs = size(true, ".html", ".css");
 for (const [what, bytes] of Object.entries(sizes)) {
   const limit = budget.gzip[what];
   console.log(`${what.padEnd(6)} ${String(bytes).padStart(7)} of ${String(limit).padStart(7)} bytes, gzip`);

@@ -257,6 +257,8 @@ words! {
     path_yes = "all is well";
     path_no = "here is what is wrong";
     path_open = "open";
+    explained = "What this means";
+    explained_title = "The page of all diagnoses, in a tab of its own";
     settle_with = "What settles it on a real cluster";
     run_command = "Type it into the terminal";
     why = "Why?";
@@ -401,7 +403,8 @@ words! {
     files_open = "Open files";
     open_file = "Open files…";
     restore_dump = "Restore a dump…";
-    restore_dump_note = "Files are opened as they are; a file of kubectl get all -A -o yaml can also be restored as the whole cluster, just as it was found. Nothing leaves this page.";
+    restore_dump_note = "Files are opened as they are; a dump of a real cluster can also be restored as the whole cluster, just as it was found, to ask why its Services do not answer. Nothing leaves this page.";
+    collect = "Collects what is needed of a real cluster: read-only, without Secrets";
     file_name = "Name of {}";
     save = "Save";
     save_file = "Save {}";

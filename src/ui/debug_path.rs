@@ -281,10 +281,16 @@ fn finding(props: &DebugPathProps, finding: &Finding) -> Html {
     });
     html! {
         <div class="finding">
-            <p><b>{ finding.row.title }{ "." }</b>{ " " }{ &finding.sentence }{ for finding.blame.iter().filter_map(line) }{ " " }<span class="meta">{ sure }</span></p>
+            <p><b>{ finding.row.title }{ "." }</b>{ " " }{ &finding.sentence }{ for finding.blame.iter().filter_map(line) }{ " " }<span class="meta">{ sure }</span>{ " " }{ explained(finding.row.id) }</p>
             { mend }
         </div>
     }
+}
+
+/// The way to what explains a diagnosis, in a tab of its own.
+pub(super) fn explained(id: &'static str) -> Html {
+    let href = ["docs/diagnoses.html#", id].concat();
+    html! { <a {href} target="_blank" rel="noopener" title={words().explained_title}>{ words().explained }</a> }
 }
 
 /// A command with the button that types it.

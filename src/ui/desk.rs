@@ -2,6 +2,7 @@
 //! means.
 
 use super::engine::{Action, Engine, TabView};
+use super::examining::Foreseen;
 use crate::chart::{Site, sites};
 use crate::cluster::{Comparison, Standing};
 use crate::kernel::{BTreeMap, SimTime};
@@ -41,6 +42,8 @@ pub struct Desk {
     pub(super) good: BTreeMap<TabId, Rc<str>>,
     /// The text that was looked at last, and what was wrong with it by itself.
     pub(super) read: (Rc<str>, Vec<Diagnostic>),
+    /// The cluster's revision and the texts in which the doctor looked ahead last, and what it said.
+    pub(super) foreseen: Foreseen,
     /// The cluster's revision and the text that were compared last.
     pub(super) compared: (u64, Rc<str>),
 }
@@ -401,8 +404,13 @@ impl Engine {
         }
         let mut found = self.desk.read.1.clone();
         // What is right by itself may still not fit this cluster.
-        if !found.iter().any(|p| p.severity == Severity::Error) {
+        let accepted = |found: &[Diagnostic]| !found.iter().any(|p| p.severity == Severity::Error);
+        if accepted(&found) {
             found.extend(rehearse(&mut self.world.cluster, &text));
+        }
+        // What is accepted may still not do what it is meant to.
+        if accepted(&found) && !text.trim().is_empty() {
+            found.extend(self.foresee());
         }
         if *self.desk.problems != found {
             self.desk.problems = Rc::new(found);

@@ -5,8 +5,8 @@ use super::engine::{Action, Engine};
 use crate::api::{ObjectKey, kind};
 use crate::chart::{key_of, outcome};
 use crate::cluster::Place;
-use crate::doctor::{Attempt, Examination, Finding, Sheet, explain};
-use crate::manifest::{Edit, Fix};
+use crate::doctor::{Attempt, Examination, Finding, Sheet, explain, foresee};
+use crate::manifest::{Diagnostic, Edit, Fix};
 use crate::shell::TabId;
 use std::rc::Rc;
 
@@ -28,19 +28,23 @@ pub(super) enum Opinion {
     Failure(Vec<Finding>),
 }
 
+/// What was foreseen, and from what.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Foreseen {
+    revision: u64,
+    open: Option<Sheet>,
+    others: Vec<Sheet>,
+    found: Vec<Diagnostic>,
+}
+
+/// With more Pods and Services than this nothing is foreseen.
+const MANY: usize = 1_000;
+
 impl Engine {
     /// Asks the doctor; none where there is nothing to ask about.
     pub(super) fn opinion(&self, question: &Question) -> Option<Opinion> {
         let cluster = &self.world.cluster;
-        let tabs = self.world.files.tabs().iter();
-        let sheets: Vec<Sheet> = tabs
-            .filter_map(|tab| {
-                Some(Sheet {
-                    file: name_of(&tab.holds, true).into(),
-                    text: self.world.files.text(tab.id)?,
-                })
-            })
-            .collect();
+        let sheets = self.sheets(|_| true);
         match question {
             Question::Path(chosen) => {
                 let service = self.service_of(chosen.as_deref())?;
@@ -57,6 +61,47 @@ impl Engine {
                 Some(Opinion::Failure(explain(&evidence, &attempt)))
             }
         }
+    }
+
+    /// The open texts.
+    fn sheets(&self, is: impl Fn(TabId) -> bool) -> Vec<Sheet> {
+        let tabs = self.world.files.tabs().iter();
+        let sheets = tabs.filter(|tab| is(tab.id)).filter_map(|tab| {
+            Some(Sheet {
+                file: name_of(&tab.holds, true).into(),
+                text: self.world.files.text(tab.id)?,
+            })
+        });
+        sheets.collect()
+    }
+
+    /// What the doctor says of the open text before it is applied. In a large cluster that would take too long.
+    pub(super) fn foresee(&mut self) -> Vec<Diagnostic> {
+        let tables = self.world.cluster.tables();
+        let counts = [kind::POD, kind::SERVICE].map(|kind| tables.count(kind));
+        if counts.iter().sum::<usize>() > MANY {
+            return Vec::new();
+        }
+        let revision = tables.revision;
+        let own = self.desk.open;
+        let others = self.sheets(|id| Some(id) != own);
+        let Some(open) = self.sheets(|id| Some(id) == own).pop() else {
+            return Vec::new();
+        };
+        let known = &self.desk.foreseen;
+        if known.revision != revision
+            || known.open.as_ref() != Some(&open)
+            || known.others != others
+        {
+            let found = foresee(&open, &others, &self.world.cluster);
+            self.desk.foreseen = Foreseen {
+                revision,
+                open: Some(open),
+                others,
+                found,
+            };
+        }
+        self.desk.foreseen.found.clone()
     }
 
     /// The Service that is chosen, or that the last attempt went to, or the first one.

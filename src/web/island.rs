@@ -61,12 +61,11 @@ pub fn row(cells: &[JsValue]) -> JsValue {
 }
 
 impl EditorIsland {
-    /// Mounts the island in `host`; `None` if it throws.
+    /// Mounts the island in `host`, with the texts that it shows; `None` if it throws.
     pub fn mount(
         mount: &Function,
         host: &Element,
-        label: &str,
-        hint: &str,
+        texts: [(&str, &str); 3],
         calls: EditorCalls,
     ) -> Option<Self> {
         let object = Object::new();
@@ -87,8 +86,9 @@ impl EditorIsland {
         put("complete", calls._complete.as_ref());
         put("hover", calls._hover.as_ref());
         put("fix", calls._fix.as_ref());
-        put("label", &JsValue::from_str(label));
-        put("hint", &JsValue::from_str(hint));
+        for (name, text) in texts {
+            put(name, &JsValue::from_str(text));
+        }
         let editor = mount.call2(&JsValue::UNDEFINED, host, &object).ok()?;
         Some(Self {
             editor: editor.unchecked_into(),
@@ -101,7 +101,7 @@ impl EditorIsland {
         let _ = self.editor.show(tab, text);
     }
 
-    /// Shows what is wrong: rows of from, to, severity, message, suggestion, title of the fix.
+    /// Shows what is wrong: rows of from, to, severity, message, suggestion, title of the fix, diagnosis.
     pub fn problems(&self, rows: &Array) {
         let _ = self.editor.problems(rows);
     }

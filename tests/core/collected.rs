@@ -24,7 +24,7 @@ fn collected() -> Vec<KindRef> {
     kinds.collect()
 }
 
-/// `CONFIG_MAP`, as the sources call the kind ConfigMap.
+/// `CONFIG_MAP`, as the sources call the kind `ConfigMap`.
 fn constant(kind: KindRef) -> String {
     let mut name = String::new();
     for letter in kind.name.chars() {

@@ -354,7 +354,7 @@ fn an_editor_knows_what_the_cluster_and_the_other_texts_have() {
         text: workload.as_str().into(),
     };
     assert_eq!(
-        about(foresee(open, &[other.clone()], &empty)),
+        about(foresee(open, std::slice::from_ref(&other), &empty)),
         ["selector-slip"]
     );
     // Nothing is said of a text that is not open.

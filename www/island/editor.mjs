@@ -48,6 +48,7 @@ const look = EditorView.theme({
   ".cm-problem": { padding: "4px 8px", borderLeft: "3px solid var(--red)", backgroundColor: "var(--paper)", font: "12px/20px var(--sans)", whiteSpace: "normal", overflowWrap: "anywhere", cursor: "default" },
   ".cm-problem.odd": { borderLeftColor: "var(--amber)" },
   ".cm-problem b": { fontWeight: "700" },
+  ".cm-problem a": { color: "var(--blue)", textUnderlineOffset: "2px" },
   ".cm-problem button": { font: "inherit", minHeight: "24px", padding: "0", color: "var(--blue)", background: "none", border: "0", textDecoration: "underline", textUnderlineOffset: "2px", textAlign: "left", cursor: "pointer" },
   ".cm-tooltip.cm-tooltip-autocomplete > ul": { fontFamily: "var(--mono)", fontSize: "13px", maxHeight: "15em", minWidth: "200px" },
   ".cm-tooltip.cm-tooltip-autocomplete > ul > li": { padding: "4px 10px", minHeight: "24px", lineHeight: "16px", boxSizing: "border-box" },
@@ -118,14 +119,14 @@ const MOST_CARDS = 20;
 const CARD_PAUSE = 800; // milliseconds after the last key
 const setCards = StateEffect.define();
 class Card extends WidgetType {
-  constructor(problem, fix) { super(); this.problem = problem; this.fix = fix; }
-  eq(other) { return ["severity", "message", "hint", "title", "index"].every((key) => other.problem[key] === this.problem[key]); }
+  constructor(problem, fix, explained) { super(); Object.assign(this, { problem, fix, explained }); }
+  eq(other) { return ["severity", "message", "hint", "title", "about", "index"].every((key) => other.problem[key] === this.problem[key]); }
   toDOM() {
-    const { severity, message, hint, title, index } = this.problem;
+    const { severity, message, hint, title, about, index } = this.problem;
     const card = document.createElement("div");
     card.className = severity === "error" ? "cm-problem" : "cm-problem odd";
     const what = document.createElement("b");
-    what.textContent = hint || title ? message.replace(/\.?$/, ".") : message;
+    what.textContent = hint || title || about ? message.replace(/\.?$/, ".") : message;
     card.append(what);
     if (hint) card.append(" ", `${hint[0].toUpperCase()}${hint.slice(1)}`.replace(/[^.?!]$/, "$&."));
     if (title) {
@@ -133,6 +134,11 @@ class Card extends WidgetType {
       mend.textContent = title;
       mend.onclick = () => this.fix(index);
       card.append(" ", mend);
+    }
+    if (about) {
+      const more = document.createElement("a");
+      Object.assign(more, { href: `docs/diagnoses.html#${about}`, target: "_blank", rel: "noopener", textContent: this.explained });
+      card.append(" ", more);
     }
     const below = document.createElement("div"); // what is measured has no margin
     below.className = "cm-below";
@@ -163,7 +169,7 @@ function difference(before, after) {
 
 /**
  * Mounts an editor in `host`. `calls`: `change(text)`, `apply()`, `line(number)`, `complete(position)`, `hover(position)`,
- * `fix(index)`, `label`, `hint`. Positions are UTF-16 units. Gives back what the page may do with it.
+ * `fix(index)`, `label`, `hint`, `explained`. Positions are UTF-16 units. Gives back what the page may do with it.
  */
 export function mount(host, calls) {
   const root = host.shadowRoot ?? host.attachShadow({ mode: "open", delegatesFocus: false });
@@ -286,15 +292,15 @@ export function mount(host, calls) {
         quiet = false;
       }
     },
-    /** What is wrong: rows of from, to, "error" or "warning", message, suggestion, the fix's title or "". */
+    /** What is wrong: rows of from, to, "error" or "warning", message, suggestion, the fix's title or "", the diagnosis or "". */
     problems(rows) {
       const length = view.state.doc.length;
-      const problems = rows.map(([from, to, severity, message, hint, title], index) => ({
-        from: Math.min(from, length), to: Math.min(Math.max(to, from), length), severity, message, hint, title, index,
+      const problems = rows.map(([from, to, severity, message, hint, title, about], index) => ({
+        from: Math.min(from, length), to: Math.min(Math.max(to, from), length), severity, message, hint, title, about, index,
       }));
       view.dispatch(setDiagnostics(view.state, problems.map(({ from, to, severity, message }) => ({ from, to, severity, message }))));
       const show = (shown) => {
-        const found = shown.slice(0, MOST_CARDS).map((problem) => Decoration.widget({ widget: new Card(problem, calls.fix), block: true, side: 1 + problem.index }).range(view.state.doc.lineAt(Math.min(problem.from, view.state.doc.length)).to));
+        const found = shown.slice(0, MOST_CARDS).map((problem) => Decoration.widget({ widget: new Card(problem, calls.fix, calls.explained), block: true, side: 1 + problem.index }).range(view.state.doc.lineAt(Math.min(problem.from, view.state.doc.length)).to));
         view.dispatch({ effects: setCards.of(Decoration.set(found, true)) });
       };
       clearTimeout(waiting);

@@ -9,7 +9,7 @@ use super::EditorProps;
 use super::problems::Problems;
 use crate::chart::Site;
 use crate::cluster::Standing;
-use crate::manifest::{Proposes, Severity};
+use crate::manifest::{Diagnostic, Proposes, Severity};
 use crate::web::{self, EditorCalls, EditorIsland, fetch_island, row};
 use gloo::timers::callback::Timeout;
 use js_sys::{Array, Function};
@@ -85,7 +85,8 @@ pub(super) fn Area(props: &EditorProps) -> Html {
             }
         })
     };
-    let invalid = (!props.problems.is_empty()).then_some("true");
+    let wrong = |problem: &Diagnostic| problem.severity == Severity::Error;
+    let invalid = props.problems.iter().any(wrong).then_some("true");
     html! { <>
         <div class={classes!("code", live.then_some("island"))}>
             <div class="gutter" ref={gutter} aria-hidden="true" hidden={*live}>{ lines(props) }</div>
@@ -181,8 +182,12 @@ fn take_over(
     calls: EditorCalls,
 ) -> Option<(EditorIsland, (u32, u32, bool))> {
     let (host, area) = (host.cast::<Element>()?, area.cast::<HtmlTextAreaElement>()?);
-    let (label, hint) = (words().manifest, words().editor_hint);
-    let island = EditorIsland::mount(mount, &host, label, hint, calls)?;
+    let texts = [
+        ("label", words().manifest),
+        ("hint", words().editor_hint),
+        ("explained", words().explained),
+    ];
+    let island = EditorIsland::mount(mount, &host, texts, calls)?;
     let active = gloo::utils::document().active_element();
     let focused = active.is_some_and(|active| active.is_same_node(Some(area.as_ref())));
     let start = area.selection_start().ok().flatten().unwrap_or_default();
@@ -264,6 +269,7 @@ fn use_shown(props: &EditorProps, area: &NodeRef, slot: &Slot, live: bool) {
                         JsValue::from_str(&problem.message),
                         JsValue::from_str(&problem.hint),
                         JsValue::from_str(fix),
+                        JsValue::from_str(problem.about),
                     ])
                 });
                 if let Some(island) = &slot.borrow().island {

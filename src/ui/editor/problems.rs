@@ -1,5 +1,6 @@
 //! What is wrong with the open text: a list to walk through, each thing with the button that mends it.
 
+use super::super::debug_path::explained;
 use super::super::engine::Action;
 use super::super::words::{fill, words};
 use super::problems_text;
@@ -37,6 +38,7 @@ pub(super) fn Problems(props: &ProblemsProps) -> Html {
                 <button class="link" title={fill(words().go_to_line, &[&line.to_string()])} onclick={go}>{ fill(words().line, &[&line.to_string()]) }</button>
                 { ": " }{ &problem.message }
                 if !problem.hint.is_empty() { <span class="hint">{ format!(" – {}", problem.hint) }</span> }
+                if !problem.about.is_empty() { { " " }{ explained(problem.about) } }
                 if let Some(mend) = &problem.fix { <div><button class="btn" onclick={fix}>{ &mend.title }</button></div> }
             </li>
         }

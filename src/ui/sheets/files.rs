@@ -4,7 +4,10 @@ use super::super::engine::{Action, TabView};
 use super::super::words::{fill, words};
 use super::Sheet;
 use super::drafts::{Draft, drafts};
+use super::share::form;
 use crate::cluster::{ClusterView, Real, heredoc, script};
+use crate::doctor::COLLECT;
+use crate::share::Snippet;
 use crate::shell::TabId;
 use crate::web::{self, FilesRead};
 use std::rc::Rc;
@@ -30,6 +33,7 @@ pub(in crate::ui) struct FilesSheetProps {
 #[component]
 pub(in crate::ui) fn FilesSheet(props: &FilesSheetProps) -> Html {
     let said = use_state(String::new);
+    let copied = use_state(|| "");
     // Why chosen files are not open.
     let refused = use_state(String::new);
     let simple = props.on_simple.reform(|event: Event| checked(&event));
@@ -44,7 +48,8 @@ pub(in crate::ui) fn FilesSheet(props: &FilesSheetProps) -> Html {
                 </div>
                 <p class="meta" role="alert">{ &*refused }</p>
                 <p class="meta">{ words().restore_dump_note }</p>
-                <p class="meta" role="status">{ &*props.said }</p>
+                <ul class="forms">{ form("collect", collect(), &copied) }</ul>
+                <p class="meta" role="status">{ *copied }{ &*props.said }</p>
             </section>
             <section>
                 <h3>{ words().export }</h3>
@@ -60,6 +65,15 @@ pub(in crate::ui) fn FilesSheet(props: &FilesSheetProps) -> Html {
                 <label class="switch"><input type="checkbox" checked={props.simple} onchange={simple} />{ words().simple_editor }</label>
             </section>
         </Sheet>
+    }
+}
+
+/// What writes a dump of a real cluster.
+fn collect() -> Snippet {
+    Snippet {
+        name: words().collect,
+        note: "",
+        text: COLLECT.to_owned(),
     }
 }
 

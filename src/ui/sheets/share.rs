@@ -47,7 +47,7 @@ pub(in crate::ui) fn ShareSheet(props: &ShareSheetProps) -> Html {
                 <p class="meta" role="note">{ fill(words().share_long, &[&length.to_string()]) }</p>
             }
             <p class="meta" role="status">{ *said }</p>
-            <ul class="forms">{ for forms.into_iter().enumerate().map(|(index, form)| row(index, form, &said)) }</ul>
+            <ul class="forms">{ for forms.into_iter().enumerate().map(|(index, snippet)| form(&format!("form-{index}"), snippet, &said)) }</ul>
         </Sheet>
     }
 }
@@ -58,8 +58,9 @@ fn save(offer: &Offer) -> Html {
     html! { <div class="acts"><button class="btn primary" {onclick}>{ words().share_file }</button></div> }
 }
 
-fn row(index: usize, form: Snippet, said: &UseStateHandle<&'static str>) -> Html {
-    let id = format!("form-{index}");
+/// A text to take away, with the button that copies it.
+pub(super) fn form(id: &str, form: Snippet, said: &UseStateHandle<&'static str>) -> Html {
+    let id: AttrValue = id.to_owned().into();
     let lines = form.text.lines().count().clamp(1, 4);
     let copy = {
         let (said, text, id) = (said.clone(), form.text.clone(), id.clone());
@@ -76,7 +77,7 @@ fn row(index: usize, form: Snippet, said: &UseStateHandle<&'static str>) -> Html
         })
     };
     html! {
-        <li key={index}>
+        <li key={&*id}>
             <label for={id.clone()}>{ form.name }<small>{ form.note }</small></label>
             <button class="btn" aria-label={fill(words().copy_form, &[form.name])} onclick={copy}>{ words().copy_it }</button>
             <textarea class="field text" {id} readonly=true rows={lines.to_string()} spellcheck="false" translate="no" value={form.text} />
