@@ -376,13 +376,21 @@ fn is_base_60(text: &str) -> bool {
 
 /// A value as JSON with an indent of four, with a final line break.
 pub fn to_json(value: &Value) -> String {
+    to_json_by(value, &|_, _| {})
+}
+
+/// The order of the fields under a key, at first by name.
+type FieldOrder<'o> = &'o dyn Fn(&str, &mut Vec<(&String, &Value)>);
+
+/// The same with the fields of each mapping in another order.
+pub fn to_json_by(value: &Value, order: FieldOrder<'_>) -> String {
     let mut out = String::new();
-    write_json(value, 0, &mut out);
+    write_json(value, "", 0, order, &mut out);
     out.push('\n');
     out
 }
 
-fn write_json(value: &Value, depth: usize, out: &mut String) {
+fn write_json(value: &Value, under: &str, depth: usize, order: FieldOrder<'_>, out: &mut String) {
     let line = |depth: usize, out: &mut String| {
         out.push('\n');
         out.extend(std::iter::repeat_n("    ", depth));
@@ -392,18 +400,20 @@ fn write_json(value: &Value, depth: usize, out: &mut String) {
             for (i, item) in items.iter().enumerate() {
                 out.push_str(if i == 0 { "[" } else { "," });
                 line(depth + 1, out);
-                write_json(item, depth + 1, out);
+                write_json(item, under, depth + 1, order, out);
             }
             line(depth, out);
             out.push(']');
         }
         Value::Map(map) if !map.is_empty() => {
-            for (i, (key, item)) in map.iter().enumerate() {
+            let mut fields: Vec<(&String, &Value)> = map.iter().collect();
+            order(under, &mut fields);
+            for (i, (key, item)) in fields.into_iter().enumerate() {
                 out.push_str(if i == 0 { "{" } else { "," });
                 line(depth + 1, out);
                 quote_json(key, out);
                 out.push_str(": ");
-                write_json(item, depth + 1, out);
+                write_json(item, key, depth + 1, order, out);
             }
             line(depth, out);
             out.push('}');

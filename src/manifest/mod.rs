@@ -32,7 +32,7 @@ pub use check::{check, is_helm_template};
 pub use decode::{Decoded, Refusal, Strictness};
 pub use diagnostic::{Diagnostic, Edit, Fix, Severity};
 pub use document::{Document, Parsed, read, refuse_file};
-pub use emit::{to_json, to_yaml};
+pub use emit::{to_json, to_json_by, to_yaml};
 pub use kyaml::to_kyaml;
 pub use node::{Limits, Node, NodeValue, Span, Style, SyntaxError};
 pub use repair::{Repair, repair};

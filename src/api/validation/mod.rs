@@ -24,7 +24,8 @@ use checker::{Checker, Row};
 pub(crate) use cluster_ips::json_list;
 pub use cluster_ips::validate as cluster_ip_errors;
 pub use name::label_value as label_value_errors;
-pub(super) use name::qualified as qualified_name_errors;
+pub(crate) use name::qualified as qualified_name_errors;
+pub(crate) use name::subdomain as subdomain_errors;
 
 /// Everything that is wrong with an object; `old` is what it replaces.
 pub fn validate(object: &Object, old: Option<&Object>) -> Vec<FieldError> {

@@ -34,7 +34,7 @@ pub(super) fn label(text: &str) -> Vec<String> {
 }
 
 /// What is wrong with a DNS subdomain: a Pod's name, an external name.
-pub(super) fn subdomain(text: &str) -> Vec<String> {
+pub(crate) fn subdomain(text: &str) -> Vec<String> {
     let mut errors = Vec::new();
     if text.len() > 253 {
         errors.push("must be no more than 253 characters".to_owned());
@@ -79,7 +79,7 @@ pub fn label_value(text: &str) -> Vec<String> {
 }
 
 /// What is wrong with a label's or an annotation's key.
-pub(in crate::api) fn qualified(text: &str) -> Vec<String> {
+pub(crate) fn qualified(text: &str) -> Vec<String> {
     let mut errors = Vec::new();
     let parts: Vec<&str> = text.split('/').collect();
     let name = match parts.as_slice() {

@@ -161,15 +161,15 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
     if let Some(why) = wrong {
         return fail(context, why);
     }
-    if names.is_empty() {
-        return fail(context, "must specify one of -f and -k");
-    }
     if !args.words.is_empty() {
         let given = args.words.join(" ");
         return fail(
             context,
             &format!("Unexpected args: [{given}]\nSee 'kubectl apply -h' for help and examples"),
         );
+    }
+    if names.is_empty() {
+        return fail(context, "must specify one of -f and -k");
     }
     let (items, mut errors) = documents(context, &names);
     if items.is_empty() && errors.is_empty() {

@@ -137,6 +137,11 @@ impl Args {
         Ok(())
     }
 
+    /// Sets a flag that the line does not have.
+    pub(super) fn set(&mut self, name: &'static str, value: &str) {
+        self.flags.entry(name).or_default().push(value.to_owned());
+    }
+
     /// The last value of a flag.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.flags

@@ -1,7 +1,7 @@
 //! Changing what is there: how `label`, `scale`, `set`, `patch` and their like write, for real or not.
 
 use super::args::Args;
-use super::{fail, output, resource};
+use super::{apply, fail, output, resource};
 use crate::api::{Object, Status};
 use crate::shell::context::{Context, Outcome};
 use crate::store::Writer;
@@ -64,6 +64,10 @@ pub(super) fn named(
     args: &Args,
     words: &[String],
 ) -> Result<Vec<Rc<Object>>, Outcome> {
+    let files = args.each("filename");
+    if !files.is_empty() {
+        return of_files(context, args, &files);
+    }
     let targets = match resource::targets(words) {
         Ok(targets) => targets,
         Err(why) => return Err(fail(context, &why)),
@@ -106,13 +110,66 @@ pub(super) fn named(
     Err(Outcome::Exit(1))
 }
 
+/// The objects that the documents of files name; with `--local` the documents themselves.
+fn of_files(
+    context: &mut Context<'_>,
+    args: &Args,
+    files: &[String],
+) -> Result<Vec<Rc<Object>>, Outcome> {
+    let (items, mut errors) = apply::documents(context, files);
+    let mut found = Vec::new();
+    for item in &items {
+        let object = match apply::object(context, args, item) {
+            Ok(object) => object,
+            Err(why) => {
+                errors.push(why);
+                continue;
+            }
+        };
+        if args.verb == "expose" {
+            // It believes the file.
+            found.push(Rc::new(object));
+            continue;
+        }
+        if args.is("local") {
+            let mut object = object;
+            if item
+                .document
+                .value()
+                .at(&["metadata", "namespace"])
+                .is_none()
+            {
+                object.meta.namespace.clear();
+            }
+            found.push(Rc::new(object));
+            continue;
+        }
+        let tables = context.world.cluster.tables();
+        let (namespace, name) = (&object.meta.namespace, &object.meta.name);
+        match resource::get(tables, object.kind, namespace, name) {
+            Ok(live) => found.push(live),
+            Err(status) => errors.push(resource::refusal(&status, None)),
+        }
+    }
+    if errors.is_empty() {
+        return Ok(found);
+    }
+    Err(apply::tell(context, &errors))
+}
+
 /// Writes a changed copy of an object and says the word, or prints it as `-o` asks.
 pub(super) fn write(context: &mut Context<'_>, args: &Args, after: Object, word: &str) -> Outcome {
     let dry = match DryRun::of(args) {
         Ok(dry) => dry,
         Err(why) => return fail(context, &why),
     };
-    match store(context, after, dry) {
+    // What is only in a file is only printed.
+    let how = if args.is("local") {
+        DryRun::Client
+    } else {
+        dry
+    };
+    match store(context, after, how) {
         Ok(stored) => {
             match output::said(context, args, &stored, &format!("{word}{}", dry.suffix())) {
                 Ok(()) => Outcome::Exit(0),

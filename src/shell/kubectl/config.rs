@@ -38,9 +38,11 @@ fn words<'a, const N: usize>(
 ) -> Result<[&'a str; N], Outcome> {
     let words: Vec<&str> = args.words.iter().map(String::as_str).collect();
     <[&str; N]>::try_from(words).map_err(|words| {
-        let (words, verb) = (words.join(" "), args.verb);
-        let see = format!("See 'kubectl {verb} -h' for help and examples");
-        fail(context, &format!("Unexpected args: [{words}]\n{see}"))
+        help::own(context, args, Stream::Out);
+        if args.verb.contains("delete") {
+            return Outcome::Exit(0);
+        }
+        fail(context, &format!("Unexpected args: [{}]", words.join(" ")))
     })
 }
 
@@ -372,7 +374,10 @@ pub(super) fn set(context: &mut Context<'_>, args: &Args) -> Outcome {
             }
         }
         Some(Property::Entry(..)) => return fail(context, "can't set a map to a value: {}"),
-        None => return fail(context, &format!("unable to locate path {name}")),
+        None => {
+            let why = format!("unable to parse {name} after [] at api.Config");
+            return fail(context, &why);
+        }
     }
     save(context, config, &format!("Property \"{name}\" set."))
 }
@@ -396,7 +401,10 @@ pub(super) fn unset(context: &mut Context<'_>, args: &Args) -> Outcome {
         Some(Property::Field(_, entry, _) | Property::Entry(_, entry)) => {
             return fail(context, &format!("current map key `{entry}` is invalid"));
         }
-        None => return fail(context, &format!("unable to locate path {name}")),
+        None => {
+            let why = format!("unable to parse {name} after [] at api.Config");
+            return fail(context, &why);
+        }
     }
     save(context, config, &format!("Property \"{name}\" unset."))
 }

@@ -5,6 +5,7 @@ use super::args::Args;
 use super::change::DryRun;
 use super::generate::{Made, map, store};
 use super::{fail, help, output, resource, settings};
+use crate::api::validation::subdomain_errors;
 use crate::api::{Map, Value, kind};
 use crate::shell::context::{Context, Outcome};
 use std::rc::Rc;
@@ -21,8 +22,7 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
             &format!("Unexpected args: [{words}]\nSee 'kubectl create -h' for help and examples"),
         );
     }
-    context.out.error("error: must specify one of -f and -k\n");
-    help::parent(context, args)
+    fail(context, "must specify one of -f and -k")
 }
 
 fn from_files(context: &mut Context<'_>, args: &Args, files: &[String]) -> Outcome {
@@ -268,6 +268,11 @@ fn service(context: &mut Context<'_>, args: &Args, type_: &str) -> Outcome {
         }
     }
     let headless = args.get("clusterip") == Some("None");
+    if let Some(target) = args.get("external-name")
+        && !subdomain_errors(target).is_empty()
+    {
+        return fail(context, &format!("invalid service external name {target}"));
+    }
     if ports.is_empty() && type_ != "ExternalName" && !headless {
         return fail(context, "at least one tcp port specifier must be provided");
     }
@@ -303,6 +308,10 @@ fn holder(args: &Args) -> String {
 
 /// The entries of `--from-literal`, `--from-file` and `--from-env-file`.
 fn data(context: &Context<'_>, args: &Args) -> Result<Map, String> {
+    let others = ["from-file", "from-literal"].iter();
+    if args.get("from-env-file").is_some() && others.clone().any(|flag| args.get(flag).is_some()) {
+        return Err("from-env-file cannot be combined with from-file or from-literal".to_owned());
+    }
     let mut data = Map::new();
     let mut put = |key: &str, value: &str| match data.insert(key.to_owned(), Value::from(value)) {
         None => Ok(()),
@@ -366,6 +375,11 @@ pub(super) fn config_map(context: &mut Context<'_>, args: &Args) -> Outcome {
             } else {
                 made.field("data", Value::Map(data))
             };
+            let made = if args.is("append-hash") {
+                made.hashed()
+            } else {
+                made
+            };
             store(context, args, made, "configmap")
         }
     }
@@ -396,6 +410,9 @@ pub(super) fn secret(context: &mut Context<'_>, args: &Args) -> Outcome {
             let dry = DryRun::of(args) == Ok(DryRun::Client);
             if let Some(type_) = args.get("type").or((!dry).then_some("Opaque")) {
                 made = made.field("type", Value::from(type_));
+            }
+            if args.is("append-hash") {
+                made = made.hashed();
             }
             store(context, args, made, "secret")
         }

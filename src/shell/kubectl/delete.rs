@@ -178,6 +178,12 @@ fn from_words(
     let targets = resource::targets(&args.words)?.items;
     resource::warn(context, targets.iter().map(|(kind, _)| *kind));
     let tables = context.world.cluster.tables();
+    let selecting = ["selector", "field-selector"]
+        .iter()
+        .any(|f| args.get(f).is_some());
+    if (selecting || args.is("all")) && targets.iter().any(|(_, name)| name.is_some()) {
+        return Err("name cannot be provided when a selector is specified".to_owned());
+    }
     let mut keys = Vec::new();
     for (kind, name) in targets {
         let Some(name) = name else {

@@ -11,7 +11,9 @@ use std::rc::Rc;
 pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
     let names = args.each("filename");
     if names.is_empty() {
-        return fail(context, "must specify one of -f and -k");
+        // One means that something differs.
+        let _ = fail(context, "must specify one of -f and -k");
+        return Outcome::Exit(2);
     }
     let (mut items, mut errors) = documents(context, &names);
     let mut differs = false;

@@ -108,6 +108,10 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
         },
     };
     let types = args.all("types");
+    let known = |text: &String| ["normal", "warning"].contains(&text.to_lowercase().as_str());
+    if !types.iter().all(known) {
+        return fail(context, "valid --types are Normal or Warning");
+    }
     let scope = (!everywhere).then_some(namespace.as_str());
     let tables = context.world.cluster.tables();
     let all = resource::list(tables, kind::EVENT, scope, &crate::api::Selector::default());

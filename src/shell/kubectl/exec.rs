@@ -18,10 +18,7 @@ const PATIENCE: Span = Span::secs(60);
 pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
     let command = match (&args.rest, args.words.as_slice()) {
         (_, []) => {
-            return fail(
-                context,
-                "pod, type/name or --filename must be specified\nSee 'kubectl exec -h' for help and examples",
-            );
+            return fail(context, "pod, type/name or --filename must be specified");
         }
         (Some(command), _) if !command.is_empty() => command.clone(),
         (_, [_]) => {
@@ -423,6 +420,9 @@ impl Program for Following {
 
 /// `kubectl attach`.
 pub(super) fn attach(context: &mut Context<'_>, args: &Args) -> Outcome {
+    if args.words.is_empty() {
+        return fail(context, "at least 1 argument is required for attach");
+    }
     match find(context, args) {
         Ok((object, container)) => {
             let attached = Attached {

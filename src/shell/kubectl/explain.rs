@@ -12,16 +12,19 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
         return fail(
             context,
             if args.words.is_empty() {
-                "You must specify the type of resource to explain. Use \"kubectl api-resources\" for a complete list of supported resources.\nSee 'kubectl explain -h' for help and examples"
+                "You must specify the type of resource to explain. Use \"kubectl api-resources\" for a complete list of supported resources."
             } else {
-                "We accept only this format: explain RESOURCE\nSee 'kubectl explain -h' for help and examples"
+                "We accept only this format: explain RESOURCE"
             },
         );
     };
     let mut path = word.split('.');
     let kind = match resource::find(path.next().unwrap_or_default()) {
         Ok(kind) => kind,
-        Err(why) => return fail(context, &why),
+        Err(why) => {
+            context.out.error(&why);
+            return Outcome::Exit(1);
+        }
     };
     let Some(mut type_name) = schema::type_of(kind) else {
         return fail(

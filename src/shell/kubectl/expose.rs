@@ -1,41 +1,28 @@
 //! `kubectl expose`: a Service for what is there already.
 
 use super::args::Args;
+use super::change::named;
+use super::fail;
 use super::generate::{self, Made, map};
-use super::{fail, resource};
 use crate::api::pod::Container;
 use crate::api::{KindRef, Map, Object, StringMap, Value, kind};
 use crate::shell::context::{Context, Outcome};
 
 pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
-    let target = match resource::targets(&args.words) {
-        Ok(targets) => targets.items.into_iter().next(),
-        Err(why) => return fail(context, &why),
-    };
-    let (kind, name) = match target {
-        Some((kind, Some(name))) => (kind, name),
-        Some((_, None)) => {
-            return fail(
-                context,
-                "resource(s) were provided, but no name was specified",
-            );
-        }
-        None => return fail(context, resource::NOTHING_NAMED),
-    };
     if let Some(port) = args.all("port").iter().find(|p| p.parse::<i64>().is_err()) {
         return fail(
             context,
             &format!("strconv.Atoi: parsing \"{port}\": invalid syntax"),
         );
     }
-    let namespace = resource::namespace(context, args);
-    let object = match resource::get(context.world.cluster.tables(), kind, &namespace, &name) {
-        Ok(object) => object,
-        Err(status) => {
-            context.out.error(&resource::refusal(&status, None));
-            return Outcome::Exit(1);
-        }
+    let object = match named(context, args, &args.words) {
+        Ok(objects) => objects.into_iter().next(),
+        Err(outcome) => return outcome,
     };
+    let Some(object) = object else {
+        return fail(context, "no objects passed to expose");
+    };
+    let (kind, name) = (object.kind, object.meta.name.clone());
     let Some((selector, declared)) = behind(&object) else {
         return fail(context, &format!("cannot expose a {}", group_kind(kind)));
     };
@@ -71,9 +58,14 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
     let labels = args
         .get("labels")
         .map_or_else(|| object.meta.labels.clone(), pairs);
+    let fields = map([("spec", Value::Map(spec))]);
+    let spec = match generate::overridden(args, fields) {
+        Ok(fields) => fields.get("spec").cloned().unwrap_or_default(),
+        Err(why) => return fail(context, &why),
+    };
     let made = Made::new(kind::SERVICE, args.get("name").unwrap_or(&name))
         .labels(labels)
-        .field("spec", Value::Map(spec));
+        .field("spec", spec);
     generate::told(context, args, made, "", "exposed")
 }
 

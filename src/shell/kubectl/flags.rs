@@ -253,14 +253,10 @@ pub(super) const CREATE_KEYS: &[Flag] = &[
     switch("append-hash", None),
 ];
 pub(super) const CREATE_TOKEN: &[Flag] = &[
-    DRY_RUN,
-    MANAGER,
     OUTPUT,
-    SAVE_CONFIG,
     MANAGED,
     TEMPLATE,
     MISSING_KEYS,
-    VALIDATE,
     value("audience", None),
     value("bound-object-kind", None),
     value("bound-object-name", None),

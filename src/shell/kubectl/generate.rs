@@ -4,9 +4,11 @@ use super::apply;
 use super::args::Args;
 use super::change::DryRun;
 use super::output::{self, Form};
-use super::{fail, resource};
+use super::{fail, merge, resource};
 use crate::api::{KindRef, Map, Object, ObjectMeta, StringMap, Value, kind};
-use crate::shell::context::{Context, Outcome};
+use crate::kernel::{Arrange, push_hex, sha256};
+use crate::manifest::{Document, Limits, read, to_json_by};
+use crate::shell::context::{Context, Outcome, Stream};
 
 /// A label selector of `a=b,c==d`.
 pub(super) fn match_labels(text: &str) -> Value {
@@ -52,6 +54,38 @@ impl Made {
     /// With one label more.
     pub(super) fn label(mut self, key: &str, value: &str) -> Self {
         self.labels.insert(key.to_owned(), value.to_owned());
+        self
+    }
+
+    /// With the digest of what it holds at the end of its name, as `--append-hash` has it.
+    pub(super) fn hashed(mut self) -> Self {
+        let mut told = Map::from([
+            ("kind".to_owned(), Value::from(self.kind.name)),
+            ("name".to_owned(), Value::from(self.name.as_str())),
+            (
+                "data".to_owned(),
+                self.fields.get("data").cloned().unwrap_or_default(),
+            ),
+        ]);
+        if self.kind == kind::SECRET {
+            let type_ = self.fields.get("type").cloned();
+            told.insert("type".to_owned(), type_.unwrap_or_else(|| Value::from("")));
+        }
+        let digest = sha256(&Value::Map(told).to_json());
+        let mut hex = String::new();
+        let head = digest.first_chunk::<8>().copied().unwrap_or_default();
+        push_hex(&mut hex, u64::from_be_bytes(head));
+        // No letters and digits that make words.
+        let harmless = |c: char| match c {
+            '0' => 'g',
+            '1' => 'h',
+            '3' => 'k',
+            'a' => 'm',
+            'e' => 't',
+            other => other,
+        };
+        self.name.push('-');
+        self.name.extend(hex.chars().take(10).map(harmless));
         self
     }
 
@@ -126,6 +160,28 @@ impl Made {
     }
 }
 
+/// Fields in the order in which Go's types declare them, which is how kubectl prints what no server has seen as JSON.
+const DECLARED: &str = "kind apiVersion apiGroup metadata name namespace labels annotations ownerReferences \
+    immutable data stringData image command args workingDir hostPort containerPort protocol ports envFrom env value \
+    globalDefault description preemptionPolicy verbs apiGroups schedule jobTemplate limits requests resources \
+    resourceNames nonResourceURLs minAvailable replicas selector clusterIP type externalIPs sessionAffinity \
+    loadBalancerIP externalName port targetPort nodePort template strategy \
+    volumes initContainers containers restartPolicy nodeName maxUnavailable ingressClassName defaultBackend tls \
+    hosts secretName subjects rules host http path pathType backend service number roleRef aggregationRule hard \
+    scopes imagePullPolicy securityContext stdin stdinOnce tty spec disruptionsAllowed currentHealthy \
+    desiredHealthy expectedPods status";
+
+/// What holds pairs of a reader's own, which are sorted.
+const PAIRS: &str = "labels annotations matchLabels selector data hard limits requests";
+
+fn as_declared(under: &str, fields: &mut Vec<(&String, &Value)>) {
+    if PAIRS.split(' ').any(|key| key == under) {
+        return;
+    }
+    let place = |name: &str| DECLARED.split_whitespace().position(|word| word == name);
+    fields.arrange_by_key(|(name, _)| place(name).unwrap_or(usize::MAX));
+}
+
 /// Adds the empty fields that Go's types print.
 fn complete(kind: KindRef, fields: &mut Map) {
     let status = match kind.name {
@@ -175,6 +231,19 @@ fn resources(fields: &mut Map) {
     }
 }
 
+/// The fields of an object with what `--overrides` says of its spec.
+pub(super) fn overridden(args: &Args, fields: Value) -> Result<Value, String> {
+    let Some(text) = args.get("overrides") else {
+        return Ok(fields);
+    };
+    let parsed = read(text, &Limits::PASTED);
+    let patch = parsed.documents.first().map(Document::value);
+    let patch = patch.unwrap_or_default();
+    let mut patch = patch.as_map().cloned().ok_or("Invalid JSON Patch")?;
+    patch.retain(|key, _| key == "spec");
+    Ok(merge::strategic(&Value::Map(patch), &fields))
+}
+
 /// Stores what a generator made, or prints it; `what` is its name in errors, empty where the API's own words stand.
 pub(super) fn store(context: &mut Context<'_>, args: &Args, made: Made, what: &str) -> Outcome {
     told(context, args, made, what, "created")
@@ -203,6 +272,13 @@ pub(super) fn told(
             }
             Form::Name => {
                 context.out.line(&label);
+                Ok(())
+            }
+            Form::Json => {
+                let document = made.document(args.get("namespace"));
+                context
+                    .out
+                    .write(Stream::Out, &to_json_by(&document, &as_declared));
                 Ok(())
             }
             form => output::document(context, &form, &made.document(args.get("namespace"))),

@@ -113,9 +113,7 @@ pub(super) fn options(context: &mut Context<'_>, _args: &Args) -> Outcome {
 /// A verb that only has parts: its help, with the status of a mistake.
 pub(super) fn parent(context: &mut Context<'_>, args: &Args) -> Outcome {
     if args.words.is_empty() {
-        let verb = VERBS.iter().find(|verb| verb.name == args.verb);
-        let text = verb.map(|verb| of(&context.world.files.help, verb));
-        context.out.write(Stream::Err, &text.unwrap_or_default());
+        own(context, args, Stream::Err);
         return Outcome::Exit(1);
     }
     context.out.error(&format!(
@@ -124,6 +122,13 @@ pub(super) fn parent(context: &mut Context<'_>, args: &Args) -> Outcome {
         args.verb
     ));
     Outcome::Exit(1)
+}
+
+/// Prints the help of the verb that was typed.
+pub(super) fn own(context: &mut Context<'_>, args: &Args, stream: Stream) {
+    let verb = VERBS.iter().find(|verb| verb.name == args.verb);
+    let text = verb.map(|verb| of(&context.world.files.help, verb));
+    context.out.write(stream, &text.unwrap_or_default());
 }
 
 #[cfg(test)]

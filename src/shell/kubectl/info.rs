@@ -12,6 +12,10 @@ use crate::shell::context::{Context, Outcome, Stream};
 const VERSION: &str = "v1.36.2";
 
 pub(super) fn version(context: &mut Context<'_>, args: &Args) -> Outcome {
+    if !args.words.is_empty() {
+        let words = args.words.join(" ");
+        return fail(context, &format!("extra arguments: [{words}]"));
+    }
     let part = |title: &str| {
         format!(
             "{title}:\n  buildDate: \"2026-06-10T00:00:00Z\"\n  compiler: gc\n  gitTreeState: clean\n  gitVersion: {VERSION}\n  goVersion: go1.26\n  major: \"1\"\n  minor: \"36\"\n  platform: linux/amd64\n"
@@ -76,6 +80,9 @@ pub(super) fn cluster_info(context: &mut Context<'_>, _args: &Args) -> Outcome {
 }
 
 pub(super) fn api_resources(context: &mut Context<'_>, args: &Args) -> Outcome {
+    if let Some(outcome) = unexpected(context, args) {
+        return outcome;
+    }
     let wanted = |kind: &&KindRef| {
         args.get("api-group")
             .is_none_or(|group| group == kind.group)
@@ -90,6 +97,11 @@ pub(super) fn api_resources(context: &mut Context<'_>, args: &Args) -> Outcome {
         listed.push(name);
         first
     });
+    if let Some(sort) = args.get("sort-by")
+        && !matches!(sort, "name" | "kind" | "")
+    {
+        return fail(context, "--sort-by accepts only name or kind");
+    }
     match args.get("sort-by") {
         Some("kind") => kinds.arrange_by_key(|kind| kind.name),
         Some("name") => kinds.arrange_by_key(|kind| kind.plural),
@@ -129,12 +141,33 @@ pub(super) fn api_resources(context: &mut Context<'_>, args: &Args) -> Outcome {
                 &table(&header, &mut rows.into_iter(), !args.is("no-headers")),
             );
         }
-        other => return fail(context, &format!("--output {other} is not available")),
+        other => {
+            return fail(
+                context,
+                &format!(
+                    "unable to match a printer suitable for the output format \"{other}\", allowed formats are: json,kyaml,name,wide,yaml"
+                ),
+            );
+        }
     }
     Outcome::Exit(0)
 }
 
-pub(super) fn api_versions(context: &mut Context<'_>, _args: &Args) -> Outcome {
+/// Words where none are expected.
+fn unexpected(context: &mut Context<'_>, args: &Args) -> Option<Outcome> {
+    let (verb, words) = (args.verb, args.words.join(" "));
+    (!words.is_empty()).then(|| {
+        let why = format!(
+            "unexpected arguments: [{words}]\nSee 'kubectl {verb} -h' for help and examples"
+        );
+        fail(context, &why)
+    })
+}
+
+pub(super) fn api_versions(context: &mut Context<'_>, args: &Args) -> Outcome {
+    if let Some(outcome) = unexpected(context, args) {
+        return outcome;
+    }
     let mut versions: Vec<String> = KINDS.iter().map(|kind| kind.api_version()).collect();
     versions.arrange();
     versions.dedup();
@@ -150,10 +183,15 @@ pub(super) fn auth_parent(context: &mut Context<'_>, args: &Args) -> Outcome {
 
 /// The reader is the cluster's administrator.
 pub(super) fn can_i(context: &mut Context<'_>, args: &Args) -> Outcome {
-    if args.words.is_empty() && !args.is("list") {
+    if args.is("list") && !args.words.is_empty() {
+        return fail(context, "list option must be specified with no arguments");
+    }
+    // One word is enough for a path of the server.
+    let enough = args.words.len() == 2 || args.words.len() == 3;
+    if !enough && !args.is("list") {
         return fail(
             context,
-            "you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' for help and examples",
+            "you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' for help and examples.",
         );
     }
     if args.is("list") {
@@ -210,7 +248,7 @@ fn script(shell: &str) -> Option<&'static str> {
 pub(super) fn completion(context: &mut Context<'_>, args: &Args) -> Outcome {
     let see = "See 'kubectl completion -h' for help and examples";
     match args.words.as_slice() {
-        [] => fail(context, &format!("shell not specified\n{see}")),
+        [] => fail(context, &format!("Shell not specified.\n{see}")),
         [shell] if script(shell).is_some() => {
             context
                 .out
@@ -219,11 +257,11 @@ pub(super) fn completion(context: &mut Context<'_>, args: &Args) -> Outcome {
         }
         [shell] => fail(
             context,
-            &format!("unsupported shell type \"{shell}\"\n{see}"),
+            &format!("Unsupported shell type \"{shell}\".\n{see}"),
         ),
         _ => fail(
             context,
-            &format!("too many arguments. Expected only the shell type\n{see}"),
+            &format!("Too many arguments. Expected only the shell type.\n{see}"),
         ),
     }
 }

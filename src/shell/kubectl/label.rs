@@ -1,7 +1,7 @@
 //! `kubectl label` and `kubectl annotate`.
 
 use super::args::Args;
-use super::change::{self, named};
+use super::change::{self, DryRun, named};
 use super::fail;
 use crate::api::validation::label_value_errors;
 use crate::api::{Object, StringMap};
@@ -54,8 +54,11 @@ fn change(context: &mut Context<'_>, args: &Args, what: What) -> Outcome {
     if let Some(why) = wrong(what, &changes) {
         return fail(context, &why);
     }
-    if words.is_empty() {
-        return fail(context, super::resource::NOTHING_NAMED);
+    if words.is_empty() && args.get("filename").is_none() {
+        return fail(
+            context,
+            "one or more resources must be specified as <resource> <name> or <resource>/<name>",
+        );
     }
     if changes.is_empty() && !args.is("list") {
         return fail(
@@ -73,6 +76,7 @@ fn change(context: &mut Context<'_>, args: &Args, what: What) -> Outcome {
             "--resource-version may only be used with a single resource",
         );
     }
+    let asked = DryRun::of(args) != Ok(DryRun::Client) && !args.is("local");
     let mut status = 0;
     for object in objects {
         let mut after = (*object).clone();
@@ -89,7 +93,7 @@ fn change(context: &mut Context<'_>, args: &Args, what: What) -> Outcome {
         for word in &changes {
             let Some((key, value)) = word.split_once('=') else {
                 let key = word.trim_end_matches('-');
-                if what.part(&mut after).remove(key).is_none() && what == What::Label {
+                if what.part(&mut after).remove(key).is_none() && what == What::Label && asked {
                     context.out.line(&format!("label \"{key}\" not found."));
                 }
                 continue;

@@ -58,6 +58,12 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
             "only a selector (-l) or a POD name is allowed\nSee 'kubectl logs -h' for help and examples",
         );
     }
+    if args.words.len() > 2 {
+        return fail(context, USAGE);
+    }
+    if let Some(why) = wrong(args) {
+        return fail(context, &why);
+    }
     if args.get("since").is_some() && args.get("since-time").is_some() {
         return fail(
             context,
@@ -103,6 +109,36 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
         }));
     }
     Outcome::Exit(status)
+}
+
+/// What is wrong with the values of the flags.
+fn wrong(args: &Args) -> Option<String> {
+    const SEE: &str = "\nSee 'kubectl logs --help' for usage.";
+    if let Some(span) = args.get("since").filter(|text| seconds(text).is_none()) {
+        return Some(format!(
+            "invalid argument \"{span}\" for \"--since\" flag: time: invalid duration \"{span}\"{SEE}"
+        ));
+    }
+    for (flag, least, why) in [
+        ("tail", -1, "--tail must be greater than or equal to -1"),
+        ("limit-bytes", 1, "--limit-bytes must be greater than 0"),
+    ] {
+        match args.get(flag).map(|text| (text, text.parse::<i64>())) {
+            Some((text, Err(_))) => {
+                return Some(format!(
+                    "invalid argument \"{text}\" for \"--{flag}\" flag: strconv.ParseInt: parsing \"{text}\": invalid syntax{SEE}"
+                ));
+            }
+            Some((_, Ok(number))) if number < least => return Some(why.to_owned()),
+            _ => {}
+        }
+    }
+    let container = args
+        .get("container")
+        .filter(|_| args.is("all-containers"))?;
+    Some(format!(
+        "--all-containers=true should not be specified with container name {container}"
+    ))
 }
 
 /// The containers that are asked for; `None` in the error if nothing more is to be said.

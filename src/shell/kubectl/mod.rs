@@ -195,7 +195,7 @@ fn next_word(words: &[String]) -> Option<usize> {
     None
 }
 
-/// Whether a word is a flag of every verb whose value follows.
+/// Whether the value of a flag follows it; what is no flag of every verb is taken to have one, as kubectl takes it.
 fn takes_value(word: &str) -> bool {
     let is = |flag: &&args::Flag| match word.strip_prefix("--") {
         Some(long) => flag.long == long,
@@ -204,8 +204,9 @@ fn takes_value(word: &str) -> bool {
             flag.short.is_some() && letters.next() == flag.short && letters.next().is_none()
         }
     };
+    let alone = !word.contains('=') && (word.starts_with("--") || word.len() == 2);
     let found = flags::GLOBAL.iter().find(is);
-    word.starts_with('-') && found.is_some_and(|flag| flag.takes == args::Takes::Value)
+    word.starts_with('-') && alone && found.is_none_or(|flag| flag.takes == args::Takes::Value)
 }
 
 /// `kubectl`, `kubectl help get`, `kubectl -h`, `kubectl gett`.
@@ -230,16 +231,24 @@ fn without_verb(context: &mut Context<'_>, words: &[String]) -> Outcome {
                 .collect();
             let text = match find(&rest) {
                 Some((verb, _)) => help::of(&context.world.files.help, verb),
-                None => {
-                    let topics = format!("Unknown help topic [`{}`]\n", rest.join("` `"));
-                    if !rest.is_empty() {
-                        context.out.write(Stream::Err, &topics);
-                    }
-                    help::overview()
+                None if !rest.is_empty() => {
+                    let topics = format!("Unknown help topic [`{}`]\n\n\n", rest.join("` `"));
+                    let overview = help::overview();
+                    let groups = overview.split_once("\n\nBasic").map_or("", |(_, g)| g);
+                    let text = [topics.as_str(), "Basic", groups].concat();
+                    context.out.write(Stream::Err, &text);
+                    return Outcome::Exit(0);
                 }
+                None => help::overview(),
             };
             context.out.write(Stream::Out, &text);
             Outcome::Exit(0)
+        }
+        Some(_) if words.first().is_some_and(|first| first.starts_with('-')) => {
+            let first = words.first().map(String::as_str).unwrap_or_default();
+            let text = format!("Error: flags cannot be placed before plugin name: {first}");
+            context.out.error(&text);
+            Outcome::Exit(1)
         }
         Some(name) => {
             let mut text = format!("error: unknown command \"{name}\" for \"kubectl\"");

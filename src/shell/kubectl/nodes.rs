@@ -5,6 +5,7 @@ use super::change::{self, DryRun};
 use super::delete::until_gone;
 use super::{fail, resource};
 use crate::api::pod::Taint;
+use crate::api::validation::qualified_name_errors;
 use crate::api::{Object, ObjectKey, Selector, kind};
 use crate::shell::context::{Context, Outcome};
 use std::rc::Rc;
@@ -58,9 +59,10 @@ fn mark(context: &mut Context<'_>, args: &Args, node: &Rc<Object>, unschedulable
         return Outcome::Exit(1);
     };
     if spec.unschedulable == unschedulable {
+        let dry = DryRun::of(args).map_or("", DryRun::suffix);
         context
             .out
-            .line(&format!("node/{} already {word}", node.meta.name));
+            .line(&format!("node/{} already {word}{dry}", node.meta.name));
         return Outcome::Exit(0);
     }
     spec.unschedulable = unschedulable;
@@ -210,14 +212,12 @@ fn evict(context: &mut Context<'_>, args: &Args, node: &str) -> Outcome {
         .and_then(|text| text.parse::<i64>().ok())
         .filter(|n| *n >= 0);
     for key in &going {
-        context.out.error(&format!(
-            "evicting pod {}/{}{}",
-            key.namespace,
-            key.name,
-            dry.suffix()
-        ));
+        let said = format!("evicting pod {}/{}", key.namespace, key.name);
         if dry == DryRun::No {
+            context.out.error(&said);
             let _ = context.world.cluster.delete(key, grace);
+        } else {
+            context.out.line(&[&said, dry.suffix()].concat());
         }
     }
     for key in going.iter().filter(|_| dry == DryRun::No) {
@@ -243,11 +243,24 @@ fn taint_change(word: &str) -> Result<TaintChange, String> {
     let (pair, effect) = body.split_once(':').unwrap_or((body, ""));
     let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
     const EFFECTS: [&str; 3] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
+    const SEE: &str = "\nSee 'kubectl taint -h' for help and examples";
+    if effect.contains(':') || key.is_empty() && !body.contains(':') {
+        return Err(format!("invalid taint spec: {body}{SEE}"));
+    }
+    // Without an effect all of the word is the key.
+    let named = if body.contains(':') { key } else { body };
+    let why = qualified_name_errors(named);
+    if !why.is_empty() {
+        return Err(format!(
+            "invalid taint spec: {body}, {}{SEE}",
+            why.join("; ")
+        ));
+    }
     if (!effect.is_empty() || !remove) && !EFFECTS.contains(&effect) {
         return Err(if effect.is_empty() {
-            format!("unknown taint spec: {word}")
+            format!("unknown taint spec: {word}{SEE}")
         } else {
-            format!("invalid taint effect: {effect}, unsupported taint effect")
+            format!("invalid taint effect: {effect}, unsupported taint effect{SEE}")
         });
     }
     let taint = Taint {
@@ -257,6 +270,34 @@ fn taint_change(word: &str) -> Result<TaintChange, String> {
         ..Taint::default()
     };
     Ok(TaintChange { taint, remove })
+}
+
+/// All changes of a line, which may not speak of one taint twice.
+fn taint_changes(words: &[&String]) -> Result<Vec<TaintChange>, String> {
+    let mut parsed: Vec<TaintChange> = Vec::new();
+    for word in words {
+        let change = taint_change(word)?;
+        let taint = &change.taint;
+        let same = |other: &&TaintChange| {
+            other.taint.key == taint.key && other.taint.effect == taint.effect
+        };
+        match parsed.iter().find(same) {
+            Some(other) if other.remove == change.remove => {
+                return Err(format!(
+                    "duplicated taints with the same key and effect: {{{} {} {} <nil>}}\nSee 'kubectl taint -h' for help and examples",
+                    taint.key, taint.value, taint.effect
+                ));
+            }
+            Some(_) => {
+                return Err(format!(
+                    "can not both modify and remove the following taint(s) in the same command: {}={}",
+                    taint.key, taint.effect
+                ));
+            }
+            None => parsed.push(change),
+        }
+    }
+    Ok(parsed)
 }
 
 pub(super) fn taint(context: &mut Context<'_>, args: &Args) -> Outcome {
@@ -269,23 +310,38 @@ pub(super) fn taint(context: &mut Context<'_>, args: &Args) -> Outcome {
         .filter(is_kind)
         .map(|word| (*word).clone())
         .collect();
+    let Some(kind) = args.words.first() else {
+        return fail(
+            context,
+            "one or more resources must be specified as <resource> <name>",
+        );
+    };
     if changes.is_empty() {
         return fail(context, "at least one taint update is required");
     }
-    let mut parsed = Vec::new();
-    for word in changes {
-        match taint_change(word) {
-            Ok(change) => parsed.push(change),
-            Err(why) => return fail(context, &why),
-        }
+    if is_kind(&&kind) && resource::find(kind).is_ok() {
+        return fail(
+            context,
+            &format!("invalid resource type {kind}, only node types are supported"),
+        );
     }
+    let parsed = match taint_changes(&changes) {
+        Ok(parsed) => parsed,
+        Err(why) => return fail(context, &why),
+    };
     let nodes = match nodes(context, args, &words) {
         Ok(nodes) => nodes,
         Err(outcome) => return outcome,
     };
+    let quiet = args.get("output").is_none() && DryRun::of(args) == Ok(DryRun::Client);
     let mut status = 0;
     for node in nodes {
         let outcome = match tainted(&node, &parsed, args.is("overwrite")) {
+            // This verb says nothing of a dry run.
+            Ok((_, word)) if quiet => {
+                context.out.line(&format!("node/{} {word}", node.meta.name));
+                Outcome::Exit(0)
+            }
             Ok((after, word)) => change::write(context, args, after, word),
             Err(why) => fail(context, &why),
         };

@@ -66,8 +66,9 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
         };
         let after = match patched {
             Ok(value) => value,
-            Err(why) => {
-                context.out.error(&format!("The request is invalid: {why}"));
+            Err(why) if DryRun::of(args) == Ok(DryRun::Client) => return fail(context, &why),
+            Err(_) => {
+                context.out.error("The request is invalid: the server rejected our request due to an error in our request");
                 return Outcome::Exit(1);
             }
         };
@@ -99,7 +100,13 @@ fn write(context: &mut Context<'_>, args: &Args, before: &Object, after: &Value)
             } else {
                 "patched"
             };
-            match output::said(context, args, &stored, &format!("{word}{}", dry.suffix())) {
+            // Of what it only tries by itself this verb says nothing more.
+            let suffix = if dry == DryRun::Client {
+                ""
+            } else {
+                dry.suffix()
+            };
+            match output::said(context, args, &stored, &[word, suffix].concat()) {
                 Ok(()) => Outcome::Exit(0),
                 Err(why) => fail(context, &why),
             }
@@ -139,10 +146,13 @@ fn apply_steps(mut value: Value, steps: &[Value]) -> Result<Value, String> {
                 lookup(&value, &path).ok_or_else(|| missing("replace", text("path")))?;
                 set(&mut value, &path, new(), false)?;
             }
-            "remove" => remove(&mut value, &path).ok_or_else(|| missing("remove", text("path")))?,
+            "remove" => remove(&mut value, &path).ok_or_else(|| {
+                let (path, last) = (text("path"), path.last().map_or("", String::as_str));
+                format!("error in remove for path: '{path}': unable to remove nonexistent key: {last}: missing value")
+            })?,
             "test" => {
                 if lookup(&value, &path).cloned().unwrap_or_default() != new() {
-                    return Err(format!("testing path {} failed", text("path")));
+                    return Err(format!("testing value {} failed: test failed", text("path")));
                 }
             }
             op @ ("copy" | "move") => {
@@ -162,7 +172,7 @@ fn apply_steps(mut value: Value, steps: &[Value]) -> Result<Value, String> {
 }
 
 fn missing(op: &str, path: &str) -> String {
-    format!("{op} operation does not apply: doc is missing path: {path}: missing value")
+    format!("{op} operation does not apply: doc is missing path: \"{path}\": missing value")
 }
 
 /// The parts of a JSON pointer.

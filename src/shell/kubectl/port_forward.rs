@@ -98,7 +98,16 @@ fn listen(context: &mut Context<'_>, pod: &Object, forwards: &[(u16, u16)]) -> O
 
 /// `8080:80`, `80`, `:80`, `8080:http`: the laptop's port and the Pod's.
 fn port_pair(owner: &Object, pod: &Object, word: &str) -> Result<(u16, u16), String> {
-    let (local, remote) = word.split_once(':').unwrap_or((word, word));
+    // As kubectl does, of more than two parts only the first is read.
+    let mut parts = word.split(':');
+    let first = parts.next().unwrap_or_default();
+    let (word, local, remote) = match (parts.next(), parts.next()) {
+        (Some(remote), None) => (word, first, remote),
+        _ => (first, first, first),
+    };
+    let nameless =
+        |kind: &str, name: &str| format!("{kind} '{name}' does not have a named port '{remote}'");
+    let is_name = remote.parse::<u32>().is_err();
     let remote_port = match owner.service() {
         Some(service) => {
             let wanted = service
@@ -107,6 +116,9 @@ fn port_pair(owner: &Object, pod: &Object, word: &str) -> Result<(u16, u16), Str
                 .iter()
                 .find(|p| p.name == remote || p.port.to_string() == remote);
             let Some(port) = wanted else {
+                if is_name {
+                    return Err(nameless("Service", &owner.meta.name));
+                }
                 return Err(format!(
                     "Service {} does not have a service port {remote}",
                     owner.meta.name
@@ -116,6 +128,9 @@ fn port_pair(owner: &Object, pod: &Object, word: &str) -> Result<(u16, u16), Str
                 Value::Str(name) => named_port(pod, name),
                 _ => u16::try_from(port.target().parse::<i64>().unwrap_or(port.port)).ok(),
             }
+        }
+        None if is_name && named_port(pod, remote).is_none() => {
+            return Err(nameless("Pod", &pod.meta.name));
         }
         None => remote.parse().ok().or_else(|| named_port(pod, remote)),
     };

@@ -22,13 +22,11 @@ const REFUSED: &[(&str, &str)] = &[
     ("apply", "subresource"),
     ("create", "edit"),
     ("create", "raw"),
-    ("create configmap", "append-hash"),
     ("config set-cluster", "embed-certs"),
     ("config set-credentials", "auth-provider"),
     ("config set-credentials", "embed-certs"),
     ("config set-credentials", "exec-command"),
     ("create secret docker-registry", "append-hash"),
-    ("create secret generic", "append-hash"),
     ("create secret tls", "append-hash"),
     ("create token", "bound-object-kind"),
     ("debug", "keep-init-containers"),
@@ -43,9 +41,6 @@ const REFUSED: &[(&str, &str)] = &[
     ("replace", "raw"),
     ("replace", "subresource"),
     ("run", "filename"),
-    ("set env", "from"),
-    ("set env", "keys"),
-    ("set env", "prefix"),
     ("set env", "resolve"),
 ];
 

@@ -10,10 +10,7 @@ use crate::shell::context::{Context, Outcome};
 pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
     let names = args.each("filename");
     if names.is_empty() {
-        return fail(
-            context,
-            "must specify --filename to replace\nSee 'kubectl replace -h' for help and examples",
-        );
+        return fail(context, "must specify one of -f and -k");
     }
     let dry = match DryRun::of(args) {
         Ok(dry) => dry,

@@ -17,7 +17,11 @@ use std::rc::Rc;
 const STEP: Span = Span::millis(50);
 
 pub(super) fn parent(context: &mut Context<'_>, args: &Args) -> Outcome {
-    help::parent(context, args)
+    if !args.words.is_empty() {
+        return help::parent(context, args);
+    }
+    help::own(context, args, Stream::Out);
+    Outcome::Exit(1)
 }
 
 /// Does something to each object that the words name.
@@ -26,13 +30,20 @@ fn each(
     args: &Args,
     act: fn(&mut Context<'_>, &Args, &Rc<Object>) -> Outcome,
 ) -> Outcome {
-    if args.words.is_empty() {
+    if args.words.is_empty() && args.get("filename").is_none() {
         return fail(context, "required resource not specified");
     }
-    let objects = match named(context, args, &args.words) {
+    let objects = match all_of(context, args) {
         Ok(objects) => objects,
         Err(outcome) => return outcome,
     };
+    // Of nothing the history is nothing, and so is what is taken back.
+    if objects.is_empty() && !matches!(args.verb, "rollout history" | "rollout undo") {
+        let namespace = super::resource::namespace(context, args);
+        context
+            .out
+            .error(&format!("No resources found in {namespace} namespace."));
+    }
     let mut status = 0;
     for object in objects {
         match act(context, args, &object) {
@@ -41,6 +52,16 @@ fn each(
         }
     }
     Outcome::Exit(status)
+}
+
+/// What the words name; a kind without a name is all of it.
+fn all_of(context: &mut Context<'_>, args: &Args) -> Result<Vec<Rc<Object>>, Outcome> {
+    let mut args = args.clone();
+    if !args.words.iter().any(|word| word.contains('/')) && args.words.len() == 1 {
+        args.set("all", "true");
+    }
+    let words = args.words.clone();
+    named(context, &args, &words)
 }
 
 /// Where a rollout stands.
@@ -261,6 +282,12 @@ fn tell_history(context: &mut Context<'_>, args: &Args, object: &Rc<Object>) -> 
         .and_then(|text| text.parse::<i64>().ok())
         .filter(|n| *n > 0);
     let Some(wanted) = wanted else {
+        if found.is_empty() {
+            context
+                .out
+                .line(&format!("{label} \nNo rollout history found."));
+            return Outcome::Exit(0);
+        }
         let mut text = "REVISION\tCHANGE-CAUSE\n".to_owned();
         for Revision { number, kept, .. } in &found {
             let cause = kept.meta.annotations.get("kubernetes.io/change-cause");
@@ -277,7 +304,8 @@ fn tell_history(context: &mut Context<'_>, args: &Args, object: &Rc<Object>) -> 
     let Some(found) = found.iter().find(|found| found.number == wanted) else {
         return fail(context, "unable to find the specified revision");
     };
-    let text = tabbed(&template(&shown(found)));
+    // The tabs stay as they are.
+    let text = template(&shown(found)).replace("\n  \t", "\n\t");
     context.out.write(
         Stream::Out,
         &format!("{label} with revision #{wanted}\n{text}\n"),
@@ -299,6 +327,11 @@ fn roll_back(context: &mut Context<'_>, args: &Args, object: &Rc<Object>) -> Out
             ),
         );
     };
+    let annotations = &object.meta.annotations;
+    if annotations.contains_key(super::apply::LAST_APPLIED) {
+        let (plural, name) = (object.kind.plural, &object.meta.name);
+        context.out.error(&format!("Warning: resource {plural}/{name} was previously managed with 'kubectl apply'. Rolling back will not update the kubectl.kubernetes.io/last-applied-configuration annotation, which may cause unexpected behavior on future 'kubectl apply' operations. Consider using 'kubectl apply' with your previous configuration file instead."));
+    }
     let deployment = object.deployment();
     if deployment.is_some_and(|deployment| deployment.spec.paused) {
         return fail(

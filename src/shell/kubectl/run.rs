@@ -2,9 +2,8 @@
 
 use super::args::Args;
 use super::generate::{self, Made, map};
-use super::{exec, fail, merge};
+use super::{exec, fail};
 use crate::api::{Map, ObjectKey, StringMap, Value, kind};
-use crate::manifest::{Document, Limits, read};
 use crate::shell::context::{Context, Outcome};
 
 pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
@@ -98,7 +97,8 @@ fn expose(context: &mut Context<'_>, args: &Args, name: &str) -> Option<Outcome>
         return Some(made);
     }
     if args.get("output") == Some("yaml") {
-        context.out.line("---");
+        // The verb writes one, and the printer another.
+        context.out.line("---\n---");
     }
     None
 }
@@ -205,17 +205,7 @@ fn pod(args: &Args, name: &str, image: &str, policy: &str) -> Result<Made, Strin
         ("restartPolicy", Value::from(policy)),
     ]);
     let mut fields = map([("spec", spec)]);
-    if let Some(text) = args.get("overrides") {
-        let parsed = read(text, &Limits::PASTED);
-        let patch = parsed
-            .documents
-            .first()
-            .map(Document::value)
-            .unwrap_or_default();
-        let mut patch = patch.as_map().cloned().ok_or("Invalid JSON Patch")?;
-        patch.retain(|key, _| key == "spec");
-        fields = merge::strategic(&Value::Map(patch), &fields);
-    }
+    fields = generate::overridden(args, fields)?;
     let annotations: StringMap = args
         .each("annotations")
         .iter()

@@ -27,7 +27,8 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
                 ),
             );
         }
-        _ => {
+        None => return super::create::required(context, "replicas"),
+        Some(Ok(_)) => {
             return fail(
                 context,
                 "The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0",

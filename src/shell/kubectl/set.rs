@@ -2,8 +2,9 @@
 
 use super::args::Args;
 use super::change::{self, named};
-use super::{fail, help};
-use crate::api::{Map, Object, Value};
+use super::generate::map;
+use super::{fail, help, resource};
+use crate::api::{Map, Object, Value, kind};
 use crate::shell::context::{Context, Outcome};
 use std::rc::Rc;
 
@@ -35,6 +36,21 @@ fn pod_spec(object: &Object, change: impl FnOnce(&mut Map)) -> Option<Object> {
     };
     change(pod);
     Object::from_value(value)
+}
+
+/// What kubectl says of an object that has no containers.
+fn without_template(object: &Object) -> Option<String> {
+    let pod = object.kind == kind::POD;
+    let value = object.to_value();
+    let has = |path: &[&str]| value.at(path).is_some();
+    if pod || has(&["spec", "template"]) || has(&["spec", "jobTemplate"]) {
+        return None;
+    }
+    let kind = object.kind;
+    Some(format!(
+        "error: {}/{} the object is not a pod or does not have a pod template: *{}.{}",
+        kind.plural, object.meta.name, kind.version, kind.name
+    ))
 }
 
 /// Changes each container of a workload or Pod; the function gets its name and fields.
@@ -84,9 +100,10 @@ fn write(
 
 pub(super) fn image(context: &mut Context<'_>, args: &Args) -> Outcome {
     let (words, changes) = split(args);
-    if words.is_empty() {
-        return fail(context, super::resource::NOTHING_NAMED);
-    }
+    let objects = match named(context, args, &words) {
+        Ok(objects) => objects,
+        Err(outcome) => return outcome,
+    };
     let images: Vec<(String, String)> = changes
         .iter()
         .filter_map(|word| word.split_once('='))
@@ -100,13 +117,13 @@ pub(super) fn image(context: &mut Context<'_>, args: &Args) -> Outcome {
     if images.is_empty() {
         return fail(context, "at least one image update is required");
     }
-    let objects = match named(context, args, &words) {
-        Ok(objects) => objects,
-        Err(outcome) => return outcome,
-    };
     let mut changed = Vec::new();
     let mut wrong = Vec::new();
     for object in objects {
+        if let Some(why) = without_template(&object) {
+            wrong.push(why);
+            continue;
+        }
         let mut used: Vec<&str> = Vec::new();
         let after = each_container(&object, |name, container| {
             for (wanted, image) in images.iter().filter(|(wanted, _)| meant(wanted, name)) {
@@ -141,12 +158,27 @@ pub(super) fn env(context: &mut Context<'_>, args: &Args) -> Outcome {
         Ok(objects) => objects,
         Err(outcome) => return outcome,
     };
+    let from = match args
+        .get("from")
+        .map(|from| variables_of(context, args, from))
+    {
+        None => Vec::new(),
+        Some(Ok(from)) => from,
+        Some(Err(why)) => {
+            context.out.error(&why);
+            return Outcome::Exit(1);
+        }
+    };
     let chosen = args.get("containers").unwrap_or("*").to_owned();
     let mut changed = Vec::new();
     for object in objects {
         if args.is("list") {
             list(context, &object);
             continue;
+        }
+        if let Some(why) = without_template(&object) {
+            context.out.error(&why);
+            return Outcome::Exit(1);
         }
         let (mut has, mut taken) = (false, None);
         let after = each_container(&object, |name, container| {
@@ -156,6 +188,8 @@ pub(super) fn env(context: &mut Context<'_>, args: &Args) -> Outcome {
                 changes
                     .iter()
                     .for_each(|change| set_variable(container, change));
+                from.iter()
+                    .for_each(|(key, new)| put_variable(container, key, Some(new.clone())));
             }
         });
         if let Some(taken) = taken.filter(|_| args.get("overwrite") == Some("false")) {
@@ -188,26 +222,72 @@ fn set_already(container: &Map, changes: &[String]) -> Option<String> {
     clashes.next()
 }
 
+/// `--from`: a variable for each key of a `ConfigMap` or Secret.
+fn variables_of(
+    context: &mut Context<'_>,
+    args: &Args,
+    from: &str,
+) -> Result<Vec<(String, Value)>, String> {
+    let (source, name) = from.split_once('/').unwrap_or(("", from));
+    let kind = resource::find(source).map_err(|why| format!("error: {why}"))?;
+    let reference = match kind.name {
+        "ConfigMap" => "configMapKeyRef",
+        "Secret" => "secretKeyRef",
+        _ => {
+            return Err(format!(
+                "error: unsupported resource specified in --from: {from}"
+            ));
+        }
+    };
+    let namespace = resource::namespace(context, args);
+    let object = resource::get(context.world.cluster.tables(), kind, &namespace, name)
+        .map_err(|status| resource::refusal(&status, None))?;
+    let (keys, prefix) = (args.all("keys"), args.get("prefix").unwrap_or_default());
+    let value = object.to_value();
+    let data = value.get("data").and_then(Value::as_map);
+    let mut variables = Vec::new();
+    for key in data.into_iter().flat_map(Map::keys) {
+        if !keys.is_empty() && !keys.contains(key) {
+            continue;
+        }
+        let letter = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
+        let called: String = key.chars().map(letter).collect();
+        let called = called.to_uppercase();
+        if called != *key {
+            let moved = format!("Warning: key {key} transferred to {called}");
+            context.out.error(&moved);
+        }
+        let called = [prefix, &called].concat();
+        let at = map([
+            ("key", Value::from(key.as_str())),
+            ("name", Value::from(name)),
+        ]);
+        let new = map([
+            ("name", Value::from(called.as_str())),
+            ("valueFrom", map([(reference, at)])),
+        ]);
+        variables.push((called, new));
+    }
+    Ok(variables)
+}
+
 /// `KEY=VALUE` sets, `KEY-` removes.
 fn set_variable(container: &mut Map, change: &str) {
+    let (key, value) = change
+        .split_once('=')
+        .map_or((change.trim_end_matches('-'), None), |(k, v)| (k, Some(v)));
+    let new = value.map(|value| map([("name", Value::from(key)), ("value", Value::from(value))]));
+    put_variable(container, key, new);
+}
+
+/// Puts a variable where one of its name stands, or at the end; nothing removes it.
+fn put_variable(container: &mut Map, key: &str, new: Option<Value>) {
     let mut variables = container
         .get("env")
         .and_then(Value::as_list)
         .unwrap_or_default()
         .to_vec();
-    let (key, value) = change
-        .split_once('=')
-        .map_or((change.trim_end_matches('-'), None), |(k, v)| (k, Some(v)));
     let of_key = |v: &Value| v.get("name").and_then(Value::as_str) == Some(key);
-    let new = value.map(|value| {
-        Value::Map(
-            [
-                ("name".to_owned(), Value::from(key)),
-                ("value".to_owned(), Value::from(value)),
-            ]
-            .into(),
-        )
-    });
     match (variables.iter().position(of_key), new) {
         (Some(at), Some(new)) => {
             if let Some(slot) = variables.get_mut(at) {
@@ -279,6 +359,10 @@ pub(super) fn resources(context: &mut Context<'_>, args: &Args) -> Outcome {
     let chosen = args.get("containers").unwrap_or("*").to_owned();
     let mut changed = Vec::new();
     for object in objects {
+        if let Some(why) = without_template(&object) {
+            context.out.error(&why);
+            return Outcome::Exit(1);
+        }
         let after = each_container(&object, |name, container| {
             if !meant(&chosen, name) {
                 return;

@@ -87,7 +87,7 @@ fn wanted(text: &str) -> Result<Wanted, String> {
 
 pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
     let Some(text) = args.get("for").filter(|text| !text.is_empty()) else {
-        return fail(context, "must specify --for");
+        return fail(context, "unrecognized condition: []");
     };
     let wanted = match wanted(text) {
         Ok(wanted) => wanted,

@@ -61,13 +61,10 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
     let mut objects: Vec<Rc<Object>> = Vec::new();
     for (kind, name) in &targets.items {
         match name {
-            None => {
-                match resource::selected(around.tables, args, kind, scope) {
-                    Ok(found) => objects.extend(found),
-                    Err(why) => errors.push(why),
-                }
-                exact = false;
-            }
+            None => match resource::selected(around.tables, args, kind, scope) {
+                Ok(found) => objects.extend(found),
+                Err(why) => errors.push(why),
+            },
             Some(name) => match resource::get(around.tables, kind, &namespace, name) {
                 Ok(object) => objects.push(object),
                 Err(status) => {
@@ -81,7 +78,7 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
             },
         }
     }
-    let with_events = (exact || objects.len() == 1) && args.get("show-events") != Some("false");
+    let with_events = exact && objects.len() == 1 && args.get("show-events") != Some("false");
     for object in &objects {
         texts.push(describe(&around, object, with_events));
     }
