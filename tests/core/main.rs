@@ -52,6 +52,7 @@ mod places;
 mod properties;
 mod restore;
 mod scenarios;
+mod service_rules;
 mod templates;
 mod tidy;
 
