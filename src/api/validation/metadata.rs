@@ -120,8 +120,7 @@ pub(super) fn validate_update(new: &ObjectMeta, old: &ObjectMeta) -> Vec<FieldEr
 fn name_errors(object: &Object, text: &str) -> Vec<String> {
     let is_label = object.kind == kind::SERVICE || object.kind == kind::NAMESPACE;
     match object.kind.group {
-        // Roles are named by path segments, which take nearly anything.
-        "rbac.authorization.k8s.io" => Vec::new(),
+        "rbac.authorization.k8s.io" => name::path_segment(text),
         _ if object.kind == kind::EVENT => Vec::new(),
         _ if object.kind == kind::IP_ADDRESS => address::canonical(text).into_iter().collect(),
         _ if is_label => name::label(text),

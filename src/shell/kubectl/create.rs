@@ -180,7 +180,7 @@ fn container_name(image: &str) -> String {
 
 pub(super) fn namespace(context: &mut Context<'_>, args: &Args) -> Outcome {
     match name(context, args) {
-        Ok(name) => store(context, args, Made::new(kind::NAMESPACE, name), "namespace"),
+        Ok(name) => store(context, args, Made::new(kind::NAMESPACE, name), ""),
         Err(outcome) => outcome,
     }
 }

@@ -310,9 +310,11 @@ pub(super) fn told(
             context.out.error(&resource::refusal(&status, None));
             Outcome::Exit(1)
         }
-        Err(status) => fail(
-            context,
-            &format!("failed to create {what}: {}", status.message),
-        ),
+        // Of secrets alone kubectl says it without a colon.
+        Err(status) => {
+            let colon = if what == "secret" { "" } else { ":" };
+            let why = format!("failed to create {what}{colon} {}", status.message);
+            fail(context, &why)
+        }
     }
 }

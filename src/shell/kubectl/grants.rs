@@ -38,7 +38,6 @@ fn made(context: &mut Context<'_>, args: &Args, kind: KindRef) -> Outcome {
         Ok(name) => name,
         Err(outcome) => return outcome,
     };
-    let what = kind.singular;
     if let Some(rule) = args.get("aggregation-rule") {
         let others = ["verb", "resource", "resource-name", "non-resource-url"];
         if others.iter().any(|flag| args.get(flag).is_some()) {
@@ -52,7 +51,7 @@ fn made(context: &mut Context<'_>, args: &Args, kind: KindRef) -> Outcome {
         let made = Made::new(kind, name)
             .field("aggregationRule", rule)
             .field("rules", Value::Null);
-        return store(context, args, made, what);
+        return store(context, args, made, "");
     }
     if args.get("resource").is_some() {
         for verb in args.all("verb") {
@@ -65,7 +64,7 @@ fn made(context: &mut Context<'_>, args: &Args, kind: KindRef) -> Outcome {
     match rules(args, kind) {
         Ok(rules) => {
             let made = Made::new(kind, name).field("rules", Value::List(rules));
-            store(context, args, made, what)
+            store(context, args, made, "")
         }
         Err(Wrong::Words(why)) => fail(context, &why),
         Err(Wrong::Kind(why)) => {
