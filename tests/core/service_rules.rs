@@ -1,4 +1,4 @@
-//! The API server's rules of a Service alone, against the rows of Kubernetes' own tables (tests/scenarios/service_rules.txt).
+//! The API server's rules of a Service alone, against the rows of Kubernetes' own tables (`tests/scenarios/service_rules.txt`).
 
 use portside::api::Object;
 use portside::api::validation::validate;
