@@ -424,7 +424,7 @@ fn extra(e: &Evidence<'_>, s: &Subject<'_>) -> Option<Finding> {
     None
 }
 
-/// Whether a label's value is one that running Pods are given: by who leads them, or by their number.
+/// Whether a label's value is one that running Pods are given: by who leads them, for what they are, or by their number.
 fn given_later(value: &str) -> bool {
     let roles = [
         "master",
@@ -439,6 +439,8 @@ fn given_later(value: &str) -> bool {
         "follower",
         "passive",
         "reader",
+        "true",
+        "false",
     ];
     roles.contains(&value) || value.bytes().all(|b| b.is_ascii_digit())
 }
