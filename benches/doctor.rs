@@ -120,6 +120,34 @@ fn main() {
             black_box(watch.examine(&evidence, &service, None, None)).is_well()
         });
     });
+    // With a policy for each Service whose clients it names.
+    for i in 0..1_000 {
+        let text = format!(
+            "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: web-{i}, namespace: default}}\nspec: {{podSelector: {{matchLabels: {{app: web-{i}x}}}}, ingress: [{{from: [{{podSelector: {{}}}}]}}]}}\n"
+        );
+        for document in read(&text, &Limits::FILE).documents {
+            let object = Object::from_value(document.value()).unwrap();
+            cluster.create(object, None, false).unwrap();
+        }
+    }
+    group.bench_function("one_service_of_a_page/1000_policies_after_one_pod", |b| {
+        b.iter_custom(|rounds| {
+            let mut spent = Duration::ZERO;
+            for _ in 0..rounds {
+                let mut pods = cluster.tables().all(kind::POD);
+                let pod = pods.find(|pod| pod.meta.name.starts_with("web-501-"));
+                let key = pod.unwrap().key();
+                drop(pods);
+                cluster.delete(&key, Some(0)).unwrap();
+                cluster.settle(Span::secs(60));
+                let began = Instant::now();
+                let evidence = watch.evidence(&cluster, &sheets);
+                black_box(watch.examine(&evidence, &service, None, None)).is_well();
+                spent += began.elapsed();
+            }
+            spent
+        });
+    });
     group.finish();
     criterion.final_summary();
 }

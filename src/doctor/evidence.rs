@@ -51,24 +51,30 @@ pub struct Evidence<'a> {
     /// Whether there are objects of kinds that are not known, which may make Pods.
     pub(super) has_strangers: bool,
     /// The policies, if there are any.
-    pub(super) policies: Option<Policies>,
+    pub(super) policies: Option<Rc<Policies>>,
     pub(super) digest: Digest,
 }
 
 impl<'a> Evidence<'a> {
     /// What a cluster shows; `sheets` are the texts that its objects were applied from, as far as they are at hand.
     pub fn of_cluster(cluster: &'a Cluster, sheets: &[Sheet]) -> Self {
-        Self::with_sheets(cluster, Sheets::read(sheets))
+        let policies = Policies::of(cluster.tables()).map(Rc::new);
+        Self::with(cluster, Sheets::read(sheets), policies)
     }
 
-    pub(super) fn with_sheets(cluster: &'a Cluster, sheets: Sheets) -> Self {
+    /// The same with what was read of it before.
+    pub(super) fn with(
+        cluster: &'a Cluster,
+        sheets: Sheets,
+        policies: Option<Rc<Policies>>,
+    ) -> Self {
         let origin = if cluster.is_restored() {
             Origin::Dump
         } else {
             Origin::Cluster
         };
         Self {
-            policies: Policies::of(cluster.tables()),
+            policies,
             digest: Digest::default(),
             tables: cluster.tables().clone(),
             network: cluster.network().clone(),
@@ -122,7 +128,7 @@ impl<'a> Evidence<'a> {
         Self {
             signs: Signs::of(&tables, &opaque),
             has_strangers: !opaque.is_empty(),
-            policies: Policies::of(&tables),
+            policies: Policies::of(&tables).map(Rc::new),
             digest: Digest::default(),
             tables,
             network: settings.network,

@@ -13,7 +13,9 @@ use super::{diagnosis, names, stale};
 use crate::api::{ObjectKey, kind};
 use crate::cluster::{Cluster, Place};
 use crate::kernel::BTreeMap;
+use crate::net::Policies;
 use crate::store::{ClusterNetwork, Tables};
+use std::rc::Rc;
 
 /// What was found of a subject; none as long as nobody has looked, or since something changed.
 pub(super) type Known = Option<Vec<Finding>>;
@@ -36,6 +38,7 @@ struct Seen {
     tables: Tables,
     network: ClusterNetwork,
     signs: Signs,
+    policies: Option<Rc<Policies>>,
 }
 
 impl Watch {
@@ -45,7 +48,15 @@ impl Watch {
         if !same {
             self.sheets = self.sheets.read_again(sheets);
         }
-        let e = Evidence::with_sheets(cluster, self.sheets.clone());
+        let tables = cluster.tables();
+        // Policies are read again only when one of them is another.
+        let known = self.seen.as_ref();
+        let known = known.filter(|seen| seen.tables.shares(tables, kind::NETWORK_POLICY));
+        let policies = match known {
+            Some(seen) => seen.policies.clone(),
+            None => Policies::of(tables).map(Rc::new),
+        };
+        let e = Evidence::with(cluster, self.sheets.clone(), policies);
         let before = self.seen.take().filter(|seen| {
             // Places in texts, the subnets and the signs stand in too much.
             same && seen.network == e.network && seen.signs == e.signs
@@ -57,6 +68,7 @@ impl Watch {
             tables: e.tables.clone(),
             network: e.network.clone(),
             signs: e.signs.clone(),
+            policies: e.policies.clone(),
         });
         e
     }

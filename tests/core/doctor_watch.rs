@@ -1,5 +1,6 @@
 //! A watch says after each change what a doctor who looks at everything says, and looks at little to say so.
 
+use portside::api::{ObjectKey, kind};
 use portside::cluster::{Cluster, Place, Settings};
 use portside::doctor::{Evidence, Finding, Sheet, Watch, of_everything};
 use portside::kernel::Span;
@@ -225,6 +226,54 @@ fn a_change_lets_a_watch_look_at_what_depends_on_it_only() {
     let few = looks(&mut watch, &world);
     assert!(
         (1..all / 10).contains(&few),
+        "Pods that are replaced: {few} of {all}"
+    );
+}
+
+/// A Service, its program, who asks for it, and the policy that lets just that client in.
+fn guarded(i: usize) -> String {
+    let program = |name: &str, container: &str| {
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}}}\nspec:\n  selector: {{matchLabels: {{app: {name}}}}}\n  template:\n    metadata: {{labels: {{app: {name}}}}}\n    spec: {{containers: [{{name: it, {container}}}]}}\n---\n"
+        )
+    };
+    let (shop, front) = (format!("shop{i}"), format!("front{i}"));
+    [
+        program(&shop, "image: nginx"),
+        program(&front, &format!("image: busybox, command: [sleep, infinity], env: [{{name: API_URL, value: 'http://{shop}:80'}}]")),
+        format!("apiVersion: v1\nkind: Service\nmetadata: {{name: {shop}}}\nspec: {{selector: {{app: {shop}}}, ports: [{{port: 80}}]}}\n---\n"),
+        format!("apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: {shop}}}\nspec: {{podSelector: {{matchLabels: {{app: {shop}}}}}, ingress: [{{from: [{{podSelector: {{matchLabels: {{app: {front}}}}}}}]}}]}}\n---\n"),
+    ]
+    .concat()
+}
+
+#[test]
+fn with_a_policy_for_each_of_many_services_a_change_still_concerns_few() {
+    let mut world = world();
+    let text: String = (0..60).map(guarded).collect();
+    world.files.put(HOME, "many.yaml", &text);
+    type_line(&mut world, "kubectl delete -f town.yaml", 60);
+    type_line(&mut world, "kubectl apply -f many.yaml", 600);
+    let service = ObjectKey::new(kind::SERVICE, "default", "shop7");
+    let mut watch = Watch::default();
+    let looks = |watch: &mut Watch, world: &World| {
+        let before = watch.looks();
+        let evidence = watch.evidence(&world.cluster, &[]);
+        let found = watch.examine(&evidence, &service, None, Some(80));
+        assert!(
+            found.is_well(),
+            "{:?}",
+            found.findings().collect::<Vec<_>>()
+        );
+        watch.looks() - before
+    };
+    let all = looks(&mut watch, &world);
+    assert!(all > 100, "{all}");
+    assert_eq!(looks(&mut watch, &world), 0, "nothing has changed");
+    type_line(&mut world, "kubectl delete pod -l app=shop9", 60);
+    let few = looks(&mut watch, &world);
+    assert!(
+        (1..10).contains(&few),
         "Pods that are replaced: {few} of {all}"
     );
 }

@@ -94,3 +94,70 @@ async function onPhone() {
   await path(page).locator("li.no").first().waitFor();
   return page;
 }
+
+/** Follows a link that opens a tab of its own; the tab shows the section that the link names. */
+async function follow(page, link, id) {
+  const [tab] = await Promise.all([page.context().waitForEvent("page"), link.click()]);
+  await tab.waitForLoadState();
+  assert.match(tab.url(), new RegExp(`/docs/diagnoses\\.html#${id}$`));
+  await tab.locator(`section[id="${id}"]:target h3`).waitFor();
+  assert.equal(await tab.evaluate(() => window.opener), null);
+  return tab;
+}
+
+test("before anything is applied the editor warns of what would not work, mends it, and leads to what explains it", async () => {
+  const page = await open(browser, `${server.url}?speed=0`);
+  await started(page);
+  await editor(page).waitFor();
+  await write(page, service("webb", 80) + workload());
+  const card = page.locator(".cm-problem.odd", { hasText: "webb" });
+  await card.waitFor();
+  const tab = await follow(page, card.getByRole("link", { name: "What this means" }), "selector-slip");
+  await tab.close();
+  await assertAccessible(page);
+  await card.getByRole("button", { name: "Change to web" }).click();
+  await card.waitFor({ state: "detached" });
+  assert.match(await manifest(page), /app: web\n/);
+  // Defined twice: the first definition is told, and a fix is nobody's but the reader's.
+  await write(page, service("web", 80) + service("web", 8080) + workload());
+  await page.locator(".cm-problem.odd", { hasText: "is defined again" }).getByRole("link").waitFor();
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
+
+test("a finding of the debug path leads to its section, which is there in the dark and on a phone", async () => {
+  const page = await begin(service("webb", 80) + workload());
+  await mark(page, "Endpoints").click();
+  const tab = await follow(page, page.locator(".path-card").getByRole("link", { name: "What this means" }).first(), "selector-slip");
+  await assertAccessible(tab);
+  for (const [width, height] of [[390, 844], [1280, 800]]) {
+    await tab.setViewportSize({ width, height });
+    assert.ok(await tab.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${width}: nothing is wider than the page`);
+  }
+  await tab.emulateMedia({ colorScheme: "dark" });
+  await assertAccessible(tab);
+  // Every link of the page leads to a section, or back to the application.
+  const lost = await tab.evaluate(() => [...document.querySelectorAll('a[href^="#"]')].filter((a) => !document.getElementById(a.hash.slice(1))).length);
+  assert.equal(lost, 0);
+  await tab.getByRole("link", { name: "Portside" }).click();
+  await started(tab);
+  await page.context().close();
+});
+
+test("the command for a real cluster is copied, and what it writes is restored", async () => {
+  const page = await begin(service("webb", 80) + workload());
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.getByRole("button", { name: "Files, import and export" }).first().click();
+  const sheet = page.locator("#files");
+  await sheet.getByRole("button", { name: /^Copy: Collects/ }).click();
+  await sheet.getByText("Copied.").waitFor();
+  const line = await page.evaluate(() => navigator.clipboard.readText());
+  assert.match(line, /^kubectl get all,.* -A -o yaml > dump\.yaml$/);
+  await page.keyboard.press("Escape");
+  await type(page, line);
+  await type(page, "cat dump.yaml");
+  const dump = await page.evaluate(() => globalThis.portside.transcript());
+  assert.match(dump, /kind: EndpointSlice/);
+  assert.doesNotMatch(dump, /kind: Secret/);
+  await page.context().close();
+});
