@@ -335,6 +335,9 @@ fn target_edit(
         .or_else(|| e.sheets.add(&s.key, (&field, "port"), ("targetPort", text)))
 }
 
+/// The ports at which clients ask Services: another number is no slip of a Service's own port.
+const ASKED: &[u16] = &[80, 443, 8080, 8443];
+
 /// Nothing listens on the target.
 fn wrong(
     e: &Evidence<'_>,
@@ -380,7 +383,7 @@ fn wrong(
         return if guess { finding.softened() } else { finding };
     }
     let swapped = own.is_some_and(|own| own != wanted && programs.opens(own, udp));
-    if swapped {
+    if swapped && ASKED.contains(&wanted) {
         let facts = [("name", &*name), ("port", &number), ("target", &target)];
         let mut edits: Vec<_> = Vec::new();
         edits.extend(
