@@ -63,10 +63,40 @@ pub const KEYS: &[(&str, &str)] = &[
     ("Ctrl + R", "looks for an earlier line"),
     ("Ctrl + C, Ctrl + D", "interrupt; end of input"),
     ("Ctrl + L", "clears the terminal"),
+    (
+        "← → ↑ ↓",
+        "on the chart: along a packet's way, and to the node above or below",
+    ),
+    (
+        "Enter",
+        "on the chart: opens the node, or unfolds what is folded",
+    ),
+    (
+        "Shift + F10",
+        "on the chart: all that can be done with the node",
+    ),
+    (
+        "E, T, D, F",
+        "on the chart: a terminal there, a packet to there, describe, only what is connected",
+    ),
+    ("+, −, 0", "on the chart: larger, smaller, all of it"),
+    ("Space", "halts the clock, or lets it run, outside of texts"),
+    ("/", "the chart's filter, outside of texts"),
+    ("Ctrl or ⌘ + S", "share this session"),
+    ("?", "this help, outside of texts"),
+];
+
+/// In what this cluster differs from a real one.
+pub const DIFFERENCES: &[&str] = &[
+    "No container runs: well-known images answer as their programs do, any other serves a line of text on the ports that it declares.",
+    "No packet leaves the page: rules, DNS answers and timeouts are worked out, and the world outside is the zone file in the Cluster dialog.",
+    "Time is simulated: what takes minutes in a cluster can pass at once, and the same seed and lines always give the same answers.",
+    "You are the administrator: there are no other users, no RBAC and no TLS.",
 ];
 
 words! {
     // The editor.
+    needs_a_new_cluster = "These settings need a new cluster: press Apply to be asked.";
     manifests = "Manifests";
     manifest = "Manifest";
     files = "Files";
@@ -390,6 +420,26 @@ words! {
     share_long = "The link has {} letters: some chat programs cut links as long as that.";
     share_too_long = "This session is too long for a link: it would have {} letters. Send the manifests as a file instead.";
     share_file = "Save the manifests";
+    as_link = "Link";
+    as_link_note = "opens this very session";
+    as_markdown_link = "Markdown link";
+    as_markdown_badge = "Markdown badge";
+    as_iframe_note = "for pages that allow no scripts";
+    as_html_note = "the element, loaded on a click";
+    as_mdx = "Docusaurus or MDX";
+    as_mdx_note = "the script stands in docusaurus.config.js";
+    as_mkdocs_note = "the script stands in mkdocs.yml";
+    as_hugo_note = "with the shortcode from the npm package";
+    as_mdbook_note = "the script stands in book.toml";
+    as_kubectl_note = "for a real cluster";
+    as_step = "Link to this step";
+    as_step_note = "without what was done in it";
+    as_html_step = "HTML, this step";
+    link_not_opened = "This link was not opened: {}";
+    link_prefix = "it begins with \"#{}\", which this version of Portside does not know. Links begin with #p1=, #p0= or #src=.";
+    link_damaged = "part of it is missing or changed, as chat programs do with long links. Ask for it again, as a file if need be.";
+    link_large = "it holds more than 1 MiB, 100 files or 10,000 lines.";
+    link_newer = "it was made by Portside {}, which knows something that this version does not. Reload the page to get the newest one.";
     copy_form = "Copy: {}";
     copy_by_hand = "The browser refused to copy: the text is selected, press Ctrl+C.";
     link_version = "This link was made by Portside {}, and this is {}: what is shown may differ from what its sender saw.";
@@ -399,6 +449,18 @@ words! {
     help_title = "Portside, a Kubernetes Service playground";
     help_about = "Everything here is simulated in this page: nothing you type or paste leaves it. Write manifests, apply them, and type kubectl, telnet and nslookup; the chart shows the way of each packet, the logbook says why.";
     help_keys = "Keys";
+    help_single = "Keys without Ctrl (letters, ?, / and Space) do something outside of texts";
+    help_fidelity = "How faithful it is";
+    help_verified = "Verified against Kubernetes v1.36.2 with its kubectl and kube-proxy, CoreDNS 1.14.2 and BusyBox 1.37. What differs from a real cluster:";
+    skips = "Skip to";
+    skip_to = "Skip to: {}";
+    copy_transcript = "Copy the transcript";
+    save_transcript = "Save the transcript";
+    share_fork = "Open a copy in a new tab";
+    reset = "Reset workspace";
+    reset_note = "Forgets all that is kept on this machine: files, drafts, typed lines, theme and the progress in lessons. It cannot be undone; save what you need first.";
+    reset_sure = "Forget everything";
+    reset_keep = "Keep it";
     files_title = "Files, import and export";
     files_open = "Open files";
     open_file = "Open files…";
@@ -460,6 +522,19 @@ words! {
     pass_1m = "Let a minute pass";
     pass_10m = "Let 10 minutes pass";
     drift_show = "Show the difference with kubectl diff";
+
+    // What a page around a frame asks for and cannot have.
+    no_place_to_send_from = "there is no {} to send a packet from";
+    no_place_to_send_to = "there is no {} to send a packet to";
+    names_no_target = "{} names no Service and no Pod";
+    no_chart_is_shown = "no chart is shown";
+    not_there_yet = "there is no {} yet";
+    cannot_be_asked = "{} cannot be asked";
+    page_is_busy = "the page is busy";
+    nothing_was_typed = "nothing was typed";
+
+    // A fault.
+    has_a_fault = "Portside {} has a fault: {}";
 }
 
 #[cfg(test)]

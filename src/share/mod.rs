@@ -11,6 +11,7 @@ pub use codec::{MOST_BYTES, pack, pack_plain, unpack};
 pub use link::{Base, Carried, Deed, Link, Look, Moment};
 pub use snippets::{Offer, Snippet, snippets};
 
+use crate::words::{fill, words};
 use std::fmt;
 
 /// From so many letters on a link is likely to be cut by a chat program.
@@ -33,20 +34,13 @@ pub enum LinkError {
 
 impl fmt::Display for LinkError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("This link was not opened: ")?;
-        match self {
-            Self::Prefix(prefix) => write!(
-                f,
-                "it begins with \"#{prefix}\", which this version of Portside does not know. Links begin with #p1=, #p0= or #src=."
-            ),
-            Self::Damaged => f.write_str(
-                "part of it is missing or changed, as chat programs do with long links. Ask for it again, as a file if need be.",
-            ),
-            Self::Large => f.write_str("it holds more than 1 MiB, 100 files or 10,000 lines."),
-            Self::Newer(version) => write!(
-                f,
-                "it was made by Portside {version}, which knows something that this version does not. Reload the page to get the newest one."
-            ),
-        }
+        let words = words();
+        let why = match self {
+            Self::Prefix(prefix) => fill(words.link_prefix, &[prefix]),
+            Self::Damaged => words.link_damaged.to_owned(),
+            Self::Large => words.link_large.to_owned(),
+            Self::Newer(version) => fill(words.link_newer, &[version]),
+        };
+        f.write_str(&fill(words.link_not_opened, &[&why]))
     }
 }

@@ -1,6 +1,7 @@
 //! The forms in which a session is pasted elsewhere: a link, a badge, a frame, an element, fences of documentation tools.
 
 use crate::cluster::heredoc;
+use crate::words::words;
 
 /// What is to be pasted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -64,6 +65,7 @@ fn quoted(text: &str) -> String {
 
 /// Every form, the plainest first.
 pub fn snippets(offer: &Offer) -> Vec<Snippet> {
+    let words = words();
     let link = offer.link();
     let page = &offer.page;
     let loader = format!(
@@ -79,49 +81,45 @@ pub fn snippets(offer: &Offer) -> Vec<Snippet> {
     let fence = offer.fence("yaml");
     let row = |name, note, text| Snippet { name, note, text };
     let mut rows = vec![
-        row("Link", "opens this very session", link.clone()),
-        row("Markdown link", "", format!("[Open in Portside]({link})")),
+        row(words.as_link, words.as_link_note, link.clone()),
         row(
-            "Markdown badge",
+            words.as_markdown_link,
+            "",
+            format!("[Open in Portside]({link})"),
+        ),
+        row(
+            words.as_markdown_badge,
             "",
             format!("[![Open in Portside]({page}badge.svg)]({link})"),
         ),
         row(
             "iframe",
-            "for pages that allow no scripts",
+            words.as_iframe_note,
             format!(
                 "<iframe src=\"{source}\" title=\"Portside: Kubernetes Services playground\" width=\"720\" height=\"420\" loading=\"lazy\" referrerpolicy=\"no-referrer\" sandbox=\"allow-scripts allow-popups allow-popups-to-escape-sandbox allow-downloads\" allow=\"clipboard-write; fullscreen\"></iframe>"
             ),
         ),
+        row("HTML", words.as_html_note, format!("{loader}\n{element}")),
         row(
-            "HTML",
-            "the element, loaded on a click",
-            format!("{loader}\n{element}"),
-        ),
-        row(
-            "Docusaurus or MDX",
-            "the script stands in docusaurus.config.js",
+            words.as_mdx,
+            words.as_mdx_note,
             format!("{fence}\n<portside-playground for=\"prev\" />"),
         ),
         row(
             "MkDocs",
-            "the script stands in mkdocs.yml",
+            words.as_mkdocs_note,
             format!("{fence}\n{previous}"),
         ),
         row(
             "Hugo",
-            "with the shortcode from the npm package",
+            words.as_hugo_note,
             format!(
                 "{{{{< portside >}}}}\n{}\n{{{{< /portside >}}}}",
                 offer.yaml.trim_end()
             ),
         ),
-        row(
-            "mdBook",
-            "the script stands in book.toml",
-            offer.fence("yaml,portside"),
-        ),
-        row("kubectl", "for a real cluster", heredoc(&offer.yaml)),
+        row("mdBook", words.as_mdbook_note, offer.fence("yaml,portside")),
+        row("kubectl", words.as_kubectl_note, heredoc(&offer.yaml)),
         row(
             "reStructuredText",
             "",
@@ -130,13 +128,9 @@ pub fn snippets(offer: &Offer) -> Vec<Snippet> {
     ];
     if !offer.query.is_empty() {
         let link = format!("{page}{}", offer.query);
-        rows.push(row(
-            "Link to this step",
-            "without what was done in it",
-            link,
-        ));
+        rows.push(row(words.as_step, words.as_step_note, link));
         let text = format!("{loader}\n{}", offer.lesson_element());
-        rows.push(row("HTML, this step", "", text));
+        rows.push(row(words.as_html_step, "", text));
     }
     rows
 }

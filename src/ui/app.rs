@@ -13,6 +13,7 @@ use super::linking::{Linking, use_linking};
 use super::logbook::Logbook;
 use super::opening::{Opening, offer as offer_of, use_links};
 use super::panes::{Pane, PaneTabs};
+use super::reach::{Skips, use_keys, use_title};
 use super::refusal::Refusal;
 use super::sheets::{
     ClusterSheet, FilesSheet, LessonsSheet, Make, MenuSheet, Open, ShareSheet, TemplatesSheet,
@@ -269,6 +270,8 @@ pub fn App(props: &AppProps) -> Html {
         })
     };
     let advice = use_advice(&engine);
+    use_keys(&open, &set_pane);
+    use_title(&snapshot);
     let rich = !*simple && (!props.embed || *pane == Pane::Yaml);
     let show = |what: Open| {
         let open = open.clone();
@@ -297,11 +300,23 @@ pub fn App(props: &AppProps) -> Html {
         let side = side.setter();
         Callback::from(move |()| side.set(to))
     };
+    let on_skip = {
+        let (side, pane) = (side.setter(), set_pane.clone());
+        Callback::from(move |to: Pane| {
+            match to {
+                Pane::Lesson => side.set("lesson"),
+                Pane::Yaml => side.set("editor"),
+                Pane::Chart | Pane::Terminal | Pane::Log => {}
+            }
+            pane.emit(to);
+        })
+    };
     let failed = outcome(&data.seen.rows).is_some_and(|row| is_failure(row));
     html! {
         <ContextProvider<Linking> context={linking}>
         <div ref={root} {class} data-pane={pane.word()} data-side={*side}>
             <Sprite />
+            <Skips lesson={data.studied.is_some()} on_pane={on_skip} />
             <Header example={data.example.clone()} applied={data.applied} problems={data.problems.len()} faulty={data.desk.is_faulty()} theme={*theme}
                 embed={props.embed} pane={*pane} act={act.clone()} on_theme={on_theme.clone()} on_open={Callback::from({ let open = open.clone(); move |what| open.set(what) })} on_pane={set_pane.clone()} {on_elsewhere} />
             if !message.is_empty() { { told(&message) } }

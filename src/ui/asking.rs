@@ -5,6 +5,7 @@ use super::engine::{Action, Engine};
 use super::journal::options_again;
 use super::lesson::Study;
 use super::news::{command_json, rows_json};
+use super::words::{fill, words};
 use crate::api::kind;
 use crate::chart::key_of;
 use crate::kernel::Seq;
@@ -25,14 +26,17 @@ pub(super) fn ask(page: &Shared, what: &str, one: &str, two: &str) -> Result<Str
         "run" => return page.command(Action::Type(one.to_owned())),
         "trace" => {
             if !two.is_empty() && !stand(page, two) {
-                return Err(format!("there is no {two} to send a packet from"));
+                return Err(fill(words().no_place_to_send_from, &[two]));
             }
             let from = page.end();
-            let place = target(one).ok_or_else(|| format!("{one} names no Service and no Pod"))?;
+            let place = target(one).ok_or_else(|| fill(words().names_no_target, &[one]))?;
             act.emit(Action::Trace(place));
-            let engine = page.0.try_borrow().map_err(|_| BUSY.to_owned())?;
+            let engine = page
+                .0
+                .try_borrow()
+                .map_err(|_| words().page_is_busy.to_owned())?;
             return rows_json(&engine, from)
-                .ok_or_else(|| format!("there is no {one} to send a packet to"));
+                .ok_or_else(|| fill(words().no_place_to_send_to, &[one]));
         }
         "lesson" if web::is_id(one) => {
             controls
@@ -62,7 +66,8 @@ pub(super) fn ask(page: &Shared, what: &str, one: &str, two: &str) -> Result<Str
         }
         "theme" => controls.theme.emit(Theme::parse(one)),
         "svg" => {
-            return web::picture(".chart svg.map").ok_or_else(|| "no chart is shown".to_owned());
+            return web::picture(".chart svg.map")
+                .ok_or_else(|| words().no_chart_is_shown.to_owned());
         }
         "pause" => controls.pause.emit(one == "1"),
         "tries" => {
@@ -71,15 +76,13 @@ pub(super) fn ask(page: &Shared, what: &str, one: &str, two: &str) -> Result<Str
             }
             act.emit(Action::Check);
         }
-        "stand" if !stand(page, one) => return Err(format!("there is no {one} yet")),
+        "stand" if !stand(page, one) => return Err(fill(words().not_there_yet, &[one])),
         "stand" => {}
         "say" => controls.say.emit(one.to_owned()),
-        _ => return Err(format!("{what} cannot be asked")),
+        _ => return Err(fill(words().cannot_be_asked, &[what])),
     }
     Ok(String::new())
 }
-
-const BUSY: &str = "the page is busy";
 
 impl Shared {
     fn end(&self) -> Seq {
@@ -89,12 +92,15 @@ impl Shared {
     /// Does something that types a line; what it printed.
     fn command(&self, action: Action) -> Result<String, String> {
         self.1.emit(action);
-        let engine = self.0.try_borrow().map_err(|_| BUSY.to_owned())?;
+        let engine = self
+            .0
+            .try_borrow()
+            .map_err(|_| words().page_is_busy.to_owned())?;
         let blocks = engine.blocks();
         blocks
             .last()
             .map(command_json)
-            .ok_or_else(|| "nothing was typed".to_owned())
+            .ok_or_else(|| words().nothing_was_typed.to_owned())
     }
 }
 

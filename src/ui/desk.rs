@@ -3,6 +3,7 @@
 
 use super::engine::{Action, Engine, TabView};
 use super::examining::Foreseen;
+use super::words::words;
 use crate::chart::{Site, sites};
 use crate::cluster::{Comparison, Standing};
 use crate::kernel::{BTreeMap, SimTime};
@@ -256,7 +257,7 @@ impl Engine {
         };
         // What would ask is not answered by itself.
         if needs_a_new_cluster(&self.world.cluster, &self.text()) {
-            self.desk.said = "These settings need a new cluster: press Apply to be asked.".into();
+            self.desk.said = words().needs_a_new_cluster.into();
             return;
         }
         let mut lines = vec![format!("kubectl apply -f {path}")];

@@ -7,7 +7,7 @@ use super::journal::Journal;
 use super::lesson::{Studied, Study, Tutor};
 use super::news::Told;
 use super::sight::{Look, Seen, Sight};
-use super::terminal::{Block, Consoles, Tab as Terminal};
+use super::terminal::{Block, Consoles, Tab as Terminal, text_of};
 use super::words::{fill, words};
 use crate::chart::{Shape, Site, outcome, place_of};
 use crate::cluster::{Cluster, ClusterView, Place, Restoration, Settings};
@@ -444,15 +444,7 @@ impl Engine {
 
     /// The terminal's transcript as text.
     pub fn transcript(&self) -> String {
-        let mut text = String::new();
-        for block in self.consoles.blocks().iter() {
-            text.push_str(&format!("{}{}\n", block.prompt, block.line));
-            block
-                .pieces
-                .iter()
-                .for_each(|(_, piece)| text.push_str(piece));
-        }
-        text
+        text_of(&self.consoles.blocks())
     }
 
     /// What the page renders now.

@@ -26,6 +26,7 @@ mod news;
 mod opening;
 mod panes;
 mod playbar;
+mod reach;
 mod refusal;
 mod script;
 mod sheets;

@@ -37,7 +37,7 @@ impl Pane {
         }
     }
 
-    fn title(self) -> &'static str {
+    pub(super) fn title(self) -> &'static str {
         match self {
             Self::Lesson => words().pane_lesson,
             Self::Yaml => words().pane_yaml,

@@ -117,7 +117,7 @@ pub(super) fn PlayBar(props: &PlayBarProps) -> Html {
             <h2>{ words().pane_chart }</h2><span class="rule-v"></span>
             <div class="play">
                 { button(words().step_back, "#i-back", no_route, back) }
-                <button class="btn icon" aria-label={turn} title={turn} onclick={pause}>{ icon(if running { "#i-pause" } else { "#i-play" }) }</button>
+                <button id="pause" class="btn icon" aria-label={turn} title={turn} onclick={pause}>{ icon(if running { "#i-pause" } else { "#i-play" }) }</button>
                 { button(words().step_on, "#i-step", no_route, step) }
             </div>
             <Scrubber seen={props.seen.clone()} on_look={props.on_look.clone()} />

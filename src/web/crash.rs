@@ -1,5 +1,6 @@
 //! The crash panel: what the reader sees when the simulator has a fault, with the manifests intact.
 
+use crate::words::{fill, words};
 use gloo::utils::document;
 use std::cell::{Cell, RefCell};
 use wasm_bindgen::JsCast;
@@ -23,7 +24,10 @@ pub fn stopped() -> bool {
 pub fn install() {
     yew::set_custom_panic_hook(Box::new(|info| {
         STOPPED.set(true);
-        let text = format!("Portside {} has a fault: {info}", env!("CARGO_PKG_VERSION"));
+        let text = fill(
+            words().has_a_fault,
+            &[env!("CARGO_PKG_VERSION"), &info.to_string()],
+        );
         web_sys::console::error_1(&text.as_str().into());
         show(&text);
     }));

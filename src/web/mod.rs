@@ -20,8 +20,8 @@ pub use fetch::{fetch_island, fetch_text};
 pub use files::{FilesRead, copy, download, read_files};
 pub use island::{EditorCalls, EditorIsland, row};
 pub use page::{
-    Theme, date_text, focus, is_marked, now_ms, open_tab, place_at, scroll_to_child, scroll_to_end,
-    set_text, set_theme, wants_stillness, width,
+    Theme, date_text, focus, focus_at, is_marked, now_ms, open_tab, place_at, press,
+    scroll_to_child, scroll_to_end, set_text, set_theme, wants_stillness, width,
 };
 pub use picture::{picture, save_picture};
 pub use storage::Storage;

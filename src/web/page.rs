@@ -102,6 +102,28 @@ pub fn focus(id: &str) {
     }
 }
 
+/// Puts the focus on the first element that a selector finds; where that holds a shadow tree, on what in it takes the focus.
+pub fn focus_at(selector: &str) {
+    let Some(found) = document().query_selector(selector).ok().flatten() else {
+        return;
+    };
+    let inside = found
+        .shadow_root()
+        .and_then(|root| root.query_selector("[tabindex]").ok().flatten());
+    let element: HtmlElement = inside.unwrap_or(found).unchecked_into();
+    let _ = element.focus();
+}
+
+/// Presses a button.
+pub fn press(id: &str) {
+    if let Some(element) = document()
+        .get_element_by_id(id)
+        .and_then(|e| e.dyn_into::<HtmlElement>().ok())
+    {
+        element.click();
+    }
+}
+
 /// Writes a text into an element.
 pub fn set_text(id: &str, text: &str) {
     if let Some(element) = document().get_element_by_id(id) {

@@ -2,6 +2,7 @@
 
 use super::Zoom;
 use crate::chart::{Scene, Step, Way, step};
+use crate::ui::reach::single_keys;
 use crate::ui::sight::Look;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent, SvgElement};
@@ -47,7 +48,12 @@ pub(super) fn key(
     let asked = |command| Some(Done::Asked(command));
     // The row that stands for others is the workload or the node.
     let object = place.split(' ').next_back().unwrap_or_default().to_owned();
-    match event.key().as_str() {
+    let key = event.key();
+    // Letters and signs do nothing for those who switched them off.
+    if key.chars().count() == 1 && key != " " && !single_keys() {
+        return None;
+    }
+    match key.as_str() {
         "ArrowRight" => moved(Way::Down),
         "ArrowLeft" => moved(Way::Up),
         "ArrowDown" => moved(Way::Next),

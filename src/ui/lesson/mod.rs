@@ -4,6 +4,6 @@ mod blocks;
 mod pane;
 mod tutor;
 
-pub(super) use pane::LessonPane;
+pub(super) use pane::{LessonPane, place_in};
 pub use tutor::Study;
 pub(super) use tutor::{Studied, Tutor, kept};

@@ -77,14 +77,14 @@ fn contents(props: &LessonPaneProps) -> Html {
     };
     html! {
         <details class="contents">
-            <summary><b>{ &studied.lesson.title }</b><span class="meta">{ place(studied) }</span></summary>
+            <summary><b>{ &studied.lesson.title }</b><span class="meta">{ place_in(studied) }</span></summary>
             <ol>{ for steps.map(row) }</ol>
         </details>
     }
 }
 
 /// `Step 3 of 11`.
-fn place(studied: &Studied) -> String {
+pub(in crate::ui) fn place_in(studied: &Studied) -> String {
     let steps = studied.lesson.steps.len();
     match studied.page {
         0 => fill(

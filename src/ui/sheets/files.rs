@@ -64,6 +64,7 @@ pub(in crate::ui) fn FilesSheet(props: &FilesSheetProps) -> Html {
             <section>
                 <label class="switch"><input type="checkbox" checked={props.simple} onchange={simple} />{ words().simple_editor }</label>
             </section>
+            <Reset />
         </Sheet>
     }
 }
@@ -74,6 +75,34 @@ fn collect() -> Snippet {
         name: words().collect,
         note: "",
         text: COLLECT.to_owned(),
+    }
+}
+
+/// The way back to a page that knows nothing, asked about once.
+#[component]
+fn Reset() -> Html {
+    let asks = use_state(|| false);
+    let turn = |to: bool| {
+        let asks = asks.setter();
+        Callback::from(move |_: MouseEvent| asks.set(to))
+    };
+    // The panel for faults has the same button, and does it even where the application cannot.
+    let reset = Callback::from(|_: MouseEvent| web::press("crash-reset"));
+    html! {
+        <section>
+            <h3>{ words().reset }</h3>
+            <p class="meta" id="reset-note">{ words().reset_note }</p>
+            if *asks {
+                <div role="alertdialog" aria-label={words().reset} aria-describedby="reset-note">
+                    <div class="acts">
+                        <button class="btn" autofocus=true onclick={turn(false)}>{ words().reset_keep }</button>
+                        <button class="btn primary" onclick={reset}>{ words().reset_sure }</button>
+                    </div>
+                </div>
+            } else {
+                <button class="btn" onclick={turn(true)}>{ words().reset }</button>
+            }
+        </section>
     }
 }
 
@@ -93,7 +122,8 @@ fn open(
     }
 }
 
-fn checked(event: &Event) -> bool {
+/// Whether a checkbox that changed is checked now.
+pub(in crate::ui) fn checked(event: &Event) -> bool {
     let input = event
         .target()
         .and_then(|t| t.dyn_into::<HtmlInputElement>().ok());

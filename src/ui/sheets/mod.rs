@@ -11,7 +11,7 @@ mod templates;
 
 pub(super) use cluster::ClusterSheet;
 pub(super) use drafts::{keep_draft, pack, unpack};
-pub(super) use files::FilesSheet;
+pub(super) use files::{FilesSheet, checked};
 pub(super) use lessons::LessonsSheet;
 pub(super) use menu::MenuSheet;
 pub(super) use share::{Make, ShareSheet};

@@ -32,6 +32,10 @@ pub(in crate::ui) fn ShareSheet(props: &ShareSheetProps) -> Html {
     let said = use_state(|| "");
     let length = offer.link().len();
     let too_long = length > TOO_LONG;
+    let fork = {
+        let link = offer.link();
+        Callback::from(move |_: MouseEvent| web::open_tab(&link))
+    };
     let forms = if too_long {
         Vec::new()
     } else {
@@ -46,6 +50,7 @@ pub(in crate::ui) fn ShareSheet(props: &ShareSheetProps) -> Html {
             } else if length > LONG {
                 <p class="meta" role="note">{ fill(words().share_long, &[&length.to_string()]) }</p>
             }
+            if !too_long { <div class="acts"><button class="btn" onclick={fork}>{ words().share_fork }</button></div> }
             <p class="meta" role="status">{ *said }</p>
             <ul class="forms">{ for forms.into_iter().enumerate().map(|(index, snippet)| form(&format!("form-{index}"), snippet, &said)) }</ul>
         </Sheet>

@@ -8,9 +8,12 @@ mod transcript;
 pub(super) use consoles::Consoles;
 pub use consoles::{Block, Tab};
 pub(super) use input::Assist;
+pub(super) use transcript::text_of;
 
 use super::engine::Action;
+use super::linking::say;
 use super::words::{fill, words};
+use crate::web;
 use input::Prompt;
 use reveal::use_reveal;
 use std::rc::Rc;
@@ -49,7 +52,7 @@ pub(super) fn Terminal(props: &TerminalProps) -> Html {
             ),
             move |_| {
                 if let Some(element) = body.cast::<web_sys::Element>() {
-                    crate::web::scroll_to_end(&element);
+                    web::scroll_to_end(&element);
                 }
             },
         );
@@ -57,7 +60,7 @@ pub(super) fn Terminal(props: &TerminalProps) -> Html {
     let focus = Callback::from(move |_: MouseEvent| {
         // A click that ends a selection must not lose it.
         if !input::is_selecting() {
-            crate::web::focus("command");
+            web::focus("command");
         }
     });
     let last = props.blocks.len().saturating_sub(1);
@@ -73,7 +76,7 @@ pub(super) fn Terminal(props: &TerminalProps) -> Html {
     let busy = reveal.shown().is_some().to_string();
     html! {
         <section class="pane term" aria-label={fill(words().terminal_at, &[&props.place])}>
-            <div class="pane-head"><h2>{ words().pane_terminal }</h2>{ tabs(props) }<span class="meta">{ &*props.place }</span></div>
+            <div class="pane-head"><h2>{ words().pane_terminal }</h2>{ tabs(props) }<span class="meta">{ &*props.place }</span>{ take_away(&props.blocks) }</div>
             <div class="term-body" ref={body} onclick={focus} tabindex="-1">
                 <div role="log" aria-label={words().transcript} aria-live="off" aria-busy={busy}>
                     { for props.blocks.iter().enumerate().map(|(index, b)| html! {
@@ -109,6 +112,25 @@ fn why(props: &TerminalProps, over: bool) -> Html {
     html! { <div class="note"><button {onclick}>{ words().why }</button></div> }
 }
 
+/// The transcript, to be pasted or kept elsewhere.
+fn take_away(blocks: &Rc<Vec<Block>>) -> Html {
+    let deed = |label: &'static str, symbol: &'static str, run: fn(&str)| {
+        let (taken, disabled) = (blocks.clone(), blocks.is_empty());
+        let onclick = Callback::from(move |_: MouseEvent| run(&text_of(&taken)));
+        html! { <button class="btn quiet icon" aria-label={label} title={label} {disabled} {onclick}><svg aria-hidden="true" class="ico16"><use href={symbol} /></svg></button> }
+    };
+    let copy = |text: &str| {
+        web::copy(text, |worked| {
+            say(if worked {
+                words().copied
+            } else {
+                words().copy_refused_line
+            });
+        });
+    };
+    html! { <><span class="spring"></span>{ deed(words().copy_transcript, "#i-copy", copy) }{ deed(words().save_transcript, "#i-save", |text| web::download("portside.txt", text)) }</> }
+}
+
 /// The tabs, and the button that opens another terminal.
 fn tabs(props: &TerminalProps) -> Html {
     let many = props.terminals.len() > 1;
@@ -130,7 +152,7 @@ fn tabs(props: &TerminalProps) -> Html {
     let act = props.act.clone();
     let open = Callback::from(move |_: MouseEvent| {
         act.emit(Action::OpenTerminal);
-        crate::web::focus("command");
+        web::focus("command");
     });
     html! {
         <span class="term-tabs" role="group" aria-label={words().terminals}>
@@ -161,7 +183,7 @@ fn Chips(props: &ChipsProps) -> Html {
             .map_or(0, |last| last + 1);
         use_effect_with(next, move |next| {
             if let Some(list) = list.cast::<web_sys::Element>() {
-                crate::web::scroll_to_child(&list, *next);
+                web::scroll_to_child(&list, *next);
             }
         });
     }
@@ -169,7 +191,7 @@ fn Chips(props: &ChipsProps) -> Html {
         let (act, typed) = (props.act.clone(), line.clone());
         let onclick = Callback::from(move |_: MouseEvent| {
             act.emit(Action::Type(typed.clone()));
-            crate::web::focus("command");
+            web::focus("command");
         });
         let done = props.done.get(index).copied().unwrap_or_default();
         html! { <button key={index} class={done.then_some("done")} title={line.clone()} {onclick}>{ line }</button> }

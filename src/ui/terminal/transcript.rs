@@ -190,6 +190,19 @@ fn linked(text: &str, assist: &Assist) -> Html {
     parts.into_iter().collect()
 }
 
+/// The transcript as text.
+pub(in crate::ui) fn text_of(blocks: &[Block]) -> String {
+    let mut text = String::new();
+    for block in blocks {
+        for part in [block.prompt.as_str(), &block.line, "\n"] {
+            text.push_str(part);
+        }
+        let pieces = block.pieces.iter();
+        pieces.for_each(|(_, piece)| text.push_str(piece));
+    }
+    text
+}
+
 /// What a screen reader says after a command.
 pub(super) fn announcement(block: &Block) -> String {
     let lines: Vec<&str> = block
