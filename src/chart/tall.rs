@@ -9,7 +9,7 @@ const WIDTH: i32 = 390;
 /// The column of ordinary islands, and that of cluster DNS.
 const LEFT: (i32, i32) = (18, 256);
 const RIGHT: (i32, i32) = (282, 90);
-const TOP: i32 = 44;
+const TOP: i32 = 30;
 /// A row of Pods, how many stand in one, and how far apart.
 const ROW: i32 = 68;
 const COLUMNS: usize = 3;
@@ -95,8 +95,8 @@ fn island(content: &Content, top: i32, scene: &mut Scene) -> Island {
         y = ends.chain(slices).max().unwrap_or(y) + 16;
         island.bands.push(band);
     }
-    // Below the piers there is room for a sentence of two lines.
-    island.height = y - top + 40;
+    // Below the piers there is room for a sentence of three lines.
+    island.height = y - top + 56;
     island.label = (x + width - 12, top + 20);
     island.sentence = (x + 10, top + island.height - 16);
     island
@@ -176,7 +176,8 @@ fn place_pier(pier: &Pier, (x, y): Point, width: i32, scene: &mut Scene) -> Pier
     let mut pier = pier.clone();
     let columns = if width > 200 { COLUMNS } else { 1 };
     let count = pier.pods.len() + usize::from(pier.more.is_some());
-    let rows = count.max(1).div_ceil(columns) as i32;
+    // A Node without Pods is only named.
+    let rows = count.div_ceil(columns) as i32;
     (pier.x, pier.y, pier.width, pier.height) = (x, y, width, 34 + ROW * rows);
     let inset = if columns == 1 { width / 2 } else { 46 };
     let at = |i: usize| {

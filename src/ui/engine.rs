@@ -306,7 +306,9 @@ impl Engine {
     pub fn set_width(&mut self, width: i32, embed: bool) {
         let shape = match (embed, width) {
             (true, 560..) => Shape::Compact,
-            (false, 760..) => Shape::Wide,
+            (false, 1_100..) => Shape::Wide,
+            // Beside an editor there is as much room as in an embed.
+            (false, 760..) => Shape::Compact,
             _ => Shape::Tall,
         };
         self.sight.set_shape(shape);

@@ -81,7 +81,7 @@ pub(super) fn theme_text(theme: Theme) -> String {
 }
 
 fn state(props: &HeaderProps) -> Html {
-    let said = |class: &'static str, symbol: &'static str, text: String| html! { <><span {class}><svg aria-hidden="true"><use href={symbol} /></svg></span>{ text }</> };
+    let said = |class: &'static str, symbol: &'static str, text: String| html! { <><span {class}><svg aria-hidden="true"><use href={symbol} /></svg></span><span class="said">{ text }</span></> };
     match props.applied {
         _ if props.faulty => said(
             "bad",

@@ -239,7 +239,14 @@ fn pier(pier: &Pier, tall: bool) -> Html {
     } else {
         (pier.x + 42, pier.y + 15)
     };
-    let empty = if pier.pods.is_empty() && !tall {
+    let empty = if pier.pods.is_empty() && pier.more.is_none() && tall {
+        let words = if pier.note.is_empty() {
+            words().no_pods
+        } else {
+            ""
+        };
+        text("c-meta end", (right - 12, bottom - 8), words)
+    } else if pier.pods.is_empty() {
         text("c-meta", (pier.x + 42, pier.y + 36), words().no_pods)
     } else {
         html! {}
