@@ -12,6 +12,10 @@ use std::rc::Rc;
 /// The owner of this layer's timers.
 pub(super) const OWNER: &str = "controllers";
 
+/// How many keys a reconciler of all that wait takes at once: what is beyond waits for its next turn, at the same instant,
+/// so that no single turn takes long.
+const BATCH: usize = 200;
+
 /// What every reconciler may use.
 pub(super) struct Hands<'a> {
     pub(super) store: &'a mut Store,
@@ -137,7 +141,17 @@ impl Queue {
                 waiting.remove(&key);
                 run(hands, &key);
             }
-            (Run::All(run), None) => run(hands, &std::mem::take(waiting)),
+            (Run::All(run), None) => {
+                let mut due = std::mem::take(waiting).into_iter();
+                let batch = due.by_ref().take(BATCH).collect();
+                waiting.extend(due);
+                if !waiting.is_empty() {
+                    self.next_token += 1;
+                    self.timers.insert(self.next_token, (who, None));
+                    hands.sim.after(Span(0), OWNER, self.next_token);
+                }
+                run(hands, &batch);
+            }
             (Run::Each(_), None) | (Run::All(_), Some(_)) => {}
         }
         for (delay, key) in std::mem::take(&mut hands.again) {

@@ -10,6 +10,8 @@ use std::cmp::Reverse;
 use std::rc::Rc;
 
 const COMPONENT: &str = "replicaset-controller";
+/// How many Pods one sync makes at most; the Pods that it made bring the next.
+const BURST: usize = 500;
 
 /// The Pods that a controller owns and that have not ended, sorted by name.
 fn living(hands: &Hands<'_>, owner: &Object) -> Vec<Rc<Object>> {
@@ -36,7 +38,7 @@ pub(super) fn reconcile(hands: &mut Hands<'_>, key: &ObjectKey) {
     let wanted = usize::try_from(set.spec.replicas.unwrap_or(1)).unwrap_or(0);
     let mut refusal = None;
     let mut model: Option<Rc<Object>> = None;
-    for _ in have..wanted {
+    for _ in have..wanted.min(have + BURST) {
         let created = match &model {
             Some(model) => owned::create_like(hands, &object, COMPONENT, model),
             None => {

@@ -129,7 +129,10 @@ fn line(block: &Block) -> Html {
 fn piece(stream: Stream, text: &str, act: &Callback<Action>, assist: &Assist) -> Html {
     let shown = text.replace('\r', "");
     match stream {
-        Stream::Out | Stream::Raw => html! { <pre>{ styled(&shown, assist) }</pre> },
+        Stream::Out | Stream::Raw => sheets(&shown)
+            .into_iter()
+            .map(|(class, sheet)| html! { <pre {class}>{ styled(sheet, assist) }</pre> })
+            .collect(),
         Stream::Err => html! { <pre class="e">{ styled(&shown, assist) }</pre> },
         // What stands between backticks is a command that a click types.
         Stream::Note => html! {
@@ -158,6 +161,22 @@ fn styled(text: &str, assist: &Assist) -> Html {
         html! { <span {class}>{ linked(part, assist) }</span> }
     };
     ansi(text).into_iter().map(part).collect()
+}
+
+/// How many lines stand in one piece; the browser lays out only those pieces of a long output that are in sight.
+const SHEET: usize = 200;
+
+/// A long text in pieces; the last one is always laid out, as the prompt stands under it.
+fn sheets(text: &str) -> Vec<(Option<&'static str>, &str)> {
+    let mut sheets = Vec::new();
+    let mut rest = text;
+    while let Some((end, _)) = rest.match_indices('\n').nth(SHEET) {
+        let (sheet, after) = rest.split_at(end + 1);
+        sheets.push((Some("sheet-of"), sheet));
+        rest = after;
+    }
+    sheets.push((None, rest));
+    sheets
 }
 
 /// How many words of a text are looked up: a page of output, not a log of thousands of lines.
