@@ -60,6 +60,16 @@ test("row 49: the whole chapter, typed", async () => {
   ]) assert.ok(text.includes(words), `${words}\n---\n${text}`);
   assert.equal(text.match(/^Connected to /gm).length, 5);
 
+  // The same in kubectl's other forms.
+  const printed = async (line) => { await type(page, line); return (await transcript(page)).split(`${line}\n`).pop(); };
+  assert.match(await printed("kubectl get service redis"), /^NAME +TYPE +CLUSTER-IP +EXTERNAL-IP +PORT\(S\) +AGE\nredis +ClusterIP +10\.96\.118\.99 +<none> +6379\/TCP +\d+m?\d*s?\n/);
+  assert.match(await printed("kubectl get service redis -o wide"), /SELECTOR\n.*app=redis\n/);
+  assert.match(await printed("kubectl get service redis -o name"), /^service\/redis\n/);
+  assert.match(await printed("kubectl get service redis -o yaml"), /^apiVersion: v1\nkind: Service\n[^]*\n  clusterIP: 10\.96\.118\.99\n/);
+  const json = (await printed("kubectl get service redis -o json")).replace(/\n[^}]*$/, "\n");
+  assert.equal(JSON.parse(json).spec.clusterIP, "10.96.118.99");
+  assert.match(await printed("kubectl get service redis -o jsonpath='{.spec.ports[0].port}'"), /^6379/);
+
   // From the laptop the address is out of reach; without Pods the Service refuses.
   await type(page, "telnet 10.96.118.99 6379");
   await type(page, "kubectl delete deployment redis");
@@ -147,14 +157,27 @@ for (const colorScheme of ["light", "dark"]) {
 
 test("row 30: the keyboard alone reaches everything and is held nowhere", async () => {
   const page = await begin();
-  const seen = new Set();
-  for (let i = 0; i < 60; i++) {
-    await page.keyboard.press("Tab");
-    const name = await page.evaluate(() => document.activeElement?.id || document.activeElement?.getAttribute("aria-label") || document.activeElement?.textContent?.slice(0, 20));
-    seen.add(name);
-    if (name === "manifest-editor") await page.keyboard.press("Escape");
-  }
-  for (const name of ["manifest-editor", "command", "Pause the clock", "Logbook rows"]) assert.ok(seen.has(name), `${name} in ${[...seen].join(", ")}`);
+  await editor(page).waitFor();
+  // All that a pointer could press or write into, each with a number.
+  const all = await page.evaluate(() => {
+    const able = [...document.querySelectorAll("#app :is(button, select, input, textarea, summary, a, [tabindex='0'], #manifest-editor)")];
+    const stops = able.filter((element) => element.checkVisibility({ visibilityProperty: true }) && !element.disabled && element.tabIndex >= (element.id === "manifest-editor" ? -1 : 0));
+    stops.forEach((element, number) => { element.dataset.stop = number; });
+    return stops.map((element) => element.ariaLabel || element.id || element.textContent.slice(0, 30));
+  });
+  const walk = async (key) => {
+    const seen = new Set();
+    for (let i = 0; i < 2 * all.length + 20; i++) {
+      await page.keyboard.press(key);
+      const [stop, id] = await page.evaluate(() => [document.activeElement.dataset.stop, document.activeElement.id]);
+      if (stop !== undefined) seen.add(Number(stop));
+      if (id === "manifest-editor") await page.keyboard.press("Escape");
+    }
+    return all.filter((_, number) => !seen.has(number));
+  };
+  assert.ok(all.length > 30);
+  assert.deepEqual(await walk("Tab"), [], "not reached");
+  assert.deepEqual(await walk("Shift+Tab"), [], "not reached backwards");
   await page.context().close();
 });
 

@@ -72,7 +72,53 @@ test("row 69: what the pointer rests on lights up in the chart, the table and th
   await page.context().close();
 });
 
-test("rows 30, 31 and 54: one stop for Tab, arrows go along the packet's way, letters act", async () => {
+test("row 69: a block of the manifest is its node, and a node its block", async () => {
+  const page = await begin(["cd ~/modern-devops/ch6/services/", "kubectl apply -f redis-clusterip.yaml"]);
+  await page.locator(".cm-content").waitFor();
+  const linked = () => page.locator(".cm-line.cm-linked").count();
+  await page.locator(".head").hover();
+  assert.equal(await linked(), 0);
+  await node(page, "service/default/redis").hover();
+  await page.locator(".cm-line.cm-linked", { hasText: "kind: Service" }).waitFor();
+  assert.ok(await linked() > 5, "the whole block");
+  await page.locator(".head").hover();
+  await page.locator(".cm-line.cm-linked").first().waitFor({ state: "detached" });
+  await page.locator(".cm-line", { hasText: "kind: Service" }).hover();
+  await page.locator(".map .node[data-place~='service/default/redis'][data-lit='hover']").waitFor({ state: "attached" });
+  await page.context().close();
+});
+
+test("row 31: editor, chart and terminal have names, and each step is told once", async () => {
+  const page = await begin();
+  await page.locator(".cm-content").waitFor();
+  const said = () => page.locator("#said").textContent();
+  for (const [role, name] of [["textbox", "Manifest"], ["region", "Terminal, your machine"], ["log", "Transcript"], ["textbox", "Command"], ["region", "Chart"], ["region", "Logbook rows"]]) {
+    await page.getByRole(role, { name, exact: true }).first().waitFor();
+  }
+  await page.getByRole("group", { name: /^Chart of the cluster: \d+ of \d+ objects/ }).waitFor();
+  await page.getByRole("button", { name: /^Service web, ClusterIP 10\.\d+\.\d+\.\d+.*3 of 3 endpoints ready/ }).waitFor({ state: "attached" });
+  // A Pod's own words come with the focus, its place among its siblings with the live region.
+  await type(page, "kubectl annotate pods -l app=cache portside.dev/fail=unready");
+  await page.evaluate(() => globalThis.portside.step(60_000));
+  await page.getByRole("button", { name: /^Pod cache-\S+.*not ready/ }).first().waitFor({ state: "attached" });
+  await node(page, "service/default/web").focus();
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("ArrowRight");
+  assert.equal(await said(), "1 of 3");
+  await page.keyboard.press("ArrowDown");
+  assert.match(await said(), /^\d of \d$/, "its place in the lane");
+  assert.match(await page.evaluate(() => document.activeElement.ariaLabel), /^Pod /);
+  // A command is summed up in one sentence; its text is there to be read, and is not read out.
+  assert.equal(await page.getByRole("log").getAttribute("aria-live"), "off");
+  const sum = page.locator(".term > [role='status']");
+  await type(page, "kubectl get nodes");
+  assert.equal(await sum.textContent(), "exit 0: 4 lines");
+  await type(page, "kubectl get nothing");
+  assert.match(await sum.textContent(), /^exit 1: error: the server doesn't have a resource type "nothing"/);
+  await page.context().close();
+});
+
+test("rows 30 and 54: one stop for Tab, arrows go along the packet's way, letters act", async () => {
   const page = await begin();
   assert.equal(await page.locator(".map .node[tabindex='0']").count(), 1);
   await page.locator(".map .node[tabindex='0']").focus();
@@ -143,6 +189,7 @@ test("row 57: pause, a step for each hop, a quarter to four times the speed", as
 test("row 29: with reduced motion a route is drawn at once and can be stepped through", async () => {
   const page = await begin([...TWO, "kubectl run box --rm --restart=Never -it --image=busybox", "telnet web 80"]);
   assert.equal(await page.locator(".stretch.ahead").count(), 0);
+  assert.deepEqual(await page.evaluate(() => document.getAnimations().filter((animation) => animation.effect.getTiming().duration > 0).map((animation) => animation.animationName ?? animation.transitionProperty)), [], "nothing moves");
   await page.getByRole("button", { name: "Step to the next hop" }).click();
   assert.ok(await page.locator(".stretch.ahead").count() > 0, "the step shows the first hop only");
   await page.context().close();
@@ -173,6 +220,17 @@ test("rows 65 and 66: filters speak kubectl's -l, and a click on a label filters
   await filter.fill("-n shop");
   await node(page, "service/shop/till").waitFor({ state: "attached" });
   assert.equal(await node(page, "service/default/web").count(), 0);
+  await filter.fill("svc -n shop");
+  await page.waitForFunction(() => document.querySelectorAll(".map .node[data-place^='pod/']").length === 0);
+  assert.equal(await node(page, "service/shop/till").count(), 1, "a kind");
+  await filter.fill("");
+  await type(page, "kubectl run box --image=busybox --restart=Never -it --rm -- wget -T 2 -qO- web");
+  await type(page, "kubectl run box --image=busybox --restart=Never -it --rm -- wget -T 2 -qO- cache:81");
+  const verdicts = async () => new Set(await page.locator(".rows tbody .vd").allTextContents());
+  assert.ok((await verdicts()).size > 2);
+  await filter.fill("delivered");
+  await page.waitForFunction(() => new Set([...document.querySelectorAll(".rows tbody .vd")].map((e) => e.textContent)).size === 1);
+  assert.deepEqual([...await verdicts()], ["DELIVERED"], "a verdict");
   await filter.fill("app in (");
   await page.getByRole("alert").getByText(/A filter is written as for kubectl/).waitFor();
   assert.equal(await filter.inputValue(), "app in (", "what was written stays");
@@ -304,7 +362,7 @@ test("row 70: the chart is saved as one SVG with its symbols and styles", async 
   await page.context().close();
 });
 
-test("hundreds of Pods are grouped, and a group unfolds", async () => {
+test("row 67: hundreds of Pods are grouped by their workload, and a group unfolds", async () => {
   const page = await begin([], {}, "?speed=0");
   for (let i = 0; i < 7; i++) await page.evaluate((n) => globalThis.portside.type(`kubectl create deployment web-${n} --image=nginx --replicas=45`), i);
   await page.evaluate(() => globalThis.portside.type("kubectl expose deployment web-1 --port=80"));
@@ -339,5 +397,14 @@ test("row 55: a rollout and a packet move for those who like motion", async () =
   await page.evaluate(() => globalThis.portside.type("kubectl scale deployment web --replicas=4"));
   await page.evaluate(() => globalThis.portside.step(200));
   await page.locator(".pulse.born").first().waitFor({ state: "attached" });
+  // The packet is under way: it stands elsewhere at another instant, and leaves its route.
+  await page.evaluate(() => globalThis.portside.type("kubectl run box --image=busybox --restart=Never -it --rm -- wget -qO- web"));
+  const packet = page.locator(".packet:not(.ahead)");
+  await packet.waitFor({ state: "attached" });
+  const at = () => packet.evaluate((element) => element.getAttribute("transform"));
+  const seen = new Set();
+  for (let i = 0; i < 12; i++) { seen.add(await at().catch(() => "")); await page.waitForTimeout(60); }
+  assert.ok(seen.size > 3, `it moved: ${[...seen]}`);
+  await page.locator(".stretch:not(.ahead) [href='#v-ok']").waitFor({ state: "attached" });
   await page.context().close();
 });

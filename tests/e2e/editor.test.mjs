@@ -179,6 +179,66 @@ test("row 11: a dump of a real cluster is restored as it was found", async () =>
   await page.context().close();
 });
 
+test("row 11: a List as kubectl get -o yaml prints it is opened as a file and applied", async () => {
+  const page = await begin();
+  const list = `apiVersion: v1
+items:
+- apiVersion: v1
+  kind: Service
+  metadata:
+    annotations:
+      kubectl.kubernetes.io/last-applied-configuration: |
+        {"apiVersion":"v1","kind":"Service","metadata":{"name":"found","namespace":"default"},"spec":{"ports":[{"port":80}]}}
+    creationTimestamp: "2026-03-01T10:00:00Z"
+    managedFields:
+    - apiVersion: v1
+      fieldsType: FieldsV1
+      fieldsV1: {"f:spec": {"f:ports": {".": {}}}}
+      manager: kubectl
+      operation: Update
+      time: "2026-03-01T10:00:00Z"
+    name: found
+    namespace: default
+    uid: 7d0f9a3e-0000-4000-8000-000000000001
+  spec:
+    ports:
+    - port: 80
+      protocol: TCP
+      targetPort: 80
+    selector:
+      app: web
+    type: ClusterIP
+  status:
+    loadBalancer: {}
+kind: List
+metadata:
+  resourceVersion: ""
+`;
+  await page.getByRole("button", { name: "Files, import and export" }).click();
+  await page.locator("#open-file").setInputFiles({ name: "list.yaml", mimeType: "text/yaml", buffer: Buffer.from(list) });
+  await page.getByRole("tab", { name: "list.yaml" }).waitFor();
+  assert.equal(await page.locator(".cm-problem:not(.odd)").count(), 0, "nothing in it is an error");
+  await editor(page).press("Control+Enter");
+  await page.getByText("service/found created").first().waitFor();
+  await page.locator(".map .node[data-place~='service/default/found']").waitFor({ state: "attached" });
+  // What the server adds does not go out again.
+  await page.getByRole("button", { name: "Files, import and export" }).click();
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save YAML: The whole cluster" }).click()]);
+  const chunks = [];
+  for await (const chunk of await download.createReadStream()) chunks.push(chunk);
+  const clean = Buffer.concat(chunks).toString();
+  assert.match(clean, /name: found/);
+  assert.doesNotMatch(clean, /status|managedFields|uid|resourceVersion|creationTimestamp|last-applied/);
+  // It makes the same again in a cluster that knows nothing of it.
+  const fresh = await begin();
+  await write(fresh, clean);
+  await editor(fresh).press("Control+Enter");
+  await fresh.getByText("service/found created").first().waitFor();
+  assert.deepEqual([...page.complaints, ...fresh.complaints], []);
+  await fresh.context().close();
+  await page.context().close();
+});
+
 test("rows 12 to 14: the way out is clean YAML, a command, a script for a real cluster", async () => {
   const page = await begin({ permissions: ["clipboard-read", "clipboard-write"] });
   await write(page, SERVICE);

@@ -86,7 +86,7 @@ test("whatever is pressed is 24 pixels and more each way", async () => {
     if (width < 760) await page.getByRole("tab", { name: "YAML" }).click();
     await editor(page).waitFor();
     const small = await page.evaluate(() => [...document.querySelectorAll("#app :is(button, select, summary, input:not(.vh, [type=checkbox]))")]
-      .filter((element) => element.checkVisibility() && !element.closest("p, li, pre, [role=status], .term-body"))
+      .filter((element) => element.checkVisibility() && !element.closest("p, li, pre, [role=status], .term-body, .skips"))
       .map((element) => [element, element.getBoundingClientRect()])
       .filter(([, { width, height }]) => width > 0 && (width < 24 || height < 24))
       .map(([element, { width, height }]) => `${element.ariaLabel ?? element.textContent} ${Math.round(width)}×${Math.round(height)}`));
@@ -101,6 +101,26 @@ test("row 28: in forced colours what is told by colour is told by shape and word
   await write(page, "apiVersion: v1\nkind: Service\nmetadta:\n  name: a\n");
   await page.locator(".cm-problem", { hasText: "unknown field" }).waitFor();
   await page.locator(".pane-foot .state", { hasText: "problem" }).locator("svg").waitFor();
+  // On the chart, in the logbook and on the path: symbols of their own, drawn in the system's colours, with the words beside.
+  await page.evaluate(() => ["kubectl create service clusterip lone --tcp=80", "kubectl run box --rm --restart=Never -it --image=busybox", "telnet lone 80"].forEach((line) => globalThis.portside.type(line)));
+  await page.locator(".stamp [href='#v-none']").waitFor({ state: "attached" });
+  const row = page.locator(".rows tr.now");
+  assert.equal(await row.locator("[href='#v-none']").count(), 1);
+  assert.match(await row.textContent(), /REFUSED/);
+  await page.locator(".path li.no", { hasText: "Endpoints" }).locator("svg").waitFor();
+  const system = await page.evaluate(() => {
+    const probe = document.body.appendChild(document.createElement("i"));
+    const of = (colour) => { probe.style.setProperty("color", colour); return getComputedStyle(probe).color; };
+    const colours = { text: of("CanvasText"), canvas: of("Canvas"), mark: of("Highlight") };
+    const wake = getComputedStyle(document.querySelector(".wake:not(.failed)"));
+    const failed = getComputedStyle(document.querySelector(".wake.failed"));
+    document.querySelector(".map .node[tabindex='0']").focus();
+    return { colours, wake: wake.stroke, failed: failed.stroke, dashes: [wake.strokeDasharray, failed.strokeDasharray], pier: getComputedStyle(document.querySelector(".pier")).fill };
+  });
+  assert.equal(system.wake, system.colours.mark);
+  assert.equal(system.failed, system.colours.text);
+  assert.notEqual(system.dashes[0], system.dashes[1], "a failed way has other dashes");
+  assert.equal(system.pier, system.colours.canvas);
   await assertAccessible(page);
   await page.context().close();
 });
@@ -123,9 +143,18 @@ test("row 30: a dialog holds the focus while it is open and gives it back", asyn
 
 test("row 27: the theme is the system's, light or dark, and is remembered", async () => {
   const page = await begin({ colorScheme: "light" }, "");
+  const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const light = await paper();
+  await page.emulateMedia({ colorScheme: "dark" });
+  assert.notEqual(await paper(), light, "it follows the system");
+  const dark = await paper();
   await page.getByRole("button", { name: "Theme: system" }).click();
+  await page.getByRole("button", { name: "Theme: light" }).waitFor();
+  assert.equal(await paper(), light, "whatever the system has");
+  await page.emulateMedia({ colorScheme: "light" });
   await page.getByRole("button", { name: "Theme: light" }).click();
   assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "dark");
+  assert.equal(await paper(), dark);
   await page.reload();
   await started(page);
   await page.getByRole("button", { name: "Theme: dark" }).waitFor();

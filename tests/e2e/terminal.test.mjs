@@ -26,11 +26,25 @@ test("rows 47 and 48: a line is completed, edited, searched for and corrected", 
   for (let tabs = 0; tabs < 3; tabs += 1) await line.press("Tab");
   assert.equal(await text(), "kubectl get pods -n kube-");
   assert.match(await page.locator(".candidates").textContent(), /kube-public {2}kube-system/);
+  // Kinds, names, flags.
+  await line.fill("kubectl get servicea");
+  await line.press("Tab");
+  assert.equal(await text(), "kubectl get serviceaccounts ");
+  await line.fill("kubectl describe service kuber");
+  await line.press("Tab");
+  assert.equal(await text(), "kubectl describe service kubernetes ");
+  await line.fill("kubectl get pods --show-lab");
+  await line.press("Tab");
+  assert.match(await text(), /^kubectl get pods --show-labels/);
+  await line.fill("kubectl get pods -n kube-");
   for (const key of ["Control+a", "Control+k"]) await line.press(key);
   assert.equal(await text(), "");
   await line.press("Control+y");
   assert.equal(await text(), "kubectl get pods -n kube-");
   for (const typed of ["echo one", "echo two"]) { await line.fill(typed); await line.press("Enter"); }
+  const walked = [];
+  for (const key of ["ArrowUp", "ArrowUp", "ArrowDown", "ArrowDown"]) { await line.press(key); walked.push(await text()); }
+  assert.deepEqual(walked, ["echo two", "echo one", "echo two", ""]);
   await line.press("Control+r");
   await page.keyboard.type("one");
   assert.equal(await text(), "echo one");
@@ -59,6 +73,15 @@ test("row 51: several terminals stand as tabs, and a paste is asked about once",
   await page.locator("[aria-label='Pasted lines']", { hasText: "2 lines" }).waitFor();
   await line.press("Enter");
   assert.equal(await page.locator(".block").count(), 2);
+  // This one goes into a Pod, whose prompt, tab and title say so; the other stays where it was.
+  await line.fill("kubectl run box --image=busybox --restart=Never -it -- sh");
+  await line.press("Enter");
+  await page.locator(".term-line .p", { hasText: "/ #" }).waitFor();
+  await page.getByRole("region", { name: "Terminal, box, namespace default" }).waitFor();
+  await page.locator(".term-tab.on", { hasText: "box" }).waitFor();
+  await page.locator(".term-tab button").first().click();
+  await page.locator(".term-line .p", { hasText: "$" }).waitFor();
+  await page.locator(".block", { hasText: "echo first" }).waitFor();
   assert.deepEqual(page.complaints, []);
   await page.context().close();
 });
