@@ -1,13 +1,17 @@
 //! curl 7.88, and 8 where the image has it: plain HTTP, the common options, the meter.
 
 use super::curl_request::body;
+use super::curl_scheme;
 use super::curl_transfer::{Failed, Transfer};
 use super::curl_write_out::{self, Told};
 use super::hint;
+use super::host;
 use super::http::Url;
 use crate::api::image::ToolSet;
+use crate::dns::RecordType;
+use crate::kernel::Span;
 use crate::shell::context::{Context, Outcome, Stream};
-use crate::shell::surroundings::{Kit, Surroundings};
+use crate::shell::surroundings::{self, Kit, Surroundings};
 
 /// The most redirections that are followed.
 const MOST_REDIRECTS: usize = 50;
@@ -27,6 +31,8 @@ pub(super) struct Options<'a> {
     pub(super) verbose: bool,
     pub(super) as_query: bool,
     pub(super) old_http: bool,
+    /// `--http2`.
+    pub(super) upgrades: bool,
     pub(super) compressed: bool,
     pub(super) remote_name: bool,
     pub(super) output: Option<&'a str>,
@@ -46,12 +52,49 @@ pub(super) struct Options<'a> {
     pub(super) range: Option<&'a str>,
     /// `HOST:PORT:ADDRESS`.
     pub(super) resolve: Vec<&'a str>,
+    /// `--retry`: how often, after how many seconds, and whether refused connections and all other failures count.
+    pub(super) retry: u64,
+    pub(super) retry_delay: Option<u64>,
+    pub(super) retry_refused: bool,
+    pub(super) retry_all: bool,
+    /// Bytes in a second.
+    pub(super) rate: Option<u64>,
+    pub(super) interface: Option<&'a str>,
+    /// `-Y` and `-y`: fewer bytes in a second than this for so many seconds are too few.
+    pub(super) too_slow: Option<(u64, u64)>,
+    /// `-c`.
+    pub(super) jar: Option<&'a str>,
+    /// `-T`.
+    pub(super) upload: Option<&'a str>,
+    /// `-#`.
+    pub(super) bar: bool,
+    no_globs: bool,
     /// Whether only IPv4 (4) or IPv6 (6) addresses are wanted.
     pub(super) family: Option<u8>,
     pub(super) urls: Vec<&'a str>,
     asks_help: bool,
     asks_version: bool,
 }
+
+impl Options<'_> {
+    /// The addresses that are asked for.
+    pub(super) fn types(&self) -> &'static [RecordType] {
+        match self.family {
+            Some(4) => &[RecordType::A],
+            // Without an address of IPv6 of its own the library asks for both.
+            Some(_) | None => host::BOTH,
+        }
+    }
+}
+
+/// Options of the real curl that would be without effect here, or that ask for what is not there.
+const REFUSED: &str = "M manual Z parallel x proxy F form http2-prior-knowledge http3 connect-to unix-socket \
+    trace trace-ascii K config socks5 socks5-hostname socks4 t telnet-option E cert cert-type key ciphers \
+    proxy-user U z time-cond C continue-at J remote-header-name output-dir create-dirs form-string \
+    haproxy-protocol happy-eyeballs-timeout-ms local-port dns-servers doh-url ftp-port P Q quote anyauth \
+    digest ntlm negotiate oauth2-bearer aws-sigv4 netrc-file libcurl max-filesize next : parallel-max rate \
+    remote-name-all stderr tls-max url-query variable preproxy proxy-header alt-svc hsts etag-save etag-compare \
+    request-target tr-encoding ignore-content-length data-urlencoded expect100-timeout http0.9";
 
 /// The version that images with a new curl have.
 pub(super) const VERSION_8: &str = "8.14.1";
@@ -79,6 +122,10 @@ const OPTIONS: &[(char, &str, bool)] = &[
     ('6', "ipv6", false),
     (' ', "compressed", false),
     (' ', "no-progress-meter", false),
+    ('#', "progress-bar", false),
+    (' ', "retry-connrefused", false),
+    (' ', "retry-all-errors", false),
+    ('T', "upload-file", true),
     ('k', "insecure", false),
     ('g', "globoff", false),
     ('N', "no-buffer", false),
@@ -87,11 +134,9 @@ const OPTIONS: &[(char, &str, bool)] = &[
     (' ', "tcp-nodelay", false),
     (' ', "no-keepalive", false),
     ('q', "disable", false),
-    ('Z', "parallel", false),
     ('a', "append", false),
     ('j', "junk-session-cookies", false),
     ('l', "list-only", false),
-    ('M', "manual", false),
     ('n', "netrc", false),
     ('p', "proxytunnel", false),
     (' ', "http2", false),
@@ -171,9 +216,103 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     }
     let mut status = 0;
     for text in &options.urls {
-        status = one(context, argv, &options, text);
+        let all = if options.no_globs {
+            Ok(vec![(*text).to_owned()])
+        } else {
+            curl_scheme::expanded(text)
+        };
+        let all = match all {
+            Ok(all) => all,
+            Err(failed) => {
+                if !options.silent || options.shows_errors {
+                    context.out.error(&format!("curl: (3) {}", failed.what));
+                }
+                status = failed.code;
+                continue;
+            }
+        };
+        for text in all {
+            status = match curl_scheme::other(context, &options, &text) {
+                Some(Outcome::Exit(status)) => status,
+                Some(program) => return program,
+                None => persistent(context, argv, &options, &text),
+            };
+        }
     }
     Outcome::Exit(status)
+}
+
+/// A number of bytes: `500`, `10k`, `1M`.
+fn bytes(text: &str) -> Option<u64> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match text.get(digits.len()..)? {
+        "" | "b" | "B" => 1,
+        "k" | "K" => 1 << 10,
+        "m" | "M" => 1 << 20,
+        "g" | "G" => 1 << 30,
+        _ => return None,
+    };
+    digits.parse::<u64>().ok()?.checked_mul(unit)
+}
+
+/// One transfer, again as often as `--retry` says.
+fn persistent(
+    context: &mut Context<'_>,
+    argv: &[String],
+    options: &Options<'_>,
+    text: &str,
+) -> i32 {
+    let mut pause = 1;
+    let mut left = options.retry;
+    loop {
+        let (status, code) = one(context, argv, options, text);
+        let why = match (status, code) {
+            (28 | 6, _) => " : timeout",
+            (7, _) if options.retry_refused => " : connection refused",
+            (0 | 22, 408 | 429 | 500 | 502..=504) => " : HTTP error",
+            (1.., _) if options.retry_all => " (retrying all errors)",
+            _ => return status,
+        };
+        // A name that does not exist is looked for again only if its servers were silent.
+        if left == 0 {
+            return status;
+        }
+        let seconds = options
+            .retry_delay
+            .filter(|delay| *delay > 0)
+            .unwrap_or(pause);
+        if !options.silent {
+            let said =
+                format!("Problem{why}. Will retry in {seconds} seconds. {left} retries left.");
+            context.out.error(&warned(&said));
+        }
+        if !context.pass(Span::secs(seconds)) {
+            return 130;
+        }
+        left -= 1;
+        pause = (pause * 2).min(600);
+    }
+}
+
+/// A warning in lines that fit 79 columns.
+fn warned(text: &str) -> String {
+    let mut lines = vec!["Warning:".to_owned()];
+    for word in text.split(' ') {
+        let fits = lines
+            .last()
+            .is_some_and(|line| line.len() + 1 + word.len() < 79);
+        if !fits {
+            if let Some(line) = lines.last_mut() {
+                line.push(' ');
+            }
+            lines.push("Warning:".to_owned());
+        }
+        if let Some(line) = lines.last_mut() {
+            line.push(' ');
+            line.push_str(word);
+        }
+    }
+    lines.join("\n")
 }
 
 /// Seconds with at most three decimals, in milliseconds.
@@ -189,7 +328,7 @@ pub(super) fn millis(text: &str) -> Option<u64> {
     )
 }
 
-const TRY_HELP: &str = "curl: try 'curl --help' or 'curl --manual' for more information";
+pub(super) const TRY_HELP: &str = "curl: try 'curl --help' or 'curl --manual' for more information";
 
 /// The long name of an option, and whether a value follows.
 fn named(name: &str) -> Option<(&'static str, bool)> {
@@ -214,7 +353,13 @@ fn options(argv: &[String]) -> Result<Options<'_>, String> {
             }
             Some(rest) => rest,
         };
-        let unknown = || format!("curl: option {word}: is unknown\n{TRY_HELP}");
+        let unknown = || {
+            let name = word.trim_start_matches('-');
+            if REFUSED.split_whitespace().any(|known| known == name) {
+                return format!("Portside's curl does not simulate {word}.");
+            }
+            format!("curl: option {word}: is unknown\n{TRY_HELP}")
+        };
         let missing = || format!("curl: option {word}: requires parameter\n{TRY_HELP}");
         if word.starts_with("--") {
             let (long, takes) = named(word).ok_or_else(unknown)?;
@@ -265,6 +410,7 @@ fn apply<'a>(
         "location" | "location-trusted" => options.follows = true,
         "get" => options.as_query = true,
         "http1.0" => options.old_http = true,
+        "http2" => options.upgrades = true,
         "compressed" => options.compressed = true,
         "remote-name" => options.remote_name = true,
         "ipv4" => options.family = Some(4),
@@ -278,6 +424,27 @@ fn apply<'a>(
             let most = value.parse::<i64>().map_err(|_| improper())?;
             options.most_redirects = Some(usize::try_from(most).unwrap_or(MOST_REDIRECTS));
         }
+        "progress-bar" => options.bar = true,
+        "globoff" => options.no_globs = true,
+        "retry" => options.retry = value.parse().map_err(|_| improper())?,
+        "retry-delay" => options.retry_delay = Some(value.parse().map_err(|_| improper())?),
+        "retry-connrefused" => options.retry_refused = true,
+        "retry-all-errors" => options.retry_all = true,
+        "limit-rate" => {
+            let bad = || format!("curl: option {word}: is badly used here\n{TRY_HELP}");
+            options.rate = Some(bytes(value).ok_or_else(bad)?);
+        }
+        "interface" => options.interface = Some(value),
+        "speed-limit" | "speed-time" => {
+            let number = value.parse::<u64>().map_err(|_| improper())?;
+            let (limit, time) = options.too_slow.unwrap_or((1, 30));
+            options.too_slow = Some(match long {
+                "speed-limit" => (number, time),
+                _ => (limit, number),
+            });
+        }
+        "cookie-jar" => options.jar = Some(value),
+        "upload-file" => options.upload = Some(value),
         "request" => options.method = Some(value),
         "header" => options.headers.push(value),
         "data" | "data-raw" | "data-ascii" | "data-binary" | "data-urlencode" => {
@@ -303,20 +470,42 @@ fn apply<'a>(
     Ok(())
 }
 
-fn one(context: &mut Context<'_>, argv: &[String], options: &Options<'_>, text: &str) -> i32 {
-    let shows_meter = !options.silent && !options.no_meter;
+/// One transfer; its status, and the server's.
+fn one(
+    context: &mut Context<'_>,
+    argv: &[String],
+    options: &Options<'_>,
+    text: &str,
+) -> (i32, u16) {
+    let shows_meter = !options.silent && !options.no_meter && !options.bar;
+    let body = match options.upload {
+        Some(path) => match surroundings::read(context.world, context.place, context.cwd, path) {
+            Ok(text) => Some(text.to_string()),
+            Err(_) => {
+                context.out.error(&curl_scheme::cannot_open(path));
+                context
+                    .out
+                    .error("curl: (26) Failed to open/read local data from file/application");
+                return (26, 0);
+            }
+        },
+        None => body(context, options),
+    };
+    let mut text = text.to_owned();
+    if let Some(path) = options.upload.filter(|_| text.ends_with('/')) {
+        text.push_str(path.rsplit('/').next().unwrap_or_default());
+    }
     let mut transfer = Transfer {
         options,
         new: is_new(context),
         meter: shows_meter && (!context.tty || options.output.is_some() || options.remote_name),
         begun: context.world.cluster.now(),
         shown: 0,
-        body: body(context, options),
-        told: Told::new(text),
+        body,
+        told: Told::new(&text),
         host_was: String::new(),
     };
     let most = options.most_redirects.unwrap_or(MOST_REDIRECTS);
-    let mut text = text.to_owned();
     let failed = loop {
         match transfer.run(context, &text) {
             Ok(None) => break None,
@@ -348,7 +537,7 @@ fn one(context: &mut Context<'_>, argv: &[String], options: &Options<'_>, text: 
         transfer.told.took = context.world.cluster.now().since(transfer.begun).0;
         curl_write_out::write(context, format, &transfer.told);
     }
-    status
+    (status, transfer.told.code)
 }
 
 fn aimed_at_nothing(context: &mut Context<'_>, argv: &[String], text: &str) {

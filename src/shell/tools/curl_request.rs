@@ -114,9 +114,16 @@ pub(super) fn head(
     }
     if let Some(data) = data {
         put("Content-Length", Some(&data.len().to_string()));
-        if own("Content-Type").is_none() {
+        if options.upload.is_some() {
+            put("Expect", Some("100-continue"));
+        } else if own("Content-Type").is_none() {
             put("Content-Type", Some("application/x-www-form-urlencoded"));
         }
+    }
+    if options.upgrades {
+        put("Connection", Some("Upgrade, HTTP2-Settings"));
+        put("Upgrade", Some("h2c"));
+        put("HTTP2-Settings", Some("AAMAAABkAAQCAAAAAAIAAAAA"));
     }
     let version = if options.old_http { "1.0" } else { "1.1" };
     format!("{method} {} HTTP/{version}\r\n{head}\r\n", url.path)

@@ -9,6 +9,7 @@ use super::http::{Failure, Patience, Response, Url, fetch};
 use super::usage::reason;
 use crate::api::image::Libc;
 use crate::cluster::{ConnectError, Protocol};
+use crate::dns::RecordType;
 use crate::kernel::{SimTime, Span};
 use crate::shell::context::{Context, Stream};
 use crate::shell::surroundings;
@@ -132,6 +133,11 @@ impl Transfer<'_> {
             url.path = format!("{}{join}{query}", url.path);
             self.told.effective = url.text();
         }
+        if let Some(name) = self.options.interface.filter(|name| !is_own(context, name)) {
+            let _ = host::resolve(context, name, &[RecordType::A]);
+            let failed = Failed::new(45, format!("Couldn't bind to '{name}'"));
+            return Err(self.ended(context, 0, 0, failed));
+        }
         let addresses = self.resolved(context, &url, port)?;
         self.told.looked_up = context.world.cluster.now().since(self.begun).0;
         let first = SocketAddr::new(
@@ -184,6 +190,10 @@ impl Transfer<'_> {
                     self.told.connected = opened.since(self.begun).0.max(1);
                     self.opened(context, &url, to, &request);
                     self.told.upload_size = data.as_ref().map_or(0, String::len);
+                    if self.told.upload_size > 0 && !context.tty {
+                        let sent = format!("}} [{} bytes data]", self.told.upload_size);
+                        self.say(context, &sent);
+                    }
                     self.told.request_size += request.len();
                     return match result {
                         Ok(response) => self.received(context, &url, &response),
@@ -199,6 +209,8 @@ impl Transfer<'_> {
         let options = self.options;
         options.method.unwrap_or(if options.head {
             "HEAD"
+        } else if options.upload.is_some() {
+            "PUT"
         } else if has_data {
             "POST"
         } else {
@@ -285,7 +297,14 @@ impl Transfer<'_> {
         if let Some(address) = own {
             return Ok(vec![address]);
         }
-        let mut found = host::resolve(context, &url.host, host::BOTH).map(|found| found.addresses);
+        let limits = self
+            .options
+            .most
+            .into_iter()
+            .chain(self.options.connect_most);
+        let until = limits.min().map(|most| self.begun + Span::millis(most));
+        let types = self.options.types();
+        let mut found = host::resolve_until(context, &url.host, types, until).map(|f| f.addresses);
         if let (Ok(addresses), Some(family)) = (&mut found, self.options.family) {
             addresses.retain(|address| address.is_ipv4() == (family == 4));
         }
@@ -296,7 +315,7 @@ impl Transfer<'_> {
             .into_iter()
             .chain(self.options.connect_most)
             .min();
-        let late = most.filter(|most| *most < spent);
+        let late = most.filter(|most| *most <= spent);
         let failed = match (found, late) {
             (Ok(addresses), None) if !addresses.is_empty() => return Ok(addresses),
             (Ok(_), None) => {
@@ -332,9 +351,10 @@ impl Transfer<'_> {
         let rest = |most: u64| Span::millis(most.saturating_sub(spent));
         let most = self.options.most.map(rest);
         let connect = self.options.connect_most.map(rest);
+        let slow = self.options.too_slow.map(|(_, time)| Span::secs(time));
         Patience {
             connect: most.into_iter().chain(connect).min(),
-            read: most,
+            read: most.into_iter().chain(slow).min(),
         }
     }
 
@@ -379,6 +399,13 @@ impl Transfer<'_> {
                 to.port()
             ),
         );
+        if let Some(user) = self.options.user {
+            let name = user.split(':').next().unwrap_or_default();
+            self.say(
+                context,
+                &format!("* Server auth using Basic with user '{name}'"),
+            );
+        }
         for line in request.trim_end_matches("\r\n").split("\r\n").chain([""]) {
             self.say(context, &format!("> {line}\r"));
         }
@@ -439,6 +466,13 @@ impl Transfer<'_> {
             Failure::Empty => Failed::new(52, "Empty reply from server"),
             Failure::Reset => Failed::new(56, "Recv failure: Connection reset by peer"),
             Failure::NotHttp => Failed::new(1, "Received HTTP/0.9 when not allowed"),
+            Failure::Late if self.options.too_slow.is_some() && !self.is_overall(context) => {
+                let (limit, time) = self.options.too_slow.unwrap_or_default();
+                let what = format!(
+                    "Operation too slow. Less than {limit} bytes/sec transferred the last {time} seconds"
+                );
+                Failed::new(28, what)
+            }
             Failure::Late => Failed::new(
                 28,
                 format!("Operation timed out after {ms} milliseconds with 0 bytes received"),
@@ -498,6 +532,10 @@ impl Transfer<'_> {
         if self.options.follows
             && let Some(target) = response.redirect(url)
         {
+            if self.options.head || self.options.include {
+                let head = format!("{}\r\n\r\n", response.head.join("\r\n"));
+                context.out.write(Stream::Out, &head);
+            }
             self.last_row(context, size, size);
             let closing = self.closing();
             self.say(context, &closing);
@@ -506,6 +544,14 @@ impl Transfer<'_> {
         let bodiless = self.told.method == "HEAD";
         if self.options.verbose && !context.tty && size > 0 && !bodiless {
             context.out.error(&format!("{{ [{size} bytes data]"));
+        }
+        if let Some(rate) = self.options.rate.filter(|rate| *rate > 0) {
+            let micros = (size as u64).saturating_mul(1_000_000) / rate;
+            context.pass(Span::micros(micros));
+        }
+        if self.options.bar && !self.options.silent {
+            let bar = format!("\r{} 100.0%\n", "#".repeat(72));
+            context.out.write(Stream::Err, &bar);
         }
         let printed = print(context, self.options, url, response);
         if response.missing > 0 {
@@ -566,6 +612,12 @@ impl Transfer<'_> {
         let version = response.status.split(' ').next().unwrap_or_default();
         told.version = version.trim_start_matches("HTTP/").to_owned();
     }
+}
+
+/// Whether an interface, or an address, is one of the place's own.
+fn is_own(context: &Context<'_>, name: &str) -> bool {
+    let own = context.world.cluster.address_of(context.place);
+    matches!(name, "lo" | "eth0") || name.parse() == Ok(own) || name == "127.0.0.1"
 }
 
 /// A number of bytes in five columns.

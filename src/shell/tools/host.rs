@@ -54,6 +54,16 @@ pub(super) fn resolve(
     name: &str,
     types: &[RecordType],
 ) -> Result<Resolved, Error> {
+    resolve_until(context, name, types, None)
+}
+
+/// The same, but for somebody who gives up at a time; what is asked by then is asked.
+pub(super) fn resolve_until(
+    context: &mut Context<'_>,
+    name: &str,
+    types: &[RecordType],
+    until: Option<SimTime>,
+) -> Result<Resolved, Error> {
     let plain = |address: IpAddr| Resolved {
         addresses: vec![address],
         canonical: name.to_owned(),
@@ -65,7 +75,7 @@ pub(super) fn resolve(
     if let Some(found) = by_files(context, name, types) {
         return Ok(found);
     }
-    by_dns(context, name, types)
+    by_dns_until(context, name, types, until)
 }
 
 /// Looks a name up by DNS alone.
@@ -73,6 +83,15 @@ pub(super) fn by_dns(
     context: &mut Context<'_>,
     name: &str,
     types: &[RecordType],
+) -> Result<Resolved, Error> {
+    by_dns_until(context, name, types, None)
+}
+
+fn by_dns_until(
+    context: &mut Context<'_>,
+    name: &str,
+    types: &[RecordType],
+    until: Option<SimTime>,
 ) -> Result<Resolved, Error> {
     if name.is_empty() {
         return Err(Error::NotFound);
@@ -94,7 +113,7 @@ pub(super) fn by_dns(
             })
         };
     }
-    let outcome = ask(context, name, types);
+    let outcome = ask(context, name, types, until);
     let asked = outcome.tries.last().map(|last| bare(&last.ask.query.name));
     let canonical = outcome
         .canonical
@@ -144,12 +163,17 @@ fn bare(name: &DnsName) -> String {
 }
 
 /// Lets the place's C library ask.
-fn ask(context: &mut Context<'_>, name: &str, types: &[RecordType]) -> resolver::Outcome {
+fn ask(
+    context: &mut Context<'_>,
+    name: &str,
+    types: &[RecordType],
+    until: Option<SimTime>,
+) -> resolver::Outcome {
     let conf = resolv_conf(context);
     let libc = Surroundings::of(&context.world.cluster, context.place).libc;
     let place = context.place.clone();
     context.mark();
-    walk(&mut context.world.cluster, &place, |asker| {
+    walk_until(&mut context.world.cluster, &place, until, |asker| {
         let outcome = match libc {
             Libc::Musl => musl::resolve_types(name, types, &conf, asker),
             Libc::Glibc | Libc::None => glibc::resolve_types(name, types, &conf, asker),
@@ -172,7 +196,7 @@ pub(super) fn reverse(context: &mut Context<'_>, address: IpAddr) -> Option<Stri
         return named;
     }
     let name = crate::dns::reverse_name(address).to_string();
-    let outcome = ask(context, &name, &[RecordType::Ptr]);
+    let outcome = ask(context, &name, &[RecordType::Ptr], None);
     let replies = outcome.tries.iter().filter_map(resolver::Try::reply);
     let mut records = replies.flat_map(|reply| &reply.answer);
     records.find_map(|record| match &record.data {
@@ -229,15 +253,27 @@ pub(super) fn walk<T>(
     place: &Place,
     run: impl FnOnce(resolver::Asker<'_>) -> (T, Span),
 ) -> T {
+    walk_until(cluster, place, None, run)
+}
+
+/// The same, broken off at a time.
+fn walk_until<T>(
+    cluster: &mut Cluster,
+    place: &Place,
+    until: Option<SimTime>,
+    run: impl FnOnce(resolver::Asker<'_>) -> (T, Span),
+) -> T {
     let begun = cluster.now();
     let mut over = OverCluster {
         cluster,
         place,
         begun,
         ports: BTreeMap::new(),
+        until,
     };
     let (result, took) = run(&mut over);
-    catch_up(over.cluster, begun + took);
+    let end = begun + took;
+    catch_up(over.cluster, until.map_or(end, |until| end.min(until)));
     result
 }
 
@@ -248,10 +284,15 @@ struct OverCluster<'a> {
     begun: SimTime,
     /// The port of each of the walk's sockets.
     ports: BTreeMap<u32, u16>,
+    /// When nobody waits for it any more.
+    until: Option<SimTime>,
 }
 
 impl resolver::Asking for OverCluster<'_> {
     fn ask(&mut self, ask: &Ask) -> (resolver::Answered, Span) {
+        if self.until.is_some_and(|until| until <= self.begun + ask.at) {
+            return (resolver::Answered::Timeout, Span::default());
+        }
         catch_up(self.cluster, self.begun + ask.at);
         let sent = self.cluster.now();
         let port = *self
@@ -270,6 +311,12 @@ impl resolver::Asking for OverCluster<'_> {
     }
 
     fn heard(&mut self, tried: &resolver::Try) {
+        if self
+            .until
+            .is_some_and(|until| until <= self.begun + tried.ask.at)
+        {
+            return;
+        }
         self.cluster
             .tell_walk(self.place, &tried.ask.query, tried.then);
     }

@@ -6,6 +6,7 @@ pub(super) mod conntrack;
 pub(super) mod curl;
 mod curl_file;
 mod curl_request;
+mod curl_scheme;
 mod curl_transfer;
 mod curl_write_out;
 pub(super) mod getent;

@@ -310,6 +310,20 @@ impl Call<'_> {
     }
 }
 
+/// A session over a connection that another program opened.
+pub(super) fn joined(context: &mut Context<'_>, id: ConnId) -> Outcome {
+    let mut nc = Nc {
+        place: context.place.clone(),
+        id,
+        crlf: false,
+    };
+    let piped = context.stdin.take().unwrap_or_default();
+    match nc.send(context, piped.as_bytes()) {
+        Progress::Exit(status) => Outcome::Exit(status),
+        _ => Outcome::Foreground(Box::new(nc)),
+    }
+}
+
 /// The name of a port in Debian's `/etc/services`.
 fn service(port: u16, kind: &str) -> Option<&'static str> {
     let text = format!("{port}/{kind}");
