@@ -21,5 +21,5 @@ pub use ordered::{Arrange, BTreeMap, BTreeSet};
 pub use rng::Rng;
 pub use shared::{unshared, unshared_by};
 pub use sim::Sim;
-pub use time::{SimTime, Span, civil, timestamp, unix};
+pub use time::{SimTime, Span, civil, month_name, timestamp, unix, weekday};
 pub use timer::{Timers, Wake};

@@ -104,6 +104,22 @@ pub fn civil(unix: i64) -> (i64, u32, u32, u32, u32, u32) {
     )
 }
 
+const DAYS: &str = "Thursday Friday Saturday Sunday Monday Tuesday Wednesday";
+const MONTHS: &str =
+    "January February March April May June July August September October November December";
+
+/// The weekday of seconds since 1970; its first three letters are its short name.
+pub fn weekday(unix: i64) -> &'static str {
+    let place = unix.div_euclid(86_400).rem_euclid(7) as usize;
+    DAYS.split(' ').nth(place).unwrap_or_default()
+}
+
+/// The name of a month from 1 to 12; its first three letters are its short name.
+pub fn month_name(month: u32) -> &'static str {
+    let place = month.saturating_sub(1) as usize;
+    MONTHS.split(' ').nth(place).unwrap_or_default()
+}
+
 /// Seconds since 1970 of an API timestamp (`2026-11-22T23:02:34Z`, a fraction left out); none if it is no such time.
 pub fn unix(time: &str) -> Option<i64> {
     let marks = [(4, "-"), (7, "-"), (10, "T"), (13, ":"), (16, ":")];

@@ -6,7 +6,7 @@ use super::script::{self, Length, Page};
 use super::server::Answer;
 use super::site::{self, Around, Request};
 use crate::api::image::{Serves, Site};
-use crate::kernel::civil;
+use crate::kernel::{civil, month_name, weekday};
 
 /// What a server has to give.
 pub(super) struct Gives<'a> {
@@ -179,17 +179,11 @@ pub(super) fn reason(status: u16) -> &'static str {
 
 /// `Tue, 22 Jul 2025 10:00:00 GMT`.
 pub(super) fn date(unix: i64) -> String {
-    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-    const MONTHS: [&str; 12] = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ];
     let (year, month, day, hour, minute, second) = civil(unix);
-    let weekday = unix.div_euclid(86_400).rem_euclid(7) as usize;
-    let month = month.saturating_sub(1) as usize;
     format!(
-        "{}, {day:02} {} {year} {hour:02}:{minute:02}:{second:02} GMT",
-        DAYS.get(weekday).copied().unwrap_or_default(),
-        MONTHS.get(month).copied().unwrap_or_default()
+        "{:.3}, {day:02} {:.3} {year} {hour:02}:{minute:02}:{second:02} GMT",
+        weekday(unix),
+        month_name(month)
     )
 }
 

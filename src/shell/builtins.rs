@@ -1,13 +1,15 @@
 //! Commands that act on the shell itself, and small ones that need no files.
 
 use super::commands::{find, here};
-use super::context::Context;
+use super::context::{Context, Outcome};
 use super::interpreter::Shell;
+use super::options;
 use super::parser::is_name;
 use super::surroundings::{self, Dialect, Kit};
 use super::tree::resolve;
 use crate::cluster::Place;
-use crate::kernel::{Span, civil};
+use crate::kernel::BTreeMap;
+use crate::kernel::{Span, civil, month_name, weekday};
 
 /// How long all sleeps of one line may take.
 const MOST_SLEEP_MS: u64 = 86_400_000;
@@ -90,28 +92,76 @@ pub(super) fn unset(shell: &mut Shell, _: &mut Context<'_>, argv: &[String]) -> 
     0
 }
 
-/// `env` and `printenv`.
+/// `printenv`.
+pub(super) fn printenv(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+    let given = match options::read(shell, context, argv) {
+        Ok(given) => given,
+        Err(status) => return status,
+    };
+    if given.words.is_empty() {
+        return variables(context, context.env);
+    }
+    let mut status = 0;
+    for name in &given.words {
+        match context.env.get(name) {
+            Some(value) => context.out.line(value),
+            None => status = 1,
+        }
+    }
+    status
+}
+
+fn variables(context: &mut Context<'_>, env: &BTreeMap<String, String>) -> i32 {
+    for (name, value) in env {
+        context.out.line(&format!("{name}={value}"));
+    }
+    0
+}
+
+/// `env`: the variables, or a program with others.
 pub(super) fn env(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
-    match argv.get(1) {
-        None => {
-            for (name, value) in context.env {
-                context.out.line(&format!("{name}={value}"));
+    let mut env = context.env.clone();
+    let mut words = argv.get(1..).unwrap_or_default().iter();
+    let mut rest = words.as_slice();
+    while let Some(word) = words.next() {
+        match (word.as_str(), word.split_once('=')) {
+            ("-i" | "-", _) => env.clear(),
+            ("-u", _) => {
+                let name = words.next();
+                name.map(|name| env.remove(name));
             }
-            0
-        }
-        Some(name)
-            if argv
-                .first()
-                .is_some_and(|program| program.ends_with("printenv")) =>
-        {
-            let value = context.env.get(name);
-            if let Some(value) = value {
-                context.out.line(value);
+            ("--help", _) => {
+                options::usage(shell, context, "env", None);
+                return 0;
             }
-            i32::from(value.is_none())
+            (word, _) if word.starts_with('-') => {
+                let letter = word.chars().nth(1).unwrap_or_default();
+                let complaint = format!("env: invalid option -- '{letter}'");
+                return options::usage(shell, context, "env", Some(&complaint));
+            }
+            (_, Some((name, value))) => drop(env.insert(name.to_owned(), value.to_owned())),
+            (_, None) => break,
         }
-        Some(_) => {
-            shell.complain(context, "env: Portside's env takes no arguments");
+        rest = words.as_slice();
+    }
+    if rest.is_empty() {
+        return variables(context, &env);
+    }
+    let mut inner = Context {
+        world: &mut *context.world,
+        place: context.place,
+        env: &env,
+        cwd: context.cwd,
+        stdin: context.stdin.take(),
+        tty: context.tty,
+        out: &mut *context.out,
+    };
+    match shell.call(&mut inner, rest) {
+        Outcome::Exit(status) => status,
+        Outcome::Foreground(_) => {
+            context
+                .out
+                .note("Portside's env cannot keep a program open: run it by itself.");
             1
         }
     }
@@ -216,8 +266,12 @@ pub(super) fn history(shell: &mut Shell, context: &mut Context<'_>, _: &[String]
 
 /// `sleep`: simulated time passes.
 pub(super) fn sleep(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+    let given = match options::read(shell, context, argv) {
+        Ok(given) => given,
+        Err(status) => return status,
+    };
     let mut total = 0u64;
-    for word in argv.iter().skip(1) {
+    for word in &given.words {
         let (number, unit) = match word.strip_suffix(['s', 'm', 'h', 'd']) {
             Some(number) => (number, word.chars().last().unwrap_or('s')),
             None => (word.as_str(), 's'),
@@ -257,6 +311,9 @@ pub(super) fn sleep(shell: &mut Shell, context: &mut Context<'_>, argv: &[String
 
 /// `hostname`: the name, or with `-i`, `-f`, `-s` and `-d` its address and its parts.
 pub(super) fn hostname(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+    if let Err(status) = options::read(shell, context, argv) {
+        return status;
+    }
     let (cluster, place) = (&context.world.cluster, shell.place());
     let name = surroundings::own_name(cluster, place);
     let full = || surroundings::full_name(cluster, place).unwrap_or_else(|| name.clone());
@@ -278,34 +335,50 @@ pub(super) fn hostname(shell: &mut Shell, context: &mut Context<'_>, argv: &[Str
 
 /// `id`.
 pub(super) fn id(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+    let given = match options::read(shell, context, argv) {
+        Ok(given) => given,
+        Err(status) => return status,
+    };
     let (number, name) = if shell.around().kit == Kit::Laptop {
         ("1000", "reader")
     } else {
         ("0", "root")
     };
-    match argv.get(1).map(String::as_str) {
-        Some("-u" | "-g" | "-G") => {
-            context.out.line(number);
-            return 0;
-        }
-        Some("-un" | "-nu" | "-gn" | "-ng") => {
-            context.out.line(name);
-            return 0;
-        }
-        _ => {}
+    if let Some(user) = given.words.first().filter(|user| *user != name) {
+        let ash = shell.around().dialect == Dialect::Ash;
+        context.out.error(&if ash {
+            format!("id: unknown user {user}")
+        } else {
+            format!("id: '{user}': no such user")
+        });
+        return 1;
     }
-    context.out.line(match shell.around().kit {
-        Kit::Laptop => "uid=1000(reader) gid=1000(reader) groups=1000(reader)",
-        Kit::Image(crate::api::image::ToolSet::Busybox) => {
-            "uid=0(root) gid=0(root) groups=0(root),10(wheel)"
-        }
-        Kit::Node | Kit::Image(_) => "uid=0(root) gid=0(root) groups=0(root)",
-    });
+    let wheel = matches!(
+        shell.around().kit,
+        Kit::Image(crate::api::image::ToolSet::Busybox)
+    );
+    if given.has('u') || given.has('g') || given.has('G') {
+        let shown = if given.has('n') { name } else { number };
+        let more = match (given.has('G') && wheel, given.has('n')) {
+            (true, true) => " wheel",
+            (true, false) => " 10",
+            (false, _) => "",
+        };
+        context.out.line(&[shown, more].concat());
+        return 0;
+    }
+    let more = if wheel { ",10(wheel)" } else { "" };
+    context.out.line(&format!(
+        "uid={number}({name}) gid={number}({name}) groups={number}({name}){more}"
+    ));
     0
 }
 
 /// `whoami`.
-pub(super) fn whoami(shell: &mut Shell, context: &mut Context<'_>, _: &[String]) -> i32 {
+pub(super) fn whoami(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+    if let Err(status) = options::read(shell, context, argv) {
+        return status;
+    }
     context.out.line(if shell.around().kit == Kit::Laptop {
         "reader"
     } else {
@@ -316,64 +389,143 @@ pub(super) fn whoami(shell: &mut Shell, context: &mut Context<'_>, _: &[String])
 
 /// `uname`.
 pub(super) fn uname(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+    let given = match options::read(shell, context, argv) {
+        Ok(given) => given,
+        Err(status) => return status,
+    };
     let name = surroundings::own_name(&context.world.cluster, shell.place());
-    match argv.get(1).map(String::as_str) {
-        None | Some("-s") => context.out.line("Linux"),
-        Some("-n") => context.out.line(&name),
-        Some("-r") => context.out.line("6.8.0-45-generic"),
-        Some("-m") => context.out.line("x86_64"),
-        Some(_) => context.out.line(&format!(
-            "Linux {name} 6.8.0-45-generic #1 SMP x86_64 GNU/Linux"
-        )),
-    }
+    let parts = [
+        ('s', "Linux"),
+        ('n', name.as_str()),
+        ('r', "6.8.0-45-generic"),
+        ('v', "#1 SMP"),
+        ('m', "x86_64"),
+        ('p', "unknown"),
+        ('i', "unknown"),
+        ('o', "GNU/Linux"),
+    ];
+    let all = given.has('a');
+    let none = !all && parts.iter().all(|(letter, _)| !given.has(*letter));
+    let shown = parts.iter().filter(|(letter, text)| {
+        (all && *text != "unknown") || given.has(*letter) || none && *letter == 's'
+    });
+    let words: Vec<&str> = shown.map(|(_, text)| *text).collect();
+    context.out.line(&words.join(" "));
     0
 }
 
 /// `date`: the simulated clock, in UTC.
-pub(super) fn date(_: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
-    let cluster = &context.world.cluster;
-    let sim = cluster.sim();
-    let unix = sim.unix(sim.now);
-    let (year, month, day, hour, minute, second) = civil(unix);
-    let text = match argv.iter().find_map(|word| word.strip_prefix('+')) {
-        Some(format) => format
-            .replace("%s", &unix.to_string())
-            .replace("%F", "%Y-%m-%d")
-            .replace("%T", "%H:%M:%S")
-            .replace("%Y", &year.to_string())
-            .replace("%m", &format!("{month:02}"))
-            .replace("%d", &format!("{day:02}"))
-            .replace("%H", &format!("{hour:02}"))
-            .replace("%M", &format!("{minute:02}"))
-            .replace("%S", &format!("{second:02}")),
+pub(super) fn date(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+    let given = match options::read(shell, context, argv) {
+        Ok(given) => given,
+        Err(status) => return status,
+    };
+    let sim = context.world.cluster.sim();
+    let mut unix = sim.unix(sim.now);
+    let mut words = given.files();
+    let format = words.iter().position(|word| word.starts_with('+'));
+    let format = format.map(|at| words.remove(at));
+    if let Some(wrong) = given.value('d').or(words.first().copied()) {
+        match moment(wrong) {
+            Some(time) if words.is_empty() => unix = time,
+            Some(_) => {
+                context
+                    .out
+                    .error("date: can't set date: Operation not permitted");
+                return 1;
+            }
+            None => {
+                context.out.error(&format!("date: invalid date '{wrong}'"));
+                return 1;
+            }
+        }
+    }
+    let text = match format {
+        Some(format) => strftime(format.get(1..).unwrap_or_default(), unix),
+        None if given.has('R') => strftime("%a, %d %b %Y %H:%M:%S +0000", unix),
         None => time_text(unix, " UTC"),
     };
     context.out.line(&text);
     0
 }
 
+/// `@86400`, `2026-01-05`, `2026-01-05 09:00[:30]`.
+fn moment(text: &str) -> Option<i64> {
+    if let Some(seconds) = text.strip_prefix('@') {
+        return seconds.parse().ok();
+    }
+    let (day, time) = text.split_once([' ', 'T']).unwrap_or((text, "00:00:00"));
+    let seconds = if time.len() == 5 { ":00" } else { "" };
+    let time = time.trim_end_matches('Z');
+    crate::kernel::unix(&format!("{day}T{time}{seconds}Z"))
+}
+
+/// A time by a format.
+fn strftime(format: &str, unix: i64) -> String {
+    let (year, month, day, hour, minute, second) = civil(unix);
+    let (weekday, month_name) = (weekday(unix), month_name(month));
+    let twelve = (hour + 11) % 12 + 1;
+    let new_year = crate::kernel::unix(&format!("{year:04}-01-01T00:00:00Z")).unwrap_or(0);
+    let mut out = String::new();
+    let mut chars = format.chars();
+    while let Some(c) = chars.next() {
+        if c != '%' {
+            out.push(c);
+            continue;
+        }
+        let text = match chars.next() {
+            Some('Y') => year.to_string(),
+            Some('y') => format!("{:02}", year % 100),
+            Some('m') => format!("{month:02}"),
+            Some('d') => format!("{day:02}"),
+            Some('e') => format!("{day:2}"),
+            Some('H') => format!("{hour:02}"),
+            Some('I') => format!("{twelve:02}"),
+            Some('M') => format!("{minute:02}"),
+            Some('S') => format!("{second:02}"),
+            Some('p') => (if hour < 12 { "AM" } else { "PM" }).to_owned(),
+            Some('j') => format!("{:03}", (unix - new_year) / 86_400 + 1),
+            Some('A') => weekday.to_owned(),
+            Some('a') => format!("{weekday:.3}"),
+            Some('B') => month_name.to_owned(),
+            Some('b' | 'h') => format!("{month_name:.3}"),
+            Some('s') => unix.to_string(),
+            Some('N') => "000000000".to_owned(),
+            Some('Z') => "UTC".to_owned(),
+            Some('z') => "+0000".to_owned(),
+            Some('F') => format!("{year}-{month:02}-{day:02}"),
+            Some('T') => format!("{hour:02}:{minute:02}:{second:02}"),
+            Some('R') => format!("{hour:02}:{minute:02}"),
+            Some('D') => format!("{month:02}/{day:02}/{:02}", year % 100),
+            Some('c') => time_text(unix, ""),
+            Some('u') => (((unix.div_euclid(86_400) + 3).rem_euclid(7)) + 1).to_string(),
+            Some('w') => ((unix.div_euclid(86_400) + 4).rem_euclid(7)).to_string(),
+            Some('n') => "\n".to_owned(),
+            Some('t') => "\t".to_owned(),
+            Some('%') => "%".to_owned(),
+            Some(other) => format!("%{other}"),
+            None => "%".to_owned(),
+        };
+        out.push_str(&text);
+    }
+    out
+}
+
 /// `Wed Nov 25 10:00:00 UTC 2026`, as `date` and `ctime(3)` write it.
 pub(super) fn time_text(unix: i64, zone: &str) -> String {
-    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-    const MONTHS: [&str; 12] = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ];
     let (year, month, day, hour, minute, second) = civil(unix);
-    let weekday = DAYS
-        .get(unix.div_euclid(86_400).rem_euclid(7) as usize)
-        .copied()
-        .unwrap_or_default();
-    let month = MONTHS
-        .get(month.saturating_sub(1) as usize)
-        .copied()
-        .unwrap_or_default();
-    format!("{weekday} {month} {day:2} {hour:02}:{minute:02}:{second:02}{zone} {year}")
+    let (weekday, month) = (weekday(unix), month_name(month));
+    format!("{weekday:.3} {month:.3} {day:2} {hour:02}:{minute:02}:{second:02}{zone} {year}")
 }
 
 /// `which`.
 pub(super) fn which(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+    let given = match options::read(shell, context, argv) {
+        Ok(given) => given,
+        Err(status) => return status,
+    };
     let mut status = 0;
-    for word in argv.iter().skip(1) {
+    for word in &given.words {
         match find(word, shell.around().kit).filter(|command| command.is_a_file()) {
             Some(_) if word.contains('/') => context.out.line(word),
             Some(_) => {

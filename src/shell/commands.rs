@@ -4,7 +4,7 @@ use super::context::{Context, Outcome};
 use super::interpreter::Shell;
 use super::surroundings::Kit;
 use super::{
-    builtins, files_commands, filters, jobs, kubectl, printing, reading, sed, ssh, testing,
+    builtins, files_commands, filters, grep, jobs, kubectl, printing, reading, sed, ssh, testing,
     text_commands, tools,
 };
 use crate::api::image::ToolSet;
@@ -190,7 +190,8 @@ commands! {
     Builtin ["printf"] "printf FORMAT [WORD…]", "prints by a format", "printf '%s\\n' a b", Nothing, On::All, printing::printf;
     Builtin ["export"] "export [NAME[=VALUE]…]", "sets variables for commands", "export A=1", Nothing, On::All, builtins::export;
     Builtin ["unset"] "unset NAME…", "removes variables", "unset A", Nothing, On::All, builtins::unset;
-    Builtin ["env" "printenv"] "env", "prints the variables", "env", Nothing, On::All, builtins::env;
+    Builtin ["env"] "env [-i] [-u NAME] [NAME=VALUE…] [COMMAND…]", "prints the variables, or runs a command with others", "env", Nothing, On::All, builtins::env;
+    Builtin ["printenv"] "printenv [NAME…]", "prints variables", "printenv HOME", Nothing, On::All, builtins::printenv;
     Builtin ["alias"] "alias [NAME=VALUE…]", "gives commands short names", "alias k=kubectl", Nothing, On::All, builtins::alias;
     Builtin ["unalias"] "unalias NAME…", "removes short names", "unalias -a", Nothing, On::All, builtins::unalias;
     Builtin ["exit" "logout"] "exit [STATUS]", "leaves the shell", "exit", Nothing, On::All, builtins::exit;
@@ -212,7 +213,7 @@ commands! {
     Builtin ["which"] "which COMMAND…", "tells where commands are", "which cat", Nothing, On::All, builtins::which;
     Builtin ["head"] "head [-n LINES] [FILE…]", "prints the first lines", "head -n 1 /etc/hosts", Files, On::All, text_commands::head;
     Builtin ["tail"] "tail [-n LINES] [FILE…]", "prints the last lines", "tail -n 1 /etc/hosts", Files, On::All, text_commands::tail;
-    Builtin ["grep"] "grep [-ivcnqoE] PATTERN [FILE…]", "prints the lines that match", "grep localhost /etc/hosts", Files, On::All, text_commands::grep;
+    Builtin ["grep"] "grep [-ivcnqoE] PATTERN [FILE…]", "prints the lines that match", "grep localhost /etc/hosts", Files, On::All, grep::grep;
     Builtin ["wc"] "wc [-lwc] [FILE…]", "counts lines, words and bytes", "wc -l /etc/hosts", Files, On::All, text_commands::wc;
     Builtin ["sort"] "sort [-rnu] [FILE…]", "sorts lines", "ls | sort", Files, On::All, text_commands::sort;
     Builtin ["uniq"] "uniq [-c] [FILE]", "drops repeated lines", "sort /etc/hosts | uniq -c", Files, On::All, text_commands::uniq;
@@ -241,8 +242,9 @@ const SHELL_ONLY: &[&str] = &[
 const NOT_SIMULATED: &[&str] = &[
     ".", "apk", "apt", "apt-get", "base64", "bg", "brew", "chmod", "chown", "chroot", "cp", "crictl", "df",
     "diff", "docker", "du", "emacs", "eval", "exec", "expr", "fg", "find", "free", "git", "helm", "htop", "jq", "k9s", "kind", "kubeadm", "kubectx", "kubens", "less", "ln",
-    "man", "minikube", "mongosh", "more", "mv", "mysql", "nano", "node", "nsenter", "openssl", "podman",
+    "man", "minikube", "local", "mongosh", "more", "mv", "mysql", "nano", "node", "nsenter", "openssl", "podman",
     "psql", "python", "python3", "read", "scp", "set", "source", "stat", "su",
+    "declare", "dirs", "disown", "getopts", "let", "mapfile", "popd", "pushd", "readonly", "shopt", "times", "typeset", "ulimit", "umask",
     "sudo", "systemctl", "tar", "time", "trap", "vi", "vim", "wait", "watch", "yq", "yum",
 ];
 
@@ -304,9 +306,13 @@ pub(super) fn nearly(word: &str, kit: Kit) -> Option<String> {
     if let Some(name) = meant(word, kit) {
         return Some(format!("Did you mean `{name}`?"));
     }
-    let elsewhere = COMMANDS
+    let row = COMMANDS
         .iter()
-        .find(|command| command.names.contains(&word))?;
+        .find(|command| command.names.contains(&word));
+    let Some(elsewhere) = row else {
+        return tools::busybox::is_applet(word)
+            .then(|| format!("Portside does not simulate {word}."));
+    };
     let place = match elsewhere.on {
         On::Laptop => "on the laptop",
         On::Nodes => "on the nodes: `ssh node-1`",

@@ -2,44 +2,34 @@
 
 use super::context::{Context, Stream};
 use super::interpreter::Shell;
+use super::options::{self, Given};
 use super::surroundings::{self, Dialect};
 use super::tree::{Entry, FileError, resolve};
 use crate::cluster::Place;
+use crate::kernel::Arrange;
 
-fn path(shell: &Shell, word: &str) -> String {
+pub(super) fn path(shell: &Shell, word: &str) -> String {
     resolve(shell.cwd(), word, surroundings::home(shell.place()))
-}
-
-/// Options (letters after a dash) and the other words.
-pub(super) fn letters(argv: &[String]) -> (String, Vec<&str>) {
-    let mut options = String::new();
-    let mut words = Vec::new();
-    let mut ended = false;
-    for word in argv.iter().skip(1) {
-        match word.strip_prefix('-') {
-            Some("-") if !ended => ended = true,
-            Some(letters)
-                if !ended && !letters.is_empty() && letters.chars().all(char::is_alphanumeric) =>
-            {
-                options.push_str(letters);
-            }
-            _ => words.push(word.as_str()),
-        }
-    }
-    (options, words)
 }
 
 /// `ls`.
 pub(super) fn ls(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
-    let (options, words) = letters(argv);
+    let given = match options::read(shell, context, argv) {
+        Ok(given) => given,
+        Err(status) => return status,
+    };
     let tree = surroundings::tree(context.world, shell.place());
-    let words = if words.is_empty() { vec!["."] } else { words };
+    let words = if given.words.is_empty() {
+        vec!["."]
+    } else {
+        given.files()
+    };
     let (mut files, mut folders, mut status) = (Vec::new(), Vec::new(), 0);
     for word in &words {
         match tree.get(&path(shell, word)) {
             Some(Entry::File(text)) => files.push((*word, Entry::File(text.clone()))),
-            Some(Entry::Folder) if options.contains('d') => files.push((*word, Entry::Folder)),
-            Some(Entry::Folder) => folders.push(*word),
+            Some(Entry::Folder) if given.has('d') => files.push((*word, Entry::Folder)),
+            Some(Entry::Folder) => folders.push((*word).to_owned()),
             None => {
                 let ash = shell.around().dialect == Dialect::Ash;
                 let what = if ash {
@@ -52,47 +42,104 @@ pub(super) fn ls(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) 
             }
         }
     }
-    let named: Vec<(&str, &Entry)> = files.iter().map(|(name, entry)| (*name, entry)).collect();
-    print_names(context, &options, &named);
-    for (i, folder) in folders.iter().enumerate() {
-        if words.len() > 1 {
-            let gap = if i > 0 || !files.is_empty() { "\n" } else { "" };
+    let mut named: Vec<(&str, &Entry)> = files.iter().map(|(name, entry)| (*name, entry)).collect();
+    named.arrange_by_key(|(name, _)| *name);
+    folders.arrange();
+    if given.has('r') {
+        named.reverse();
+        folders.reverse();
+    }
+    print_names(context, &given, &named);
+    let headed = words.len() > 1 || given.has('R');
+    let mut first = files.is_empty();
+    let mut at = 0;
+    while let Some(folder) = folders.get(at).cloned() {
+        at += 1;
+        if headed {
+            let gap = if first { "" } else { "\n" };
             context.out.line(&format!("{gap}{folder}:"));
         }
-        let mut names = tree.list(&path(shell, folder)).unwrap_or_default();
-        names.retain(|(name, _)| options.contains(['a', 'A']) || !name.starts_with('.'));
-        print_names(context, &options, &names);
+        first = false;
+        let full = path(shell, &folder);
+        let mut names = tree.list(&full).unwrap_or_default();
+        names.retain(|(name, _)| given.has('a') || given.has('A') || !name.starts_with('.'));
+        if given.has('R') && folders.len() < MOST_FOLDERS {
+            let below = names
+                .iter()
+                .filter(|(_, entry)| matches!(entry, Entry::Folder));
+            let below = below.map(|(name, _)| format!("{}/{name}", folder.trim_end_matches('/')));
+            let below: Vec<String> = below.collect();
+            folders.splice(at..at, below);
+        }
+        if given.has('a') {
+            names.splice(0..0, [(".", &Entry::Folder), ("..", &Entry::Folder)]);
+        }
+        if given.has('r') {
+            names.reverse();
+        }
+        if given.has('l') || given.has('s') {
+            // Each takes a block of four kilobytes, if there is anything in it.
+            let full = names
+                .iter()
+                .filter(|(_, entry)| !matches!(entry, Entry::File(text) if text.is_empty()));
+            context.out.line(&format!("total {}", full.count() * 4));
+        }
+        print_names(context, &given, &names);
     }
     status
 }
 
-fn print_names(context: &mut Context<'_>, options: &str, names: &[(&str, &Entry)]) {
+/// The most folders that `ls -R` lists.
+const MOST_FOLDERS: usize = 1_000;
+
+/// A name as `-F` and `-p` show it.
+fn marked(given: &Given, name: &str, entry: &Entry) -> String {
+    let folder = matches!(entry, Entry::Folder) && (given.has('F') || given.has('p'));
+    [name, if folder { "/" } else { "" }].concat()
+}
+
+/// A size as `-h` shows it.
+fn size(given: &Given, bytes: usize) -> String {
+    if !given.has('h') || bytes < 1_024 {
+        return bytes.to_string();
+    }
+    let tenths = bytes * 10 / 1_024;
+    format!("{}.{}K", tenths / 10, tenths % 10)
+}
+
+fn print_names(context: &mut Context<'_>, given: &Given, names: &[(&str, &Entry)]) {
     if names.is_empty() {
         return;
     }
-    if options.contains('l') {
+    if given.has('l') || given.has('n') {
+        let who = if given.has('n') {
+            "0        0   "
+        } else {
+            "root     root"
+        };
         for (name, entry) in names {
+            let name = marked(given, name, entry);
             let line = match entry {
                 Entry::Folder => {
-                    format!("drwxr-xr-x    2 root     root          4096 Jan  5 09:00 {name}")
+                    format!("drwxr-xr-x    2 {who}          4096 Jan  5 09:00 {name}")
                 }
                 Entry::File(text) => format!(
-                    "-rw-r--r--    1 root     root     {:>9} Jan  5 09:00 {name}",
-                    text.len()
+                    "-rw-r--r--    1 {who}     {:>9} Jan  5 09:00 {name}",
+                    size(given, text.len())
                 ),
             };
             context.out.line(&line);
         }
         return;
     }
-    let words: Vec<String> = names.iter().map(|(name, _)| (*name).to_owned()).collect();
-    let separator = if context.tty && !options.contains('1') {
-        "  "
-    } else {
-        "\n"
-    };
+    let words: Vec<String> = names
+        .iter()
+        .map(|(name, entry)| marked(given, name, entry))
+        .collect();
+    let wide = context.tty && !given.has('1') || given.has('C');
+    let separator = if wide { "  " } else { "\n" };
     let joined = words.join(separator);
-    if separator == "  " && joined.chars().count() > 80 {
+    if wide && joined.chars().count() > 80 {
         context.out.line(&columns(&words));
     } else {
         context.out.line(&joined);
@@ -154,7 +201,9 @@ pub(super) fn inputs(
                         format!("{name}: read error: Is a directory")
                     }
                     (_, "cat" | "grep") if !ash => format!("{name}: {word}: {error}"),
-                    (_, "cat") => format!("{name}: can't open '{word}': {error}"),
+                    (_, "cat" | "tail" | "uniq") if ash => {
+                        format!("{name}: can't open '{word}': {error}")
+                    }
                     (_, _) if ash => format!("{name}: {word}: {error}"),
                     (_, "head" | "tail") => {
                         format!("{name}: cannot open '{word}' for reading: {error}")
@@ -174,20 +223,61 @@ pub(super) fn inputs(
     Some(texts)
 }
 
+/// A line as `-v`, `-t` and `-e` show it.
+fn visible(given: &Given, line: &str) -> String {
+    let all = given.has('A');
+    let ends = all || given.has('e') || given.has('E');
+    let tabs = all || given.has('t') || given.has('T');
+    let mut out = String::new();
+    let (body, end) = line
+        .strip_suffix('\n')
+        .map_or((line, ""), |body| (body, "\n"));
+    for c in body.chars() {
+        match c {
+            '\t' if tabs => out.push_str("^I"),
+            '\t' => out.push('\t'),
+            '\u{7f}' => out.push_str("^?"),
+            c if c.is_ascii_control() => {
+                out.push('^');
+                out.push(char::from((c as u8).wrapping_add(64)));
+            }
+            c => out.push(c),
+        }
+    }
+    if ends && !end.is_empty() {
+        out.push('$');
+    }
+    out.push_str(end);
+    out
+}
+
 /// `cat`.
 pub(super) fn cat(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
-    let (options, words) = letters(argv);
+    let given = match options::read(shell, context, argv) {
+        Ok(given) => given,
+        Err(status) => return status,
+    };
     let mut status = 0;
-    let texts = inputs(shell, context, "cat", &words, &mut status).unwrap_or_default();
+    let texts = inputs(shell, context, "cat", &given.files(), &mut status).unwrap_or_default();
+    let plain = !"nbvteAET".chars().any(|option| given.has(option));
     let mut number = 0;
     for (_, text) in texts {
-        if options.contains('n') {
-            for line in text.lines() {
-                number += 1;
-                context.out.line(&format!("{number:6}\t{line}"));
-            }
-        } else {
+        if plain {
             context.out.write(Stream::Out, &text);
+            continue;
+        }
+        let shows = "vteAET".chars().any(|option| given.has(option));
+        for line in text.split_inclusive('\n') {
+            if given.has('b') && line != "\n" || given.has('n') && !given.has('b') {
+                number += 1;
+                context.out.write(Stream::Out, &format!("{number:6}\t"));
+            }
+            let shown = if shows {
+                visible(&given, line)
+            } else {
+                line.to_owned()
+            };
+            context.out.write(Stream::Out, &shown);
         }
     }
     status
@@ -195,17 +285,20 @@ pub(super) fn cat(shell: &mut Shell, context: &mut Context<'_>, argv: &[String])
 
 /// `mkdir`.
 pub(super) fn mkdir(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
-    let (options, words) = letters(argv);
+    let given = match options::read(shell, context, argv) {
+        Ok(given) => given,
+        Err(status) => return status,
+    };
     let mut status = 0;
-    for word in words {
+    for word in given.files() {
         let full = path(shell, word);
         let tree = surroundings::tree(context.world, shell.place());
         let above = super::tree::split(&full).0.to_owned();
         let error = match (tree.get(&full), tree.get(&above)) {
-            (Some(Entry::Folder), _) if options.contains('p') => None,
+            (Some(Entry::Folder), _) if given.has('p') => None,
             (Some(_), _) => Some(FileError::Exists),
             (None, Some(Entry::File(_))) => Some(FileError::NotFolder),
-            (None, None) if !options.contains('p') => Some(FileError::NotFound),
+            (None, None) if !given.has('p') => Some(FileError::NotFound),
             (None, _) => None,
         };
         match error {
@@ -227,8 +320,15 @@ pub(super) fn mkdir(shell: &mut Shell, context: &mut Context<'_>, argv: &[String
 
 /// `touch`.
 pub(super) fn touch(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+    let given = match options::read(shell, context, argv) {
+        Ok(given) => given,
+        Err(status) => return status,
+    };
     let mut status = 0;
-    for word in argv.iter().skip(1) {
+    for word in &given.words {
+        if given.has('c') {
+            continue;
+        }
         if surroundings::read(context.world, shell.place(), shell.cwd(), word)
             == Err(FileError::NotFound)
             && let Err(error) =
@@ -243,9 +343,12 @@ pub(super) fn touch(shell: &mut Shell, context: &mut Context<'_>, argv: &[String
 
 /// `rm`.
 pub(super) fn rm(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
-    let (options, words) = letters(argv);
+    let given = match options::read(shell, context, argv) {
+        Ok(given) => given,
+        Err(status) => return status,
+    };
     let mut status = 0;
-    for word in words {
+    for word in given.files() {
         let full = path(shell, word);
         let found = surroundings::tree(context.world, shell.place())
             .get(&full)
@@ -253,14 +356,14 @@ pub(super) fn rm(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) 
         let own = surroundings::own_tree(context.world, shell.place());
         let ash = shell.around().dialect == Dialect::Ash;
         let complaint = match found {
-            None if options.contains('f') => None,
+            None if given.has('f') => None,
             None if ash => Some(format!(
                 "rm: can't remove '{word}': No such file or directory"
             )),
             None => Some(format!(
                 "rm: cannot remove '{word}': No such file or directory"
             )),
-            Some(Entry::Folder) if !options.contains(['r', 'R']) => {
+            Some(Entry::Folder) if !given.has('r') && !given.has('R') => {
                 Some(format!("rm: '{word}' is a directory"))
             }
             Some(Entry::Folder) => {
@@ -282,7 +385,10 @@ pub(super) fn rm(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) 
 
 /// `tee`.
 pub(super) fn tee(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
-    let (options, words) = letters(argv);
+    let given = match options::read(shell, context, argv) {
+        Ok(given) => given,
+        Err(status) => return status,
+    };
     let mut status = 0;
     let Some(text) = context.stdin.take() else {
         context
@@ -291,9 +397,9 @@ pub(super) fn tee(shell: &mut Shell, context: &mut Context<'_>, argv: &[String])
         return 1;
     };
     context.out.write(Stream::Out, &text);
-    for word in words {
+    for word in given.files() {
         let old = surroundings::read(context.world, shell.place(), shell.cwd(), word).ok();
-        let old = old.filter(|_| options.contains('a')).unwrap_or_default();
+        let old = old.filter(|_| given.has('a')).unwrap_or_default();
         if let Err(error) = surroundings::write(
             context.world,
             shell.place(),

@@ -5,7 +5,9 @@
 use super::context::{Context, Outcome, Stream};
 use super::files_commands::inputs;
 use super::interpreter::Shell;
+use super::options;
 use super::pattern::{Pattern, Reading};
+use super::surroundings::Dialect;
 use crate::kernel::BTreeSet;
 
 /// The most words that xargs gives to one call.
@@ -54,40 +56,40 @@ fn listed(list: &[(usize, Option<usize>)], n: usize) -> bool {
 
 /// `cut -d: -f1,3` and `cut -c1-3`.
 pub(super) fn cut(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
-    let (mut delimiter, mut fields, mut chars, mut only) = ('\t', None, None, false);
-    let mut files = Vec::new();
-    let mut iter = argv.iter().skip(1);
-    while let Some(word) = iter.next() {
-        let mut letters = word.chars();
-        let (Some('-'), Some(option)) = (letters.next(), letters.next()) else {
-            files.push(word.as_str());
+    let given = match options::read(shell, context, argv) {
+        Ok(given) => given,
+        Err(status) => return status,
+    };
+    let bad = |context: &mut Context<'_>, text: &str| {
+        complain(context, &format!("cut: invalid number '{text}'"))
+    };
+    let one = given.value('d').unwrap_or("\t");
+    let delimiter = one.chars().next().unwrap_or('\t');
+    let ash = shell.around().dialect == Dialect::Ash;
+    if one.chars().count() > 1 && !ash {
+        return complain(context, "cut: the delimiter must be a single character");
+    }
+    let only = given.has('s');
+    let (mut fields, mut chars) = (None, None);
+    for option in ['f', 'c', 'b'] {
+        let Some(text) = given.value(option) else {
             continue;
         };
-        if option == 's' {
-            only = true;
-            continue;
+        let list = ranges(text).filter(|all| ash || all.iter().all(|(from, _)| *from > 0));
+        if list.is_none() {
+            return bad(context, text);
         }
-        let rest: String = letters.collect();
-        let value = if rest.is_empty() {
-            iter.next().cloned().unwrap_or_default()
+        if option == 'f' {
+            fields = list;
         } else {
-            rest
-        };
-        match option {
-            'd' => delimiter = value.chars().next().unwrap_or('\t'),
-            'f' => fields = ranges(&value),
-            'c' | 'b' => chars = ranges(&value),
-            other => {
-                return complain(context, &format!("cut: invalid option -- '{other}'"));
-            }
+            chars = list;
         }
     }
     if fields.is_none() && chars.is_none() {
-        return complain(
-            context,
-            "cut: expected a list of bytes, characters, or fields",
-        );
+        let why = "cut: expected a list of bytes, characters, or fields";
+        return complain(context, why);
     }
+    let files = given.files();
     let (text, status) = lines(shell, context, "cut", &files);
     for line in text.lines() {
         let shown: String = if let Some(list) = &chars {
@@ -164,26 +166,19 @@ fn set(text: &str) -> Vec<char> {
 
 /// `tr SET1 SET2`, `tr -d SET`, `tr -s SET`.
 pub(super) fn tr(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
-    let options: String = argv
-        .iter()
-        .skip(1)
-        .take_while(|word| word.starts_with('-') && word.len() > 1)
-        .flat_map(|word| word.chars().skip(1))
-        .collect();
-    if let Some(other) = options.chars().find(|c| !"dscC".contains(*c)) {
-        return complain(context, &format!("tr: invalid option -- '{other}'"));
-    }
-    let words: Vec<&String> = argv
-        .iter()
-        .skip(1)
-        .skip_while(|word| word.starts_with('-') && word.len() > 1)
-        .collect();
-    let (from, to) = match words.as_slice() {
-        [from] if !options.is_empty() => (set(from), Vec::new()),
-        [from, to] => (set(from), set(to)),
-        _ => return complain(context, "tr: missing operand"),
+    let given = match options::read(shell, context, argv) {
+        Ok(given) => given,
+        Err(status) => return status,
     };
-    let has = |flag: char| options.contains(flag);
+    let words = &given.words;
+    let (from, to) = match words.as_slice() {
+        [from] if given.has('d') || given.has('s') => (set(from), Vec::new()),
+        [from, to] => (set(from), set(to)),
+        _ => {
+            return options::usage(shell, context, "tr", Some("tr: missing operand"));
+        }
+    };
+    let has = |flag: char| given.has(flag);
     let within: BTreeSet<char> = from.iter().copied().collect();
     let hit = |c: char| within.contains(&c) != (has('c') || has('C'));
     let (text, status) = lines(shell, context, "tr", &[]);
@@ -355,6 +350,7 @@ fn awk_program(program: &str) -> Option<(Test, Vec<Item>)> {
 /// `xargs [-n N] [-I WORD] COMMAND…`.
 pub(super) fn xargs(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
     let (mut most, mut place) = (MOST_WORDS, None::<String>);
+    let (mut nul, mut tells, mut needs) = (false, false, false);
     let mut rest = argv.get(1..).unwrap_or_default();
     while let [option, tail @ ..] = rest {
         match (option.as_str(), tail) {
@@ -366,12 +362,37 @@ pub(super) fn xargs(shell: &mut Shell, context: &mut Context<'_>, argv: &[String
                 place = Some(value.clone());
                 rest = tail;
             }
-            ("-r" | "-t", tail) => rest = tail,
+            ("-r" | "-t" | "-0", tail) => {
+                match option.as_str() {
+                    "-0" => nul = true,
+                    "-t" => tells = true,
+                    _ => needs = true,
+                }
+                rest = tail;
+            }
+            ("--help", _) => {
+                options::usage(shell, context, "xargs", None);
+                return 0;
+            }
+            (word, tail) if word.starts_with("-n") || word.starts_with("-I") => {
+                let (option, value) = word.split_at(2);
+                if option == "-n" {
+                    most = value.parse().unwrap_or(1).clamp(1, MOST_WORDS);
+                } else {
+                    place = Some(value.to_owned());
+                }
+                rest = tail;
+            }
             (word, _) if word.starts_with('-') => {
-                context
-                    .out
-                    .note(&format!("Portside's xargs does not know {word}."));
-                return 1;
+                let letter = word.chars().nth(1).unwrap_or_default();
+                if "opsEexPLda".contains(letter) {
+                    context
+                        .out
+                        .note(&format!("Portside's xargs does not simulate {word}."));
+                    return 1;
+                }
+                let complaint = format!("xargs: invalid option -- '{letter}'");
+                return options::usage(shell, context, "xargs", Some(&complaint));
             }
             _ => break,
         }
@@ -389,16 +410,24 @@ pub(super) fn xargs(shell: &mut Shell, context: &mut Context<'_>, argv: &[String
             calls.push(words.collect());
         }
     } else {
-        let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+        let words: Vec<String> = if nul {
+            let parts = text.split('\0').filter(|part| !part.is_empty());
+            parts.map(str::to_owned).collect()
+        } else {
+            text.split_whitespace().map(str::to_owned).collect()
+        };
         for chunk in words.chunks(most) {
             calls.push(command.iter().chain(chunk).cloned().collect());
         }
-        if words.is_empty() {
+        if words.is_empty() && !needs {
             calls.push(command);
         }
     }
     let mut status = 0;
     for call in calls.iter().take(MOST_WORDS) {
+        if tells {
+            context.out.error(&call.join(" "));
+        }
         let outcome = {
             let mut inner = Context {
                 world: &mut *context.world,

@@ -125,6 +125,11 @@ impl Pattern {
 
     /// The first place in a line that matches, in bytes.
     pub(super) fn find(&self, line: &str) -> Option<Range<usize>> {
+        self.find_from(line, 0)
+    }
+
+    /// The first match that begins at a byte or after it.
+    pub(super) fn find_from(&self, line: &str, from: usize) -> Option<Range<usize>> {
         let lower;
         let text = if self.ignores_case {
             lower = line.to_lowercase();
@@ -134,7 +139,9 @@ impl Pattern {
         };
         let chars: Vec<(usize, char)> = text.char_indices().collect();
         let offset = |i: usize| chars.get(i).map_or(text.len(), |(at, _)| *at);
-        (0..=chars.len()).find_map(|start| {
+        let first = chars.iter().position(|(at, _)| *at >= from);
+        let first = first.unwrap_or(chars.len());
+        (first..=chars.len()).find_map(|start| {
             let end = self
                 .alternatives
                 .iter()

@@ -1,6 +1,6 @@
 //! Times and ages as kubectl prints them.
 
-use crate::kernel::unix;
+use crate::kernel::{civil, month_name, unix, weekday};
 
 /// The AGE cell of a timestamp: `<unknown>` if there is none.
 pub(super) fn age(timestamp: &str, now: i64) -> String {
@@ -39,23 +39,12 @@ pub(super) fn human(seconds: i64) -> String {
 
 /// A timestamp as `kubectl describe` prints it: `Sun, 22 Nov 2026 23:04:35 +0000`.
 pub(super) fn rfc1123(timestamp: &str) -> String {
-    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-    const MONTHS: [&str; 12] = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ];
     let Some(seconds) = unix(timestamp) else {
         return "<unset>".to_owned();
     };
-    let (y, mo, d, h, mi, s) = crate::kernel::civil(seconds);
-    let day = DAYS
-        .get(seconds.div_euclid(86_400).rem_euclid(7) as usize)
-        .copied()
-        .unwrap_or_default();
-    let month = MONTHS
-        .get(mo.saturating_sub(1) as usize)
-        .copied()
-        .unwrap_or_default();
-    format!("{day}, {d:02} {month} {y:04} {h:02}:{mi:02}:{s:02} +0000")
+    let (y, mo, d, h, mi, s) = civil(seconds);
+    let (day, month) = (weekday(seconds), month_name(mo));
+    format!("{day:.3}, {d:02} {month:.3} {y:04} {h:02}:{mi:02}:{s:02} +0000")
 }
 
 #[cfg(test)]

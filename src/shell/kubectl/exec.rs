@@ -66,18 +66,18 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
         );
     }
     let place = Place::pod(&object.meta.namespace, &object.meta.name, &container);
-    execute(context, &place, &command)
+    execute(context, &place, &command, args.is("tty"))
 }
 
 /// Runs a program in a container and tells how it ended.
-fn execute(context: &mut Context<'_>, place: &Place, command: &[String]) -> Outcome {
+fn execute(context: &mut Context<'_>, place: &Place, command: &[String], tty: bool) -> Outcome {
     let mut inner = Context {
         world: &mut *context.world,
         place,
         env: context.env,
         cwd: "/",
         stdin: context.stdin.take(),
-        tty: context.tty,
+        tty: tty && context.tty,
         out: &mut *context.out,
     };
     match launch(&mut inner, command) {

@@ -45,7 +45,7 @@ const BUILT_IN: &str = include_str!("../../../www/data/help.txt");
 const BUILT_IN: &str = "";
 
 /// kubectl's own words about a verb, among all that are there.
-fn told<'a>(all: &'a str, verb: &str) -> Option<&'a str> {
+pub(in crate::shell) fn told<'a>(all: &'a str, verb: &str) -> Option<&'a str> {
     let all = if all.is_empty() { BUILT_IN } else { all };
     let mut parts = all.split("\n=== ");
     let found = parts.find_map(|part| part.strip_prefix(verb)?.strip_prefix('\n'))?;

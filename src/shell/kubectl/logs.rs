@@ -11,15 +11,12 @@ use crate::api::image::Reference;
 use crate::api::pod::{Container, ContainerStatus, Pod};
 use crate::api::{Object, kind};
 use crate::cluster::{Cluster, Place, SERVED};
-use crate::kernel::{Event, Seq, SimTime, Span, civil, timestamp, unix};
+use crate::kernel::{Event, Seq, SimTime, Span, civil, month_name, timestamp, unix};
 use crate::shell::context::{Context, Outcome, Program, Progress, Stream};
 use std::rc::Rc;
 
 /// How many lines of each Pod `-l` shows, unless told.
 const TAIL_OF_MANY: usize = 10;
-const MONTHS: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
 
 const USAGE: &str = "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command\nSee 'kubectl logs -h' for help and examples";
 
@@ -351,10 +348,7 @@ impl Source {
     /// A text of the table with its braces filled.
     fn filled(&self, text: &str, at: i64, event: Option<&Event>) -> String {
         let (year, month, day, hour, minute, second) = civil(at);
-        let name = MONTHS
-            .get(month.saturating_sub(1) as usize)
-            .copied()
-            .unwrap_or_default();
+        let name = month_name(month).get(..3).unwrap_or_default();
         let time = format!("{hour:02}:{minute:02}:{second:02}");
         let tag = self
             .container()

@@ -60,6 +60,7 @@ use super::context::{Context, Outcome, Stream, World};
 use args::Args;
 use verbs::Expects;
 
+pub(super) use help::told;
 pub use rehearse::rehearse;
 pub use settings::needs_a_new_cluster;
 pub use verbs::{Group, VERBS, Verb};

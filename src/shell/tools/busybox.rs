@@ -26,6 +26,13 @@ fn applets(around: Surroundings) -> impl Iterator<Item = &'static str> {
         })
 }
 
+/// Whether any `BusyBox` has a program of this name.
+pub(in crate::shell) fn is_applet(name: &str) -> bool {
+    APPLETS
+        .lines()
+        .any(|line| line.split(' ').next() == Some(name))
+}
+
 /// Runs busybox.
 pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     let around = Surroundings::of(&context.world.cluster, context.place);

@@ -1,8 +1,9 @@
 //! curl 7.88, and 8 where the image has it: plain HTTP, the common options, the meter.
 
+use super::curl_file::Failed;
 use super::curl_request::body;
 use super::curl_scheme;
-use super::curl_transfer::{Failed, Transfer};
+use super::curl_transfer::Transfer;
 use super::curl_write_out::{self, Told};
 use super::hint;
 use super::host;

@@ -1,10 +1,24 @@
 //! Where curl puts a page: standard output, a named file, or one named after the URL.
 
 use super::curl::Options;
-use super::curl_transfer::Failed;
 use super::http::{Response, Url};
 use crate::shell::context::{Context, Stream};
 use crate::shell::surroundings;
+
+/// Why a transfer failed: curl's status and words.
+pub(super) struct Failed {
+    pub(super) code: i32,
+    pub(super) what: String,
+}
+
+impl Failed {
+    pub(super) fn new(code: i32, what: impl Into<String>) -> Self {
+        Self {
+            code,
+            what: what.into(),
+        }
+    }
+}
 
 /// Writes the page where it is wanted; gives the file's name.
 pub(super) fn print(

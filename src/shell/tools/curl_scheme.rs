@@ -2,7 +2,7 @@
 //! brackets that make several URLs of one.
 
 use super::curl::{Options, TRY_HELP};
-use super::curl_transfer::Failed;
+use super::curl_file::Failed;
 use super::usage::reason;
 use super::{host, nc_openbsd};
 use crate::api::image::Libc;
@@ -191,4 +191,10 @@ fn range(text: &str) -> Option<Vec<String>> {
 /// What curl says of a file that it cannot send.
 pub(super) fn cannot_open(path: &str) -> String {
     format!("curl: Can't open '{path}'!\n{TRY_HELP}")
+}
+
+/// Whether an interface, or an address, is one of the place's own.
+pub(super) fn is_own(context: &Context<'_>, name: &str) -> bool {
+    let own = context.world.cluster.address_of(context.place);
+    matches!(name, "lo" | "eth0") || name.parse() == Ok(own) || name == "127.0.0.1"
 }

@@ -1,9 +1,10 @@
 //! One transfer of curl: what it says of itself, its meter, and its failures.
 
 use super::curl::{Options, VERSION_8};
-use super::curl_file::print;
+use super::curl_file::{Failed, print};
 use super::curl_request;
-use super::curl_write_out::Told;
+use super::curl_scheme::is_own;
+use super::curl_write_out::{Told, five};
 use super::host;
 use super::http::{Failure, Patience, Response, Url, fetch};
 use super::usage::reason;
@@ -34,21 +35,6 @@ pub(super) struct Transfer<'a> {
     pub(super) told: Told,
     /// The host that was looked up last.
     pub(super) host_was: String,
-}
-
-/// Why a transfer failed: curl's status and words.
-pub(super) struct Failed {
-    pub(super) code: i32,
-    pub(super) what: String,
-}
-
-impl Failed {
-    pub(super) fn new(code: i32, what: impl Into<String>) -> Self {
-        Self {
-            code,
-            what: what.into(),
-        }
-    }
 }
 
 impl Transfer<'_> {
@@ -428,13 +414,11 @@ impl Transfer<'_> {
             "Failed to connect to {host} port {port} after {ms} ms: {could_not} connect to server"
         );
         // The rows of the seconds that were waited, but for the last, stand before the reason.
-        let whole = self.shown;
         let spent = ms / 1_000;
         while self.shown + 1 < spent {
             self.shown += 1;
             self.row(context, self.shown, 0, 0);
         }
-        debug_assert!(whole <= self.shown, "the meter only grows");
         let failed = match failure {
             Failure::Connect(ConnectError::TimedOut) if self.is_overall(context) => {
                 Failed::new(28, format!("Connection timed out after {ms} milliseconds"))
@@ -611,20 +595,5 @@ impl Transfer<'_> {
         told.redirect = response.redirect(url).unwrap_or_default();
         let version = response.status.split(' ').next().unwrap_or_default();
         told.version = version.trim_start_matches("HTTP/").to_owned();
-    }
-}
-
-/// Whether an interface, or an address, is one of the place's own.
-fn is_own(context: &Context<'_>, name: &str) -> bool {
-    let own = context.world.cluster.address_of(context.place);
-    matches!(name, "lo" | "eth0") || name.parse() == Ok(own) || name == "127.0.0.1"
-}
-
-/// A number of bytes in five columns.
-fn five(bytes: usize) -> String {
-    match bytes {
-        0..100_000 => format!("{bytes:5}"),
-        100_000..10_240_000 => format!("{:4}k", bytes / 1_024),
-        _ => format!("{:4}M", bytes / 1_048_576),
     }
 }

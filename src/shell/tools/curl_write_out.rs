@@ -154,3 +154,12 @@ pub(super) fn write(context: &mut Context<'_>, format: &str, told: &Told) {
     }
     context.out.write(stream, rest);
 }
+
+/// A number of bytes in five columns.
+pub(super) fn five(bytes: usize) -> String {
+    match bytes {
+        0..100_000 => format!("{bytes:5}"),
+        100_000..10_240_000 => format!("{:4}k", bytes / 1_024),
+        _ => format!("{:4}M", bytes / 1_048_576),
+    }
+}

@@ -33,6 +33,6 @@ mod telnet_prompt;
 mod telnet_settings;
 pub(super) mod trace;
 pub(super) mod traceroute;
-mod usage;
+pub(super) mod usage;
 pub(super) mod wget;
 pub(super) mod why;

@@ -11,7 +11,7 @@ use std::ops::RangeInclusive;
 
 /// Options and the words beside them.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Given<'a> {
+pub(in crate::shell) struct Given<'a> {
     /// Each option with its value, in order.
     pub options: Vec<(char, &'a str)>,
     /// The other words.
@@ -39,7 +39,11 @@ impl Given<'_> {
 /// # Errors
 ///
 /// The line that the C library prints.
-pub(super) fn getopt<'a>(argv: &'a [String], known: &str, libc: Libc) -> Result<Given<'a>, String> {
+pub(in crate::shell) fn getopt<'a>(
+    argv: &'a [String],
+    known: &str,
+    libc: Libc,
+) -> Result<Given<'a>, String> {
     let program = argv.first().map_or("", String::as_str);
     let mut given = Given::default();
     let mut iter = argv.iter().skip(1);
@@ -108,7 +112,11 @@ pub(super) fn banner(around: Surroundings) -> &'static str {
 }
 
 /// Prints a `BusyBox` usage text, after the complaint that led to it; the exit status.
-pub(super) fn busybox_usage(context: &mut Context<'_>, complaint: Option<&str>, text: &str) -> i32 {
+pub(in crate::shell) fn busybox_usage(
+    context: &mut Context<'_>,
+    complaint: Option<&str>,
+    text: &str,
+) -> i32 {
     if let Some(complaint) = complaint {
         context.out.error(complaint);
     }

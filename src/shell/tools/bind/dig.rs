@@ -3,7 +3,7 @@
 use super::message::{self, Shown};
 use super::{Exchange, Plan, candidates, search};
 use crate::dns::{DnsName, Edns, Query, Rcode, RecordType, Reply, reverse_name};
-use crate::kernel::{Span, civil};
+use crate::kernel::{Span, civil, month_name, weekday};
 use crate::shell::context::{Context, Outcome, Stream};
 use crate::shell::tools::host::resolv_conf;
 use std::net::IpAddr;
@@ -532,15 +532,9 @@ fn statistics(
     plan: &Plan,
     (exchange, reply): (&Exchange, &Reply),
 ) -> String {
-    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-    const MONTHS: [&str; 12] = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ];
     let sim = context.world.cluster.sim();
     let unix = sim.unix(sim.now);
     let (year, month, day, hour, minute, second) = civil(unix);
-    let weekday = unix.div_euclid(86_400).rem_euclid(7) as usize;
-    let month = month.saturating_sub(1) as usize;
     let (server, address) = &exchange.server;
     let time = if options.micros {
         format!("{} usec", exchange.millis * 1_000)
@@ -553,11 +547,11 @@ fn statistics(
         reply.query.udp_limit()
     };
     format!(
-        ";; Query time: {time}\n;; SERVER: {address}#{}({server}) ({})\n;; WHEN: {} {} {day:02} {hour:02}:{minute:02}:{second:02} UTC {year}\n;; MSG SIZE  rcvd: {}\n\n",
+        ";; Query time: {time}\n;; SERVER: {address}#{}({server}) ({})\n;; WHEN: {:.3} {:.3} {day:02} {hour:02}:{minute:02}:{second:02} UTC {year}\n;; MSG SIZE  rcvd: {}\n\n",
         plan.port,
         if exchange.tcp { "TCP" } else { "UDP" },
-        DAYS.get(weekday).copied().unwrap_or_default(),
-        MONTHS.get(month).copied().unwrap_or_default(),
+        weekday(unix),
+        month_name(month),
         reply.wire_len_within(limit) + if options.nsid { 4 } else { 0 }
     )
 }
