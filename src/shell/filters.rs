@@ -347,6 +347,36 @@ fn awk_program(program: &str) -> Option<(Test, Vec<Item>)> {
     Some((test, items))
 }
 
+/// The commands that xargs runs: at most so many words each, parted by NUL or blanks, none without words if words are needed.
+fn calls(
+    text: &str,
+    command: Vec<String>,
+    place: Option<&str>,
+    (most, nul, needs): (usize, bool, bool),
+) -> Vec<Vec<String>> {
+    let mut calls: Vec<Vec<String>> = Vec::new();
+    if let Some(place) = place {
+        for line in text.lines().filter(|line| !line.trim().is_empty()) {
+            let words = command.iter().map(|word| word.replace(place, line.trim()));
+            calls.push(words.collect());
+        }
+    } else {
+        let words: Vec<String> = if nul {
+            let parts = text.split('\0').filter(|part| !part.is_empty());
+            parts.map(str::to_owned).collect()
+        } else {
+            text.split_whitespace().map(str::to_owned).collect()
+        };
+        for chunk in words.chunks(most) {
+            calls.push(command.iter().chain(chunk).cloned().collect());
+        }
+        if words.is_empty() && !needs {
+            calls.push(command);
+        }
+    }
+    calls
+}
+
 /// `xargs [-n N] [-I WORD] COMMAND…`.
 pub(super) fn xargs(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
     let (mut most, mut place) = (MOST_WORDS, None::<String>);
@@ -403,26 +433,7 @@ pub(super) fn xargs(shell: &mut Shell, context: &mut Context<'_>, argv: &[String
         rest.to_vec()
     };
     let text = context.stdin.take().unwrap_or_default();
-    let mut calls: Vec<Vec<String>> = Vec::new();
-    if let Some(place) = place {
-        for line in text.lines().filter(|line| !line.trim().is_empty()) {
-            let words = command.iter().map(|word| word.replace(&place, line.trim()));
-            calls.push(words.collect());
-        }
-    } else {
-        let words: Vec<String> = if nul {
-            let parts = text.split('\0').filter(|part| !part.is_empty());
-            parts.map(str::to_owned).collect()
-        } else {
-            text.split_whitespace().map(str::to_owned).collect()
-        };
-        for chunk in words.chunks(most) {
-            calls.push(command.iter().chain(chunk).cloned().collect());
-        }
-        if words.is_empty() && !needs {
-            calls.push(command);
-        }
-    }
+    let calls = calls(&text, command, place.as_deref(), (most, nul, needs));
     let mut status = 0;
     for call in calls.iter().take(MOST_WORDS) {
         if tells {

@@ -175,11 +175,7 @@ impl Transfer<'_> {
                 result => {
                     self.told.connected = opened.since(self.begun).0.max(1);
                     self.opened(context, &url, to, &request);
-                    self.told.upload_size = data.as_ref().map_or(0, String::len);
-                    if self.told.upload_size > 0 && !context.tty {
-                        let sent = format!("}} [{} bytes data]", self.told.upload_size);
-                        self.say(context, &sent);
-                    }
+                    self.uploaded(context, data.as_ref().map_or(0, String::len));
                     self.told.request_size += request.len();
                     return match result {
                         Ok(response) => self.received(context, &url, &response),
@@ -189,6 +185,14 @@ impl Transfer<'_> {
             }
         }
         Err(self.failed(context, &url, last, at_once))
+    }
+
+    /// Says what it sent besides the head.
+    fn uploaded(&mut self, context: &mut Context<'_>, size: usize) {
+        self.told.upload_size = size;
+        if size > 0 && !context.tty {
+            self.say(context, &format!("}} [{size} bytes data]"));
+        }
     }
 
     fn method(&self, has_data: bool) -> &str {
@@ -206,10 +210,8 @@ impl Transfer<'_> {
 
     /// Goes on to where a response redirected it.
     pub(super) fn follow(&mut self, context: &mut Context<'_>, target: &str) {
-        self.say(
-            context,
-            &format!("* Issue another request to this URL: '{target}'"),
-        );
+        let said = format!("* Issue another request to this URL: '{target}'");
+        self.say(context, &said);
         self.told.redirects += 1;
         // What was posted is not posted again, unless the status says so.
         if !matches!(self.told.code, 307 | 308) {
@@ -325,10 +327,9 @@ impl Transfer<'_> {
 
     fn closing(&self) -> String {
         let number = self.told.redirects;
-        if self.new {
-            format!("* closing connection #{number}")
-        } else {
-            format!("* Closing connection {number}")
+        match self.new {
+            true => format!("* closing connection #{number}"),
+            false => format!("* Closing connection {number}"),
         }
     }
 
@@ -370,10 +371,8 @@ impl Transfer<'_> {
         } else {
             format!(" (#{})", self.told.redirects)
         };
-        let local = surroundings::pod(&context.world.cluster, context.place);
-        let local = local
-            .map(|pod| pod.status.pod_ip.clone())
-            .unwrap_or_default();
+        let pod = surroundings::pod(&context.world.cluster, context.place);
+        let local = pod.map_or_else(String::new, |pod| pod.status.pod_ip.clone());
         self.told.ends = Some((local, to));
         self.told.connects += 1;
         self.say(
