@@ -1,6 +1,7 @@
 //! The place of a key in an ordered map, there or not.
 
-use super::map::{BTreeMap, Spot};
+use super::map::BTreeMap;
+use super::spot::Spot;
 
 /// The place of a key in a map.
 pub struct Entry<'a, K, V> {

@@ -6,7 +6,9 @@
 
 use super::entry::Entry;
 use super::iterate::{IntoIter, Iter, IterMut, Keys, Values};
+use super::spot::{Spot, search};
 use std::borrow::Borrow;
+use std::cell::Cell;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -35,6 +37,8 @@ enum Runs<K, V> {
 struct Many<K, V> {
     runs: Vec<Rc<Run<K, V>>>,
     len: usize,
+    /// Where a key was found last: who asks again mostly asks for the same, or for what stands beside it.
+    last: Cell<Spot>,
 }
 
 impl<K, V> Clone for Many<K, V> {
@@ -42,15 +46,9 @@ impl<K, V> Clone for Many<K, V> {
         Self {
             runs: self.runs.clone(),
             len: self.len,
+            last: self.last.clone(),
         }
     }
-}
-
-/// Where an entry stands or would stand: which run, and which entry of it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Spot {
-    run: usize,
-    at: usize,
 }
 
 impl<K, V> BTreeMap<K, V> {
@@ -245,7 +243,8 @@ impl<K: Clone, V: Clone> BTreeMap<K, V> {
                 let runs = vec![Rc::new(std::mem::take(first)), Rc::new(run)];
                 // The entry for whose sake the run was cut is counted by the caller.
                 let len = RUN;
-                self.runs = Runs::Many(Box::new(Many { runs, len }));
+                let last = Cell::default();
+                self.runs = Runs::Many(Box::new(Many { runs, len, last }));
             }
         }
     }
@@ -257,20 +256,21 @@ impl<K: Ord, V> BTreeMap<K, V> {
     where
         K: Borrow<Q>,
     {
-        let ends_before =
-            |run: &Rc<Run<K, V>>| run.last().is_some_and(|(last, _)| last.borrow() < key);
-        // One after the last stands at the end of the last run.
-        let run = match &self.runs {
-            Runs::One(_) => 0,
-            Runs::Many(many) => {
-                let run = many.runs.partition_point(ends_before);
-                run.min(many.runs.len().saturating_sub(1))
+        match &self.runs {
+            Runs::One(entries) => {
+                let found = entries.binary_search_by(|(other, _)| other.borrow().cmp(key));
+                let spot = |at| Spot { run: 0, at };
+                found.map(spot).map_err(spot)
             }
-        };
-        let entries = self.run(run).map(Vec::as_slice).unwrap_or_default();
-        match entries.binary_search_by(|(other, _)| other.borrow().cmp(key)) {
-            Ok(at) => Ok(Spot { run, at }),
-            Err(at) => Err(Spot { run, at }),
+            Runs::Many(many) => search(
+                &many.last,
+                many.runs.len(),
+                &|run| many.runs.get(run).map_or(0, |run| run.len()),
+                &|spot| {
+                    let (other, _) = many.runs.get(spot.run)?.get(spot.at)?;
+                    Some(other.borrow().cmp(key))
+                },
+            ),
         }
     }
 

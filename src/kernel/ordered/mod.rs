@@ -9,6 +9,7 @@ mod iterate;
 mod map;
 mod set;
 mod sort;
+mod spot;
 
 pub use map::BTreeMap;
 pub use set::BTreeSet;
