@@ -23,6 +23,8 @@ pub struct Kind {
     pub namespaced: bool,
     /// Whether `kubectl get all` lists it.
     pub in_all: bool,
+    /// Its place in [`KINDS`].
+    pub number: usize,
     /// The beginning of its name as a number: it orders most kinds.
     order: u128,
 }
@@ -136,13 +138,21 @@ impl fmt::Debug for Kind {
 
 macro_rules! kinds {
     ($($id:ident = $name:literal $group:literal $version:literal $plural:literal $singular:literal [$($short:literal)*] $scope:ident $($all:ident)?;)*) => {
+        /// The kinds' places in the table.
+        #[expect(
+            non_camel_case_types,
+            clippy::upper_case_acronyms,
+            reason = "each is called as its kind"
+        )]
+        enum Number { $($id),* }
+
         $(
             #[doc = concat!("The kind ", $name, ".")]
             pub const $id: KindRef = {
                 static ROW: Kind = Kind {
                     name: $name, group: $group, version: $version, plural: $plural, singular: $singular,
                     short: &[$($short),*], namespaced: kinds!(@scope $scope), in_all: kinds!(@all $($all)?),
-                    order: order($name),
+                    order: order($name), number: Number::$id as usize,
                 };
                 &ROW
             };

@@ -14,7 +14,8 @@ type Table = BTreeMap<Rc<str>, BTreeMap<Rc<str>, Rc<Object>>>;
 /// All stored objects.
 #[derive(Clone, Debug, Default)]
 pub struct Tables {
-    by_kind: BTreeMap<KindRef, Rc<Table>>,
+    /// Each kind's under its number.
+    by_kind: Vec<Rc<Table>>,
     index: Rc<Index>,
     /// The resource version of the newest write.
     pub revision: u64,
@@ -26,15 +27,18 @@ impl Tables {
         self.find(key.kind, &key.namespace, &key.name)
     }
 
+    fn table(&self, kind: KindRef) -> Option<&Rc<Table>> {
+        self.by_kind.get(kind.number)
+    }
+
     /// The object of a kind with a name; `namespace` is empty for what lives outside namespaces.
     pub fn find(&self, kind: KindRef, namespace: &str, name: &str) -> Option<&Rc<Object>> {
-        self.by_kind.get(kind)?.get(namespace)?.get(name)
+        self.table(kind)?.get(namespace)?.get(name)
     }
 
     /// All objects of a kind, sorted by namespace and name.
     pub fn all(&self, kind: KindRef) -> impl Iterator<Item = &Rc<Object>> {
-        self.by_kind
-            .get(kind)
+        self.table(kind)
             .into_iter()
             .flat_map(|table| table.values())
             .flat_map(|space| space.values())
@@ -46,18 +50,17 @@ impl Tables {
         kind: KindRef,
         namespace: &str,
     ) -> impl Iterator<Item = &Rc<Object>> {
-        let space = self
-            .by_kind
-            .get(kind)
-            .and_then(|table| table.get(namespace));
+        let space = self.table(kind).and_then(|table| table.get(namespace));
         space.into_iter().flat_map(|space| space.values())
     }
 
     /// Whether the objects of a kind are those of other tables, written by nobody since these parted.
     pub fn shares(&self, other: &Self, kind: KindRef) -> bool {
-        match (self.by_kind.get(kind), other.by_kind.get(kind)) {
-            (Some(own), Some(others)) => Rc::ptr_eq(own, others),
-            (own, others) => own.is_none() && others.is_none(),
+        match (self.table(kind), other.table(kind)) {
+            (Some(own), Some(others)) => {
+                Rc::ptr_eq(own, others) || own.is_empty() && others.is_empty()
+            }
+            (own, others) => own.or(others).is_none_or(|table| table.is_empty()),
         }
     }
 
@@ -68,10 +71,7 @@ impl Tables {
         namespace: &str,
         prefix: &'a str,
     ) -> impl Iterator<Item = &'a Rc<Object>> {
-        let space = self
-            .by_kind
-            .get(kind)
-            .and_then(|table| table.get(namespace));
+        let space = self.table(kind).and_then(|table| table.get(namespace));
         let from = move |space: &'a BTreeMap<Rc<str>, Rc<Object>>| {
             space.range::<str>((Bound::Included(prefix), Bound::Unbounded))
         };
@@ -83,7 +83,7 @@ impl Tables {
 
     /// How many objects of a kind there are.
     pub fn count(&self, kind: KindRef) -> usize {
-        let table = self.by_kind.get(kind).into_iter();
+        let table = self.table(kind).into_iter();
         table
             .flat_map(|table| table.values())
             .map(|space| space.len())
@@ -171,7 +171,10 @@ impl Tables {
     }
 
     pub(super) fn insert(&mut self, key: &ObjectKey, object: &Rc<Object>) -> Option<Rc<Object>> {
-        let table = Rc::make_mut(self.by_kind.entry(key.kind).or_default());
+        if self.by_kind.len() < kind::KINDS.len() {
+            self.by_kind.resize_with(kind::KINDS.len(), Rc::default);
+        }
+        let table = Rc::make_mut(self.by_kind.get_mut(key.kind.number)?);
         let old = match table.get_mut(&*key.namespace) {
             Some(space) => match space.get_mut(&*key.name) {
                 Some(slot) => Some(std::mem::replace(slot, object.clone())),
@@ -196,7 +199,7 @@ impl Tables {
     }
 
     pub(super) fn remove(&mut self, key: &ObjectKey) -> Option<Rc<Object>> {
-        let table = Rc::make_mut(self.by_kind.get_mut(key.kind)?);
+        let table = Rc::make_mut(self.by_kind.get_mut(key.kind.number)?);
         let space = table.get_mut(&*key.namespace)?;
         let old = space.remove(&*key.name);
         if space.is_empty() {
