@@ -14,6 +14,8 @@
 mod load;
 #[path = "../questions.rs"]
 mod questions;
+#[path = "../traffic.rs"]
+mod traffic;
 
 use portside::api::kind;
 use portside::cluster::{Answered, Cluster, Place, Protocol, Settings};
@@ -199,5 +201,23 @@ impl Dns {
     /// Looks a name up so many times along the search list.
     pub fn walk(&mut self, name: &str, times: usize) {
         self.0.walk(name, times);
+    }
+}
+
+/// Connections through a Service.
+#[wasm_bindgen]
+pub struct Traffic(traffic::Traffic);
+
+#[wasm_bindgen]
+impl Traffic {
+    /// Through a Service of so many endpoints.
+    #[wasm_bindgen(constructor)]
+    pub fn new(endpoints: usize) -> Self {
+        Self(traffic::Traffic::new(endpoints))
+    }
+
+    /// Opens and closes so many connections, all events told.
+    pub fn connect(&mut self, times: usize) {
+        (0..times).for_each(|_| self.0.connect());
     }
 }

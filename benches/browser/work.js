@@ -1,5 +1,5 @@
 // The work of the native benchmarks, done by the wasm module; `window.work` has milliseconds, or how many a second.
-import init, { Dns, Work } from "./dist/portside/bench-subject.js";
+import init, { Dns, Traffic, Work } from "./dist/portside/bench-subject.js";
 
 const RUNS = 5;
 const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
@@ -38,6 +38,11 @@ for (const services of [1, 1000]) {
   const once = () => { const start = performance.now(); work.replace_a_pod(); return performance.now() - start; };
   figures[`one_pod_of_10000_changes/behind_${services}_services`] = median(Array.from({ length: 20 }, once));
   work.free();
+}
+for (const endpoints of [10, 10_000]) {
+  const traffic = new Traffic(endpoints);
+  figures[`connections through a Service of ${endpoints} endpoints`] = rate((times) => traffic.connect(times), 400_000);
+  traffic.free();
 }
 for (const services of [10, 1000, 10_000]) {
   const dns = new Dns(services);

@@ -52,8 +52,10 @@ impl AddressBook {
             if change.key.kind != kind::POD && change.key.kind != kind::NODE {
                 continue;
             }
+            let states = change.old.as_deref().zip(change.new.as_deref());
+            let stays = states.is_some_and(|(old, new)| stands_as(old, new));
             let standing = Standing::of(change.new.as_deref());
-            if Standing::of(change.old.as_deref()) == standing {
+            if stays || Standing::of(change.old.as_deref()) == standing {
                 if let Some(new) = &change.new {
                     self.renew(&standing, &change.key, new);
                 }
@@ -137,6 +139,18 @@ impl AddressBook {
             }
         }
     }
+}
+
+/// Whether a Pod is where it was, seen without reading its addresses: most writes touch only its containers.
+fn stands_as(old: &Object, new: &Object) -> bool {
+    let (Some(old), Some(new)) = (old.pod(), new.pod()) else {
+        return false;
+    };
+    old.spec.make() == new.spec.make()
+        && old.spec.node_name == new.spec.node_name
+        && old.status.pod_ip == new.status.pod_ip
+        && old.status.pod_ips == new.status.pod_ips
+        && old.is_finished() == new.is_finished()
 }
 
 /// What of an object the book is about.

@@ -77,7 +77,8 @@ type Affinity = BTreeMap<(ServicePortName, Rc<str>, IpAddr), (SocketAddr, SimTim
 /// What all nodes remember.
 #[derive(Clone, Debug, Default)]
 pub struct Conntrack {
-    entries: BTreeMap<u64, Entry>,
+    /// By number; shared, so that the order costs little to keep when the oldest goes.
+    entries: BTreeMap<u64, Rc<Entry>>,
     next: u64,
     affinity: Affinity,
     /// How many connections a node has sent through a Service port: round robin goes on from there.
@@ -100,15 +101,15 @@ impl Conntrack {
                 answered: true,
             };
             // Further datagrams from the same port are the same flow.
-            let same = |known: &&mut Entry| known.tracked == entry.tracked;
+            let same = |known: &&mut Rc<Entry>| known.tracked == entry.tracked;
             let known = (state == FlowState::Datagram)
                 .then(|| self.entries.values_mut().rev().find(same))
                 .flatten();
             if let Some(known) = known {
-                known.until = entry.until;
+                Rc::make_mut(known).until = entry.until;
                 continue;
             }
-            self.entries.insert(self.next, entry);
+            self.entries.insert(self.next, Rc::new(entry));
             self.next += 1;
         }
         while self.entries.len() > MOST {
@@ -120,6 +121,7 @@ impl Conntrack {
     /// A connection was closed: its entries wait for stragglers.
     pub fn closed(&mut self, numbers: std::ops::Range<u64>, now: SimTime) {
         self.entries.each_in(numbers, |_, entry| {
+            let entry = Rc::make_mut(entry);
             entry.state = FlowState::TimeWait;
             entry.until = now + TIME_WAIT;
         });
@@ -128,7 +130,7 @@ impl Conntrack {
     /// The entries of a node, oldest first.
     pub fn entries(&self, node: &str, now: SimTime) -> impl Iterator<Item = &Entry> {
         let lives = move |entry: &&Entry| *entry.tracked.node == *node && entry.until > now;
-        self.entries.values().filter(lives)
+        self.entries.values().map(Rc::as_ref).filter(lives)
     }
 
     /// The translation that a node still remembers for a datagram from this source to this destination.

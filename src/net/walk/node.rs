@@ -42,14 +42,14 @@ impl Network<'_> {
         if ip.is_loopback() || self.is_of_node(ip, &node) {
             return self.to_node_process(way, &node);
         }
-        let owner = self.book.owner(ip).cloned();
-        self.judge_egress(way, owner.as_ref())?;
+        let owner = self.book.owner(ip);
+        self.judge_egress(way, owner)?;
         match owner {
-            Some(owner) if owner.bearer == Bearer::Pod => self.towards_pod(way, &node, &owner),
+            Some(owner) if owner.bearer == Bearer::Pod => self.towards_pod(way, &node, owner),
             Some(owner) => {
                 self.disguise_for_network(way, &node);
                 way.leave();
-                self.to_node(way, &owner)
+                self.to_node(way, owner)
             }
             None => self.leave_cluster(way, &node),
         }
@@ -57,14 +57,14 @@ impl Network<'_> {
 
     /// To a Pod: on this node through the bridge, to another one over the network.
     fn towards_pod(&self, way: &mut Way<'_>, node: &Rc<str>, owner: &Owner) -> Stage<Arrival> {
-        let object = owner.object.clone();
+        let object = &owner.object;
         if owner.node == *node {
             // Policy sees the source before it is masqueraded.
-            let word = self.judge_ingress(way, &object, &owner.node)?;
+            let word = self.judge_ingress(way, object, &owner.node)?;
             let bridge = self.bridge_ip(node, way.dst.is_ipv4());
             self.masquerade(way, node, bridge);
             way.leave();
-            return self.to_process_of(way, (owner.key.clone(), &object), word);
+            return self.to_process_of(way, (owner.key.clone(), object), word);
         }
         let own = self.own_ip(node, way.dst.is_ipv4());
         self.masquerade(way, node, own);
@@ -82,9 +82,9 @@ impl Network<'_> {
         let because = format!("route on {node}: {cidr} via {via}, {}", owner.node);
         way.beside(node_place(&owner.node), Verdict::Forwarded, because.into());
         way.enter(&owner.node, Hook::Prerouting);
-        let word = self.judge_ingress(way, &object, &owner.node)?;
+        let word = self.judge_ingress(way, object, &owner.node)?;
         way.leave();
-        self.to_process_of(way, (owner.key.clone(), &object), word)
+        self.to_process_of(way, (owner.key.clone(), object), word)
     }
 
     /// Beyond the nodes and Pods: the laptop, or the default route.
