@@ -1,16 +1,17 @@
 //! `Event` (core/v1): what controllers and kubelets say of an object.
 
 use super::record::{Word, record};
+use std::rc::Rc;
 
 record! {
     /// An `Event`.
     pub struct Event {
         /// What it is about.
-        involved_object: EventSubject = "involvedObject",
+        involved_object: Rc<EventSubject> = "involvedObject",
         /// Why, as one word.
         reason: Word = "reason",
         /// What happened, as a sentence.
-        message: String = "message",
+        message: Word = "message",
         /// `Normal` or `Warning`.
         type_: Word = "type",
         /// How often it was said.

@@ -7,6 +7,7 @@ use super::pod::{Namespace, Node, Pod};
 use super::service::{EndpointSlice, Service};
 use super::workload::{DaemonSet, Deployment, Job, ReplicaSet, StatefulSet};
 use super::{Map, ObjectMeta, Value};
+use std::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
 
@@ -42,7 +43,7 @@ pub enum Body {
 }
 
 /// An API object.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq)]
 pub struct Object {
     /// Its kind.
     pub kind: KindRef,
@@ -50,6 +51,13 @@ pub struct Object {
     pub meta: ObjectMeta,
     /// The rest.
     pub body: Body,
+}
+
+impl PartialEq for Object {
+    /// Two versions of an object mostly differ in their bodies, which are compared first.
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.body == other.body && self.meta == other.meta
+    }
 }
 
 /// What names an object in a cluster.
@@ -68,10 +76,23 @@ impl ObjectKey {
     pub fn new(kind: KindRef, namespace: &str, name: &str) -> Self {
         Self {
             kind,
-            namespace: namespace.into(),
+            namespace: space(namespace),
             name: name.into(),
         }
     }
+}
+
+/// A namespace's name to be shared: most keys name the one that the key before did.
+fn space(name: &str) -> Rc<str> {
+    thread_local! {
+        static LAST: RefCell<Rc<str>> = RefCell::new("".into());
+    }
+    LAST.with_borrow_mut(|last| {
+        if **last != *name {
+            *last = name.into();
+        }
+        last.clone()
+    })
 }
 
 impl fmt::Display for ObjectKey {

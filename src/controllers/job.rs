@@ -408,7 +408,7 @@ fn finish(hands: &mut Hands<'_>, object: &Object, tally: &Tally, end: &End) {
     });
     let said = match end.well {
         true => Said::normal(COMPONENT, "Completed", "Job completed"),
-        false => Said::warning(COMPONENT, end.reason, end.message.as_str()),
+        false => Said::warning(COMPONENT, end.reason, end.message.clone()),
     };
     record(hands.store, hands.sim, object, said);
 }

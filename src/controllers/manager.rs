@@ -247,7 +247,8 @@ impl Watch<'_> {
             return;
         }
         let mut services = BTreeSet::new();
-        for pod in [old, new].into_iter().flatten() {
+        let before = old.filter(|old| new.is_none_or(|new| old.meta.labels != new.meta.labels));
+        for pod in [before, new].into_iter().flatten() {
             let namespace = &change.key.namespace;
             let found = self.tables.services_selecting(namespace, &pod.meta.labels);
             services.extend(found.into_iter().map(|service| service.key()));

@@ -1,16 +1,18 @@
 //! `Event` objects, as `kubectl get events` and `kubectl describe` show them.
 
 use crate::api::event::{Event, EventSource, EventSubject};
+use crate::api::record::Word;
 use crate::api::{Body, Object, ObjectKey, ObjectMeta, kind};
 use crate::kernel::{Sim, push_hex, unix};
 use crate::store::Store;
+use std::rc::Rc;
 
 /// What an `Event` says.
 pub(super) struct Said<'a> {
     /// `Normal` or `Warning`.
     pub(super) type_: &'static str,
     pub(super) reason: &'static str,
-    pub(super) message: String,
+    pub(super) message: Word,
     /// Who says it: `kubelet`, `default-scheduler`.
     pub(super) component: &'static str,
     /// The node that the component runs on.
@@ -24,7 +26,7 @@ impl Said<'_> {
     pub(super) fn normal(
         component: &'static str,
         reason: &'static str,
-        message: impl Into<String>,
+        message: impl Into<Word>,
     ) -> Self {
         Self {
             type_: "Normal",
@@ -40,7 +42,7 @@ impl Said<'_> {
     pub(super) fn warning(
         component: &'static str,
         reason: &'static str,
-        message: impl Into<String>,
+        message: impl Into<Word>,
     ) -> Self {
         Self {
             type_: "Warning",
@@ -90,6 +92,14 @@ fn lately(
     said: &Said<'_>,
 ) -> Lately {
     let mut lately = Lately::default();
+    // Most of it was said within the same second.
+    let mut known = ("", None);
+    let mut seconds = |text| {
+        if known.0 != text {
+            known = (text, unix(text));
+        }
+        known.1
+    };
     for object in store.tables().named(kind::EVENT, &key.namespace, prefix) {
         let Some(event) = object.event() else {
             continue;
@@ -100,9 +110,9 @@ fn lately(
             continue;
         }
         lately.told += event.count;
-        let first = unix(&event.first_timestamp).unwrap_or(now);
+        let first = seconds(&event.first_timestamp).unwrap_or(now);
         lately.since = Some(lately.since.map_or(first, |since| since.min(first)));
-        let recent = unix(&event.last_timestamp).is_some_and(|last| now - last <= REMEMBERED);
+        let recent = seconds(&event.last_timestamp).is_some_and(|last| now - last <= REMEMBERED);
         if !recent || event.reason != said.reason || event.type_ != said.type_ {
             continue;
         }
@@ -146,7 +156,7 @@ fn correlate(
     if stands || lately.apart + 1 < APART {
         return Some((key, stands));
     }
-    said.message.insert_str(0, COMBINED);
+    said.message = [COMBINED, &said.message].concat().into();
     Some(match lately.combined {
         Some(combined) => (combined, true),
         None => (key, false),
@@ -183,19 +193,7 @@ pub(super) fn record(store: &mut Store, sim: &mut Sim, about: &Object, mut said:
         return;
     }
     let event = Event {
-        involved_object: EventSubject {
-            api_version: match about.kind.group {
-                "" => about.kind.version.into(),
-                _ => about.kind.api_version().into(),
-            },
-            kind: about.kind.name.into(),
-            name: about.meta.name.clone(),
-            namespace: about.meta.namespace.clone(),
-            uid: about.meta.uid.clone(),
-            resource_version: about.meta.resource_version.clone(),
-            field_path: said.field,
-            ..Default::default()
-        },
+        involved_object: subject(store, about, said.field),
         reason: said.reason.into(),
         message: said.message,
         type_: said.type_.into(),
@@ -222,4 +220,35 @@ pub(super) fn record(store: &mut Store, sim: &mut Sim, about: &Object, mut said:
         body: Body::Event(Box::new(event)),
     };
     store.say(sim, key, object);
+}
+
+/// What an `Event` is about: mostly what the one before was about.
+fn subject(store: &mut Store, about: &Object, field: String) -> Rc<EventSubject> {
+    let (kind, meta) = (about.kind, &about.meta);
+    let last = store.last_subject.as_ref().filter(|last| {
+        last.resource_version == meta.resource_version
+            && last.field_path == field
+            && last.uid == meta.uid
+            && last.kind == kind.name
+            && last.name == meta.name
+            && last.namespace == meta.namespace
+    });
+    if let Some(last) = last {
+        return last.clone();
+    }
+    let subject = Rc::new(EventSubject {
+        api_version: match kind.group {
+            "" => kind.version.into(),
+            _ => kind.api_version().into(),
+        },
+        kind: kind.name.into(),
+        name: meta.name.clone(),
+        namespace: meta.namespace.clone(),
+        uid: meta.uid.clone(),
+        resource_version: meta.resource_version.clone(),
+        field_path: field,
+        ..Default::default()
+    });
+    store.last_subject = Some(subject.clone());
+    subject
 }

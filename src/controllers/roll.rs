@@ -6,7 +6,7 @@
 use super::endpointslice::{is_listed, ports, sets_hostname};
 use super::port_order::sort_subset_ports;
 use crate::api::endpoints::{EndpointAddress, EndpointSubset, SubsetPort};
-use crate::api::pod::Pod;
+use crate::api::pod::{Pod, PodSpec};
 use crate::api::service::{ObjectReference, Service};
 use crate::api::{Object, ObjectKey, kind, matches_all};
 use crate::kernel::{BTreeMap, BTreeSet};
@@ -33,6 +33,8 @@ pub(super) struct Roll {
 #[derive(Clone, Debug, Default)]
 struct Group {
     ports: Vec<SubsetPort>,
+    /// One of them: others of its make have the same ports.
+    like: PodSpec,
     ready: BTreeMap<Place, Entry>,
     unready: BTreeMap<Place, Entry>,
 }
@@ -103,27 +105,17 @@ impl Roll {
     /// Lists a Pod, if its Service does.
     fn enter(&mut self, object: &Object, name: &Rc<str>, service: &Service) {
         let publishes = service.spec.publish_not_ready_addresses;
-        let portless = service.spec.ports.is_empty() && service.spec.is_headless();
         let Some(pod) = object.pod().filter(|pod| is_listed(object, pod, publishes)) else {
             return;
         };
         let Some(ip) = family_ip(service, pod) else {
             return;
         };
-        let numbers = subset_ports(service, pod);
-        if numbers.is_empty() && !portless {
+        let Some(at) = self.group_of(pod, service) else {
             return;
-        }
+        };
         let place: Place = (ip.into(), object.meta.uid.as_str().into());
         let ready = publishes || pod.is_ready();
-        let at = self.groups.iter().position(|group| group.ports == numbers);
-        let at = at.unwrap_or_else(|| {
-            self.groups.push(Group {
-                ports: numbers,
-                ..Group::default()
-            });
-            self.groups.len() - 1
-        });
         if let Some(group) = self.groups.get_mut(at) {
             let entry = Entry {
                 pod: name.clone(),
@@ -132,6 +124,29 @@ impl Roll {
             group.list(ready).insert(place.clone(), entry);
             self.places.insert(name.clone(), (ready, place));
         }
+    }
+
+    /// Where the Pods with a Pod's ports stand; none if it has no port of its Service.
+    fn group_of(&mut self, pod: &Pod, service: &Service) -> Option<usize> {
+        let make = pod.spec.make();
+        let known = self.groups.iter().position(|g| g.like.make() == make);
+        if known.is_some() {
+            return known;
+        }
+        let ports = subset_ports(service, pod);
+        let portless = service.spec.ports.is_empty() && service.spec.is_headless();
+        if ports.is_empty() && !portless {
+            return None;
+        }
+        let alike = self.groups.iter().position(|group| group.ports == ports);
+        Some(alike.unwrap_or_else(|| {
+            self.groups.push(Group {
+                ports,
+                like: pod.spec.clone(),
+                ..Group::default()
+            });
+            self.groups.len() - 1
+        }))
     }
 
     /// The subsets that the Service should have, and whether addresses had to be left out.

@@ -73,7 +73,7 @@ impl Evidence<'_> {
                 let key = (about.namespace.clone(), about.name.clone());
                 all.entry(key).or_default().push(Complaint {
                     reason: event.reason.to_string(),
-                    message: event.message.clone(),
+                    message: event.message.to_string(),
                 });
             }
             Rc::new(all)

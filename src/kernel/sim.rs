@@ -2,6 +2,7 @@
 
 use super::event::{Facts, Row};
 use super::{EventKind, EventLog, Rng, Seq, SimTime, Span, Timers, Wake, timestamp};
+use std::cell::RefCell;
 use std::rc::Rc;
 
 /// 2026-01-05 09:00:00 UTC, the wall-clock time at which simulations begin unless told otherwise.
@@ -22,6 +23,8 @@ pub struct Sim {
     pub seed: u64,
     /// Seconds since 1970 at simulated time zero.
     pub epoch: i64,
+    /// A second as it was written last: most of what happens in one is stamped alike.
+    stamp: RefCell<(i64, String)>,
 }
 
 impl Sim {
@@ -34,6 +37,7 @@ impl Sim {
             timers: Timers::default(),
             seed,
             epoch: DEFAULT_EPOCH,
+            stamp: RefCell::default(),
         }
     }
 
@@ -84,6 +88,11 @@ impl Sim {
 
     /// `at` as an API timestamp.
     pub fn timestamp_at(&self, at: SimTime) -> String {
-        timestamp(self.unix(at))
+        let second = self.unix(at);
+        let (known, text) = &mut *self.stamp.borrow_mut();
+        if *known != second || text.is_empty() {
+            (*known, *text) = (second, timestamp(second));
+        }
+        text.clone()
     }
 }

@@ -144,28 +144,24 @@ pub fn unix(time: &str) -> Option<i64> {
 /// Seconds since 1970 as an API timestamp (`2026-11-22T23:02:34Z`).
 pub fn timestamp(unix: i64) -> String {
     let (year, month, day, hour, minute, second) = civil(unix);
-    let mut out = String::with_capacity(20);
-    push_two(&mut out, (year / 100).rem_euclid(100) as u32);
-    push_two(&mut out, year.rem_euclid(100) as u32);
-    let parts = [
-        ('-', month),
-        ('-', day),
-        ('T', hour),
-        (':', minute),
-        (':', second),
+    let century = (year / 100).rem_euclid(100) as u32;
+    let numbers = [
+        (0, century),
+        (2, year.rem_euclid(100) as u32),
+        (5, month),
+        (8, day),
+        (11, hour),
+        (14, minute),
+        (17, second),
     ];
-    for (before, number) in parts {
-        out.push(before);
-        push_two(&mut out, number);
+    let mut out = *b"0000-00-00T00:00:00Z";
+    for (place, number) in numbers {
+        let digits = [number / 10 % 10, number % 10];
+        for (slot, digit) in out.iter_mut().skip(place).zip(digits) {
+            *slot = b'0' + digit as u8;
+        }
     }
-    out.push('Z');
-    out
-}
-
-fn push_two(out: &mut String, number: u32) {
-    for digit in [number / 10 % 10, number % 10] {
-        out.push(char::from(b'0' + digit as u8));
-    }
+    String::from_utf8_lossy(&out).into_owned()
 }
 
 #[cfg(test)]

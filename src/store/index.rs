@@ -52,7 +52,7 @@ impl Index {
             return;
         }
         if let Some(old) = old {
-            self.change(old, false);
+            self.change(&key.name, old, false);
             for owner in &old.meta.owner_references {
                 if let Some(keys) = self.owned.get_mut(owner.uid.as_str()) {
                     keys.remove(key);
@@ -63,7 +63,7 @@ impl Index {
             }
         }
         if let Some(new) = new {
-            self.change(new, true);
+            self.change(&key.name, new, true);
             for owner in &new.meta.owner_references {
                 entry(&mut self.owned, &owner.uid).insert(key.clone());
             }
@@ -115,7 +115,7 @@ impl Index {
         self.tallies.get(uid)
     }
 
-    fn change(&mut self, object: &Object, add: bool) {
+    fn change(&mut self, name: &Rc<str>, object: &Object, add: bool) {
         let (index, count, only) = if object.kind == kind::POD {
             (&mut self.pods, usize::MAX, None)
         } else if object.kind == kind::SERVICE {
@@ -133,10 +133,10 @@ impl Index {
             let values = entry(labels, key);
             let names = entry(values, value);
             if add {
-                names.insert(object.meta.name.as_str().into());
+                names.insert(name.clone());
                 continue;
             }
-            names.remove(object.meta.name.as_str());
+            names.remove(name);
             if names.is_empty() {
                 values.remove(value.as_str());
             }

@@ -3,8 +3,9 @@
 use super::admission::Allocators;
 use super::ownership::{Owners, Writer, record};
 use super::{ClusterNetwork, Tables, service_cidr};
+use crate::api::event::EventSubject;
 use crate::api::{Object, ObjectKey, Status, Value, defaults, kind, validation};
-use crate::kernel::{EventKind, Fact, Facts, Named, Rng, Seq, Sim, uid};
+use crate::kernel::{EventKind, Fact, Facts, Named, Rng, Row, Seq, Sim, uid};
 use std::rc::Rc;
 
 /// The event kinds of this layer.
@@ -53,6 +54,8 @@ pub struct Store {
     pub(super) allocators: Allocators,
     /// Who owns what the next request writes.
     pub(super) owners: Owners,
+    /// What the last `Event` was about, shared by those that say more of it.
+    pub(crate) last_subject: Option<Rc<EventSubject>>,
 }
 
 /// What becomes of the objects that belong to a deleted one.
@@ -82,6 +85,7 @@ impl Store {
             tokens: Rng::fork(seed, "tokens"),
             allocators: Allocators::new(network, seed),
             owners: Owners::Same,
+            last_subject: None,
         }
     }
 
@@ -375,7 +379,7 @@ impl Store {
         let old = self.tables.remove(key)?;
         self.allocators.release(&old, None);
         self.tables.revision += 1;
-        let seq = sim.emit(&event::DELETED, about(key));
+        let seq = sim.emit_row(&event::DELETED, about(key));
         self.follow_addresses(sim, Some(&old), None);
         self.changes.push(Change {
             seq,
@@ -411,7 +415,7 @@ impl Store {
         if key.kind == kind::SERVICE || key.kind == kind::SERVICE_CIDR {
             self.follow_addresses(sim, old.as_deref(), Some(&new));
         }
-        let seq = sim.emit(kind, about(&key));
+        let seq = sim.emit_row(kind, about(&key));
         self.changes.push(Change {
             seq,
             key,
@@ -423,8 +427,13 @@ impl Store {
 
     fn complete_name(&mut self, object: &mut Object) {
         if object.meta.name.is_empty() && !object.meta.generate_name.is_empty() {
-            let base: String = object.meta.generate_name.chars().take(58).collect();
-            object.meta.name = base + &self.names.suffix(5);
+            let given = object.meta.generate_name.as_str();
+            let most = given
+                .char_indices()
+                .nth(58)
+                .map_or(given.len(), |(at, _)| at);
+            let base = given.get(..most).unwrap_or_default();
+            object.meta.name = [base, &self.names.suffix(5)].concat();
         }
         if !object.kind.namespaced {
             object.meta.namespace = String::new();
@@ -450,15 +459,26 @@ impl Store {
     }
 }
 
-/// What the event of a write says: the object in the reader's words, and its place in the chart.
-fn about(key: &ObjectKey) -> Facts {
-    let usual = matches!(&*key.namespace, "" | "default");
-    let space = (key.namespace.clone(), usual);
-    let named = Rc::new(Named::new(key.kind.singular, space, key.name.clone()));
-    vec![
-        ("object", Fact::Words(named.clone())),
-        ("place", Fact::Place(named)),
-    ]
+/// What a write was about, told once somebody reads its event.
+#[derive(Debug)]
+struct Written(ObjectKey);
+
+impl Row for Written {
+    /// The object in the reader's words, and its place in the chart.
+    fn facts(&self, _: usize) -> Facts {
+        let key = &self.0;
+        let usual = matches!(&*key.namespace, "" | "default");
+        let space = (key.namespace.clone(), usual);
+        let named = Rc::new(Named::new(key.kind.singular, space, key.name.clone()));
+        vec![
+            ("object", Fact::Words(named.clone())),
+            ("place", Fact::Place(named)),
+        ]
+    }
+}
+
+fn about(key: &ObjectKey) -> (Rc<dyn Row>, u32) {
+    (Rc::new(Written(key.clone())), 0)
 }
 
 fn check(object: &Object, old: Option<&Object>) -> Result<(), Status> {

@@ -209,7 +209,7 @@ fn events(view: &ClusterView, object: &Object) -> Html {
         } else {
             String::new()
         };
-        html! { <li><span><b {class}>{ event.reason.to_string() }</b>{ ": " }{ &event.message }{ times }</span></li> }
+        html! { <li><span><b {class}>{ event.reason.to_string() }</b>{ ": " }{ event.message.to_string() }{ times }</span></li> }
     };
     let skipped = own.len().saturating_sub(12);
     html! { <section><h3>{ words().events }</h3><ul class="kin">{ for own.iter().skip(skipped).map(item) }</ul></section> }

@@ -235,16 +235,15 @@ pub static UNKNOWN: Image = Image {
 
 /// The catalogue's row for an image reference; [`UNKNOWN`] when it has none.
 pub fn lookup(image: &str) -> &'static Image {
-    let Some(reference) = Reference::parse(image) else {
+    let Some((repository, tag)) = Reference::parts(image) else {
         return &UNKNOWN;
     };
     let is_of = |row: &&Image, variant: bool| {
-        row.names.contains(&reference.repository.as_str())
-            && row.variant.is_some() == variant
-            && row.variant.is_none_or(|word| {
-                let mut parts = reference.tag.split('-');
-                parts.any(|part| part.starts_with(word))
-            })
+        row.variant.is_some() == variant
+            && row.names.contains(&&*repository)
+            && row
+                .variant
+                .is_none_or(|word| tag.split('-').any(|part| part.starts_with(word)))
     };
     let mut rows = IMAGES.iter();
     let special = rows.find(|row| is_of(row, true));

@@ -261,6 +261,9 @@ pub fn exit_status(container: &Container) -> i64 {
 /// loop; none if it goes on for ever.
 pub fn lasts_secs(container: &Container) -> Option<u64> {
     let words = container.command.iter().chain(&container.args);
+    if !words.clone().any(|word| word.contains("sleep")) {
+        return None;
+    }
     let text = words.map(String::as_str).collect::<Vec<_>>().join(" ");
     let endless = [
         "while", "until", "for ", "infinity", "tail -f", "nc ", "httpd", "serve", "listen", " -m ",

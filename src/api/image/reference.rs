@@ -1,5 +1,7 @@
 //! An image reference, `registry/path:tag@digest`, as `distribution/reference` reads it.
 
+use std::borrow::Cow;
+
 /// The parts of an image reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
@@ -12,6 +14,15 @@ pub struct Reference {
 impl Reference {
     /// Reads a reference; `None` if it is malformed, which the kubelet reports as `InvalidImageName`.
     pub fn parse(text: &str) -> Option<Self> {
+        let (repository, tag) = Self::parts(text)?;
+        Some(Self {
+            repository: repository.into_owned(),
+            tag: tag.to_owned(),
+        })
+    }
+
+    /// Repository and tag as they stand in the text.
+    pub fn parts(text: &str) -> Option<(Cow<'_, str>, &str)> {
         let (name, digest) = text
             .split_once('@')
             .map_or((text, None), |(n, d)| (n, Some(d)));
@@ -37,14 +48,11 @@ impl Reference {
         let path = path.strip_prefix("library/").unwrap_or(path);
         let hub = registry.is_none_or(|r| r == "docker.io" || r == "index.docker.io");
         let repository = match registry {
-            Some(registry) if !hub => [registry, "/", path].concat(),
-            _ => path.to_owned(),
+            Some(registry) if !hub => Cow::Owned([registry, "/", path].concat()),
+            _ => Cow::Borrowed(path),
         };
         let tag = tag.unwrap_or(if digest.is_some() { "" } else { "latest" });
-        Some(Self {
-            repository,
-            tag: tag.to_owned(),
-        })
+        Some((repository, tag))
     }
 
     /// The last part of the repository: `redis` of `bitnami/redis`.

@@ -271,19 +271,18 @@ fn desired<'a>(
 ) -> Vec<Group<'a>> {
     let mut groups: Vec<Group<'a>> = Vec::new();
     let publishes = inputs.service.spec.publish_not_ready_addresses;
+    // Pods of one make have the same ports.
+    let mut last = None;
     for object in &inputs.pods {
         let Some(pod) = object.pod().filter(|pod| is_listed(object, pod, true)) else {
             continue;
         };
-        let numbers = ports(inputs.service, pod);
-        let at = groups.iter().position(|group| group.ports == numbers);
-        let at = at.unwrap_or_else(|| {
-            groups.push(Group {
-                ports: numbers,
-                ..Group::default()
-            });
-            groups.len() - 1
-        });
+        let make = pod.spec.make();
+        let at = match last {
+            Some((known, at)) if known == make => at,
+            Some(_) | None => place_of(&mut groups, ports(inputs.service, pod)),
+        };
+        last = Some((make, at));
         let node = (inputs.node)(&pod.spec.node_name);
         if node.is_none() && !publishes {
             let service = &inputs.object.meta;
@@ -302,6 +301,18 @@ fn desired<'a>(
         sort_slice_ports(&mut group.ports);
     }
     groups
+}
+
+/// The place of the group with these ports.
+fn place_of(groups: &mut Vec<Group<'_>>, ports: Vec<EndpointPort>) -> usize {
+    let known = groups.iter().position(|group| group.ports == ports);
+    known.unwrap_or_else(|| {
+        groups.push(Group {
+            ports,
+            ..Group::default()
+        });
+        groups.len() - 1
+    })
 }
 
 /// Ports are the same in any order.

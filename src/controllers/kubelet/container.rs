@@ -133,7 +133,7 @@ pub(super) fn wait(status: &mut ContainerStatus, reason: &str, message: &str) {
 
 /// The name of a container in an event: `spec.containers{redis}`.
 pub(super) fn field(container: &Container) -> String {
-    format!("spec.containers{{{}}}", container.name)
+    ["spec.containers{", &container.name, "}"].concat()
 }
 
 /// The container runs.
@@ -212,7 +212,8 @@ pub(super) fn write_readiness(pod: &mut Pod, now: &str) {
         (true, _) => ("", String::new()),
         (false, true) => ("PodCompleted", String::new()),
         (false, false) => {
-            let message = format!("containers with unready status: [{}]", unready.join(" "));
+            let names = unready.join(" ");
+            let message = ["containers with unready status: [", &names, "]"].concat();
             ("ContainersNotReady", message)
         }
     };

@@ -146,7 +146,7 @@ impl Kubelet {
         }
         let mut starting: Vec<&Container> = Vec::new();
         for container in &pod.spec.containers {
-            if Reference::parse(&container.image).is_none() {
+            if Reference::parts(&container.image).is_none() {
                 self.refuse_image(store, sim, object, container);
             } else if self.cannot_pull(object, container) {
                 self.pull_fails(store, sim, object, container);

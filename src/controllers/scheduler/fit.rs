@@ -120,13 +120,15 @@ pub(super) fn misfit(
     given: &Given,
 ) -> Option<Misfit> {
     let pod = needs.pod;
-    let unschedulable = Taint {
-        key: "node.kubernetes.io/unschedulable".to_owned(),
-        effect: "NoSchedule".to_owned(),
-        ..Default::default()
+    let cordoned = || {
+        let taint = Taint {
+            key: "node.kubernetes.io/unschedulable".to_owned(),
+            effect: "NoSchedule".to_owned(),
+            ..Default::default()
+        };
+        !pod.spec.tolerations.iter().any(|t| bears(t, &taint))
     };
-    let tolerates = |taint: &Taint| pod.spec.tolerations.iter().any(|t| bears(t, taint));
-    if spec.spec.unschedulable && !tolerates(&unschedulable) {
+    if spec.spec.unschedulable && cordoned() {
         return Some(Misfit::new("node(s) were unschedulable", true));
     }
     if repelling(&pod.spec, spec).is_some() {
