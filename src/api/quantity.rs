@@ -26,6 +26,9 @@ pub fn quantity(value: &Value, unit: i64) -> Option<i64> {
     let with = |(suffix, factor): &(&str, i64)| Some((text.strip_suffix(suffix)?, *factor));
     let (number, factor) = SUFFIXES.iter().find_map(with).unwrap_or((text, 1));
     let (whole, part) = number.split_once('.').unwrap_or((number, ""));
+    if !part.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
     let digits: String = part.chars().chain("000".chars()).take(3).collect();
     let whole: i64 = whole.parse().ok()?;
     let thousandths = whole
@@ -45,5 +48,6 @@ mod tests {
         assert_eq!(quantity(&"70Mi".into(), 1), Some(73_400_320));
         assert_eq!(quantity(&Value::Int(2), 1_000), Some(2_000));
         assert_eq!(quantity(&"much".into(), 1), None);
+        assert_eq!(quantity(&"10.96.0.10".into(), 1), None);
     }
 }

@@ -60,6 +60,34 @@ pub fn base64(bytes: &[u8]) -> String {
     out
 }
 
+/// The bytes that standard base64 stands for, or the place of the first character that is none of it.
+pub fn base64_decoded(text: &str) -> Result<Vec<u8>, usize> {
+    let digits = text.trim_end_matches('=');
+    let (mut out, mut bits, mut held) = (Vec::new(), 0u32, 0u32);
+    for (at, byte) in digits.bytes().enumerate() {
+        let six = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            b'\n' | b'\r' => continue,
+            _ => return Err(at),
+        };
+        bits = bits << 6 | u32::from(six);
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            out.push((bits >> held & 0xff) as u8);
+        }
+    }
+    if text.len().is_multiple_of(4) {
+        Ok(out)
+    } else {
+        Err(text.len() / 4 * 4)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

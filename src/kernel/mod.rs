@@ -13,7 +13,7 @@ mod sim;
 mod time;
 mod timer;
 
-pub use digest::{base32, base64, sha256, sha512_hex};
+pub use digest::{base32, base64, base64_decoded, sha256, sha512_hex};
 pub use event::{Event, EventKind, Fact, Facts, Named, Role, Row, Seq, facts};
 pub use id::{push_hex, uid};
 pub use log::EventLog;

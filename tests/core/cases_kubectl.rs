@@ -20,7 +20,7 @@ fn moment(cluster: &Cluster, dump: &str) -> SimTime {
 }
 
 /// A world with the cluster of a dump.
-fn restored(dump: &str) -> World {
+pub(crate) fn restored(dump: &str) -> World {
     let mut cluster = Cluster::empty(&Settings::default());
     cluster.run_until(moment(&cluster, dump), usize::MAX);
     for document in read(dump, &Limits::FILE).documents {
@@ -47,7 +47,7 @@ fn quoted(word: &str) -> String {
 }
 
 /// Types a command on the laptop; gives what it printed and its status.
-fn typed(world: &mut World, line: &str) -> (String, String, i32) {
+pub(crate) fn typed(world: &mut World, line: &str) -> (String, String, i32) {
     let mut session = Session::new(world, Place::Laptop);
     let out = session.type_line(world, line);
     (
@@ -77,7 +77,7 @@ fn is_age(word: &str) -> bool {
 
 /// Ages depend on the moment and are masked; as they set the width of their column, two blanks inside a line count as
 /// much as more. The indentation is kept.
-fn masked(text: &str) -> String {
+pub(crate) fn masked(text: &str) -> String {
     let line = |line: &str| {
         let body = line.trim_start_matches(' ');
         let mut out = " ".repeat(line.len() - body.len());

@@ -45,6 +45,7 @@ mod doctor_watch;
 mod features;
 mod fields_doc;
 mod invariants;
+mod kubectl_answers;
 mod lessons;
 mod links;
 mod packet_tracer;

@@ -8,10 +8,74 @@ use crate::kernel::BTreeMap;
 pub(super) enum Takes {
     /// A value, in the next word or after `=`.
     Value,
+    /// The same: a whole number.
+    Number,
+    /// The same: a span of time as Go writes it.
+    Duration,
     /// Nothing, or `true`/`false` after `=`.
     Nothing,
     /// A value after `=` only; this one without it.
     Maybe(&'static str),
+}
+
+impl Takes {
+    /// Whether a value must follow.
+    pub(super) fn has_value(self) -> bool {
+        matches!(self, Self::Value | Self::Number | Self::Duration)
+    }
+
+    /// Why a value is none; in Go's words.
+    fn refuses(self, value: &str) -> Option<String> {
+        match self {
+            Self::Value | Self::Maybe(_) => None,
+            Self::Nothing => {
+                const TRUTHS: [&str; 12] = [
+                    "1", "t", "T", "true", "TRUE", "True", "0", "f", "F", "false", "FALSE", "False",
+                ];
+                let wrong = !TRUTHS.contains(&value);
+                wrong.then(|| format!("strconv.ParseBool: parsing {value:?}: invalid syntax"))
+            }
+            Self::Number => {
+                let digits = value.strip_prefix(['-', '+']).unwrap_or(value);
+                let known = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+                let why = match value.trim_start_matches('+').parse::<i64>() {
+                    Ok(_) => return None,
+                    Err(_) if known => "value out of range",
+                    Err(_) => "invalid syntax",
+                };
+                Some(format!("strconv.ParseInt: parsing {value:?}: {why}"))
+            }
+            Self::Duration => not_a_duration(value),
+        }
+    }
+}
+
+/// Why `time.ParseDuration` does not read a text.
+fn not_a_duration(text: &str) -> Option<String> {
+    let mut rest = text.strip_prefix(['-', '+']).unwrap_or(text);
+    if rest == "0" {
+        return None;
+    }
+    let invalid = || Some(format!("time: invalid duration {text:?}"));
+    if rest.is_empty() {
+        return invalid();
+    }
+    while !rest.is_empty() {
+        let number = |c: char| c == '.' || c.is_ascii_digit();
+        let unit = rest.trim_start_matches(number);
+        if unit.len() == rest.len() || rest.starts_with(|c: char| !number(c)) {
+            return invalid();
+        }
+        rest = unit.trim_start_matches(|c| !number(c));
+        let unit = unit.get(..unit.len() - rest.len()).unwrap_or_default();
+        if unit.is_empty() {
+            return Some(format!("time: missing unit in duration {text:?}"));
+        }
+        if !["ns", "us", "µs", "μs", "ms", "s", "m", "h"].contains(&unit) {
+            return Some(format!("time: unknown unit {unit:?} in duration {text:?}"));
+        }
+    }
+    None
 }
 
 /// One flag: a row of a verb's table.
@@ -93,17 +157,18 @@ impl Args {
         let letters = word.char_indices().skip(1);
         for (at, letter) in letters {
             let found = all(table).find(|f| f.short == Some(letter));
+            let left = word.get(at..).unwrap_or_default();
             let found =
-                found.ok_or_else(|| format!("unknown shorthand flag: '{letter}' in {word}"))?;
+                found.ok_or_else(|| format!("unknown shorthand flag: '{letter}' in -{left}"))?;
             let tail = word.get(at + letter.len_utf8()..).unwrap_or_default();
-            if found.takes == Takes::Value {
+            if found.takes.has_value() {
                 let attached = tail.strip_prefix('=').unwrap_or(tail);
                 let value = (!tail.is_empty()).then(|| attached.to_owned());
                 let next = || {
                     words
                         .next()
                         .cloned()
-                        .ok_or_else(|| format!("flag needs an argument: '{letter}' in {word}"))
+                        .ok_or_else(|| format!("flag needs an argument: '{letter}' in -{left}"))
                 };
                 return self.put(found, value, next);
             }
@@ -123,14 +188,15 @@ impl Args {
     ) -> Result<(), String> {
         let value = match (flag.takes, value) {
             (_, Some(value)) => value,
-            (Takes::Value, None) => next()?,
-            (Takes::Nothing, None) => "true".to_owned(),
+            (takes, None) if takes.has_value() => next()?,
             (Takes::Maybe(default), None) => default.to_owned(),
+            (_, None) => "true".to_owned(),
         };
-        if flag.takes == Takes::Nothing && !matches!(value.as_str(), "true" | "false" | "1" | "0") {
+        if let Some(why) = flag.takes.refuses(&value) {
+            let short = flag.short.map_or_else(String::new, |c| format!("-{c}, "));
+            let long = flag.long;
             return Err(format!(
-                "invalid argument \"{value}\" for \"--{}\" flag: strconv.ParseBool: parsing \"{value}\": invalid syntax",
-                flag.long
+                "invalid argument {value:?} for \"{short}--{long}\" flag: {why}"
             ));
         }
         self.flags.entry(flag.long).or_default().push(value);
@@ -168,7 +234,7 @@ impl Args {
     /// Whether a flag is set.
     pub(super) fn is(&self, name: &str) -> bool {
         self.get(name)
-            .is_some_and(|value| value == "true" || value == "1")
+            .is_some_and(|value| value == "1" || value.to_lowercase().starts_with('t'))
     }
 }
 

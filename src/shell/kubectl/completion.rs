@@ -116,7 +116,9 @@ fn parts_of(prefix: &str) -> Vec<String> {
 fn flag_names(flags: &'static [Flag], word: &str) -> Vec<String> {
     let long = |flag: &Flag| match flag.takes {
         Takes::Maybe(_) => format!("--{}=", flag.long),
-        Takes::Value | Takes::Nothing => format!("--{}", flag.long),
+        Takes::Value | Takes::Number | Takes::Duration | Takes::Nothing => {
+            format!("--{}", flag.long)
+        }
     };
     // The flags of every verb would hide the verb's own: they come once two letters are typed.
     let global = if word.len() > 3 { GLOBAL } else { &[] };
@@ -134,7 +136,7 @@ fn flag_names(flags: &'static [Flag], word: &str) -> Vec<String> {
 
 /// The flag at the end of the words that still waits for its value.
 fn waiting(words: &[String], flags: &'static [Flag]) -> Option<&'static Flag> {
-    named_flag(words.last()?, flags).filter(|flag| flag.takes == Takes::Value)
+    named_flag(words.last()?, flags).filter(|flag| flag.takes.has_value())
 }
 
 /// The flag of `--long`, or of the last letter of `-it`.

@@ -440,7 +440,7 @@ pub(super) fn view(context: &mut Context<'_>, args: &Args) -> Outcome {
     match output::form(context, args, false) {
         Ok(Form::Words) => context.out.write(Stream::Out, &to_yaml(&value)),
         Ok(form) => {
-            if let Err(why) = output::document(context, &form, &value) {
+            if let Err(why) = output::document(context, args, &form, &value) {
                 return fail(context, &why);
             }
         }

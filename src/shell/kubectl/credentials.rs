@@ -169,7 +169,7 @@ pub(super) fn token(context: &mut Context<'_>, args: &Args) -> Outcome {
         ("spec", map(spec)),
         ("status", map(status)),
     ]);
-    match output::document(context, &form, &request) {
+    match output::document(context, args, &form, &request) {
         Ok(()) => Outcome::Exit(0),
         Err(why) => fail(context, &why),
     }

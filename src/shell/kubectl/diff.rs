@@ -10,6 +10,13 @@ use std::rc::Rc;
 
 pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
     let names = args.each("filename");
+    if !args.words.is_empty() {
+        let given = args.words.join(" ");
+        let why =
+            format!("Unexpected args: [{given}]\nSee 'kubectl diff -h' for help and examples");
+        let _ = fail(context, &why);
+        return Outcome::Exit(2);
+    }
     if names.is_empty() {
         // One means that something differs.
         let _ = fail(context, "must specify one of -f and -k");

@@ -3,9 +3,8 @@
 use super::age::age;
 use super::args::Args;
 use super::table::table;
-use super::{fail, output, resource};
+use super::{fail, gosort, output, resource};
 use crate::api::{Object, Value, kind};
-use crate::kernel::Arrange;
 use crate::shell::context::{Context, Outcome, Stream};
 
 fn text(value: &Value, path: &[&str]) -> String {
@@ -47,19 +46,19 @@ fn event(object: &Object) -> Event {
 
 /// The Events as a List, in the form that `-o` names.
 fn document(context: &mut Context<'_>, args: &Args, found: Vec<Event>) -> Outcome {
-    let metadata = Value::Map([("resourceVersion".to_owned(), Value::from(""))].into());
+    let metadata = Value::Map([].into());
     let items = found.into_iter().map(|event| event.value).collect();
     let list = Value::Map(
         [
             ("apiVersion".to_owned(), Value::from("v1")),
             ("items".to_owned(), Value::List(items)),
-            ("kind".to_owned(), Value::from("List")),
+            ("kind".to_owned(), Value::from("EventList")),
             ("metadata".to_owned(), metadata),
         ]
         .into(),
     );
-    let printed =
-        output::form(context, args, false).and_then(|form| output::document(context, &form, &list));
+    let printed = output::form(context, args, false)
+        .and_then(|form| output::document(context, args, &form, &list));
     match printed {
         Ok(()) => Outcome::Exit(0),
         Err(why) => fail(context, &why),
@@ -104,7 +103,10 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
         Some(None) => return fail(context, "--for must be in resource/name form"),
         Some(Some((type_, name))) => match resource::find(type_) {
             Ok(kind) => Some((kind.name, name.to_owned())),
-            Err(why) => return fail(context, &why),
+            Err(why) => {
+                context.out.error(&why);
+                return Outcome::Exit(1);
+            }
         },
     };
     let types = args.all("types");
@@ -129,7 +131,7 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
                 })
         })
         .collect();
-    found.arrange_by(|a, b| a.last.cmp(&b.last));
+    gosort::sort(&mut found, &mut |a, b| a.last < b.last);
     if found.is_empty() {
         context.out.error(&if everywhere {
             "No events found.".to_owned()

@@ -55,6 +55,10 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
     if let Some(ip) = args.get("load-balancer-ip") {
         spec.insert("loadBalancerIP".to_owned(), Value::from(ip));
     }
+    let affinity = args.get("session-affinity").unwrap_or_default();
+    if !["", "None", "ClientIP"].contains(&affinity) {
+        return fail(context, &format!("unknown session affinity: {affinity}"));
+    }
     let labels = args
         .get("labels")
         .map_or_else(|| object.meta.labels.clone(), pairs);

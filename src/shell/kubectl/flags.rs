@@ -11,6 +11,24 @@ const fn value(long: &'static str, short: Option<char>) -> Flag {
     }
 }
 
+/// A flag with a whole number.
+const fn number(long: &'static str, short: Option<char>) -> Flag {
+    Flag {
+        long,
+        short,
+        takes: Takes::Number,
+    }
+}
+
+/// A flag with a span of time.
+const fn duration(long: &'static str) -> Flag {
+    Flag {
+        long,
+        short: None,
+        takes: Takes::Duration,
+    }
+}
+
 /// A flag that is there or not.
 const fn switch(long: &'static str, short: Option<char>) -> Flag {
     Flag {
@@ -46,7 +64,7 @@ pub(super) const GLOBAL: &[Flag] = &[
     switch("insecure-skip-tls-verify", None),
     value("kubeconfig", None),
     value("kuberc", None),
-    value("log-flush-frequency", None),
+    duration("log-flush-frequency"),
     switch("match-server-version", None),
     value("namespace", Some('n')),
     value("password", None),
@@ -58,7 +76,7 @@ pub(super) const GLOBAL: &[Flag] = &[
     value("token", None),
     value("user", None),
     value("username", None),
-    value("v", Some('v')),
+    number("v", Some('v')),
     value("vmodule", None),
     switch("warnings-as-errors", None),
 ];
@@ -80,20 +98,21 @@ const LOCAL: Flag = switch("local", None);
 const VALIDATE: Flag = maybe("validate", "strict");
 const SAVE_CONFIG: Flag = switch("save-config", None);
 const OVERRIDES: Flag = value("overrides", None);
-const TIMEOUT: Flag = value("timeout", None);
+const TIMEOUT: Flag = duration("timeout");
 const WATCH: Flag = switch("watch", Some('w'));
 const CONTAINER: Flag = value("container", Some('c'));
 const STDIN: Flag = switch("stdin", Some('i'));
 const TTY: Flag = switch("tty", Some('t'));
 const QUIET: Flag = switch("quiet", Some('q'));
-const POD_TIMEOUT: Flag = value("pod-running-timeout", None);
+const POD_TIMEOUT: Flag = duration("pod-running-timeout");
 const NO_HEADERS: Flag = switch("no-headers", None);
 const OVERWRITE: Flag = switch("overwrite", None);
 const RESOURCE_VERSION: Flag = value("resource-version", None);
 const LIST: Flag = switch("list", None);
 const IMAGE: Flag = value("image", None);
 const PORT: Flag = value("port", None);
-const CHUNK: Flag = value("chunk-size", None);
+const DETACH_KEYS: Flag = value("detach-keys", None);
+const CHUNK: Flag = number("chunk-size", None);
 
 pub(super) const NONE: &[Flag] = &[];
 pub(super) const GET: &[Flag] = &[
@@ -138,7 +157,7 @@ pub(super) const APPLY: &[Flag] = &[
     FILENAME,
     switch("force", None),
     switch("force-conflicts", None),
-    value("grace-period", None),
+    number("grace-period", None),
     KUSTOMIZE,
     switch("openapi-patch", None),
     OUTPUT,
@@ -231,7 +250,7 @@ pub(super) const CREATE_BOUNDS: &[Flag] = &[
     value("preemption-policy", None),
     value("scopes", None),
     value("selector", None),
-    value("value", None),
+    number("value", None),
     switch("global-default", None),
 ];
 pub(super) const CREATE_KEYS: &[Flag] = &[
@@ -261,7 +280,7 @@ pub(super) const CREATE_TOKEN: &[Flag] = &[
     value("bound-object-kind", None),
     value("bound-object-name", None),
     value("bound-object-uid", None),
-    value("duration", None),
+    duration("duration"),
 ];
 pub(super) const LAST_APPLIED: &[Flag] = &[
     ALL,
@@ -284,8 +303,8 @@ pub(super) const CREATE_DEPLOYMENT: &[Flag] = &[
     MANAGER,
     value("image", None),
     OUTPUT,
-    value("port", None),
-    value("replicas", Some('r')),
+    number("port", None),
+    number("replicas", Some('r')),
     SAVE_CONFIG,
     MANAGED,
     TEMPLATE,
@@ -297,7 +316,7 @@ pub(super) const CREATE_SERVICE: &[Flag] = &[
     DRY_RUN,
     value("external-name", None),
     MANAGER,
-    value("node-port", None),
+    number("node-port", None),
     OUTPUT,
     SAVE_CONFIG,
     MANAGED,
@@ -381,9 +400,19 @@ pub(super) const RUN: &[Flag] = &[
     RECURSIVE,
     maybe("cascade", "background"),
     switch("force", None),
-    value("grace-period", None),
+    number("grace-period", None),
     TIMEOUT,
     switch("wait", None),
+    DETACH_KEYS,
+];
+pub(super) const ATTACH: &[Flag] = &[
+    CONTAINER,
+    DETACH_KEYS,
+    FILENAME,
+    POD_TIMEOUT,
+    QUIET,
+    STDIN,
+    TTY,
 ];
 pub(super) const EXEC: &[Flag] = &[CONTAINER, FILENAME, POD_TIMEOUT, QUIET, STDIN, TTY];
 pub(super) const DEBUG: &[Flag] = &[
@@ -420,7 +449,7 @@ pub(super) const DELETE: &[Flag] = &[
     FIELDS,
     FILENAME,
     switch("force", None),
-    value("grace-period", None),
+    number("grace-period", None),
     switch("ignore-not-found", None),
     switch("interactive", Some('i')),
     KUSTOMIZE,
@@ -459,11 +488,11 @@ pub(super) const EXPOSE: &[Flag] = &[
 ];
 pub(super) const SCALE: &[Flag] = &[
     ALL,
-    value("current-replicas", None),
+    number("current-replicas", None),
     DRY_RUN,
     FILENAME,
     OUTPUT,
-    value("replicas", None),
+    number("replicas", None),
     RESOURCE_VERSION,
     SELECTOR,
     MANAGED,
@@ -507,13 +536,13 @@ pub(super) const ROLLOUT: &[Flag] = &[
     MANAGER,
     FILENAME,
     OUTPUT,
-    value("revision", None),
+    number("revision", None),
     SELECTOR,
     MANAGED,
     TEMPLATE,
     MISSING_KEYS,
-    value("timeout", None),
-    value("to-revision", None),
+    duration("timeout"),
+    number("to-revision", None),
     WATCH,
     KUSTOMIZE,
     RECURSIVE,
@@ -527,7 +556,7 @@ pub(super) const WAIT: &[Flag] = &[
     LOCAL,
     OUTPUT,
     SELECTOR,
-    value("timeout", None),
+    duration("timeout"),
     RECURSIVE,
     MANAGED,
     TEMPLATE,
@@ -558,15 +587,15 @@ pub(super) const LOGS: &[Flag] = &[
     CONTAINER,
     switch("follow", Some('f')),
     switch("ignore-errors", None),
-    value("limit-bytes", None),
-    value("max-log-requests", None),
+    number("limit-bytes", None),
+    number("max-log-requests", None),
     POD_TIMEOUT,
     switch("prefix", None),
     switch("previous", Some('p')),
     SELECTOR,
-    value("since", None),
+    duration("since"),
     value("since-time", None),
-    value("tail", None),
+    number("tail", None),
     switch("timestamps", None),
     switch("insecure-skip-tls-verify-backend", None),
 ];
@@ -607,7 +636,7 @@ pub(super) const REPLACE: &[Flag] = &[
     MANAGER,
     FILENAME,
     switch("force", None),
-    value("grace-period", None),
+    number("grace-period", None),
     KUSTOMIZE,
     OUTPUT,
     RECURSIVE,
@@ -628,11 +657,12 @@ pub(super) const DIFF: &[Flag] = &[
     RECURSIVE,
     SELECTOR,
     switch("server-side", None),
-    value("concurrency", None),
+    number("concurrency", None),
     switch("force-conflicts", None),
     switch("prune", None),
     value("prune-allowlist", None),
     MANAGED,
+    switch("show-secrets", None),
 ];
 pub(super) const EVENTS: &[Flag] = &[
     ALL_NAMESPACES,
@@ -652,7 +682,7 @@ pub(super) const NODES: &[Flag] = &[
     switch("disable-eviction", None),
     DRY_RUN,
     switch("force", None),
-    value("grace-period", None),
+    number("grace-period", None),
     switch("ignore-daemonsets", None),
     OUTPUT,
     OVERWRITE,
@@ -660,7 +690,7 @@ pub(super) const NODES: &[Flag] = &[
     SELECTOR,
     TIMEOUT,
     CHUNK,
-    value("skip-wait-for-delete-timeout", None),
+    duration("skip-wait-for-delete-timeout"),
     MANAGER,
     MANAGED,
     TEMPLATE,
@@ -671,7 +701,7 @@ pub(super) const PORT_FORWARD: &[Flag] = &[value("address", None), POD_TIMEOUT];
 pub(super) const EXPLAIN: &[Flag] = &[
     value("api-version", None),
     value("output", Some('o')),
-    switch("recursive", None),
+    RECURSIVE,
 ];
 pub(super) const API_RESOURCES: &[Flag] = &[
     value("api-group", None),
@@ -682,6 +712,7 @@ pub(super) const API_RESOURCES: &[Flag] = &[
     value("output", Some('o')),
     value("sort-by", None),
     value("verbs", None),
+    MANAGED,
 ];
 pub(super) const CONFIG: &[Flag] = &[
     switch("current", None),
@@ -698,6 +729,8 @@ pub(super) const CONFIG: &[Flag] = &[
     value("exec-api-version", None),
     value("exec-arg", None),
     value("exec-command", None),
+    value("exec-interactive-mode", None),
+    switch("exec-provide-cluster-info", None),
     value("exec-env", None),
     value("proxy-url", None),
     MANAGED,

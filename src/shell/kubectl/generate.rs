@@ -281,7 +281,7 @@ pub(super) fn told(
                     .write(Stream::Out, &to_json_by(&document, &as_declared));
                 Ok(())
             }
-            form => output::document(context, &form, &made.document(args.get("namespace"))),
+            form => output::document(context, args, &form, &made.document(args.get("namespace"))),
         };
         return match printed {
             Ok(()) => Outcome::Exit(0),

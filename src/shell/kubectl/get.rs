@@ -1,12 +1,12 @@
 //! `kubectl get`.
 
 use super::args::Args;
+use super::jsonpath::Path;
 use super::output::{self, Form};
 use super::table::{Layout, table};
-use super::{fail, jsonpath, printers, resource};
-use crate::api::{KindRef, Object, ObjectKey, Value, kind};
+use super::{fail, gosort, jsonpath, printers, resource};
+use crate::api::{KindRef, Object, ObjectKey, Value, kind, quantity};
 use crate::cluster::Place;
-use crate::kernel::Arrange;
 use crate::kernel::BTreeMap;
 use crate::kernel::{Seq, Span};
 use crate::shell::context::{Context, Outcome, Program, Progress, Stream};
@@ -33,7 +33,7 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
         Ok(form) => form,
         Err(why) => return fail(context, &why),
     };
-    let (found, errors, named) = match find(context, args) {
+    let (found, errors, named) = match find(context, args, &form) {
         Ok(found) => found,
         Err(why) => return fail(context, &why),
     };
@@ -70,7 +70,11 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
 }
 
 /// The objects that the command line asks for, the refusals, and whether one object was asked for by its name.
-fn find(context: &Context<'_>, args: &Args) -> Result<(Found, Vec<String>, bool), String> {
+fn find(
+    context: &Context<'_>,
+    args: &Args,
+    form: &Form,
+) -> Result<(Found, Vec<String>, bool), String> {
     let targets = resource::targets(&args.words)?;
     let everywhere = args.is("all-namespaces");
     let has_names = targets.items.iter().any(|(_, name)| name.is_some());
@@ -78,7 +82,13 @@ fn find(context: &Context<'_>, args: &Args) -> Result<(Found, Vec<String>, bool)
         return Err("a resource cannot be retrieved by name across all namespaces".to_owned());
     }
     if has_names && args.get("selector").is_some_and(|s| !s.is_empty()) {
-        return Err("name cannot be provided when a selector is specified".to_owned());
+        let slash = args.words.iter().any(|word| word.contains('/'));
+        return Err(if slash {
+            "selectors and the all flag cannot be used when passing resource/name arguments"
+        } else {
+            "name cannot be provided when a selector is specified"
+        }
+        .to_owned());
     }
     let namespace = resource::namespace(context, args);
     let tables = context.world.cluster.tables();
@@ -110,8 +120,10 @@ fn find(context: &Context<'_>, args: &Args) -> Result<(Found, Vec<String>, bool)
             None => found.push((kind, objects)),
         }
     }
-    sort(args, &mut found)?;
     let single = targets.items.len() == 1 && has_names;
+    if !single {
+        sort(args, targets.items.len(), form, &mut found)?;
+    }
     Ok((found, errors, single))
 }
 
@@ -160,73 +172,92 @@ fn from_files(context: &mut Context<'_>, args: &Args) -> Outcome {
     Outcome::Exit(i32::from(!errors.is_empty()))
 }
 
-/// `--sort-by`.
-fn sort(args: &Args, found: &mut Found) -> Result<(), String> {
+/// `--sort-by`. What cannot be sorted is an error, but for the rows of one table: those are left out.
+fn sort(args: &Args, targets: usize, form: &Form, found: &mut Found) -> Result<(), String> {
     let Some(given) = args.get("sort-by").filter(|path| !path.is_empty()) else {
         return Ok(());
     };
-    let path = jsonpath::relaxed(given)?;
-    for (_, objects) in found {
-        let mut keyed: Vec<(Option<Value>, Rc<Object>)> = objects
+    let missing = |field: &str| {
+        format!("couldn't find any field with path \"{field}\" in the list of objects")
+    };
+    if !matches!(form, Form::Words | Form::Wide) {
+        let field = jsonpath::sort_field(given)?;
+        let all = found
             .iter()
-            .map(|object| {
-                (
-                    jsonpath::first(&object.to_value(), &path).cloned(),
-                    object.clone(),
-                )
-            })
-            .collect();
-        if !keyed.is_empty() && keyed.iter().all(|(key, _)| key.is_none()) {
-            return Err(format!(
-                "couldn't find any field with path \"{{.{path}}}\" in the list of objects"
-            ));
-        }
-        keyed.arrange_by(|(a, _), (b, _)| order(a.as_ref(), b.as_ref()));
-        *objects = keyed.into_iter().map(|(_, object)| object).collect();
+            .flat_map(|(_, objects)| objects.iter().cloned());
+        let rows = sorted(all.collect(), &field, "*unstructured.Unstructured")?;
+        let rows = rows.ok_or_else(|| missing(&field))?;
+        *found = rows.into_iter().map(|o| (o.kind, vec![o])).collect();
+        return Ok(());
+    }
+    if targets > 1 {
+        // Several tables are not sorted together.
+        return Err(missing(&jsonpath::sort_field(given)?));
+    }
+    let field = jsonpath::sort_field(given).unwrap_or_else(|_| given.to_owned());
+    for (_, objects) in found.iter_mut().filter(|(_, objects)| objects.len() > 1) {
+        let rows = std::mem::take(objects);
+        *objects = match sorted(rows, &field, "[][][]reflect.Value") {
+            Ok(rows) => rows.unwrap_or_default(),
+            Err(why) if why.starts_with("Field ") => return Err(why),
+            Err(_) => Vec::new(),
+        };
     }
     Ok(())
 }
 
-/// Numbers by size, text in natural order, what is missing first.
-fn order(a: Option<&Value>, b: Option<&Value>) -> Ordering {
-    match (a, b) {
-        (Some(Value::Int(a)), Some(Value::Int(b))) => a.cmp(b),
-        (Some(a), Some(b)) => natural(&jsonpath::text(a), &jsonpath::text(b)),
-        (a, b) => a.is_some().cmp(&b.is_some()),
+/// Objects in the order of what a path finds in them; nothing if it finds nothing.
+fn sorted(
+    objects: Vec<Rc<Object>>,
+    field: &str,
+    holder: &str,
+) -> Result<Option<Vec<Rc<Object>>>, String> {
+    let path = Path::parse(field)?;
+    let mut keyed = Vec::new();
+    for object in objects {
+        let value = object.to_value();
+        keyed.push((path.first(&value)?.cloned(), object));
+    }
+    if !keyed.is_empty() && keyed.iter().all(|(key, _)| key.is_none()) {
+        return Ok(None);
+    }
+    let mut wrong = None;
+    gosort::sort(&mut keyed, &mut |(a, _), (b, _)| match (a, b) {
+        (None, _) => true,
+        (_, None) => false,
+        (Some(a), Some(b)) => is_less(a, b).unwrap_or_else(|why| {
+            wrong.get_or_insert(why);
+            false
+        }),
+    });
+    match wrong {
+        None => Ok(Some(keyed.into_iter().map(|(_, object)| object).collect())),
+        Some(why) => Err(format!(
+            "Field {field} in {holder} is an unsortable type: interface, err: {why}"
+        )),
     }
 }
 
-/// Text with its runs of digits compared as numbers.
-fn natural(a: &str, b: &str) -> Ordering {
-    let split = |text: &str| {
-        let end = text
-            .find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(text.len());
-        let number = text.get(..end).and_then(|n| n.parse::<u64>().ok());
-        (number, end)
-    };
-    let (mut a, mut b) = (a, b);
-    loop {
-        match (split(a), split(b)) {
-            ((Some(x), i), (Some(y), j)) => {
-                if x != y {
-                    return x.cmp(&y);
-                }
-                a = a.get(i..).unwrap_or_default();
-                b = b.get(j..).unwrap_or_default();
-            }
-            _ => {
-                let (mut left, mut right) = (a.chars(), b.chars());
-                match (left.next(), right.next()) {
-                    (None, None) => return Ordering::Equal,
-                    (x, y) if x == y => {
-                        a = left.as_str();
-                        b = right.as_str();
-                    }
-                    (x, y) => return x.cmp(&y),
-                }
-            }
+/// Whether one value belongs before another: quantities by size, other text letter by letter.
+fn is_less(a: &Value, b: &Value) -> Result<bool, String> {
+    match (a, b) {
+        (Value::Null, b) => Ok(*b != Value::Null),
+        (_, Value::Null) => Ok(false),
+        (Value::List(_) | Value::Map(_) | Value::Bool(_), _) => {
+            Err(format!("unsortable type: {}", jsonpath::go_type(a)))
         }
+        (Value::Str(one), Value::Str(other)) => {
+            // In thousandths, if that is exact for both.
+            let amounts = (quantity(a, 1_000), quantity(b, 1_000));
+            Ok(match amounts {
+                (Some(one), Some(other)) => one < other,
+                _ => one < other,
+            })
+        }
+        (Value::Int(_), Value::Int(_)) | (Value::Float(_), Value::Float(_)) => {
+            Ok(jsonpath::compare(a, b)?.is_some_and(Ordering::is_lt))
+        }
+        _ => Err("unsortable interface: interface".to_owned()),
     }
 }
 
@@ -271,37 +302,60 @@ fn print(
             }
         }
         Form::Columns(spec) => {
-            let text = own_columns(spec, &all, !args.is("no-headers"))?;
+            // A file of columns has its header in any case.
+            let from_file = args
+                .get("output")
+                .is_some_and(|o| o.starts_with("custom-columns-file"));
+            let (text, wrong) = own_columns(spec, &all, from_file || !args.is("no-headers"))?;
             context.out.write(Stream::Out, &text);
+            wrong.map_or(Ok(()), Err)?;
         }
-        form => output::document(context, form, &document(args, form, found, named))?,
+        form => output::document(context, args, form, &document(args, form, found, named))?,
     }
     Ok(())
 }
 
-/// `-o custom-columns=NAME:.metadata.name,…`.
-fn own_columns(spec: &str, objects: &[&Rc<Object>], with_header: bool) -> Result<String, String> {
+/// `-o custom-columns=NAME:.metadata.name,…`: the table, and what kept it from being longer.
+fn own_columns(
+    spec: &str,
+    objects: &[&Rc<Object>],
+    with_header: bool,
+) -> Result<(String, Option<String>), String> {
     let mut columns: Vec<(&str, String)> = Vec::new();
     for part in spec.split(',') {
         let (name, path) = part.split_once(':').ok_or_else(|| {
             format!("unexpected custom-columns spec: {part}, expected <header>:<json-path-expr>")
         })?;
-        columns.push((name, jsonpath::relaxed(path)?));
+        columns.push((name, jsonpath::sort_field(path)?));
     }
-    let cell = |value: &Value, path: &str| {
-        let text = jsonpath::plain(value, path);
-        if text.is_empty() {
-            "<none>".to_owned()
-        } else {
-            text
-        }
-    };
     let header: Vec<String> = columns.iter().map(|(name, _)| (*name).to_owned()).collect();
-    let row = |object: &&Rc<Object>| {
-        let value = object.to_value();
-        columns.iter().map(|(_, path)| cell(&value, path)).collect()
+    // The header stands there by the time that a path turns out to be none.
+    let paths = columns.iter().map(|(_, path)| Path::parse(path));
+    let (paths, mut wrong) = match paths.collect::<Result<Vec<_>, _>>() {
+        Ok(paths) => (paths, None),
+        Err(why) => (Vec::new(), Some(why)),
     };
-    Ok(table(&header, &mut objects.iter().map(row), with_header))
+    let mut rows = Vec::new();
+    for object in objects.iter().filter(|_| !paths.is_empty()) {
+        let value = object.to_value();
+        let cells = paths.iter().map(|path| {
+            let text = path.plain(&value)?;
+            Ok(if text.is_empty() {
+                "<none>".to_owned()
+            } else {
+                text
+            })
+        });
+        match cells.collect::<Result<Vec<String>, String>>() {
+            Ok(cells) => rows.push(cells),
+            Err(why) => {
+                wrong = Some(why);
+                break;
+            }
+        }
+    }
+    let text = table(&header, &mut rows.into_iter(), with_header);
+    Ok((text, wrong))
 }
 
 /// Whether several kinds are asked for, so that names need their kind in front.
@@ -331,7 +385,7 @@ fn print_tables(context: &mut Context<'_>, args: &Args, found: &Found, wide: boo
     let prefixed = some.len() > 1 || asks_for_several(args) || args.is("show-kind");
     let now = now(context);
     for (i, (kind, objects)) in some.iter().enumerate() {
-        if i > 0 {
+        if i > 0 && !args.is("no-headers") {
             context.out.line("");
         }
         let shape = Shape {
@@ -352,6 +406,11 @@ fn now(context: &Context<'_>) -> i64 {
     cluster.sim().unix(cluster.now())
 }
 
+/// Whether the table is not the server's: then kubectl knows but names and ages.
+fn without_server(args: &Args) -> bool {
+    args.get("server-print") == Some("false")
+}
+
 /// How the rows of a table look.
 struct Shape {
     kind: KindRef,
@@ -363,7 +422,11 @@ struct Shape {
 
 impl Shape {
     fn header(&self, args: &Args) -> Vec<String> {
-        let mut header = printers::columns(self.kind, self.wide);
+        let mut header = if without_server(args) {
+            vec!["NAME".to_owned(), "AGE".to_owned()]
+        } else {
+            printers::columns(self.kind, self.wide)
+        };
         let keys = args.all("label-columns");
         header.extend(
             keys.iter()
@@ -379,7 +442,14 @@ impl Shape {
     }
 
     fn row(&self, args: &Args, object: &Rc<Object>) -> Vec<String> {
-        let mut row = printers::cells(object, self.wide, self.now);
+        let mut row = if without_server(args) {
+            vec![
+                object.meta.name.clone(),
+                super::age::age(&object.meta.creation_timestamp, self.now),
+            ]
+        } else {
+            printers::cells(object, self.wide, self.now)
+        };
         if let Some(name) = row
             .first_mut()
             .filter(|_| self.prefixed && self.kind != kind::EVENT)
@@ -424,7 +494,7 @@ impl Watching {
         if std::mem::replace(&mut self.checked, end) == end {
             return;
         }
-        let Ok((found, _, _)) = find(context, &self.args) else {
+        let Ok((found, _, _)) = find(context, &self.args, &Form::Words) else {
             return;
         };
         let Some((kind, objects)) = found.into_iter().next() else {
@@ -497,12 +567,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_in_text_sort_by_size() {
-        let mut names = ["web-10", "web-9", "db", "10.244.1.10", "10.244.1.9"];
-        names.sort_by(|a, b| natural(a, b));
-        assert_eq!(
-            names,
-            ["10.244.1.9", "10.244.1.10", "db", "web-9", "web-10"]
-        );
+    fn quantities_sort_by_size_and_other_text_by_letters() {
+        let rows = [
+            ("100m", "1"),
+            ("1.5", "10"),
+            ("10.96.152.179", "10.96.61.13"),
+            ("a10", "a2"),
+            ("1000", "1Ki"),
+        ];
+        for (less, more) in rows {
+            let (less, more) = (Value::from(less), Value::from(more));
+            assert_eq!(is_less(&less, &more), Ok(true), "{less:?} {more:?}");
+            assert_eq!(is_less(&more, &less), Ok(false), "{more:?} {less:?}");
+        }
+        assert!(is_less(&Value::List(Vec::new()), &Value::Int(1)).is_err());
     }
 }

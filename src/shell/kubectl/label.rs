@@ -106,6 +106,7 @@ fn change(context: &mut Context<'_>, args: &Args, what: What) -> Outcome {
             What::Annotation => "annotated",
             What::Label if after == *object => "not labeled",
             What::Label if only_removed => "unlabeled",
+            What::Label if changes.iter().any(|word| !word.contains('=')) => "modified",
             What::Label => "labeled",
         };
         if let Outcome::Exit(code) = change::write(context, args, after, word) {
@@ -131,6 +132,15 @@ fn wrong(what: What, changes: &[&String]) -> Option<String> {
                 both.join(", ")
             )
         });
+    }
+    let removed = |key: &str| {
+        changes
+            .iter()
+            .any(|word| word.strip_suffix('-') == Some(key))
+    };
+    let mut set = changes.iter().filter_map(|word| word.split_once('='));
+    if set.any(|(key, _)| removed(key)) {
+        return Some("can not both modify and remove a label in the same command".to_owned());
     }
     let mut faults = changes.iter().filter_map(|word| {
         let why = label_value_errors(word.split_once('=')?.1);

@@ -78,7 +78,7 @@ pub(super) fn set(context: &mut Context<'_>, args: &Args) -> Outcome {
         Err(why) => return fail(context, &why),
     };
     if args.each("filename").is_empty() {
-        return fail(context, "must specify one of -f and -k");
+        return fail(context, resource::NOTHING_NAMED);
     }
     let objects = match meant(context, args) {
         Ok(objects) => objects,

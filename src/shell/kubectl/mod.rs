@@ -24,6 +24,7 @@ mod field_selector;
 mod flags;
 mod generate;
 mod get;
+mod gosort;
 mod gotemplate;
 mod grants;
 mod help;
@@ -207,7 +208,7 @@ fn takes_value(word: &str) -> bool {
     };
     let alone = !word.contains('=') && (word.starts_with("--") || word.len() == 2);
     let found = flags::GLOBAL.iter().find(is);
-    word.starts_with('-') && alone && found.is_none_or(|flag| flag.takes == args::Takes::Value)
+    word.starts_with('-') && alone && found.is_none_or(|flag| flag.takes.has_value())
 }
 
 /// `kubectl`, `kubectl help get`, `kubectl -h`, `kubectl gett`.

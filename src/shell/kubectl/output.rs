@@ -32,6 +32,19 @@ pub(super) enum Form {
     Columns(String),
 }
 
+/// The forms behind which more may stand: `jsonpath={.items}`.
+const TAKES_MORE: &[&str] = &[
+    "custom-columns",
+    "custom-columns-file",
+    "go-template",
+    "go-template-file",
+    "jsonpath",
+    "jsonpath-as-json",
+    "jsonpath-file",
+    "template",
+    "templatefile",
+];
+
 const EVERYWHERE: &str = "go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,yaml";
 const TABLES: &str = "custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,wide,yaml";
 
@@ -39,14 +52,16 @@ const TABLES: &str = "custom-columns,custom-columns-file,go-template,go-template
 pub(super) fn form(context: &Context<'_>, args: &Args, tables: bool) -> Result<Form, String> {
     let output = args.get("output").unwrap_or_default();
     let (name, rest) = match output.split_once('=') {
-        Some((name, rest)) => (name, rest.to_owned()),
-        None => (output, args.get("template").unwrap_or_default().to_owned()),
+        Some((name, rest)) if TAKES_MORE.contains(&name) => (name, rest.to_owned()),
+        _ => (output, args.get("template").unwrap_or_default().to_owned()),
     };
+    let plain = ["yaml", "json", "kyaml", "name"];
+    let plain = plain.iter().find(|form| form.eq_ignore_ascii_case(name));
+    let name = plain.copied().unwrap_or(name);
     let from_file = |path: &str| {
         let text = context.world.files.read(context.cwd, path);
-        let why = |_| {
-            format!("error reading --template {path}, open {path}: no such file or directory\n")
-        };
+        let why =
+            |_| format!("error reading --template {path}, open {path}: no such file or directory");
         text.map(|text| text.to_string()).map_err(why)
     };
     let given = |text: String| {
@@ -75,9 +90,9 @@ pub(super) fn form(context: &Context<'_>, args: &Args, tables: bool) -> Result<F
         "custom-columns" if tables => Form::Columns(rest),
         "custom-columns-file" if tables => {
             let text = context.world.files.read(context.cwd, &rest).map_err(|_| {
-                format!("error reading template {rest}, open {rest}: no such file or directory\n")
+                format!("error reading template {rest}, open {rest}: no such file or directory")
             })?;
-            Form::Columns(columns_of(&text))
+            Form::Columns(columns_of(&text)?)
         }
         other => {
             let allowed = if tables { TABLES } else { EVERYWHERE };
@@ -89,29 +104,55 @@ pub(super) fn form(context: &Context<'_>, args: &Args, tables: bool) -> Result<F
 }
 
 /// A file of columns: names on the first line, paths on the second.
-fn columns_of(text: &str) -> String {
+fn columns_of(text: &str) -> Result<String, String> {
     let mut lines = text.lines();
-    let names = lines.next().unwrap_or_default().split_whitespace();
-    let paths = lines.next().unwrap_or_default().split_whitespace();
+    let missing = |what: &str| {
+        format!(
+            "invalid template, missing {what} line. Expected format is one line of space separated headers, one line of space separated column specs."
+        )
+    };
+    let names = lines
+        .next()
+        .ok_or_else(|| missing("header"))?
+        .split_whitespace();
+    let paths = lines
+        .next()
+        .ok_or_else(|| missing("spec"))?
+        .split_whitespace();
+    if names.clone().count() != paths.clone().count() {
+        return Err(format!(
+            "number of headers ({}) and field specifications ({}) don't match",
+            names.count(),
+            paths.count()
+        ));
+    }
     let pairs = names
         .zip(paths)
         .map(|(name, path)| format!("{name}:{path}"));
-    pairs.collect::<Vec<_>>().join(",")
+    Ok(pairs.collect::<Vec<_>>().join(","))
 }
 
 /// Prints a document in a form that needs no table.
 pub(super) fn document(
     context: &mut Context<'_>,
+    args: &Args,
     form: &Form,
     value: &Value,
 ) -> Result<(), String> {
+    let lenient = args.get("allow-missing-template-keys") != Some("false");
     let text = match form {
+        Form::JsonPath(template) => jsonpath::fill(value, template, lenient, None)?,
+        Form::JsonPathAsJson(template) => jsonpath::fill(value, template, lenient, Some(to_json))?,
+        Form::GoTemplate(template) => match gotemplate::fill(value, template, lenient) {
+            Ok(text) => text,
+            Err(failed) => {
+                context.out.write(Stream::Out, &failed.out);
+                return Err(failed.why);
+            }
+        },
         Form::Yaml => to_yaml(value),
         Form::Kyaml => to_kyaml(value),
         Form::Json => to_json(value),
-        Form::JsonPath(template) => jsonpath::template(value, template)?,
-        Form::JsonPathAsJson(template) => to_json(&Value::List(jsonpath::found(value, template)?)),
-        Form::GoTemplate(template) => gotemplate::fill(value, template)?,
         Form::Words | Form::Wide | Form::Name | Form::Columns(_) => String::new(),
     };
     context.out.write(Stream::Out, &text);
@@ -140,7 +181,7 @@ pub(super) fn said(
     match form(context, args, false)? {
         Form::Words => context.out.line(&format!("{label} {word}")),
         Form::Name => context.out.line(&label),
-        form => document(context, &form, &shown(args, &form, object))?,
+        form => document(context, args, &form, &shown(args, &form, object))?,
     }
     Ok(())
 }

@@ -57,8 +57,5 @@ pub(super) fn refused(args: &Args) -> Option<&'static str> {
     let mut found = REFUSED.iter().filter(|(verb, flag)| {
         (verb.is_empty() && !own(flag) || *verb == args.verb) && given(flag)
     });
-    if args.get("allow-missing-template-keys") == Some("false") {
-        return Some("allow-missing-template-keys=false");
-    }
     found.next().map(|(_, flag)| *flag)
 }

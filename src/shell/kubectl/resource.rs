@@ -21,7 +21,7 @@ pub(super) struct Targets {
 
 /// The namespace that a command works in.
 pub(super) fn namespace(context: &Context<'_>, args: &Args) -> String {
-    if let Some(name) = args.get("namespace") {
+    if let Some(name) = args.get("namespace").filter(|name| !name.is_empty()) {
         return name.to_owned();
     }
     namespace_of(context.world, context.cwd, args.get("context"))
@@ -74,13 +74,11 @@ pub(super) fn targets(words: &[String]) -> Result<Targets, String> {
         }
         return Ok(targets);
     }
+    if words.iter().skip(1).any(String::is_empty) {
+        return Err("resource name may not be empty".to_owned());
+    }
     let mut kinds: Vec<KindRef> = Vec::new();
     for word in first.split(',') {
-        if word.is_empty() {
-            return Err(
-                "arguments in resource/name form must have a single resource and name".to_owned(),
-            );
-        }
         let of_word: Vec<KindRef> = if word == "all" {
             ALL.to_vec()
         } else {
@@ -116,8 +114,10 @@ const ALL: &[KindRef] = &[
 
 /// The kind of a word, or kubectl's sentence.
 pub(super) fn find(word: &str) -> Result<KindRef, String> {
-    Kind::by_resource(word)
-        .ok_or_else(|| format!("the server doesn't have a resource type \"{word}\""))
+    Kind::by_resource(word).ok_or_else(|| {
+        let name = word.split('.').next().unwrap_or_default();
+        format!("the server doesn't have a resource type \"{name}\"")
+    })
 }
 
 /// The objects of a kind that a command sees.

@@ -113,6 +113,9 @@ fn wrong(args: &Args, image: &str) -> Option<String> {
             "Invalid image name \"{image}\": invalid reference format"
         ));
     }
+    if let Some(pair) = args.all("labels").iter().find(|pair| !pair.contains('=')) {
+        return Some(format!("unexpected label spec: {pair}"));
+    }
     if let Some(pair) = args.each("env").iter().find(|pair| !pair.contains('=')) {
         return Some(format!("invalid env: {pair}"));
     }

@@ -56,8 +56,10 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
             );
             return Outcome::Exit(1);
         }
+        let dry = change::DryRun::of(args) == Ok(change::DryRun::Client);
         let expected = args
             .get("current-replicas")
+            .filter(|_| !dry)
             .and_then(|text| text.parse::<i64>().ok());
         if let Some(expected) = expected.filter(|n| *n >= 0 && *n != wanted(&object)) {
             return fail(

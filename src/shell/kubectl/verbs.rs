@@ -263,7 +263,7 @@ verbs! {
         "scale [--resource-version=version] [--current-replicas=count] --replicas=COUNT (-f FILENAME | TYPE NAME)"
         "kubectl scale deployment redis --replicas=3" SCALE Workloads scale::run;
     Deploy "autoscale" [] "Auto-scale a deployment, replica set, stateful set, or replication controller"
-        "autoscale (-f FILENAME | TYPE NAME | TYPE/NAME) [--min=MINPODS] --max=MAXPODS [--cpu=CPU] [--memory=MEMORY] [flags]"
+        "autoscale (-f FILENAME | TYPE NAME | TYPE/NAME) [--min=MINPODS] --max=MAXPODS [--cpu=CPU] [--memory=MEMORY]"
         "kubectl autoscale deployment redis --max=5" NONE Elsewhere elsewhere;
     Management "certificate" [] "Modify certificate resources"
         "certificate SUBCOMMAND"
@@ -294,7 +294,7 @@ verbs! {
         "kubectl logs busybox" LOGS Pods logs::run;
     Troubleshooting "attach" [] "Attach to a running container"
         "attach (POD | TYPE/NAME) -c CONTAINER"
-        "kubectl attach busybox -it" EXEC Pods exec::attach;
+        "kubectl attach busybox -it" ATTACH Pods exec::attach;
     Troubleshooting "exec" [] "Execute a command in a container"
         "exec (POD | TYPE/NAME) [-c CONTAINER] [flags] -- COMMAND [args...]"
         "kubectl exec -it busybox -- sh" EXEC Pods exec::run;
@@ -412,6 +412,9 @@ verbs! {
     Sub "config unset" [] "Unset an individual value in a kubeconfig file"
         "config unset PROPERTY_NAME"
         "kubectl config unset current-context" CONFIG Nothing config::unset;
+    Other "kuberc" [] "Manage kuberc configuration files"
+        "kuberc SUBCOMMAND"
+        "kubectl kuberc view" NONE Elsewhere elsewhere;
     Other "plugin" [] "Provides utilities for interacting with plugins"
         "plugin"
         "kubectl plugin list" NONE Elsewhere elsewhere;

@@ -1,7 +1,8 @@
 //! `kubectl wait`: it lets simulated time pass until a condition holds.
 
 use super::args::Args;
-use super::{fail, jsonpath, resource};
+use super::jsonpath::{self, Path};
+use super::{fail, resource};
 use crate::api::{Object, ObjectKey, Value};
 use crate::kernel::Span;
 use crate::shell::context::{Context, Outcome};
@@ -49,7 +50,7 @@ enum Wanted {
     Delete,
     Create,
     Condition(String, String),
-    Path(String, Option<String>),
+    Path(Path, Option<String>),
 }
 
 fn wanted(text: &str) -> Result<Wanted, String> {
@@ -71,18 +72,49 @@ fn wanted(text: &str) -> Result<Wanted, String> {
         ));
     }
     if let Some(path) = strip("jsonpath=") {
-        let bare = path.trim_matches('\'');
-        let (path, value) = match bare.split_once("}=") {
-            Some((path, value)) => (format!("{path}}}"), Some(value)),
-            None => (bare.to_owned(), None),
-        };
-        let clean = |value: &str| value.trim_matches(['\'', '"']).to_owned();
-        return Ok(Wanted::Path(
-            jsonpath::relaxed(path.trim_matches('\''))?,
-            value.map(clean),
-        ));
+        return path_and_value(path);
     }
     Err(format!("unrecognized condition: \"{text}\""))
+}
+
+/// `{.status.phase}=Running`: what `=` parts, `==` does not.
+fn path_and_value(text: &str) -> Result<Wanted, String> {
+    let hidden = text.replace("==", "\u{0}");
+    let mut parts = hidden.split('=').map(|part| part.replace('\u{0}', "=="));
+    let path = parts.next().unwrap_or_default();
+    let value = parts.next();
+    if parts.next().is_some() {
+        return Err("jsonpath wait format must be --for=jsonpath='{.status.readyReplicas}'=3 or --for=jsonpath='{.status.readyReplicas}'".to_owned());
+    }
+    let field = jsonpath::sort_field(&path)?;
+    let value = value.map(|value| value.trim_matches(['\'', '"']).to_owned());
+    if value.as_ref().is_some_and(String::is_empty) {
+        return Err("jsonpath wait has to have a value after equal sign, like --for=jsonpath='{.status.readyReplicas}'=3".to_owned());
+    }
+    if field.is_empty() {
+        return Err("jsonpath expression cannot be empty".to_owned());
+    }
+    Ok(Wanted::Path(Path::parse(&field)?, value))
+}
+
+/// Whether what a path finds is what is waited for.
+fn found_is(found: &[Vec<&Value>], wanted: Option<&str>) -> Result<bool, String> {
+    let Some([first, more @ ..]) = found.first().map(Vec::as_slice) else {
+        return Ok(false);
+    };
+    if found.len() > 1 {
+        return Err("given jsonpath expression matches more than one list".to_owned());
+    }
+    if !more.is_empty() {
+        return Err("given jsonpath expression matches more than one value".to_owned());
+    }
+    match (wanted, first) {
+        (None, _) => Ok(true),
+        (Some(_), Value::List(_) | Value::Map(_)) => {
+            Err("jsonpath leads to a nested object or list which is not supported".to_owned())
+        }
+        (Some(wanted), value) => Ok(jsonpath::go_text(value).trim() == wanted.trim()),
+    }
 }
 
 pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
@@ -106,20 +138,27 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
     let end = context.world.cluster.now() + patience(args, 30);
     let mut status = 0;
     for key in keys {
-        while !met(context.world.cluster.tables().get(&key), &wanted)
-            && context.world.cluster.now() < end
-            && context.pass(STEP)
-        {}
-        if met(context.world.cluster.tables().get(&key), &wanted) {
-            context
-                .out
-                .line(&format!("{}/{} condition met", key.kind.prefix(), key.name));
-        } else {
-            context.out.error(&format!(
-                "error: timed out waiting for the condition on {}/{}",
-                key.kind.plural, key.name
-            ));
-            status = 1;
+        let about = format!("{}/{}", key.kind.plural, key.name);
+        let result = loop {
+            match met(context.world.cluster.tables().get(&key), &wanted) {
+                Ok(false) if context.world.cluster.now() < end && context.pass(STEP) => {}
+                Ok(false) if args.get("timeout").is_some_and(|t| seconds(t) == Some(0)) => {
+                    break Err(format!("condition not met for {about}"));
+                }
+                Ok(false) => {
+                    break Err(format!("timed out waiting for the condition on {about}"));
+                }
+                result => break result,
+            }
+        };
+        let name = format!("{}/{}", key.kind.prefix(), key.name);
+        match result {
+            Ok(_) if args.get("output") == Some("name") => context.out.line(&name),
+            Ok(_) => context.out.line(&format!("{name} condition met")),
+            Err(why) => {
+                context.out.error(&format!("error: {why}"));
+                status = 1;
+            }
         }
     }
     Outcome::Exit(status)
@@ -164,12 +203,13 @@ fn keys(context: &Context<'_>, args: &Args, wanted: &Wanted) -> Result<Vec<Objec
     Ok(keys)
 }
 
-fn met(object: Option<&Rc<Object>>, wanted: &Wanted) -> bool {
+/// Whether it is as wanted; the error ends the waiting.
+fn met(object: Option<&Rc<Object>>, wanted: &Wanted) -> Result<bool, String> {
     let Some(object) = object else {
-        return matches!(wanted, Wanted::Delete);
+        return Ok(matches!(wanted, Wanted::Delete));
     };
     let value = object.to_value();
-    match wanted {
+    Ok(match wanted {
         Wanted::Delete => false,
         Wanted::Create => true,
         Wanted::Condition(name, status) => {
@@ -187,13 +227,8 @@ fn met(object: Option<&Rc<Object>>, wanted: &Wanted) -> bool {
                 .iter()
                 .any(|c| text(c, "type") == *name && text(c, "status") == *status)
         }
-        Wanted::Path(path, wanted) => {
-            let found = jsonpath::plain(&value, path);
-            wanted
-                .as_ref()
-                .map_or(!found.is_empty(), |wanted| found == *wanted)
-        }
-    }
+        Wanted::Path(path, wanted) => found_is(&path.find(&value)?, wanted.as_deref())?,
+    })
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::container::plain;
 use super::head;
 use crate::api::{Object, Value};
+use crate::kernel::base64_decoded;
 
 /// The bytes that base64 text stands for.
 fn decoded_length(text: &str) -> usize {
@@ -48,7 +49,7 @@ pub(super) fn secret(object: &Object) -> String {
         .flatten()
     {
         if key == "token" && type_ == "kubernetes.io/service-account-token" {
-            let decoded = decoded(&plain(value));
+            let decoded = base64_decoded(&plain(value)).unwrap_or_default();
             text.push_str(&format!("{key}:\t{}\n", String::from_utf8_lossy(&decoded)));
             continue;
         }
@@ -56,28 +57,6 @@ pub(super) fn secret(object: &Object) -> String {
         text.push_str(&format!("{key}:\t{length} bytes\n"));
     }
     text
-}
-
-/// The bytes of base64 text.
-fn decoded(text: &str) -> Vec<u8> {
-    let (mut out, mut bits, mut held) = (Vec::new(), 0u32, 0u32);
-    for byte in text.bytes() {
-        let six = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => continue,
-        };
-        bits = bits << 6 | u32::from(six);
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            out.push((bits >> held & 0xff) as u8);
-        }
-    }
-    out
 }
 
 pub(super) fn endpoints(object: &Object) -> String {

@@ -21,9 +21,8 @@ mod workload;
 use super::age::{age, rfc1123};
 use super::args::Args;
 use super::table::tabbed;
-use super::{fail, printers, resource};
+use super::{fail, gosort, printers, resource};
 use crate::api::{Body, KindRef, Object, StringMap, Value, kind};
-use crate::kernel::Arrange;
 use crate::shell::context::{Context, Outcome, Stream};
 use crate::store::Tables;
 use std::rc::Rc;
@@ -48,6 +47,19 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
         Ok(targets) => targets,
         Err(why) => return fail(context, &why),
     };
+    let named = targets.items.iter().any(|(_, name)| name.is_some());
+    if named && args.is("all-namespaces") {
+        return fail(
+            context,
+            "a resource cannot be retrieved by name across all namespaces",
+        );
+    }
+    if named && args.get("selector").is_some_and(|s| !s.is_empty()) {
+        return fail(
+            context,
+            "name cannot be provided when a selector is specified",
+        );
+    }
     resource::warn(context, targets.items.iter().map(|(kind, _)| *kind));
     let namespace = resource::namespace(context, args);
     let scope = (!args.is("all-namespaces")).then_some(namespace.as_str());
@@ -57,7 +69,10 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
         now: cluster.sim().unix(cluster.now()),
     };
     let (mut texts, mut errors) = (Vec::new(), Vec::new());
-    let mut exact = true;
+    // What a word only begins is described without its Events, and so is one thing of several.
+    let mut exact =
+        targets.items.len() == 1 || targets.items.iter().all(|(_, name)| name.is_none());
+    let mut tail = "";
     let mut objects: Vec<Rc<Object>> = Vec::new();
     for (kind, name) in &targets.items {
         match name {
@@ -69,7 +84,7 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
                 Ok(object) => objects.push(object),
                 Err(status) => {
                     let found = by_prefix(around.tables, kind, &namespace, name);
-                    exact = false;
+                    (exact, tail) = (false, "\n");
                     if found.is_empty() {
                         errors.push(resource::refusal(&status, None));
                     }
@@ -80,7 +95,7 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
     }
     let with_events = exact && objects.len() == 1 && args.get("show-events") != Some("false");
     for object in &objects {
-        texts.push(describe(&around, object, with_events));
+        texts.push(describe(&around, object, with_events) + tail);
     }
     if texts.is_empty() && errors.is_empty() {
         context.out.error(&if args.is("all-namespaces") {
@@ -89,7 +104,8 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
             format!("No resources found in {namespace} namespace.")
         });
     }
-    context.out.write(Stream::Out, &texts.join("\n\n"));
+    let between = if tail.is_empty() { "\n\n" } else { "" };
+    context.out.write(Stream::Out, &texts.join(between));
     for error in &errors {
         context.out.error(error);
     }
@@ -300,7 +316,9 @@ fn events(around: &Around<'_>, object: &Object) -> String {
     if found.is_empty() {
         return "Events:\t<none>\n".to_owned();
     }
-    found.arrange_by_key(|event| page::text(event, "lastTimestamp"));
+    gosort::sort(&mut found, &mut |a, b| {
+        page::text(a, "lastTimestamp") < page::text(b, "lastTimestamp")
+    });
     let mut out =
         "Events:\n  Type\tReason\tAge\tFrom\tMessage\n  ----\t------\t----\t----\t-------\n"
             .to_owned();
