@@ -75,6 +75,14 @@ pub(super) fn named(
     if targets.items.is_empty() {
         return Err(fail(context, resource::NOTHING_NAMED));
     }
+    // The selector that expose is given is the Service's.
+    let names = args.verb != "expose" && targets.items.iter().any(|(_, name)| name.is_some());
+    if names && args.get("selector").is_some_and(|s| !s.is_empty()) {
+        return Err(fail(
+            context,
+            "name cannot be provided when a selector is specified",
+        ));
+    }
     resource::warn(context, targets.items.iter().map(|(kind, _)| *kind));
     let namespace = resource::namespace(context, args);
     let scope = (!args.is("all-namespaces")).then_some(namespace.as_str());

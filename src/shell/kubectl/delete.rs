@@ -184,6 +184,12 @@ fn from_words(
     if (selecting || args.is("all")) && targets.iter().any(|(_, name)| name.is_some()) {
         return Err("name cannot be provided when a selector is specified".to_owned());
     }
+    if selecting && args.is("all") {
+        return Err("setting 'all' parameter but found a non empty selector. ".to_owned());
+    }
+    if args.is("all-namespaces") && targets.iter().any(|(_, name)| name.is_some()) {
+        return Err("a resource cannot be retrieved by name across all namespaces".to_owned());
+    }
     let mut keys = Vec::new();
     for (kind, name) in targets {
         let Some(name) = name else {

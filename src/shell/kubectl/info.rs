@@ -181,13 +181,42 @@ pub(super) fn auth_parent(context: &mut Context<'_>, args: &Args) -> Outcome {
     help::parent(context, args)
 }
 
+/// What `auth can-i` warns of: words that the server does not know.
+fn doubts(verb: &str, word: &str, everywhere: bool) -> Vec<String> {
+    const VERBS: &str = "get list watch create update patch delete deletecollection use bind impersonate * approve sign escalate attest";
+    const PATH_VERBS: &str = "get put post head options delete patch *";
+    let is_path = word.starts_with('/');
+    let verbs = if is_path { PATH_VERBS } else { VERBS };
+    let mut doubts = Vec::new();
+    let name = word.split('/').next().unwrap_or_default();
+    match resource::find(name) {
+        _ if is_path || name == "*" => {}
+        Err(_) => doubts.push(format!("the server doesn't have a resource type '{name}'")),
+        Ok(kind) if !kind.namespaced && !everywhere => {
+            let group = if kind.group.is_empty() {
+                String::new()
+            } else {
+                format!(" in group '{}'", kind.group)
+            };
+            doubts.push(format!(
+                "resource '{}' is not namespace scoped{group}",
+                kind.plural
+            ));
+        }
+        Ok(_) => {}
+    }
+    if !verbs.split(' ').any(|known| known == verb) {
+        doubts.push(format!("verb '{verb}' is not a known verb"));
+    }
+    doubts
+}
+
 /// The reader is the cluster's administrator.
 pub(super) fn can_i(context: &mut Context<'_>, args: &Args) -> Outcome {
     if args.is("list") && !args.words.is_empty() {
         return fail(context, "list option must be specified with no arguments");
     }
-    // One word is enough for a path of the server.
-    let enough = args.words.len() == 2 || args.words.len() == 3;
+    let enough = args.words.len() == 2;
     if !enough && !args.is("list") {
         return fail(
             context,
@@ -198,12 +227,10 @@ pub(super) fn can_i(context: &mut Context<'_>, args: &Args) -> Outcome {
         rights(context, !args.is("no-headers"));
         return Outcome::Exit(0);
     }
-    if let Some(word) = args.words.get(1)
-        && resource::find(word.split('/').next().unwrap_or_default()).is_err()
-    {
-        context.out.error(&format!(
-            "Warning: the server doesn't have a resource type '{word}'\n"
-        ));
+    if let [verb, word] = args.words.as_slice() {
+        for doubt in doubts(verb, word, args.is("all-namespaces")) {
+            context.out.error(&format!("Warning: {doubt}\n"));
+        }
     }
     if !args.is("quiet") {
         context.out.line("yes");

@@ -39,7 +39,7 @@ impl What {
 
 /// `key=value` or `key-`.
 fn is_change(word: &&String) -> bool {
-    word.contains('=') || (word.ends_with('-') && word.len() > 1)
+    word.contains('=') && !word.starts_with('=') || (word.ends_with('-') && word.len() > 1)
 }
 
 fn change(context: &mut Context<'_>, args: &Args, what: What) -> Outcome {
@@ -78,11 +78,19 @@ fn change(context: &mut Context<'_>, args: &Args, what: What) -> Outcome {
     }
     let asked = DryRun::of(args) != Ok(DryRun::Client) && !args.is("local");
     let mut status = 0;
+    let several = objects.len() > 1;
     for object in objects {
         let mut after = (*object).clone();
         if args.is("list") {
+            if several {
+                let (kind, name) = (object.kind, &object.meta.name);
+                let (what, group) = (what.name(), kind.group);
+                let head = format!("Listing {what}s for {}.{group}/{name}:", kind.name);
+                context.out.line(&head);
+            }
+            let indent = if several { " " } else { "" };
             for (key, value) in what.part(&mut after).iter() {
-                context.out.line(&format!("{key}={value}"));
+                context.out.line(&format!("{indent}{key}={value}"));
             }
             continue;
         }
@@ -141,6 +149,9 @@ fn wrong(what: What, changes: &[&String]) -> Option<String> {
     let mut set = changes.iter().filter_map(|word| word.split_once('='));
     if set.any(|(key, _)| removed(key)) {
         return Some("can not both modify and remove a label in the same command".to_owned());
+    }
+    if let Some(word) = changes.iter().find(|word| word.matches('=').count() > 1) {
+        return Some(format!("invalid label spec: {word}"));
     }
     let mut faults = changes.iter().filter_map(|word| {
         let why = label_value_errors(word.split_once('=')?.1);

@@ -16,6 +16,13 @@ fn nodes(
     args: &Args,
     words: &[String],
 ) -> Result<Vec<Rc<Object>>, Outcome> {
+    if args.verb != "taint" && !words.is_empty() && args.get("selector").is_some() {
+        let why = format!(
+            "cannot specify both a node name and a --selector option\nSee 'kubectl {} -h' for help and examples",
+            args.verb
+        );
+        return Err(fail(context, &why));
+    }
     let tables = context.world.cluster.tables();
     if args.is("all") || (words.is_empty() && args.get("selector").is_some()) {
         let found = resource::selected(tables, args, kind::NODE, None);

@@ -17,6 +17,12 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
         );
     }
     let text = match (args.get("patch"), args.get("patch-file")) {
+        (Some(""), None) => {
+            return fail(
+                context,
+                "must specify --patch or --patch-file containing the contents of the patch",
+            );
+        }
         (Some(text), None) => text.to_owned(),
         (None, Some(file)) => match context.world.files.read(context.cwd, file) {
             Ok(text) => text.to_string(),
