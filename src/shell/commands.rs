@@ -4,8 +4,8 @@ use super::context::{Context, Outcome};
 use super::interpreter::Shell;
 use super::surroundings::Kit;
 use super::{
-    builtins, files_commands, filters, grep, jobs, kubectl, printing, reading, sed, ssh, testing,
-    text_commands, tools,
+    builtins, files_commands, filters, grep, jobs, kubectl, printing, reading, routines, sed, ssh,
+    testing, text_commands, tools,
 };
 use crate::api::image::ToolSet;
 
@@ -194,6 +194,16 @@ commands! {
     Builtin ["printenv"] "printenv [NAME…]", "prints variables", "printenv HOME", Nothing, On::All, builtins::printenv;
     Builtin ["alias"] "alias [NAME=VALUE…]", "gives commands short names", "alias k=kubectl", Nothing, On::All, builtins::alias;
     Builtin ["unalias"] "unalias NAME…", "removes short names", "unalias -a", Nothing, On::All, builtins::unalias;
+    Builtin ["eval"] "eval WORD…", "runs its words as a line", "eval echo hello", Nothing, On::All, routines::eval;
+    Builtin ["." "source"] ". FILE", "runs the lines of a file in this shell", ". /dev/null", Files, On::All, routines::source;
+    Builtin ["read"] "read [-r] NAME…", "reads a line of its input into variables", "echo a b | read x y", Nothing, On::All, routines::read;
+    Builtin ["set"] "set [--] [WORD…]", "sets the arguments, or prints the variables", "set -- a b", Nothing, On::All, routines::set;
+    Builtin ["shift"] "shift [N]", "drops the first arguments", "set -- a b; shift", Nothing, On::All, routines::shift;
+    Builtin ["return"] "return [STATUS]", "ends a function", "f() { return 0; }; f", Nothing, On::All, routines::give_back;
+    Builtin ["local"] "local NAME[=VALUE]…", "declares variables of a function", "f() { local x=1; }; f", Nothing, On::All, routines::local;
+    Builtin ["type"] "type NAME…", "tells what a name is", "type cat", Nothing, On::All, routines::type_of;
+    Builtin ["command"] "command [-v] NAME…", "runs a program in spite of functions, or tells where it is", "command -v cat", Nothing, On::All, routines::command;
+    Builtin ["exec"] "exec COMMAND…", "runs a command in place of the shell", "sh -c 'exec echo hello'", Nothing, On::All, routines::exec;
     Builtin ["exit" "logout"] "exit [STATUS]", "leaves the shell", "exit", Nothing, On::All, builtins::exit;
     Builtin ["break"] "break", "leaves a loop", "for i in 1 2; do break; done", Nothing, On::All, builtins::leave_loop;
     Builtin ["continue"] "continue", "goes on with a loop", "for i in 1 2; do continue; done", Nothing, On::All, builtins::next_round;
@@ -234,16 +244,17 @@ commands! {
 /// Commands that exist only inside a shell.
 const SHELL_ONLY: &[&str] = &[
     "cd", "export", "unset", "alias", "unalias", "exit", "break", "continue", "history", "help",
-    "portside", "jobs",
+    "portside", "jobs", "eval", ".", "read", "set", "shift", "return", "local", "type", "command",
+    "exec",
 ];
 
 /// Commands that real machines have and Portside does not simulate, so that nobody looks for a slip of the pen.
 #[rustfmt::skip]
 const NOT_SIMULATED: &[&str] = &[
-    ".", "apk", "apt", "apt-get", "base64", "bg", "brew", "chmod", "chown", "chroot", "cp", "crictl", "df",
-    "diff", "docker", "du", "emacs", "eval", "exec", "expr", "fg", "find", "free", "git", "helm", "htop", "jq", "k9s", "kind", "kubeadm", "kubectx", "kubens", "less", "ln",
-    "man", "minikube", "local", "mongosh", "more", "mv", "mysql", "nano", "node", "nsenter", "openssl", "podman",
-    "psql", "python", "python3", "read", "scp", "set", "source", "stat", "su",
+    "apk", "apt", "apt-get", "base64", "bg", "brew", "chmod", "chown", "chroot", "cp", "crictl", "df",
+    "diff", "docker", "du", "emacs", "expr", "fg", "find", "free", "git", "helm", "htop", "jq", "k9s", "kind", "kubeadm", "kubectx", "kubens", "less", "ln",
+    "man", "minikube", "mongosh", "more", "mv", "mysql", "nano", "node", "nsenter", "openssl", "podman",
+    "psql", "python", "python3", "scp", "stat", "su",
     "declare", "dirs", "disown", "getopts", "let", "mapfile", "popd", "pushd", "readonly", "shopt", "times", "typeset", "ulimit", "umask",
     "sudo", "systemctl", "tar", "time", "trap", "vi", "vim", "wait", "watch", "yq", "yum",
 ];

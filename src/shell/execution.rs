@@ -42,7 +42,14 @@ impl Shell {
         if self.failed.is_some() {
             return self.gives_up();
         }
-        let mut input = stdin;
+        // What `read` has taken is gone.
+        let mut input = stdin.map(|text| text.get(self.taken..).unwrap_or_default().to_owned());
+        let own = |to: &Redirection| matches!(to, Redirection::Here(_) | Redirection::Read(_));
+        let kept = simple
+            .redirects
+            .iter()
+            .any(|redirect| own(&redirect.to))
+            .then_some(self.taken);
         let Some(sinks) = self.opened(context, &simple.redirects, &mut input) else {
             return Ran::Done;
         };
@@ -69,6 +76,7 @@ impl Shell {
             out: &mut out,
         };
         let outcome = self.call(&mut inner, &argv);
+        self.taken = kept.unwrap_or(self.taken);
         let stopped = context.world.cluster.is_stopped();
         let goes_on = may_stay && matches!(outcome, Outcome::Foreground(_));
         if stopped && !out.told && !goes_on {
@@ -122,6 +130,14 @@ impl Shell {
 
     /// Runs a builtin or a command.
     pub(super) fn call(&mut self, context: &mut Context<'_>, argv: &[String]) -> Outcome {
+        match self.function(context, argv) {
+            Some(status) => Outcome::Exit(status),
+            None => self.program(context, argv),
+        }
+    }
+
+    /// Runs a builtin or a command, no function.
+    pub(super) fn program(&mut self, context: &mut Context<'_>, argv: &[String]) -> Outcome {
         let name = argv.first().map_or("", String::as_str);
         match commands::find(name, self.around().kit) {
             Some(command) => match command.runs {

@@ -201,6 +201,22 @@ fn fields(shell: &mut Shell, context: &mut Context<'_>, word: &Word) -> Vec<Fiel
             field.push(&plain, false);
             continue;
         }
+        if let Part::Variable {
+            name,
+            form: Form::Plain,
+            quoted: true,
+        } = part
+            && name == "@"
+        {
+            // Each argument stays a word of its own.
+            for (i, arg) in shell.args.iter().enumerate() {
+                if i > 0 {
+                    done.push(std::mem::take(&mut field));
+                }
+                field.push(arg, true);
+            }
+            continue;
+        }
         let (value, quoted) = value(shell, context, part);
         if quoted {
             field.push(&value, true);

@@ -60,6 +60,15 @@ pub struct Shell {
     pub(super) slept_ms: u64,
     /// What runs in the background: its number, its line, the program.
     pub(super) jobs: Vec<(u32, String, Box<dyn Program>)>,
+    /// `$1`, `$2` and so on.
+    pub(super) args: Vec<String>,
+    pub(super) functions: BTreeMap<String, Rc<Script>>,
+    /// What the variables were that each function that runs has declared local, oldest first.
+    pub(super) frames: Vec<Vec<(String, Option<String>)>>,
+    /// The status with which `return` ends a function.
+    pub(super) returning: Option<i32>,
+    /// How much of the input has been read by `read`.
+    pub(super) taken: usize,
     /// A program to put in front at the start.
     pub(super) first: Option<Box<dyn Program>>,
     pub(super) work: Vec<Work>,
@@ -135,6 +144,11 @@ impl Shell {
             substituted: None,
             failed: None,
             slept_ms: 0,
+            args: Vec::new(),
+            functions: BTreeMap::new(),
+            frames: Vec::new(),
+            returning: None,
+            taken: 0,
             first: None,
             jobs: Vec::new(),
             work: Vec::new(),
@@ -177,7 +191,11 @@ impl Shell {
         match name {
             "?" => self.status.to_string(),
             "$" => "1".to_owned(),
-            "#" => "0".to_owned(),
+            "#" => self.args.len().to_string(),
+            "@" | "*" => self.args.join(" "),
+            name if self.argument(name).is_some() => {
+                self.argument(name).map(str::to_owned).unwrap_or_default()
+            }
             "0" => self.name.clone(),
             "PWD" => self.cwd.clone(),
             _ => self
@@ -189,9 +207,17 @@ impl Shell {
         }
     }
 
+    /// The argument that `$1` and its like stand for.
+    fn argument(&self, name: &str) -> Option<&str> {
+        let place = name.parse::<usize>().ok()?.checked_sub(1)?;
+        self.args.get(place).map(String::as_str)
+    }
+
     /// Whether a variable has a value, be it empty.
     pub(super) fn is_set(&self, name: &str) -> bool {
         matches!(name, "?" | "$" | "#" | "0" | "PWD")
+            || self.argument(name).is_some()
+            || matches!(name, "@" | "*") && !self.args.is_empty()
             || self.local.contains_key(name)
             || self.exported.contains_key(name)
     }
@@ -225,6 +251,7 @@ impl Shell {
     pub(super) fn abandon(&mut self) {
         self.work.clear();
         (self.steps, self.slept_ms, self.breaking) = (0, 0, None);
+        (self.returning, self.taken) = (None, 0);
         self.failed = None;
     }
 
@@ -261,6 +288,10 @@ impl Shell {
         while let Some(work) = self.work.pop() {
             self.steps += 1;
             if self.leaving.is_some() || context.world.cluster.is_stopped() {
+                self.work.clear();
+                break;
+            }
+            if self.returning.is_some() {
                 self.work.clear();
                 break;
             }
@@ -494,6 +525,10 @@ impl Shell {
             Step::Subshell(script) => {
                 self.subshell(context, script, stdin);
                 return Ran::Done;
+            }
+            Step::Function { name, body } => {
+                self.functions.insert(name.clone(), body.clone());
+                self.status = 0;
             }
             Step::Group(script) => self.work.push(Work::Script {
                 script: script.clone(),

@@ -31,6 +31,7 @@ mod pipeline;
 mod printing;
 mod prompt;
 mod reading;
+mod routines;
 mod script;
 mod sed;
 mod session;

@@ -1,7 +1,6 @@
 //! Puts tokens together into a script.
 //!
-//! Models the grammar of POSIX.1-2024, section 2.10, as far as a reader types it at a prompt. Functions are named as
-//! unsupported.
+//! Models the grammar of POSIX.1-2024, section 2.10, as far as a reader types it at a prompt.
 
 use super::lexer::{Token, tokens};
 use super::script::{
@@ -169,6 +168,41 @@ impl Parser {
         })
     }
 
+    /// A name, its parentheses, and what the function does.
+    fn function(&mut self) -> Result<Step, Fault> {
+        let Some(name) = self
+            .keyword()
+            .filter(|name| is_name(name))
+            .map(str::to_owned)
+        else {
+            return self.wrong();
+        };
+        self.at += 1;
+        if self.take_operator("(") && !self.take_operator(")") {
+            return self.wrong();
+        }
+        self.newlines();
+        let compound = matches!(
+            self.keyword(),
+            Some("{" | "for" | "while" | "until" | "if" | "case")
+        );
+        if !compound && self.operator() != Some("(") {
+            return self.wrong();
+        }
+        let pipeline = Pipeline {
+            negated: false,
+            steps: vec![self.step()?],
+            background: false,
+        };
+        let body = Script {
+            pipelines: vec![(Join::Always, pipeline)],
+        };
+        Ok(Step::Function {
+            name,
+            body: Rc::new(body),
+        })
+    }
+
     fn step(&mut self) -> Result<Step, Fault> {
         let opens = self.take_operator("(");
         let step = match self.keyword() {
@@ -201,10 +235,16 @@ impl Parser {
                 Step::Group(body)
             }
             Some("case") => self.case()?,
-            Some("function") => return self.unsupported("functions"),
+            Some("function") => {
+                self.at += 1;
+                self.function()?
+            }
             Some("select") => return self.unsupported("select"),
             Some("[[") => return self.unsupported("[[ … ]] (write [ … ])"),
             Some(word) if CLOSERS.contains(&word) => return self.wrong(),
+            Some(_) if matches!(self.tokens.get(self.at + 1), Some(Token::Operator("(", _))) => {
+                self.function()?
+            }
             _ => return self.simple().map(Step::Simple),
         };
         let mut redirects = Vec::new();
@@ -330,9 +370,6 @@ impl Parser {
                     }
                 }
                 Some(Token::Redirect { .. }) => simple.redirects.extend(self.redirect()?),
-                Some(Token::Operator("(", _)) if simple.words.len() == 1 => {
-                    return self.unsupported("functions");
-                }
                 _ if simple == Simple::default() => return self.wrong(),
                 _ => return Ok(simple),
             }
@@ -496,7 +533,7 @@ mod tests {
     #[test]
     fn what_is_not_supported_is_named() {
         for (text, what) in [
-            ("f() { a; }", "functions"),
+            ("select x in a; do b; done", "select"),
             ("a <(b)", "process substitution"),
         ] {
             assert!(

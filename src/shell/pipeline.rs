@@ -53,7 +53,18 @@ impl Shell {
             input = Some(captured.text(Stream::Out));
         }
         let leaving = self.leaving.take();
-        let ran = self.step(context, last, input, false);
+        let taken = std::mem::take(&mut self.taken);
+        let ran = if matches!(last, Step::Simple(_)) {
+            self.step(context, last, input, false)
+        } else {
+            // What a loop or a group reads is the pipe.
+            let out = self.isolated(context, input, |shell, context| {
+                shell.step(context, last, context.stdin.clone(), false)
+            });
+            context.out.append(&out);
+            Ran::Done
+        };
+        self.taken = taken;
         self.leaving = leaving;
         ran
     }
@@ -68,6 +79,7 @@ impl Shell {
         let mut out = Output::default();
         let work = std::mem::take(&mut self.work);
         let leaving = self.leaving;
+        let taken = std::mem::take(&mut self.taken);
         self.depth += 1;
         if self.depth > MOST_DEPTH {
             context.out.note("Stopped: these commands nest too deeply.");
@@ -88,6 +100,7 @@ impl Shell {
         }
         self.depth -= 1;
         self.work = work;
+        self.taken = taken;
         if self.leaving != leaving {
             self.status = self.leaving.unwrap_or(self.status);
             self.leaving = leaving;

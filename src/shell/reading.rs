@@ -81,14 +81,27 @@ pub(super) fn sh(context: &mut Context<'_>, argv: &[String]) -> Outcome {
         format!("/bin/{name}")
     };
     match Shell::script(context, &full, &text) {
-        Ok(mut shell) => match shell.run(context) {
-            Progress::Exit(status) => Outcome::Exit(status),
-            Progress::Stay => Outcome::Exit(shell.status),
-            Progress::Push(program) => {
-                shell.first = Some(program);
-                Outcome::Foreground(Box::new(shell))
+        Ok(mut shell) => {
+            let mut words = argv
+                .iter()
+                .skip(if argv.get(1).is_some_and(|w| w.starts_with('-')) {
+                    3
+                } else {
+                    1
+                });
+            if let Some(name) = words.next() {
+                shell.name.clone_from(name);
             }
-        },
+            shell.args = words.cloned().collect();
+            match shell.run(context) {
+                Progress::Exit(status) => Outcome::Exit(status),
+                Progress::Stay => Outcome::Exit(shell.status),
+                Progress::Push(program) => {
+                    shell.first = Some(program);
+                    Outcome::Foreground(Box::new(shell))
+                }
+            }
+        }
         Err(fault) => {
             let own = Surroundings::of(&context.world.cluster, context.place).dialect;
             let dialect = if name.ends_with("bash") {

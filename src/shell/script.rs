@@ -154,6 +154,13 @@ pub(super) enum Step {
         /// Patterns, and what is done at the first that matches.
         arms: Rc<[(Vec<Word>, Rc<Script>)]>,
     },
+    /// `name() …`.
+    Function {
+        /// Its name.
+        name: String,
+        /// What it does.
+        body: Rc<Script>,
+    },
     /// `{ …; }`.
     Group(Rc<Script>),
     /// `( … )`.
