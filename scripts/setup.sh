@@ -4,9 +4,10 @@
 #   scripts/setup.sh [PART…]      parts: rust npm wasm tools browser docs-tools; all of them when none is named
 #
 # What it builds lies in ${PORTSIDE_CACHE:-~/.cache/portside}, outside the checkout:
-#   tools/     wasm-bindgen and trunk, at the versions that this checkout needs
+#   tools/     wasm-bindgen, trunk and mdbook, at the versions that this checkout needs
 #   debian/    links to Debian's cargo and rustc, where rustup has no wasm target to give
 #   docs/      MkDocs with its theme, for tests/embed
+#   docusaurus/  Docusaurus, for the same
 #   env.sh     the environment for wasm work; the Makefile sources it, nothing committed depends on it
 #
 # PORTSIDE_WASM=rustup|debian forces the way to the wasm target; by default rustup is tried first.
@@ -16,6 +17,7 @@ cd "$(dirname "$0")/.."
 
 readonly TRUNK=0.21.14
 readonly MATERIAL=9.8.2
+readonly MDBOOK=0.5.4
 readonly DEBIAN_RUST='rustc-web cargo-web rust-web-src lld-19'
 
 say() { printf 'setup: %s\n' "$*"; }
@@ -120,6 +122,7 @@ if has_part browser; then
 fi
 if has_part docs-tools; then
   have nginx || { packages+=(nginx-light) missing+=("  - nginx"); }
+  have caddy || { packages+=(caddy) missing+=("  - Caddy"); }
   have hugo || { packages+=(hugo) missing+=("  - Hugo, the extended one"); }
   have sphinx-build || { packages+=(python3-sphinx) missing+=("  - Sphinx, as sphinx-build"); }
   python3 -c 'import ensurepip, venv' 2>/dev/null || { packages+=(python3-venv) missing+=("  - Python 3 with venv"); }
@@ -154,7 +157,16 @@ if has_part docs-tools && ! [ "$("$cache/docs/bin/pip" show mkdocs-material 2>/d
   "$cache/docs/bin/pip" install -q --disable-pip-version-check "mkdocs-material==$MATERIAL"
 fi
 
-# ---------- wasm-bindgen and trunk: a quick build is enough, for they run for seconds ----------
+# The lock file is copied last: where it is the same, the installation was a whole one.
+if has_part docs-tools && ! cmp -s tests/embed/docusaurus/package-lock.json "$cache/docusaurus/installed.json"; then
+  say "installing Docusaurus with npm ci (1 to 3 minutes)"
+  mkdir -p "$cache/docusaurus"
+  cp tests/embed/docusaurus/package.json tests/embed/docusaurus/package-lock.json "$cache/docusaurus/"
+  npm ci --prefix "$cache/docusaurus" --ignore-scripts --no-audit --no-fund --loglevel=error
+  cp tests/embed/docusaurus/package-lock.json "$cache/docusaurus/installed.json"
+fi
+
+# ---------- wasm-bindgen, trunk and mdbook: a quick build is enough, for they run for seconds ----------
 
 build_tool() {
   local name=$1 version=$2 minutes=$3
@@ -165,7 +177,7 @@ build_tool() {
   rm -rf "$cache/target/tools"
 }
 
-tool_is() { [ "$("$cache/tools/bin/$1" --version 2>/dev/null)" = "$1 $2" ]; }
+tool_is() { case "$("$cache/tools/bin/$1" --version 2>/dev/null)" in "$1 $2" | "$1 v$2") return 0 ;; *) return 1 ;; esac; }
 
 if has_part tools; then
   # The command must be of the very version that Cargo.lock names for the library.
@@ -173,4 +185,8 @@ if has_part tools; then
   [ -n "$bindgen" ] || stop "Cargo.lock names no version of wasm-bindgen"
   tool_is wasm-bindgen "$bindgen" || build_tool wasm-bindgen-cli "$bindgen" 3
   tool_is trunk "$TRUNK" || build_tool trunk "$TRUNK" 6 --locked --no-default-features --features rustls
+fi
+
+if has_part docs-tools; then
+  tool_is mdbook "$MDBOOK" || build_tool mdbook "$MDBOOK" 2 --locked --no-default-features --features serve
 fi

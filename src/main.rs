@@ -11,6 +11,7 @@ fn main() {
         options: Options {
             example: address.example,
             seed: address.seed,
+            epoch: address.epoch,
             frozen: address.frozen,
             source: None,
             lesson: address.lesson,

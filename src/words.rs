@@ -430,7 +430,7 @@ words! {
     as_mdx_note = "the script stands in docusaurus.config.js";
     as_mkdocs_note = "the script stands in mkdocs.yml";
     as_hugo_note = "with the shortcode from the npm package";
-    as_mdbook_note = "the script stands in book.toml";
+    as_mdbook_note = "the script stands in theme/head.hbs";
     as_kubectl_note = "for a real cluster";
     as_step = "Link to this step";
     as_step_note = "without what was done in it";

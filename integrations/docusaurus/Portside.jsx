@@ -1,4 +1,5 @@
 // A playground for Docusaurus and other React sites: <Portside yaml={text} view="graph" />, or without `yaml` for the fence before it.
+// In MDX let `text` be what the page exports or imports: MDX takes indentation away from a text between braces in a tag.
 //
 // The element is made after React has taken the page over, so that the server's markup and the browser's are the same.
 

@@ -99,6 +99,7 @@ impl Cluster {
             seed: self.sim.seed,
             network: (*self.network).clone(),
             nodes: self.nodes,
+            epoch: self.sim.epoch,
         }
     }
 
@@ -134,7 +135,8 @@ impl Cluster {
 
     /// A cluster without any object, to restore a dump into.
     pub fn empty(settings: &Settings) -> Self {
-        let sim = Sim::new(settings.seed);
+        let mut sim = Sim::new(settings.seed);
+        sim.epoch = settings.epoch;
         let network = &settings.network;
         Self {
             store: Store::new(network, settings.seed),

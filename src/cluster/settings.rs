@@ -2,6 +2,7 @@
 
 use super::dump::text;
 use crate::api::{Map, Object, Value};
+use crate::kernel::DEFAULT_EPOCH;
 use crate::manifest::{Limits, read};
 use crate::store::{Cidr, ClusterNetwork, NodePortAddresses, ProxyMode, ProxySettings};
 
@@ -14,6 +15,8 @@ pub struct Settings {
     pub network: ClusterNetwork,
     /// How many nodes, the control plane among them.
     pub nodes: u8,
+    /// The wall-clock time at which it begins, in seconds since 1970.
+    pub epoch: i64,
 }
 
 impl Default for Settings {
@@ -22,6 +25,7 @@ impl Default for Settings {
             seed: 42,
             network: ClusterNetwork::default(),
             nodes: 3,
+            epoch: DEFAULT_EPOCH,
         }
     }
 }

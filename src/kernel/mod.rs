@@ -20,6 +20,6 @@ pub use log::EventLog;
 pub use ordered::{Arrange, BTreeMap, BTreeSet};
 pub use rng::Rng;
 pub use shared::{unshared, unshared_by};
-pub use sim::Sim;
+pub use sim::{DEFAULT_EPOCH, Sim};
 pub use time::{SimTime, Span, civil, month_name, timestamp, unix, weekday};
 pub use timer::{Timers, Wake};

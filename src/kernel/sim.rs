@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 /// 2026-01-05 09:00:00 UTC, the wall-clock time at which simulations begin unless told otherwise.
-const DEFAULT_EPOCH: i64 = 1_767_603_600;
+pub const DEFAULT_EPOCH: i64 = 1_767_603_600;
 
 /// The simulation's clock, log, timers and seed; passed as `&mut Sim` to whatever acts.
 #[derive(Clone, Debug)]

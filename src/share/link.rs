@@ -98,6 +98,8 @@ pub struct Link {
     pub base: Base,
     /// A seed in place of the example's.
     pub seed: Option<u64>,
+    /// The wall-clock time at which the cluster begins, if it is not the usual one.
+    pub epoch: Option<i64>,
     /// Whether the clock moves only with what is typed.
     pub frozen: bool,
     /// What was done, in order.
@@ -160,6 +162,9 @@ impl Link {
         }
         if let Some(seed) = self.seed {
             out.put('s', &seed.to_string());
+        }
+        if let Some(epoch) = self.epoch {
+            out.put('E', &epoch.to_string());
         }
         if self.frozen {
             out.put('z', "");
@@ -343,6 +348,7 @@ impl Reader {
                 link.base = Base::Lesson(id, page);
             }
             's' => link.seed = Some(number(&text)?),
+            'E' => link.epoch = Some(text.parse().map_err(|_| LinkError::Damaged)?),
             'z' => link.frozen = true,
             '@' => self.pass(&text)?,
             'c' => {

@@ -9,6 +9,7 @@ use super::words::{fill, words};
 use crate::api::kind;
 use crate::chart::key_of;
 use crate::kernel::Seq;
+use crate::share::TOO_LONG;
 use crate::web::{self, Theme};
 
 /// Does what is asked; what cannot be done is an error with its reason.
@@ -58,11 +59,12 @@ pub(super) fn ask(page: &Shared, what: &str, one: &str, two: &str) -> Result<Str
             }
         }
         "share" => {
-            return Ok(controls
-                .link
-                .as_ref()
-                .map(|link| link())
-                .unwrap_or_default());
+            let link = controls.link.as_ref().map(|link| link());
+            let link = link.unwrap_or_default();
+            if link.len() > TOO_LONG {
+                return Err(fill(words().share_too_long, &[&link.len().to_string()]));
+            }
+            return Ok(link);
         }
         "theme" => controls.theme.emit(Theme::parse(one)),
         "svg" => {
@@ -127,8 +129,10 @@ fn stand(page: &Shared, from: &str) -> bool {
                 let other = other
                     .strip_prefix("node/")
                     .map_or(other.to_owned(), |name| format!("node//{name}"));
-                key_of(&other)
-                    .filter(|key| tables.get(key).is_some())
+                let object = key_of(&other).and_then(|key| tables.get(&key));
+                // In a Pod one can stand once its containers run.
+                object
+                    .filter(|object| object.pod().is_none_or(|pod| pod.is_ready()))
                     .map(|_| other)
             }
         }

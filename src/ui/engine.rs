@@ -28,6 +28,8 @@ pub struct Options {
     pub example: Option<String>,
     /// A seed in place of the example's.
     pub seed: Option<u64>,
+    /// The wall-clock time at which the cluster begins, in seconds since 1970, in place of the usual one.
+    pub epoch: Option<i64>,
     /// The clock stands still between lines, so that transcripts repeat.
     pub frozen: bool,
     /// A manifest in place of the example's files.
@@ -553,10 +555,12 @@ impl Engine {
 }
 
 fn world(example: &Example, options: &Options) -> World {
+    let mut settings = Settings::default();
+    settings.epoch = options.epoch.unwrap_or(settings.epoch);
     if let Some(source) = &options.source {
         let settings = Settings {
             seed: options.seed.unwrap_or(example.seed),
-            ..Settings::default()
+            ..settings
         };
         let mut files = Files::default();
         files.put(HOME, "manifest.yaml", source);
@@ -567,11 +571,9 @@ fn world(example: &Example, options: &Options) -> World {
         };
     }
     let mut world = example.world();
-    if let Some(seed) = options.seed {
-        world.cluster = Cluster::new(&Settings {
-            seed,
-            ..Settings::default()
-        });
+    if options.seed.is_some() || options.epoch.is_some() {
+        settings.seed = options.seed.unwrap_or(example.seed);
+        world.cluster = Cluster::new(&settings);
     }
     world
 }

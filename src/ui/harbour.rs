@@ -76,6 +76,7 @@ impl Engine {
     fn restore_dump(&mut self, text: String) -> Result<String, String> {
         let settings = Settings {
             seed: self.world.cluster.sim().seed,
+            epoch: self.world.cluster.sim().epoch,
             ..Settings::default()
         };
         self.dump.clone_from(&text);
@@ -132,6 +133,7 @@ impl Engine {
         let mut settings = Settings {
             seed,
             nodes,
+            epoch: self.world.cluster.sim().epoch,
             ..Settings::default()
         };
         for document in read(&text, &Limits::PASTED).documents {

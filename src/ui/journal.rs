@@ -86,6 +86,7 @@ impl Engine {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             base: self.journal.base.clone(),
             seed: self.options.seed,
+            epoch: self.options.epoch,
             frozen: self.options.frozen,
             deeds: self.journal.deeds.clone(),
             clock: self.moment(),
@@ -215,6 +216,7 @@ impl Engine {
             Deed::Dump(text) => {
                 let settings = Settings {
                     seed: self.world.cluster.sim().seed,
+                    epoch: self.world.cluster.sim().epoch,
                     ..Settings::default()
                 };
                 let mut restoration = Restoration::new(&settings, text.clone());
@@ -282,6 +284,7 @@ fn options(link: &Link, now: &Options) -> Result<Options, LinkError> {
     let mut options = Options {
         example: None,
         seed: link.seed,
+        epoch: link.epoch,
         frozen: link.frozen || now.frozen,
         source: None,
         lesson: None,
@@ -451,10 +454,11 @@ mod tests {
     }
 
     #[test]
-    fn a_manifest_a_frozen_clock_and_a_seed_are_carried() {
+    fn a_manifest_a_frozen_clock_its_begin_and_a_seed_are_carried() {
         let mut engine = Engine::new(Options {
             source: Some("apiVersion: v1\nkind: Pod\nmetadata:\n  name: p\nspec:\n  containers:\n  - name: c\n    image: nginx\n".to_owned()),
             seed: Some(11),
+            epoch: Some(1_900_000_000),
             frozen: true,
             ..Options::default()
         });
@@ -466,6 +470,7 @@ mod tests {
                 Action::Trace("pod/default/p".to_owned()),
             ],
         );
+        assert_eq!(engine.world.cluster.sim().epoch, 1_900_000_000);
         assert_same(&mut engine);
     }
 

@@ -1,7 +1,12 @@
 //! What the page's address asks for.
 
 use gloo::utils::window;
+use js_sys::{Date, Reflect};
+use wasm_bindgen::JsValue;
 use web_sys::UrlSearchParams;
+
+/// The end of the year 9999: what later years would look like, no API timestamp says.
+const MOST_EPOCH_MS: f64 = 253_402_300_800_000.0;
 
 /// What the page's address asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,6 +19,8 @@ pub struct Address {
     pub example: Option<String>,
     /// `seed=N`.
     pub seed: Option<u64>,
+    /// `clock=2026-01-05T09:00:00Z`, in seconds since 1970.
+    pub epoch: Option<i64>,
     /// `speed=0` freezes the clock.
     pub frozen: bool,
     /// `theme=light` or `dark`.
@@ -30,8 +37,9 @@ impl Address {
     /// Reads the page's address; what cannot be read counts as absent.
     pub fn read() -> Self {
         let location = window().location();
-        let query = location.search().unwrap_or_default();
-        let hash = location.hash().unwrap_or_default();
+        let query =
+            handed("portsideQuery").unwrap_or_else(|| location.search().unwrap_or_default());
+        let hash = handed("portsidePayload").unwrap_or_else(|| location.hash().unwrap_or_default());
         let Ok(params) = UrlSearchParams::new_with_str(&query) else {
             return Self::default();
         };
@@ -40,6 +48,7 @@ impl Address {
             persists: params.get("persist").is_some(),
             example: params.get("example"),
             seed: params.get("seed").and_then(|v| v.parse().ok()),
+            epoch: params.get("clock").as_deref().and_then(epoch),
             frozen: params.get("speed").is_some_and(|v| v == "0"),
             theme: params.get("theme"),
             payload: payload(&hash),
@@ -50,6 +59,27 @@ impl Address {
             panics: hash == "#/debug/panic",
         }
     }
+}
+
+/// What the page around a frame has handed over beside the address, which may not hold or keep it. It is taken once.
+fn handed(name: &str) -> Option<String> {
+    let name = JsValue::from_str(name);
+    let payload = Reflect::get(&window(), &name).ok()?.as_string()?;
+    let _ = Reflect::set(&window(), &name, &JsValue::UNDEFINED);
+    Some(payload)
+}
+
+/// The seconds since 1970 of an instant as RFC 3339 writes it; the browser reads it.
+fn epoch(instant: &str) -> Option<i64> {
+    let is_whole = instant.contains('T') && instant.len() >= 20;
+    let ms = if is_whole {
+        Date::parse(instant)
+    } else {
+        f64::NAN
+    };
+    (0.0..MOST_EPOCH_MS)
+        .contains(&ms)
+        .then(|| (ms / 1e3) as i64)
 }
 
 /// What stands after a `#`, unless it is the name of a place in the page.
@@ -99,6 +129,6 @@ pub fn show_in_address(parameters: &[(&str, &str)]) {
     };
     // A sandboxed frame may refuse; the lesson goes on.
     if let Ok(history) = window().history() {
-        let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&address));
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&address));
     }
 }

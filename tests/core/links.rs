@@ -51,7 +51,7 @@ fn moment() -> impl Strategy<Value = Moment> {
 
 prop_compose! {
     fn link()(
-        version in "[0-9]\\.[0-9]", seed in any::<Option<u64>>(), frozen in any::<bool>(),
+        version in "[0-9]\\.[0-9]", seed in any::<Option<u64>>(), epoch in any::<Option<i64>>(), frozen in any::<bool>(),
         base in prop_oneof![
             word().prop_map(Base::Example), text().prop_map(Base::Text),
             (word(), 0..20usize).prop_map(|(id, page)| Base::Lesson(id, page)),
@@ -60,7 +60,7 @@ prop_compose! {
         files in prop::collection::vec((word(), text()), 0..4), open in 0..4usize,
         pane in "[a-z]{0,8}", filter in "[!-~]{0,12}", theme in "[a-z]{0,5}",
     ) -> Link {
-        Link { version, base, seed, frozen, deeds, clock, files, open, look: Look { pane, filter, theme } }
+        Link { version, base, seed, epoch, frozen, deeds, clock, files, open, look: Look { pane, filter, theme } }
     }
 }
 

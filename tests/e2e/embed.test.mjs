@@ -1,4 +1,5 @@
-// <portside-playground> in a page of somebody's documentation: attributes, slots, events, methods, the message protocol.
+// <portside-playground> in a page of somebody's documentation: how it loads, reads its source, pauses, fails, comes back, and the
+// message protocol; element.test.mjs has every attribute, method and event.
 //
 // The host sends no CORS header and allows only its own scripts and frames, as the documentation asks for.
 
@@ -8,16 +9,15 @@ import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { DIST } from "../../scripts/serve.mjs";
 import { launch } from "./browser.mjs";
+import { ask, element, event, inner, openHost, state } from "./playground.mjs";
 import { MOUNT, serveBuilt } from "./server.mjs";
 
 const YAML = "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\nspec:\n  selector: {app: web}\n  ports:\n  - port: 80\n";
-const CSP = "default-src 'self'";
 const page_ = (body, attributes = "") => `<!doctype html><html lang="en" ${attributes}><head><meta charset="utf-8"><title>Docs</title><link rel="icon" href="${MOUNT}badge.svg"><script src="${MOUNT}portside-embed.js"></script></head><body><h1>Docs</h1>${body}<p id="after">After.</p></body></html>`;
 const fence = `<pre><code class="language-yaml">${YAML}</code></pre>`;
 const pages = {
   "/prev.html": page_(`${fence}<portside-playground for="prev"></portside-playground>`),
   "/eager.html": page_(`${fence}<portside-playground for="prev" loading="eager" seed="7"></portside-playground>`),
-  "/visible.html": page_(`<div>${"<p>text</p>".repeat(120)}</div>${fence}<portside-playground for="prev" loading="visible"></portside-playground>`),
   "/forms.html": page_(`
     <portside-playground id="nested"><pre><code>${YAML}</code></pre></portside-playground>
     <portside-playground id="script"><script type="application/yaml">
@@ -33,53 +33,13 @@ const pages = {
   "/many.html": page_(Array.from({ length: 4 }, (_, at) => `<portside-playground id="p${at}"><pre>${YAML.replace("web\n", `web${at}\n`)}</pre></portside-playground>`).join("")),
   "/slots.html": page_(`<portside-playground id="p" origin="/nowhere/" title="My cluster"><pre>${YAML}</pre><p slot="caption">A caption</p><p slot="fallback">No cluster today</p><a slot="toolbar" href="#x">More</a></portside-playground>`),
   "/dark.html": page_(`<portside-playground loading="eager"><pre>${YAML}</pre></portside-playground>`, 'data-md-color-scheme="slate"'),
-  "/poster.html": page_(`<portside-playground poster="${MOUNT}badge.svg" height="16/9" from="client" trace="web.default:80"><pre>${YAML}</pre></portside-playground>`),
-  "/lesson.html": page_('<portside-playground lesson="clusterip" step="1" loading="eager"></portside-playground>'),
 };
 
 let browser, server;
 before(async () => { [browser, server] = await Promise.all([launch(), serveBuilt(pages, { cors: false, csp: undefined })]); });
 after(() => Promise.all([browser?.close(), server?.close()]));
 
-/** A host page: what it complains of, what it fetches. Its policy is that of the documentation. */
-async function host(path, { csp = CSP, ...options } = {}) {
-  const context = await browser.newContext({ reducedMotion: "reduce", viewport: { width: 1000, height: 900 }, ...options });
-  const page = await context.newPage();
-  const seen = { complaints: [], wasm: 0, requests: [] };
-  page.on("console", (message) => { if (message.type() === "error") seen.complaints.push(message.text()); });
-  page.on("pageerror", (error) => seen.complaints.push(error.message));
-  page.on("request", (request) => {
-    seen.requests.push(request.url());
-    if (request.url().endsWith(".wasm")) seen.wasm += 1;
-  });
-  await page.route(new URL(path, server.url).href, async (route) => {
-    const response = await route.fetch();
-    await route.fulfill({ response, headers: { ...response.headers(), "content-security-policy": csp } });
-  });
-  await page.addInitScript(() => {
-    if (window !== top) return;
-    globalThis.events = [];
-    globalThis.shifts = 0;
-    for (const name of ["ready", "change", "diagnostics", "apply", "command", "trace", "check", "complete", "share", "resize", "error"]) {
-      document.addEventListener(`portside-${name}`, (event) => globalThis.events.push([name, event.detail, event.target.id]));
-    }
-    new PerformanceObserver((list) => { for (const entry of list.getEntries()) if (!entry.hadRecentInput) globalThis.shifts += entry.value; }).observe({ type: "layout-shift", buffered: true });
-  });
-  await page.goto(new URL(path, server.url).href);
-  return Object.assign(page, { seen });
-}
-
-const element = (page) => page.locator("portside-playground").first();
-const state = (page, wanted, at = 0) => page.waitForFunction(({ wanted, at }) => document.querySelectorAll("portside-playground")[at].state === wanted, { wanted, at });
-const ask = (page, method, ...args) => page.evaluate(([method, args]) => document.querySelector("portside-playground")[method](...args), [method, args]);
-const inner = (page) => page.frameLocator("portside-playground >> iframe");
-async function until(holds) {
-  for (let tries = 0; !(await holds()); tries++) {
-    assert.ok(tries < 60, "it takes too long");
-    await new Promise((resolve) => { setTimeout(resolve, 250); });
-  }
-}
-const event = (page, name) => page.waitForFunction((name) => globalThis.events.find(([told]) => told === name)?.[1], name).then((handle) => handle.jsonValue());
+const host = (path, options) => openHost(browser, new URL(path, server.url).href, options);
 
 test("the loader is at most 4 KB", () => {
   const size = gzipSync(readFileSync(`${DIST}/portside-embed.js`), { level: 9 }).length;
@@ -105,62 +65,6 @@ test("a click puts a sandboxed frame under the block; nothing before that, nothi
   // A mouse does not move the focus into the frame, and the page was not scrolled.
   assert.equal(await page.evaluate(() => scrollY), 0);
   assert.equal(await page.evaluate(() => globalThis.shifts), 0);
-  assert.deepEqual(page.seen.complaints, []);
-});
-
-test("methods and events", async () => {
-  const page = await host("/eager.html");
-  const ready = await event(page, "ready");
-  assert.equal(ready.k8s, "1.36");
-  assert.match(ready.version, /^\d/);
-  assert.equal(await ask(page, "getYaml"), YAML);
-  const applied = await ask(page, "apply");
-  assert.equal(applied.exit, 0);
-  assert.match(applied.stdout, /service\/web created/);
-  assert.deepEqual((await event(page, "apply")).objects, ["service/web"]);
-  const run = await ask(page, "run", "kubectl get svc web -o name");
-  assert.deepEqual([run.exit, run.stdout, run.stderr], [0, "service/web\n", ""]);
-  const failed = await ask(page, "run", "kubectl get svc nobody");
-  assert.equal(failed.exit, 1);
-  assert.match(failed.stderr, /NotFound/);
-  const command = await event(page, "command");
-  assert.match(command.line, /kubectl apply/);
-  await ask(page, "run", "kubectl run client --image=busybox -- sleep infinity");
-  await until(async () => /1\/1/.test((await ask(page, "run", "kubectl get pods")).stdout));
-  const trace = await ask(page, "trace", "web.default:80", { from: "client" });
-  assert.equal(trace.verdict, "refused");
-  assert.ok(trace.hops.length > 0);
-  assert.equal((await event(page, "trace")).hops.length > 0, true);
-  await assert.rejects(ask(page, "trace", "nobody.default:80"), /nobody/);
-  await ask(page, "setYaml", "apiVersion: v1\nkind: Servise\nmetadata:\n  name: x\n");
-  assert.match(await ask(page, "getYaml"), /Servise/);
-  const diagnostics = await event(page, "diagnostics");
-  assert.ok(Array.isArray(diagnostics.diagnostics));
-  await page.waitForFunction(() => globalThis.events.some(([name, detail]) => name === "change" && /Servise/.test(detail.yaml)));
-  assert.match(await page.evaluate(() => document.querySelector("portside-playground").value), /Servise/);
-  const url = await ask(page, "share");
-  assert.match(url, /#p1=/);
-  assert.equal((await event(page, "share")).url, url);
-  assert.match(await ask(page, "exportSvg"), /^<svg /);
-  await ask(page, "setTheme", "dark");
-  await inner(page).locator("html[data-theme=dark]").waitFor();
-  await ask(page, "reset");
-  await until(async () => (await ask(page, "run", "kubectl get svc web")).exit === 1);
-  await ask(page, "goto", { lesson: "clusterip", step: 1 });
-  const check = await event(page, "check");
-  assert.deepEqual([check.lesson, check.step, check.passed], ["clusterip", 1, false]);
-  assert.ok(check.reasons.length > 0);
-  await ask(page, "focus");
-  assert.equal(await page.evaluate(() => document.activeElement.localName), "portside-playground");
-  const resized = await event(page, "resize");
-  assert.ok(resized.height > 300);
-  assert.deepEqual(page.seen.complaints, []);
-});
-
-test("a lesson in a frame", async () => {
-  const page = await host("/lesson.html");
-  const check = await event(page, "check");
-  assert.deepEqual([check.lesson, check.step], ["clusterip", 1]);
   assert.deepEqual(page.seen.complaints, []);
 });
 
@@ -198,16 +102,6 @@ test("several on a page: the wasm comes once, the least recently used is paused"
   await page.waitForTimeout(2_500);
   assert.notEqual(await clock(0), before, "and goes on when it is used again");
   assert.deepEqual(page.seen.complaints, []);
-});
-
-test("visible: it loads when it comes in sight", async () => {
-  const page = await host("/visible.html");
-  await element(page).waitFor({ state: "attached" });
-  await page.waitForTimeout(300);
-  assert.equal(page.seen.wasm, 0);
-  await page.evaluate(() => document.querySelector("portside-playground").scrollIntoView());
-  await state(page, "ready");
-  assert.equal(await page.evaluate(() => globalThis.shifts), 0);
 });
 
 test("a frame that does not come keeps the block, says so and leads out", async () => {
@@ -280,52 +174,6 @@ test("messages of strangers are not listened to", async () => {
   assert.equal(await page.evaluate(() => globalThis.answered), 0);
   assert.equal(await ask(page, "getYaml"), before);
   await assert.rejects(ask(page, "run", "x".repeat((1 << 20) + 1)), /1 MiB/);
-  assert.deepEqual(page.seen.complaints, []);
-});
-
-test("attributes reach the frame", async () => {
-  const page = await host("/prev.html");
-  await element(page).evaluate((one) => {
-    const attributes = { view: "graph", run: "kubectl get nodes; kubectl get svc", autorun: "", readonly: "", hide: "toolbar footer", motion: "off", accent: "rgb(1, 2, 3)", seed: "9", k8s: "1.36", height: "333", theme: "light" };
-    for (const [name, value] of Object.entries(attributes)) one.setAttribute(name, value);
-    return one.load();
-  });
-  const root = inner(page).locator("html");
-  await state(page, "running");
-  const seen = await root.evaluate((root) => ({ ...root.dataset, accent: root.style.getPropertyValue("--magenta"), status: document.querySelector(".status").textContent }));
-  assert.equal(seen.view, "graph");
-  assert.equal(seen.hide, "toolbar footer");
-  assert.equal(seen.theme, "light");
-  assert.equal(seen.accent, "rgb(1, 2, 3)");
-  assert.ok("readonly" in seen && "still" in seen);
-  assert.match(seen.status, /seed 9/);
-  assert.equal(await inner(page).locator(".head").isVisible(), false);
-  assert.equal(await inner(page).locator(".dock").isVisible(), false);
-  assert.equal(await inner(page).locator("#manifest").evaluate((area) => area.readOnly), true);
-  assert.equal(await page.locator("iframe").evaluate((frame) => frame.offsetHeight), 333);
-  const lines = await page.evaluate(() => globalThis.events.filter(([name]) => name === "command").map(([, detail]) => detail.line));
-  assert.deepEqual(lines, ["kubectl get nodes", "kubectl get svc"]);
-  assert.deepEqual(page.seen.complaints, []);
-});
-
-test("a picture until it is loaded, the height as a ratio, the terminal in a Pod and a packet as soon as they can be", async () => {
-  const page = await host("/poster.html");
-  const picture = page.locator("portside-playground >> img");
-  await picture.waitFor();
-  assert.ok(await picture.evaluate((image) => image.decode().then(() => image.naturalWidth > 0)));
-  await page.getByRole("button", { name: "Try it" }).click();
-  await state(page, "ready");
-  assert.equal(await picture.isVisible(), false);
-  const { width, height } = await page.locator("iframe").evaluate((frame) => frame.getBoundingClientRect().toJSON());
-  assert.ok(Math.abs(height - (width * 9) / 16) <= 2, `${width} × ${height}`);
-  // Neither the Pod nor the Service is there yet; both attributes wait for them.
-  assert.equal(await page.evaluate(() => globalThis.events.some(([name]) => name === "trace")), false);
-  await ask(page, "run", "kubectl run client --image=busybox --labels=app=web -- sleep infinity");
-  await until(async () => (await ask(page, "run", "hostname")).stdout === "client\n");
-  await ask(page, "apply");
-  const traced = await event(page, "trace");
-  assert.match(JSON.stringify(traced.hops[0]), /client/);
-  assert.equal(await page.locator("iframe").evaluate((frame) => frame.getBoundingClientRect().height), height, "a ratio does not grow");
   assert.deepEqual(page.seen.complaints, []);
 });
 

@@ -1,136 +1,102 @@
-// Example sites, each built and served by its own documentation tool: the block is read byte for byte, the playground runs,
-// and the page has no complaint, also under a policy of `default-src 'self'`.
+// Example sites, each built and served by its own documentation tool: the block is read byte for byte, the playground runs, its
+// checks pass, and nobody complains; a page under `default-src 'self'` and the two directives of docs/embedding.md hears no
+// complaint that it would not hear without Portside. The snippets are those that the Share dialog gives.
 
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
-import { homedir, tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { DIST } from "../../scripts/serve.mjs";
+import { deflateRawSync } from "node:zlib";
 import { launch } from "../e2e/browser.mjs";
+import { serveBuilt } from "../e2e/server.mjs";
+import { MANIFEST, POLICY, SITES, makeFolder, openSite, serveSite } from "./sites.mjs";
 
-const here = fileURLToPath(new URL(".", import.meta.url));
-const MANIFEST = readFileSync(join(here, "manifest.yaml"), "utf8");
-const TOOLS = join(process.env.PORTSIDE_CACHE ?? join(homedir(), ".cache/portside"), "docs/bin");
-
-/** The tools: where static files go, what builds, what serves. `port` and `out` are filled in. */
-const SITES = {
-  hugo: { files: "static", playgrounds: 2, serve: ["hugo", "server", "--bind", "127.0.0.1", "--port", "PORT", "--baseURL", "http://127.0.0.1:PORT/", "--disableLiveReload"] },
-  sphinx: { files: "static", playgrounds: 1, build: ["sphinx-build", "-q", "-b", "html", ".", "OUT"], at: "_static/", serve: ["python3", "-m", "http.server", "--bind", "127.0.0.1", "--directory", "OUT", "PORT"] },
-  mkdocs: { files: "docs", playgrounds: 1, serve: [join(TOOLS, "mkdocs"), "serve", "-q", "--no-livereload", "-a", "127.0.0.1:PORT"] },
-};
-
-let browser, folder;
+let browser, sites, portside, snippets;
 before(async () => {
-  browser = await launch();
-  // Hugo takes its layouts from the integrations, by a path from the site.
-  folder = mkdtempSync(join(tmpdir(), "portside-sites-"));
-  cpSync(join(here, "../../integrations"), join(folder, "integrations"), { recursive: true });
+  [browser, portside] = await Promise.all([launch(), serveBuilt()]);
+  sites = makeFolder();
+  const page = await browser.newPage();
+  await page.goto(`${portside.url}?speed=0#p0=${deflateRawSync(MANIFEST).toString("base64url")}`);
+  await page.getByRole("button", { name: "Share", exact: true }).click();
+  const names = page.locator("#share").getByRole("button", { name: /^Copy: / });
+  await names.first().waitFor();
+  const texts = await page.locator("#share textarea").evaluateAll((areas) => areas.map((area) => area.value));
+  const labels = await names.evaluateAll((buttons) => buttons.map((button) => (button.ariaLabel ?? button.textContent).replace("Copy: ", "")));
+  snippets = Object.fromEntries(labels.map((label, at) => [label, texts[at]]));
+  await page.close();
 });
 after(() => {
-  rmSync(folder, { recursive: true, force: true });
-  return browser?.close();
+  sites?.remove();
+  return Promise.all([browser?.close(), portside?.close()]);
 });
 
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  await new Promise((resolve) => { server.close(resolve); });
-  return String(port);
+/** The text of every playground of a page, once each runs. */
+const texts = (page) => page.evaluate(async () => {
+  const texts = [];
+  for (const one of document.querySelectorAll("portside-playground")) {
+    await one.load();
+    texts.push(await one.getYaml());
+  }
+  return texts;
+});
+
+/** Applies what the first playground holds, then goes to a lesson in it and does its first step, until its check passes. */
+async function assertWorks(page) {
+  const told = await page.evaluate(async () => {
+    const one = document.querySelector("portside-playground");
+    const check = (wanted) => new Promise((resolve) => { one.addEventListener("portside-check", ({ detail }) => detail.passed === wanted && resolve(detail)); });
+    const { stdout } = await one.apply();
+    const open = check(false);
+    await one.goto({ lesson: "clusterip", step: 1 });
+    const { reasons } = await open;
+    const done = check(true);
+    for (const line of ["kubectl create deployment redis --image=redis", "kubectl delete pod -l app=redis"]) await one.run(line);
+    const { lesson, step } = await done;
+    return { stdout, lesson, step, reasons: reasons.length };
+  });
+  assert.deepEqual(told, { stdout: "service/web created\nconfigmap/shapes created\n", lesson: "clusterip", step: 1, reasons: 3 });
 }
 
-async function serveSite(name) {
-  const site = SITES[name];
-  const source = join(folder, "tests/embed", name);
-  cpSync(join(here, name), source, { recursive: true });
-  mkdirSync(join(source, site.files), { recursive: true });
-  cpSync(DIST, join(source, site.files, "portside"), { recursive: true, filter: (file) => !file.includes(".stage") });
-  const port = await freePort();
-  const fill = (words) => words.map((word) => word.replaceAll("PORT", port).replaceAll("OUT", join(folder, `${name}-out`)));
-  if (site.build) {
-    const [program, ...args] = fill(site.build);
-    execFileSync(program, args, { cwd: source, stdio: ["ignore", "ignore", "inherit"] });
-  }
-  const [program, ...args] = fill(site.serve);
-  const server = spawn(program, args, { cwd: source, stdio: ["ignore", "pipe", "pipe"] });
-  let said = "";
-  for (const stream of [server.stdout, server.stderr]) stream.on("data", (data) => { said += data; });
-  server.on("error", (error) => { said += error; });
-  const url = `http://127.0.0.1:${port}/`;
-  for (let tries = 0; !(await fetch(url).then((response) => response.ok, () => false)); tries++) {
-    assert.ok(tries < 240, `${name} does not serve: ${said}`);
-    await new Promise((resolve) => { setTimeout(resolve, 250); });
-  }
-  return { url, close: () => server.kill() };
-}
-
-async function openSite(url, strict) {
-  const context = await browser.newContext({ reducedMotion: "reduce", viewport: { width: 1200, height: 900 } });
-  const page = await context.newPage();
-  const complaints = [];
-  page.on("console", (message) => { if (message.type() === "error") complaints.push(message.text()); });
-  page.on("pageerror", (error) => complaints.push(error.message));
-  if (strict) {
-    // The tool's own scripts and styles are its business; the playground needs these two and no more.
-    await page.route(url, async (route) => {
-      const response = await route.fetch();
-      const csp = "default-src 'self' data:; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; frame-src 'self'";
-      await route.fulfill({ response, headers: { ...response.headers(), "content-security-policy": csp } });
-    });
-  }
-  await page.goto(url);
-  await page.waitForFunction(() => document.querySelector("portside-playground")?.state);
-  return Object.assign(page, { complaints });
-}
-
-for (const [name, { playgrounds }] of Object.entries(SITES)) {
-  test(`${name}: the block is read byte for byte and the playground runs`, async () => {
-    const site = await serveSite(name);
+for (const [name, { playgrounds, other, clientSide, snippet }] of Object.entries(SITES)) {
+  test(name, { timeout: 300_000 }, async (t) => {
+    const site = await serveSite(sites.folder, name, snippets);
     try {
-      for (const strict of [false, true]) {
-        const page = await openSite(site.url, strict);
-        const texts = await page.evaluate(async () => {
-          const texts = [];
-          for (const one of document.querySelectorAll("portside-playground")) {
-            await one.load();
-            texts.push(await one.getYaml());
-          }
-          return texts;
-        });
-        assert.deepEqual(texts, Array(playgrounds).fill(MANIFEST), name);
-        const applied = await page.evaluate(() => document.querySelector("portside-playground").apply());
-        assert.equal(applied.stdout, "service/web created\nconfigmap/shapes created\n");
-        assert.deepEqual(page.complaints, []);
+      await t.test("the block is read byte for byte, the playground runs, a check passes, nobody complains", async () => {
+        const page = await openSite(browser, site.url, { playgrounds });
+        assert.deepEqual(await texts(page), Array(playgrounds).fill(MANIFEST));
+        await assertWorks(page);
+        assert.deepEqual([...await page.told()], []);
         await page.context().close();
-      }
+      });
+      await t.test("the same under a strict policy, which nothing of Portside's offends", async () => {
+        const without = await openSite(browser, site.url, { policy: POLICY, loader: false });
+        const itsOwn = await without.told();
+        await without.context().close();
+        const page = await openSite(browser, site.url, { policy: POLICY, playgrounds });
+        assert.deepEqual(await texts(page), Array(playgrounds).fill(MANIFEST));
+        await assertWorks(page);
+        assert.deepEqual([...await page.told()].filter((complaint) => !itsOwn.has(complaint)), []);
+        await page.context().close();
+      });
+      await t.test("the snippet from the Share dialog, pasted", async () => {
+        const page = await openSite(browser, site.url + snippet.at);
+        assert.deepEqual(await texts(page), [MANIFEST]);
+        assert.deepEqual([...await page.told()], []);
+        await page.context().close();
+      });
+      if (!other) return;
+      await t.test("to another page and back", async () => {
+        const page = await openSite(browser, site.url, { playgrounds });
+        await page.evaluate(() => { globalThis.stays = true; return document.querySelector("portside-playground").load(); });
+        await page.locator(`a[href$="${other}"]`).first().click();
+        await page.getByRole("heading", { name: "Other" }).waitFor();
+        assert.equal(await page.evaluate(() => globalThis.stays ?? false), clientSide ?? false);
+        await page.goBack();
+        await page.waitForFunction((count) => [...document.querySelectorAll("portside-playground")].filter((one) => one.state).length === count, playgrounds);
+        assert.deepEqual(await texts(page), Array(playgrounds).fill(MANIFEST));
+        assert.deepEqual([...await page.told()], []);
+        await page.context().close();
+      });
     } finally {
       site.close();
     }
   });
 }
-
-test("mkdocs: instant navigation and the way back", async () => {
-  const site = await serveSite("mkdocs");
-  try {
-    const page = await openSite(site.url, false);
-    await page.evaluate(() => document.querySelector("portside-playground").load());
-    await page.getByRole("link", { name: "Another page" }).click();
-    await page.getByRole("heading", { name: "Other" }).waitFor();
-    await page.goBack();
-    await page.waitForFunction(() => document.querySelector("portside-playground")?.state);
-    const yaml = await page.evaluate(async () => {
-      const one = document.querySelector("portside-playground");
-      await one.load();
-      return one.getYaml();
-    });
-    assert.equal(yaml, MANIFEST);
-    assert.deepEqual(page.complaints, []);
-  } finally {
-    site.close();
-  }
-});

@@ -5,11 +5,11 @@
 
 import init from "portside-glue";
 import { port } from "./port.mjs";
+import { query } from "./query.mjs";
 import { fetchText, fetchWasm } from "./source.mjs";
 import { begin, dress } from "./wishes.mjs";
 
 // The picture of the page takes the reader's theme and the compact layout at once.
-const query = new URLSearchParams(location.search);
 let theme = query.get("theme");
 try {
   theme ??= localStorage.getItem("portside.theme");
@@ -63,8 +63,8 @@ function resetWorkspace() {
   } catch {
     // Storage is closed to this page (a private window, a sandboxed frame): there is nothing to forget.
   }
-  const embed = new URLSearchParams(location.search).get("embed");
-  history.replaceState(null, "", location.pathname + (embed === null ? "" : `?embed=${encodeURIComponent(embed)}`));
+  const embed = query.get("embed");
+  history.replaceState(null, "", location.pathname + (embed === null ? "" : `?embed=${encodeURIComponent(embed)}`) + (port ? `#?${query}` : ""));
   location.reload();
 }
 
@@ -124,4 +124,4 @@ globalThis.portsideStarted = (app) => {
 dress();
 
 // A trap while it starts has its own words already.
-Promise.resolve().then(() => init({ module_or_path: fetchWasm(onProgress) })).catch(fail);
+Promise.resolve(port?.opened).then(() => init({ module_or_path: fetchWasm(onProgress) })).catch(fail);

@@ -3,6 +3,8 @@
 // The frame says hello to its parent, the parent answers with one end of a MessageChannel, and nothing else is listened to
 // afterwards. Each message has `portside: 1` and a `type`; an unknown type is ignored, so that either end may be newer.
 
+import { query } from "./query.mjs";
+
 const MOST = 1 << 20;
 const METHODS = new Map(Object.entries({
   getYaml: (app) => app.manifest(),
@@ -46,6 +48,8 @@ function connect() {
       if (event.source !== parent || event.data?.portside !== 1 || event.data.type !== "port" || !event.ports[0]) return;
       removeEventListener("message", hear);
       line = event.ports[0];
+      // What is too long for an address; the application takes it when it begins.
+      if (typeof event.data.payload === "string") globalThis.portsidePayload = `#${event.data.payload}`;
       line.onmessage = ({ data }) => { if (data?.portside === 1) answer(data); };
       resolve();
     };
@@ -106,6 +110,7 @@ function connect() {
   };
 
   return {
+    opened,
     serve,
     text: (path) => need("text", path),
     wasm: (path) => need("wasm", path),
@@ -114,4 +119,4 @@ function connect() {
 }
 
 /** The line, if the frame was made by the loader; null in any other page. */
-export const port = parent !== window && new URLSearchParams(location.search).has("port") ? connect() : null;
+export const port = parent !== window && query.has("port") ? connect() : null;

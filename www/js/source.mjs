@@ -1,9 +1,10 @@
 // Where the page's own files come from: the network, or, in a frame that may fetch nothing, the host page's loader.
 
 import { port as line } from "./port.mjs";
+import { query } from "./query.mjs";
 
 // A frame that shares its host's origin with nobody may fetch for itself.
-const port = new URLSearchParams(location.search).get("port") === "own" ? null : line;
+const port = query.get("port") === "own" ? null : line;
 
 /** The text of a file beside the page. */
 export async function fetchText(path) {

@@ -2,7 +2,8 @@
 //
 // An unknown name is ignored; a value that means nothing is told once, and the page is as if it were not there.
 
-const query = new URLSearchParams(location.search);
+import { query } from "./query.mjs";
+
 const VIEWS = ["split", "graph", "editor", "terminal", "graph+terminal", "trace"];
 const PARTS = ["toolbar", "editor", "terminal", "graph", "legend", "footer"];
 const RULES = {
@@ -12,6 +13,7 @@ const RULES = {
   theme: (value) => ["auto", "system", "light", "dark"].includes(value),
   accent: (value) => CSS.supports("color", value),
   seed: (value) => /^\d{1,20}$/.test(value),
+  clock: (value) => /^[1-9]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(value) && Date.parse(value) >= 0,
   k8s: (value) => value === "1.36",
   lesson: (value) => /^[a-z\d-]+$/i.test(value),
   step: (value) => /^\d{1,3}$/.test(value),
@@ -42,7 +44,7 @@ export function dress() {
   if (wish("motion") === "off") root.dataset.still = "";
   const accent = wish("accent");
   if (accent) root.style.setProperty("--magenta", accent);
-  ["theme", "seed", "k8s", "lesson", "step"].forEach(wish);
+  ["theme", "seed", "clock", "k8s", "lesson", "step"].forEach(wish);
 }
 
 /** Does what is wanted once the application is there: where the terminal stands, what is typed, what is traced. */

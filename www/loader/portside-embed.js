@@ -78,6 +78,7 @@
     #seen;
     #themes;
     #payload;
+    #long;
     #again;
     #sent;
     #port;
@@ -158,13 +159,11 @@
     /** What is to be opened, read once; what the reader made of it comes back when the element does. */
     async #source() {
       this.#payload ??= (async () => {
-        const attribute = (name) => this.getAttribute(name);
         const own = this.querySelector("script[type$=yaml],pre,code,textarea");
-        const query = attribute("for");
-        const [src, hash] = [attribute("src"), attribute("hash")];
+        const [query, src, hash, example, lesson] = ["for", "src", "hash", "example", "lesson"].map((name) => this.getAttribute(name));
         if (src) this.#yaml = dedent(await file(new URL(src, document.baseURI).href, "text"));
         else if (hash) return hash.replace(/^#/, "");
-        else if (attribute("example") || attribute("lesson")) return "";
+        else if (example || lesson) return "";
         else this.#yaml = own ? own.text ? dedent(own.text) : blocks(this) : !this.children.length && this.textContent.trim() ? dedent(this.textContent) : query ? this.#before(query) : "";
         return "";
       })();
@@ -176,8 +175,8 @@
 
     #before(query) {
       if (query !== "prev") return blocks(document.querySelector(query) ?? this);
-      for (let node = this, up = 0; node && up < 3; node = node.parentElement, up++) {
-        for (let sibling = node.previousElementSibling; sibling; sibling = sibling.previousElementSibling) {
+      for (let node = this, up = 3; node && up--; node = node.parentElement) {
+        for (let sibling = node; (sibling = sibling.previousElementSibling); ) {
           const yaml = blocks(sibling);
           if (yaml) return yaml;
         }
@@ -210,11 +209,11 @@
     /** Room for the frame before it is there, so that nothing moves afterwards. */
     #reserve() {
       const height = this.getAttribute("height") ?? "";
-      const [, wide, high] = height.match(/(\d+)\/(\d+)/) ?? [];
+      const ratio = height.match(/\d+\/\d+/);
       this.#box ??= make("iframe", { part: "frame", title: this.title || "Portside: Kubernetes Services playground" });
       this.#button.hidden = true;
       const style = this.#box.style;
-      if (wide) style.setProperty("aspect-ratio", `${wide}/${high}`);
+      if (ratio) style.setProperty("aspect-ratio", ratio);
       else style.setProperty("height", `var(--portside-height, ${parseInt(height, 10) || this.#clamp(460)}px)`);
       if (!this.#box.isConnected) this.#root.insertBefore(this.#box, this.#bar);
     }
@@ -237,19 +236,22 @@
       frame.onload = () => { this.#timer = setTimeout(() => this.#port || this.#fail("handshake", "no answer"), 10_000); };
       this.#source().then((hash) => {
         if (this.#frame !== frame) return;
-        frame.src = `${this.#base}embed.html?${this.#query(true)}#${hash}`;
+        // What is too long for an address goes by message. Some hosts send embed.html on to embed without a query.
+        this.#long = hash.length > 2000 ? hash : null;
+        frame.src = `${this.#base}embed.html#?${this.#query(true)}#${this.#long ? "" : hash}`;
       });
       this.#use();
       return this.#ready;
     }
 
     #hello({ source, origin, data }) {
-      if (source !== this.#frame?.contentWindow || !source || (origin !== "null" && origin !== this.#origin)) return;
-      if (data?.portside !== 1 || data.type !== "hello" || this.#port) return;
+      if (!source || source !== this.#frame?.contentWindow || (origin !== "null" && origin !== this.#origin) || data?.portside !== 1 || data.type !== "hello") return;
+      // A frame that was loaded again begins a line of its own.
+      this.#port?.close();
       const { port1, port2 } = new MessageChannel();
       this.#port = port1;
       port1.onmessage = (event) => event.data?.portside === 1 && this.#hear(event.data);
-      source.postMessage({ portside: 1, type: "port" }, "*", [port2]);
+      source.postMessage({ portside: 1, type: "port", payload: this.#long }, "*", [port2]);
     }
 
     async #hear({ type, id, what, path, name, detail, value, error }) {
