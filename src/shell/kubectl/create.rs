@@ -223,14 +223,16 @@ pub(super) fn external_name(context: &mut Context<'_>, args: &Args) -> Outcome {
 
 /// One `--tcp`: `80`, `80:8080` or `80:http`.
 fn service_port(pair: &str, node_port: Option<i64>) -> Result<Value, String> {
-    let (port, target) = pair.split_once(':').unwrap_or((pair, pair));
+    let mut parts = pair.split(':');
+    let port = parts.next().unwrap_or_default();
+    let target = parts.next().unwrap_or(port);
     let wrong = |why: &str| format!("strconv.ParseUint: parsing \"{port}\": {why}");
     let number = port.parse::<i64>().map_err(|_| wrong("invalid syntax"))?;
     if number > 65_535 {
         return Err(wrong("value out of range"));
     }
     let target = match target.parse::<i64>() {
-        Ok(number) if !(1..=65_535).contains(&number) => {
+        Ok(number) if port != target && !(1..=65_535).contains(&number) => {
             return Err("must be between 1 and 65535, inclusive".to_owned());
         }
         Ok(number) => Value::Int(number),
@@ -337,6 +339,11 @@ fn data(context: &Context<'_>, args: &Args) -> Result<Map, String> {
     }
     for source in args.each("from-file") {
         let (key, path) = match source.split_once('=') {
+            Some((_, path)) if path.contains('=') => {
+                return Err("key names or file paths cannot contain '='".to_owned());
+            }
+            Some(("", path)) => return Err(format!("key name for file path {path} missing")),
+            Some((key, "")) => return Err(format!("file path for key name {key} missing")),
             Some((key, path)) => (key.to_owned(), path.to_owned()),
             None => (
                 source.rsplit('/').next().unwrap_or_default().to_owned(),
@@ -357,6 +364,14 @@ fn data(context: &Context<'_>, args: &Args) -> Result<Map, String> {
         for (key, value) in lines.filter_map(|line| line.split_once('=')) {
             put(key, value)?;
         }
+    }
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    if let Some(key) = data.keys().find(|key| !key.chars().all(allowed)) {
+        let holder = holder(args);
+        let kind = holder.split(' ').next().unwrap_or_default();
+        return Err(format!(
+            "\"{key}\" is not a valid key name for a {kind}: a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"
+        ));
     }
     Ok(data)
 }
@@ -421,9 +436,9 @@ pub(super) fn secret(context: &mut Context<'_>, args: &Args) -> Outcome {
 
 /// `web:80` or `web:http`.
 fn backend(text: &str) -> Result<Value, String> {
-    let (service, port) = text.split_once(':').ok_or_else(|| {
-        format!("default-backend should be in format servicename:serviceport: {text}")
-    })?;
+    let (service, port) = text
+        .split_once(':')
+        .ok_or_else(|| "default-backend should be in format servicename:serviceport".to_owned())?;
     let port = match port.parse::<i64>() {
         Ok(number) => map([("number", Value::Int(number))]),
         Err(_) => map([("name", Value::from(port))]),
@@ -439,6 +454,12 @@ pub(super) fn ingress(context: &mut Context<'_>, args: &Args) -> Outcome {
         Ok(name) => name,
         Err(outcome) => return outcome,
     };
+    if let Some(note) = args.each("annotation").iter().find(|n| !n.contains('=')) {
+        return fail(
+            context,
+            &format!("annotation {note} is invalid and should be in format key=[value]"),
+        );
+    }
     match ingress_spec(args) {
         Err(why) => fail(context, &why),
         Ok(spec) => {

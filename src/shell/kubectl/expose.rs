@@ -59,6 +59,17 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
     if !["", "None", "ClientIP"].contains(&affinity) {
         return fail(context, &format!("unknown session affinity: {affinity}"));
     }
+    if spec
+        .get("selector")
+        .and_then(Value::as_map)
+        .is_some_and(Map::is_empty)
+        && object.service().is_some()
+    {
+        return fail(
+            context,
+            "couldn't retrieve selectors via --selector flag or introspection: the service has no pod selector set",
+        );
+    }
     let labels = args
         .get("labels")
         .map_or_else(|| object.meta.labels.clone(), pairs);

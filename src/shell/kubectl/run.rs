@@ -23,7 +23,7 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
     if tty && !stdin {
         return fail(
             context,
-            "-i/--stdin is required for containers with -t/--tty=true",
+            "-i/--stdin is required for containers with -t/--tty=true\nSee 'kubectl run -h' for help and examples",
         );
     }
     let attach = stdin || args.is("attach");
@@ -112,6 +112,16 @@ fn wrong(args: &Args, image: &str) -> Option<String> {
         return Some(format!(
             "Invalid image name \"{image}\": invalid reference format"
         ));
+    }
+    let policy = args.get("image-pull-policy").unwrap_or_default();
+    if !["", "Always", "IfNotPresent", "Never"].contains(&policy) {
+        return Some(format!(
+            "invalid image pull policy: {policy}\nSee 'kubectl run -h' for help and examples"
+        ));
+    }
+    let kind = args.get("override-type").unwrap_or("merge");
+    if args.get("overrides").is_some() && !["json", "merge", "strategic"].contains(&kind) {
+        return Some(format!("invalid override type: {kind}"));
     }
     if let Some(pair) = args.all("labels").iter().find(|pair| !pair.contains('=')) {
         return Some(format!("unexpected label spec: {pair}"));
