@@ -6,12 +6,10 @@
 
 use super::entry::Entry;
 use super::iterate::{IntoIter, Iter, IterMut, Keys, Values};
-use super::spot::{Spot, search};
+use super::spot::{Spot, halve, near};
 use std::borrow::Borrow;
 use std::cell::Cell;
-use std::cmp::Ordering;
 use std::fmt;
-use std::hash::{Hash, Hasher};
 use std::ops::{Bound, Index, RangeBounds};
 use std::rc::Rc;
 
@@ -36,15 +34,18 @@ enum Runs<K, V> {
 /// Several runs, none empty, and how many entries they have together.
 struct Many<K, V> {
     runs: Vec<Rc<Run<K, V>>>,
+    /// What parts each run from the next: not before the keys of the one, before those of the other.
+    parts: Vec<K>,
     len: usize,
     /// Where a key was found last: who asks again mostly asks for the same, or for what stands beside it.
     last: Cell<Spot>,
 }
 
-impl<K, V> Clone for Many<K, V> {
+impl<K: Clone, V> Clone for Many<K, V> {
     fn clone(&self) -> Self {
         Self {
             runs: self.runs.clone(),
+            parts: self.parts.clone(),
             len: self.len,
             last: self.last.clone(),
         }
@@ -173,6 +174,9 @@ impl<K: Clone, V: Clone> BTreeMap<K, V> {
                 }
                 many.runs.retain(|run| !run.is_empty());
                 many.len = many.runs.iter().map(|run| run.len()).sum();
+                let ends = many.runs.iter().filter_map(|run| run.last());
+                many.parts = ends.map(|(key, _)| key.clone()).collect();
+                many.parts.pop();
                 if many.runs.is_empty() {
                     self.clear();
                 }
@@ -193,6 +197,10 @@ impl<K: Clone, V: Clone> BTreeMap<K, V> {
             many.len -= 1;
             if emptied {
                 many.runs.remove(spot.run);
+                let part = spot.run.min(many.parts.len().saturating_sub(1));
+                if part < many.parts.len() {
+                    many.parts.remove(part);
+                }
             }
             if many.runs.is_empty() {
                 self.clear();
@@ -236,16 +244,22 @@ impl<K: Clone, V: Clone> BTreeMap<K, V> {
         }
     }
 
+    /// Adds a run behind another one, of which it was cut off.
     fn add_run(&mut self, at: usize, run: Run<K, V>) {
-        match &mut self.runs {
-            Runs::Many(many) => many.runs.insert(at.min(many.runs.len()), Rc::new(run)),
-            Runs::One(first) => {
-                let runs = vec![Rc::new(std::mem::take(first)), Rc::new(run)];
-                // The entry for whose sake the run was cut is counted by the caller.
-                let len = RUN;
-                let last = Cell::default();
-                self.runs = Runs::Many(Box::new(Many { runs, len, last }));
-            }
+        if let Runs::One(first) = &mut self.runs {
+            // The entry for whose sake the run was cut is counted by the caller.
+            self.runs = Runs::Many(Box::new(Many {
+                runs: vec![Rc::new(std::mem::take(first))],
+                parts: Vec::new(),
+                len: RUN,
+                last: Cell::default(),
+            }));
+        }
+        if let Runs::Many(many) = &mut self.runs
+            && let Some((end, _)) = many.runs.get(at.wrapping_sub(1)).and_then(|run| run.last())
+        {
+            many.parts.insert(at - 1, end.clone());
+            many.runs.insert(at, Rc::new(run));
         }
     }
 }
@@ -262,15 +276,26 @@ impl<K: Ord, V> BTreeMap<K, V> {
                 let spot = |at| Spot { run: 0, at };
                 found.map(spot).map_err(spot)
             }
-            Runs::Many(many) => search(
-                &many.last,
-                many.runs.len(),
-                &|run| many.runs.get(run).map_or(0, |run| run.len()),
-                &|spot| {
+            Runs::Many(many) => {
+                let compare = |spot: Spot| {
                     let (other, _) = many.runs.get(spot.run)?.get(spot.at)?;
                     Some(other.borrow().cmp(key))
-                },
-            ),
+                };
+                let found =
+                    near(many.last.get(), many.parts.len(), &compare).unwrap_or_else(|| {
+                        let part = |at: usize| {
+                            let part: &K = many.parts.get(at)?;
+                            Some(part.borrow().cmp(key))
+                        };
+                        let run = halve(many.parts.len(), &part).unwrap_or_else(|run| run);
+                        let count = many.runs.get(run).map_or(0, |run| run.len());
+                        let spot = |at| Spot { run, at };
+                        let found = halve(count, &|at| compare(spot(at)));
+                        found.map(spot).map_err(spot)
+                    });
+                many.last.set(found.unwrap_or_else(|spot| spot));
+                found
+            }
         }
     }
 
@@ -464,36 +489,6 @@ impl<'a, K: Clone, V: Clone> IntoIterator for &'a mut BTreeMap<K, V> {
 impl<K, V> Default for BTreeMap<K, V> {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-// Two maps are alike when their entries are, however they are cut into runs.
-impl<K: PartialEq, V: PartialEq> PartialEq for BTreeMap<K, V> {
-    fn eq(&self, other: &Self) -> bool {
-        self.len() == other.len() && self.iter().eq(other.iter())
-    }
-}
-
-impl<K: Eq, V: Eq> Eq for BTreeMap<K, V> {}
-
-impl<K: PartialOrd, V: PartialOrd> PartialOrd for BTreeMap<K, V> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        self.iter().partial_cmp(other.iter())
-    }
-}
-
-impl<K: Ord, V: Ord> Ord for BTreeMap<K, V> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.iter().cmp(other.iter())
-    }
-}
-
-impl<K: Hash, V: Hash> Hash for BTreeMap<K, V> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_usize(self.len());
-        for entry in self {
-            entry.hash(state);
-        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! balancing each time, and give a label or two a node for eleven.
 
 mod collect;
+mod compare;
 mod entry;
 mod iterate;
 mod map;
