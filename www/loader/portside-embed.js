@@ -10,7 +10,7 @@
   const PASSED = ["example", "lesson", "step", "view", "run", "autorun", "from", "trace", "readonly", "hide", "accent", "lang", "motion", "seed", "clock", "k8s", "persist"];
   // What a highlighter or a theme adds to a block beside its text.
   const EXTRA = "button,nav,script,style,.buttons,.linenos,.lineno,.lnt,.ln,[aria-hidden=true]";
-  const STYLE = ":host(:not([hidden])){display:block;position:relative}iframe{display:block;width:100%;box-sizing:border-box;border:var(--portside-border,1px solid #888);border-radius:var(--portside-radius,3px)}div{position:absolute;right:0;bottom:0}iframe~div{position:static}button{padding:8px}";
+  const STYLE = ":host(:not([hidden])){display:block;position:relative}iframe{display:block;width:100%;box-sizing:border-box;border:var(--portside-border,1px solid #888);border-radius:var(--portside-radius,3px)}div{position:absolute;right:0;bottom:0}iframe~div{position:static}button{padding:8px}a{margin:8px}";
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(STYLE);
 
