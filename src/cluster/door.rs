@@ -47,7 +47,7 @@ pub struct Cluster {
     pub(super) dns: dns::Server,
     pub(super) connections: Connections,
     /// Flows of datagrams that nobody has answered yet, and the way that an answer will take.
-    pub(super) unanswered: BTreeMap<ConnId, (Telling, Vec<Hop>)>,
+    pub(super) unanswered: BTreeMap<ConnId, (Telling, Vec<Hop>, std::ops::Range<u64>)>,
     pub(super) network: Rc<ClusterNetwork>,
     /// Where objects were written down.
     pub(super) sources: BTreeMap<ObjectKey, Rc<Source>>,

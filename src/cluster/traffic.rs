@@ -7,7 +7,7 @@ use crate::api::{ObjectKey, kind};
 use crate::dns;
 use crate::kernel::{BTreeSet, Rng, Row, Seq, Span, facts};
 use crate::net::{
-    Arrival, ConnId, ConnectError, Echo, Entry, Hop, Network, Packet, Place, Probe, Protocol,
+    Arrival, Came, ConnId, ConnectError, Echo, Entry, Hop, Network, Packet, Place, Probe, Protocol,
     Received, Walk, event::RETURNED,
 };
 use std::net::{IpAddr, SocketAddr};
@@ -98,6 +98,13 @@ impl Cluster {
         if walk.comes_back() {
             self.tell_back(&telling, walk.back());
         }
+        let came = match error {
+            ConnectError::Refused => Came::Back,
+            ConnectError::TimedOut | ConnectError::NoRoute | ConnectError::Unreachable => {
+                Came::Nowhere
+            }
+        };
+        self.remember(&walk, came);
         self.advance(patience.map_or(walk.wait, |patience| patience.min(walk.wait)));
         let gave_up = patience.is_some_and(|patience| patience < walk.wait);
         if error != ConnectError::TimedOut && !gave_up || self.is_stopped() {
@@ -129,12 +136,13 @@ impl Cluster {
         if let Some((at, relay)) = received.relay.take() {
             received.data = self.relay(&at, &relay);
         }
-        if let Some((telling, back)) = self
+        if let Some((telling, back, entries)) = self
             .unanswered
             .remove(&id)
             .filter(|_| !received.data.is_empty())
         {
             self.tell_back(&telling, back);
+            self.conntrack.answered(entries);
         }
         self.tell_served(peer.as_ref(), data, &received);
         self.conntrack
@@ -197,7 +205,7 @@ impl Cluster {
             ..query.clone()
         };
         if walk.end.is_ok() {
-            self.remember(&walk);
+            self.remember(&walk, Came::Through);
         }
         match walk.end {
             Ok(arrival)
@@ -395,23 +403,28 @@ impl Cluster {
     ) -> ConnId {
         // The handshake's way back, and the acknowledgement.
         self.advance(Span::micros(400));
-        let entries = self.remember(walk);
-        let id = self.connections.open(arrival, entries);
+        let came = match protocol {
+            Protocol::Udp => Came::Nowhere,
+            Protocol::Tcp | Protocol::Sctp => Came::Through,
+        };
+        let entries = self.remember(walk, came);
+        let id = self.connections.open(arrival, entries.clone());
         // A handshake is answered at once, a datagram when its program has something to say.
         if protocol == Protocol::Tcp {
             self.tell_back(&telling, walk.back());
         } else {
-            self.unanswered.insert(id, (telling, walk.back()));
+            self.unanswered
+                .insert(id, (telling, walk.back(), entries.clone()));
         }
         id
     }
 
-    /// What the nodes on the way keep of a flow that arrived.
-    fn remember(&mut self, walk: &Walk) -> std::ops::Range<u64> {
-        if let Some(chosen) = &walk.chosen {
+    /// What the nodes on the way keep of a flow.
+    fn remember(&mut self, walk: &Walk, came: Came) -> std::ops::Range<u64> {
+        if let Some(chosen) = walk.chosen.as_ref().filter(|_| walk.end.is_ok()) {
             self.conntrack.picked(chosen, self.sim.now);
         }
-        self.conntrack.remember(&walk.tracked, self.sim.now)
+        self.conntrack.remember(&walk.tracked, came, self.sim.now)
     }
 }
 

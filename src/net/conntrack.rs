@@ -14,6 +14,8 @@ use std::rc::Rc;
 const ESTABLISHED: Span = Span::secs(86_400);
 const TIME_WAIT: Span = Span::secs(120);
 const DATAGRAM: Span = Span::secs(30);
+const SYN_SENT: Span = Span::secs(120);
+const CLOSE: Span = Span::secs(10);
 /// How many entries are kept; the oldest make room.
 const MOST: usize = 4_096;
 
@@ -33,12 +35,27 @@ pub struct Tracked {
 /// Where a flow stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FlowState {
+    /// A connection that was asked for, and nobody has answered.
+    SynSent,
+    /// A connection that was asked for and refused.
+    Close,
     /// A connection that stands.
     Established,
     /// A connection that was closed.
     TimeWait,
     /// Datagrams, which know no state.
     Datagram,
+}
+
+/// How far a flow came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Came {
+    /// To a process, which answered.
+    Through,
+    /// To a machine where none listens: it was refused.
+    Back,
+    /// Somewhere where it was dropped without a word, or to a program that says nothing.
+    Nowhere,
 }
 
 /// One entry of a node's table.
@@ -86,19 +103,26 @@ pub struct Conntrack {
 }
 
 impl Conntrack {
-    /// Remembers a flow that arrived; returns its entries' numbers.
-    pub fn remember(&mut self, tracked: &[Tracked], now: SimTime) -> std::ops::Range<u64> {
+    /// Remembers a flow as far as it came; returns its entries' numbers.
+    pub fn remember(
+        &mut self,
+        tracked: &[Tracked],
+        came: Came,
+        now: SimTime,
+    ) -> std::ops::Range<u64> {
         let first = self.next;
         for tracked in tracked {
-            let (state, lasts) = match tracked.protocol {
-                Protocol::Udp => (FlowState::Datagram, DATAGRAM),
-                Protocol::Tcp | Protocol::Sctp => (FlowState::Established, ESTABLISHED),
+            let (state, lasts) = match (tracked.protocol, came) {
+                (Protocol::Udp, _) => (FlowState::Datagram, DATAGRAM),
+                (_, Came::Through) => (FlowState::Established, ESTABLISHED),
+                (_, Came::Nowhere) => (FlowState::SynSent, SYN_SENT),
+                (_, Came::Back) => (FlowState::Close, CLOSE),
             };
             let entry = Entry {
                 tracked: tracked.clone(),
                 state,
                 until: now + lasts,
-                answered: true,
+                answered: came != Came::Nowhere,
             };
             // Further datagrams from the same port are the same flow.
             let same = |known: &&mut Rc<Entry>| known.tracked == entry.tracked;
@@ -106,7 +130,9 @@ impl Conntrack {
                 .then(|| self.entries.values_mut().rev().find(same))
                 .flatten();
             if let Some(known) = known {
-                Rc::make_mut(known).until = entry.until;
+                let known = Rc::make_mut(known);
+                known.until = entry.until;
+                known.answered |= entry.answered;
                 continue;
             }
             self.entries.insert(self.next, Rc::new(entry));
@@ -116,6 +142,12 @@ impl Conntrack {
             self.entries.pop_first();
         }
         first..self.next
+    }
+
+    /// An answer came: whatever the flow is, it is no longer one-sided.
+    pub fn answered(&mut self, numbers: std::ops::Range<u64>) {
+        self.entries
+            .each_in(numbers, |_, entry| Rc::make_mut(entry).answered = true);
     }
 
     /// A connection was closed: its entries wait for stragglers.
@@ -227,7 +259,11 @@ mod tests {
             reply: (endpoint, client),
         };
         let mut conntrack = Conntrack::default();
-        conntrack.remember(&[entry(Protocol::Udp), entry(Protocol::Tcp)], SimTime(0));
+        conntrack.remember(
+            &[entry(Protocol::Udp), entry(Protocol::Tcp)],
+            Came::Through,
+            SimTime(0),
+        );
         let known =
             |conntrack: &Conntrack, now| conntrack.known_datagram("node-2", (client, service), now);
         assert_eq!(known(&conntrack, SimTime(0)), Some(endpoint));

@@ -30,7 +30,7 @@ mod walk;
 pub use address_book::AddressBook;
 pub use because::{Because, Picked, Spot};
 pub use connection::{Closed, ConnId, Connections, Peer, Received};
-pub use conntrack::{Chosen, Conntrack, Entry, FlowState, Tracked};
+pub use conntrack::{Came, Chosen, Conntrack, Entry, FlowState, Tracked};
 pub use fault::{FAULT, Fault};
 pub use hop::{ConnectError, Field, Hop, Protocol, Verdict, event, push_address};
 pub use ingress::{Backend, Routed, route};

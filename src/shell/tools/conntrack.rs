@@ -236,7 +236,7 @@ impl Asked {
             Part::State => state(entry.state) == *wanted,
             Part::Family => (wanted == "ipv6") == from.is_ipv6(),
             Part::Status => wanted.split(',').all(|status| match status {
-                "ASSURED" => !state(entry.state).is_empty(),
+                "ASSURED" => is_assured(entry),
                 "SEEN_REPLY" => entry.answered,
                 "UNREPLIED" => !entry.answered,
                 _ => false,
@@ -335,9 +335,19 @@ fn number(protocol: Protocol) -> u8 {
 
 fn state(state: FlowState) -> &'static str {
     match state {
+        FlowState::SynSent => "SYN_SENT",
+        FlowState::Close => "CLOSE",
         FlowState::Established => "ESTABLISHED",
         FlowState::TimeWait => "TIME_WAIT",
         FlowState::Datagram => "",
+    }
+}
+
+/// Whether packets went both ways after the handshake: such entries are not the first to make room.
+fn is_assured(entry: &FlowEntry) -> bool {
+    match entry.state {
+        FlowState::Established | FlowState::TimeWait => entry.answered,
+        FlowState::SynSent | FlowState::Close | FlowState::Datagram => false,
     }
 }
 
@@ -355,7 +365,7 @@ fn line(entry: &FlowEntry, now: SimTime, asked: &Asked) -> String {
     };
     let (state, assured) = match state(entry.state) {
         "" => (String::new(), ""),
-        state if entry.answered => (format!("{state} "), "[ASSURED] "),
+        state if is_assured(entry) => (format!("{state} "), "[ASSURED] "),
         state => (format!("{state} "), ""),
     };
     let family = match (asked.looks("extended"), tracked.original.0.is_ipv4()) {

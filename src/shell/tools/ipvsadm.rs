@@ -133,7 +133,9 @@ fn list_server(
         let counts = real.entry(to).or_default();
         match entry.state {
             FlowState::Established => counts.1 += 1,
-            FlowState::TimeWait | FlowState::Datagram => counts.2 += 1,
+            FlowState::SynSent | FlowState::Close | FlowState::TimeWait | FlowState::Datagram => {
+                counts.2 += 1
+            }
         }
     }
     let draining = real.keys().copied().filter(|to| !server.real.contains(to));
@@ -154,6 +156,8 @@ fn list_connections(cluster: &Cluster, node: &str, states: &[(bool, ipvs::State)
     for (ip, port, protocol) in states.iter().flat_map(|(_, state)| state.servers.keys()) {
         for entry in through(cluster, node, SocketAddr::new(*ip, *port), *protocol) {
             let state = match entry.state {
+                FlowState::SynSent => "SYN_RECV",
+                FlowState::Close => "CLOSE",
                 FlowState::Established => "ESTABLISHED",
                 FlowState::TimeWait => "TIME_WAIT",
                 FlowState::Datagram => "UDP",
