@@ -4,7 +4,9 @@ use super::diagnosis::of_everything;
 use super::evidence::Evidence;
 use super::finding::Finding;
 use super::redefined::redefinitions;
+use super::rows;
 use super::sheet::Sheet;
+use crate::api::{Object, kind};
 use crate::cluster::Cluster;
 use crate::kernel::Arrange;
 use crate::manifest::{Diagnostic, Edit, Fix, Severity};
@@ -15,11 +17,20 @@ pub fn foresee(open: &Sheet, others: &[Sheet], base: &Cluster) -> Vec<Diagnostic
     let mut sheets = others.to_vec();
     sheets.push(open.clone());
     let mut found = redefinitions(std::slice::from_ref(open));
-    found.extend(of_everything(&Evidence::of_manifests(&sheets, Some(base))));
+    let evidence = Evidence::of_manifests(&sheets, Some(base));
+    found.extend(of_everything(&evidence));
+    found.retain(|finding| !comes_later(&evidence, finding));
     let told = found.iter().filter_map(|finding| diagnostic(finding, open));
     let mut told: Vec<Diagnostic> = told.collect();
     told.arrange_by_key(|diagnostic| diagnostic.span.start);
     told
+}
+
+/// Whether a Service finds nobody because there is no workload yet: who writes the Service first makes no mistake.
+fn comes_later(e: &Evidence<'_>, finding: &Finding) -> bool {
+    let crowd = e.crowd(&finding.subject.namespace);
+    let made = |pod: &Object| e.maker(pod).0.kind != kind::POD;
+    finding.row == &rows::SELECTOR_NONE && !crowd.iter().any(|alike| made(&alike.pod))
 }
 
 /// A finding at its first place in a text; none if it has no place there.
