@@ -413,8 +413,7 @@ impl Cluster {
         if protocol == Protocol::Tcp {
             self.tell_back(&telling, walk.back());
         } else {
-            self.unanswered
-                .insert(id, (telling, walk.back(), entries.clone()));
+            self.unanswered.insert(id, (telling, walk.back(), entries));
         }
         id
     }

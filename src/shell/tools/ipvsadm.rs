@@ -134,7 +134,7 @@ fn list_server(
         match entry.state {
             FlowState::Established => counts.1 += 1,
             FlowState::SynSent | FlowState::Close | FlowState::TimeWait | FlowState::Datagram => {
-                counts.2 += 1
+                counts.2 += 1;
             }
         }
     }
