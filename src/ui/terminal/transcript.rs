@@ -131,7 +131,11 @@ fn piece(stream: Stream, text: &str, act: &Callback<Action>, assist: &Assist) ->
     match stream {
         Stream::Out | Stream::Raw => sheets(&shown)
             .into_iter()
-            .map(|(class, sheet)| html! { <pre {class}>{ styled(sheet, assist) }</pre> })
+            .map(|(class, sheet)| match class {
+                // Words are looked up where the reader is: at the end.
+                Some(class) => html! { <pre {class}>{ plain(sheet) }</pre> },
+                None => html! { <pre>{ styled(sheet, assist) }</pre> },
+            })
             .collect(),
         Stream::Err => html! { <pre class="e">{ styled(&shown, assist) }</pre> },
         // What stands between backticks is a command that a click types.
@@ -144,6 +148,14 @@ fn piece(stream: Stream, text: &str, act: &Callback<Action>, assist: &Assist) ->
             }) }</pre>
         },
     }
+}
+
+/// Text without its ANSI sequences.
+fn plain(text: &str) -> String {
+    if !text.contains('\u{1b}') {
+        return text.to_owned();
+    }
+    ansi(text).into_iter().map(|(_, part)| part).collect()
 }
 
 /// Text with its ANSI sequences drawn.
