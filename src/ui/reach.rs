@@ -120,7 +120,8 @@ pub(super) fn use_title(data: &Snapshot) {
         parts.push(place_in(studied));
         parts.push(studied.lesson.title.to_string());
     }
-    if !data.problems.is_empty() {
+    // What is only odd is no news for a title.
+    if data.desk.is_faulty() {
         parts.push(problems_text(data.problems.len()));
     }
     parts.push("Portside".to_owned());
