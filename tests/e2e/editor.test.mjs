@@ -9,7 +9,7 @@ let browser, server;
 before(async () => { [browser, server] = await Promise.all([launch(), serveBuilt()]); });
 after(() => Promise.all([browser?.close(), server?.close()]));
 
-const SERVICE = "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\nspec:\n  ports:\n  - port: 80\n";
+const SERVICE = "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\nspec:\n  selector:\n    app: web\n  ports:\n  - port: 80\n";
 
 async function begin(options = {}, query = "?speed=0") {
   const page = await open(browser, `${server.url}${query}`, options);

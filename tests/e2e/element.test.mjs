@@ -340,7 +340,8 @@ const METHODS = {
     assert.match(failed.stderr, /NotFound/);
   },
   trace: async (page) => {
-    await until(async () => /1\/1/.test(await printed(page, "kubectl get pods")));
+    // A Pod is ready a moment before its Service's rules know of it.
+    await until(async () => /true/.test(await printed(page, "kubectl get endpointslices -l kubernetes.io/service-name=web -o jsonpath={..ready}")));
     const { verdict, hops } = await ask(page, "trace", "web.default:80", { from: "pod/default/web" });
     assert.equal(verdict, "delivered");
     assert.ok(hops.length > 1);
