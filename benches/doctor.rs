@@ -37,6 +37,44 @@ fn town() -> String {
     text
 }
 
+fn create_all(cluster: &mut Cluster, text: &str) {
+    for document in read(text, &Limits::FILE).documents {
+        let object = Object::from_value(document.value()).unwrap();
+        cluster.create(object, None, false).unwrap();
+    }
+}
+
+fn settled(text: &str) -> Cluster {
+    let mut cluster = Cluster::new(&Settings {
+        nodes: 103,
+        ..Settings::default()
+    });
+    create_all(&mut cluster, text);
+    cluster.settle(Span::secs(3_600));
+    assert!(cluster.tables().count(kind::POD) >= 10_000);
+    cluster
+}
+
+/// A policy for each Service of the town, which lets everybody in.
+fn policies() -> String {
+    let one = |i| {
+        format!(
+            "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: web-{i}, namespace: default}}\nspec: {{podSelector: {{matchLabels: {{app: web-{i}x}}}}, ingress: [{{from: [{{podSelector: {{}}}}]}}]}}\n"
+        )
+    };
+    (0..1_000).map(one).collect()
+}
+
+/// Deletes a Pod behind one Service and waits for the one that replaces it.
+fn replace_a_pod(cluster: &mut Cluster) {
+    let mut pods = cluster.tables().all(kind::POD);
+    let pod = pods.find(|pod| pod.meta.name.starts_with("web-501-"));
+    let key = pod.unwrap().key();
+    drop(pods);
+    cluster.delete(&key, Some(0)).unwrap();
+    cluster.settle(Span::secs(60));
+}
+
 /// How long it takes to say again all that is wrong, after a change.
 fn after_each(
     cluster: &mut Cluster,
@@ -63,16 +101,7 @@ fn main() {
     let mut group = criterion.benchmark_group("doctor");
     group.sample_size(20);
     let text = town();
-    let mut cluster = Cluster::new(&Settings {
-        nodes: 103,
-        ..Settings::default()
-    });
-    for document in read(&text, &Limits::FILE).documents {
-        let object = Object::from_value(document.value()).unwrap();
-        cluster.create(object, None, false).unwrap();
-    }
-    cluster.settle(Span::secs(3_600));
-    assert!(cluster.tables().count(kind::POD) >= 10_000);
+    let mut cluster = settled(&text);
     group.bench_function("all/1000_services_10000_pods", |b| {
         b.iter(|| {
             let found = of_everything(&Evidence::of_cluster(&cluster, &[]));
@@ -98,16 +127,7 @@ fn main() {
         });
     });
     group.bench_function("again/one_pod", |b| {
-        b.iter_custom(|rounds| {
-            after_each(&mut cluster, &mut watch, rounds, |cluster| {
-                let mut pods = cluster.tables().all(kind::POD);
-                let pod = pods.find(|pod| pod.meta.name.starts_with("web-501-"));
-                let key = pod.unwrap().key();
-                drop(pods);
-                cluster.delete(&key, Some(0)).unwrap();
-                cluster.settle(Span::secs(60));
-            })
-        });
+        b.iter_custom(|rounds| after_each(&mut cluster, &mut watch, rounds, replace_a_pod));
     });
     // Where the texts are at hand too, as on the page.
     let sheets = [Sheet {
@@ -121,25 +141,12 @@ fn main() {
         });
     });
     // With a policy for each Service whose clients it names.
-    for i in 0..1_000 {
-        let text = format!(
-            "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: web-{i}, namespace: default}}\nspec: {{podSelector: {{matchLabels: {{app: web-{i}x}}}}, ingress: [{{from: [{{podSelector: {{}}}}]}}]}}\n"
-        );
-        for document in read(&text, &Limits::FILE).documents {
-            let object = Object::from_value(document.value()).unwrap();
-            cluster.create(object, None, false).unwrap();
-        }
-    }
+    create_all(&mut cluster, &policies());
     group.bench_function("one_service_of_a_page/1000_policies_after_one_pod", |b| {
         b.iter_custom(|rounds| {
             let mut spent = Duration::ZERO;
             for _ in 0..rounds {
-                let mut pods = cluster.tables().all(kind::POD);
-                let pod = pods.find(|pod| pod.meta.name.starts_with("web-501-"));
-                let key = pod.unwrap().key();
-                drop(pods);
-                cluster.delete(&key, Some(0)).unwrap();
-                cluster.settle(Span::secs(60));
+                replace_a_pod(&mut cluster);
                 let began = Instant::now();
                 let evidence = watch.evidence(&cluster, &sheets);
                 black_box(watch.examine(&evidence, &service, None, None)).is_well();
