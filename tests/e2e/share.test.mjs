@@ -1,6 +1,7 @@
 // Share: whoever opens a link sees the same event log; a link that cannot be opened says why and changes nothing.
 
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { deflateRawSync } from "node:zlib";
 import { assertAccessible, launch, manifest, open, started } from "./browser.mjs";
@@ -83,6 +84,84 @@ test("the dialog offers every form, says that nothing is sent, and is accessible
   await sheet(page).getByText("Copied.").waitFor();
   assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^```yaml,portside\n/);
   assert.deepEqual(page.complaints, []);
+});
+
+/** The forms of the dialog by their names. */
+async function formsOf(page) {
+  await page.getByRole("button", { name: "Share", exact: true }).click();
+  const names = sheet(page).getByRole("button", { name: /^Copy: / });
+  await names.first().waitFor();
+  const labels = await names.evaluateAll((buttons) => buttons.map((button) => (button.ariaLabel ?? button.textContent).replace("Copy: ", "")));
+  const texts = await sheet(page).locator("textarea").evaluateAll((areas) => areas.map((area) => area.value));
+  assert.equal(labels.length, texts.length);
+  return Object.fromEntries(labels.map((label, at) => [label, texts[at]]));
+}
+const MINE = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: mine\ndata:\n  greeting: hello\n";
+const target = (text) => text.match(/\((http[^()]*)\)$/)[1].slice(server.url.length);
+/** A page of somebody else's that has this markup in it. */
+async function pasted(markup) {
+  const host = createServer((_, answer) => answer.writeHead(200, { "content-type": "text/html" }).end(`<!doctype html><title>Mine</title>${markup}`));
+  await new Promise((listening) => { host.listen(0, "127.0.0.1", listening); });
+  const page = await browser.newPage();
+  await page.goto(`http://127.0.0.1:${host.address().port}/`);
+  host.close();
+  return page;
+}
+const elementsText = (page) => page.evaluate(async () => {
+  await customElements.whenDefined("portside-playground");
+  const one = document.querySelector("portside-playground");
+  await one.load();
+  return one.getYaml();
+});
+const arrives = async (address) => {
+  const page = await begin(address);
+  assert.equal(await manifest(page), MINE);
+  assert.deepEqual(page.complaints, []);
+};
+/** What is done with each form where it is pasted. Forms of documentation tools are built by these tools: tests/embed. */
+const PASTED = {
+  "Link": async (text) => arrives(text.slice(server.url.length)),
+  "Markdown link": async (text) => arrives(target(text)),
+  "Markdown badge": async (text) => {
+    await arrives(target(text));
+    const picture = await pasted(`<img src="${text.match(/!\[[^\]]*\]\(([^)]*)\)/)[1]}">`);
+    await picture.waitForFunction(() => document.images[0].naturalWidth > 0);
+  },
+  "iframe": async (text) => {
+    const page = await pasted(text);
+    const frame = page.frames().at(-1);
+    await frame.waitForFunction((text) => globalThis.portside?.manifest() === text, MINE);
+  },
+  "HTML": async (text) => assert.equal(await elementsText(await pasted(text)), MINE),
+  "kubectl": async (text) => {
+    const page = await begin("?speed=0");
+    await type(page, text);
+    await page.waitForFunction(() => /configmap\/mine created/.test(globalThis.portside.transcript()));
+  },
+  "Link to this step": async (text) => {
+    const page = await begin(text.slice(server.url.length));
+    await page.getByRole("button", { name: "Next", exact: true }).waitFor();
+    assert.match(await page.title(), /\b2\b/);
+  },
+  "HTML, this step": async (text) => {
+    const page = await pasted(text);
+    const at = await page.evaluate(async () => {
+      await customElements.whenDefined("portside-playground");
+      const one = document.querySelector("portside-playground");
+      const step = new Promise((resolve) => { one.addEventListener("portside-check", ({ detail }) => resolve(detail)); });
+      await one.load();
+      return step;
+    });
+    assert.deepEqual([at.lesson, at.step], ["clusterip", 2]);
+  },
+};
+const BUILT = ["Docusaurus or MDX", "MkDocs", "Hugo", "mdBook", "reStructuredText"];
+
+test("each form of the dialog, pasted, opens what was shared", { timeout: 240_000 }, async (t) => {
+  const plain = await formsOf(await begin(`?speed=0#p0=${deflateRawSync(MINE).toString("base64url")}`));
+  const lesson = await formsOf(await begin("?lesson=clusterip&step=2&speed=0"));
+  assert.deepEqual(Object.keys(lesson).sort(), [...Object.keys(PASTED), ...BUILT].sort());
+  for (const [name, paste] of Object.entries(PASTED)) await t.test(name, () => paste(plain[name] ?? lesson[name]));
 });
 
 test("a link that cannot be opened says why, and the work stays", async () => {
