@@ -95,8 +95,8 @@ fn island(content: &Content, top: i32, scene: &mut Scene) -> Island {
         y = ends.chain(slices).max().unwrap_or(y) + 16;
         island.bands.push(band);
     }
-    // Below the piers there is room for a sentence of three lines.
-    island.height = y - top + 56;
+    // Below the piers there is room for a sentence of four lines.
+    island.height = y - top + 72;
     island.label = (x + width - 12, top + 20);
     island.sentence = (x + 10, top + island.height - 16);
     island
