@@ -148,13 +148,8 @@ pub(super) fn env(shell: &mut Shell, context: &mut Context<'_>, argv: &[String])
         return variables(context, &env);
     }
     let mut inner = Context {
-        world: &mut *context.world,
-        place: context.place,
         env: &env,
-        cwd: context.cwd,
-        stdin: context.stdin.take(),
-        tty: context.tty,
-        out: &mut *context.out,
+        ..context.inner()
     };
     match shell.call(&mut inner, rest) {
         Outcome::Exit(status) => status,

@@ -130,6 +130,19 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// The same for a program that runs inside this one; it is handed what stands in for standard input.
+    pub(super) fn inner(&mut self) -> Context<'_> {
+        Context {
+            world: &mut *self.world,
+            place: self.place,
+            env: self.env,
+            cwd: self.cwd,
+            stdin: self.stdin.take(),
+            tty: self.tty,
+            out: &mut *self.out,
+        }
+    }
+
     /// Lets simulated time pass: what is printed so far stands by now. False once Ctrl-C has come, which ends the waiting.
     pub fn pass(&mut self, span: Span) -> bool {
         self.mark();

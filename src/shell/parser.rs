@@ -168,16 +168,19 @@ impl Parser {
         })
     }
 
-    /// A name, its parentheses, and what the function does.
-    fn function(&mut self) -> Result<Step, Fault> {
-        let Some(name) = self
-            .keyword()
-            .filter(|name| is_name(name))
-            .map(str::to_owned)
-        else {
+    /// A word that can name a variable or a function.
+    fn name(&mut self) -> Result<String, Fault> {
+        let name = self.keyword().filter(|name| is_name(name));
+        let Some(name) = name.map(str::to_owned) else {
             return self.wrong();
         };
         self.at += 1;
+        Ok(name)
+    }
+
+    /// A name, its parentheses, and what the function does.
+    fn function(&mut self) -> Result<Step, Fault> {
+        let name = self.name()?;
         if self.take_operator("(") && !self.take_operator(")") {
             return self.wrong();
         }
@@ -265,14 +268,7 @@ impl Parser {
 
     fn for_loop(&mut self) -> Result<Step, Fault> {
         self.at += 1;
-        let Some(name) = self
-            .keyword()
-            .filter(|name| is_name(name))
-            .map(str::to_owned)
-        else {
-            return self.wrong();
-        };
-        self.at += 1;
+        let name = self.name()?;
         self.newlines();
         self.expect("in")?;
         let mut words = Vec::new();

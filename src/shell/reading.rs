@@ -26,13 +26,8 @@ pub fn launch(context: &mut Context<'_>, argv: &[String]) -> Option<Outcome> {
         Place::Outside | Place::Node(_) | Place::Pod { .. } => shell.exported.clone(),
     };
     let mut inner = Context {
-        world: &mut *context.world,
-        place: context.place,
         env: &env,
-        cwd: context.cwd,
-        stdin: context.stdin.take(),
-        tty: context.tty,
-        out: &mut *context.out,
+        ..context.inner()
     };
     Some(shell.call(&mut inner, argv))
 }

@@ -48,13 +48,11 @@ pub(super) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     }
     let env = Shell::interactive(context.world, place.clone(), None).exported;
     let mut inner = Context {
-        world: &mut *context.world,
         place: &place,
         env: &env,
         cwd: "/root",
-        stdin: context.stdin.take(),
         tty: false,
-        out: &mut *context.out,
+        ..context.inner()
     };
     sh(&mut inner, &["bash".to_owned(), "-c".to_owned(), text])
 }

@@ -72,13 +72,10 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
 /// Runs a program in a container and tells how it ended.
 fn execute(context: &mut Context<'_>, place: &Place, command: &[String], tty: bool) -> Outcome {
     let mut inner = Context {
-        world: &mut *context.world,
         place,
-        env: context.env,
         cwd: "/",
-        stdin: context.stdin.take(),
         tty: tty && context.tty,
-        out: &mut *context.out,
+        ..context.inner()
     };
     match launch(&mut inner, command) {
         Some(Outcome::Exit(status)) => ended(context, status),
@@ -319,13 +316,9 @@ impl Attached {
     /// A command in place of the image's program: its output, then the end of the Pod.
     fn one_off(self, context: &mut Context<'_>, place: &Place, words: &[String]) -> Outcome {
         let mut inner = Context {
-            world: &mut *context.world,
             place,
-            env: context.env,
             cwd: "/",
-            stdin: context.stdin.take(),
-            tty: context.tty,
-            out: &mut *context.out,
+            ..context.inner()
         };
         match launch(&mut inner, words) {
             Some(Outcome::Foreground(program)) => Outcome::Foreground(Box::new(Following {
