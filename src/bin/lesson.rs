@@ -1,10 +1,9 @@
 //! `portside lesson` and `portside docs`: for those who write lessons and documentation.
 
+use super::machine;
 use portside::cluster::Settings;
 use portside::lesson::author::{Report, check_docs, check_lesson};
 use portside::lesson::markdown::{Problem, compile, front_matter_schema};
-use std::fs;
-use std::io::{self, Write};
 use std::path::Path;
 
 const LESSON_HELP: &str = "\
@@ -135,8 +134,7 @@ fn check(options: &Options, one: &dyn Fn(&str) -> Report) -> Result<i32, String>
 
 fn tell(file: &str, problems: &[Problem]) -> i32 {
     for problem in problems {
-        // Nobody can be told if standard error is closed.
-        let _ = writeln!(io::stderr(), "{file}:{}: {}", problem.line, problem.message);
+        machine::complain(&format!("{file}:{}: {}\n", problem.line, problem.message));
     }
     i32::from(!problems.is_empty())
 }
@@ -163,7 +161,7 @@ fn build(options: &Options) -> Result<i32, String> {
 
 fn new(file: &str) -> Result<i32, String> {
     let path = Path::new(file);
-    if path.exists() {
+    if machine::size(path).is_ok() {
         return Err(format!("{file} is there already"));
     }
     write(path, NEW)?;
@@ -172,7 +170,7 @@ fn new(file: &str) -> Result<i32, String> {
 }
 
 fn write(path: &Path, text: &str) -> Result<(), String> {
-    fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
+    machine::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 fn print(text: &str) {

@@ -4,8 +4,6 @@
 //! `portside run` is the harness of tests and of authors of documentation: the same input gives the same output.
 
 mod diagnose;
-// Markdown is compiled natively only; the tests of the page build this command for the browser too.
-#[cfg(not(target_arch = "wasm32"))]
 mod lesson;
 #[cfg(not(all(target_arch = "wasm32", feature = "web")))]
 mod machine;
@@ -86,9 +84,7 @@ fn main() -> ExitCode {
             print_text(HELP);
             Ok(0)
         }
-        #[cfg(not(target_arch = "wasm32"))]
         ["lesson", rest @ ..] => lesson::lesson(rest),
-        #[cfg(not(target_arch = "wasm32"))]
         ["docs", rest @ ..] => lesson::docs(rest),
         ["diagnose", rest @ ..] => diagnose::main(rest),
         ["redact", rest @ ..] => redact::main(rest),
@@ -192,12 +188,7 @@ fn once<T>(slot: &mut Option<T>, name: &str, value: T) -> Result<(), String> {
 
 fn run(options: &Options) -> Result<i32, String> {
     let mut files = Files::default();
-    files.docs = include_str!("../../www/data/fields.txt").into();
-    // The page fetches these; the native command's library has them in it.
-    #[cfg(target_arch = "wasm32")]
-    {
-        files.help = include_str!("../../www/data/help.txt").into();
-    }
+    files.take_texts();
     for dir in &options.dirs {
         copy_folder(&mut files, Path::new(dir))?;
     }

@@ -1,16 +1,14 @@
 //! Lessons and examples: what a reader finds in the editor, what there is to type, and whether a step is passed.
 //!
-//! A [`Lesson`] is one Markdown file, compiled natively to compact JSON; [`Run`] is somebody going through it.
+//! A [`Lesson`] is one Markdown file, compiled ahead to compact JSON; [`Run`] is somebody going through it.
 //!
 //! *Invariant:* a lesson is data; nothing here touches a browser.
 
 mod assertion;
-#[cfg(not(target_arch = "wasm32"))]
 pub mod author;
 mod document;
 mod example;
 mod judge;
-#[cfg(not(target_arch = "wasm32"))]
 pub mod markdown;
 mod run;
 

@@ -77,6 +77,12 @@ impl Default for Files {
 }
 
 impl Files {
+    /// Puts in the sentences about fields and kubectl's words, which a page fetches when somebody asks for them.
+    pub fn take_texts(&mut self) {
+        self.docs = include_str!("../../www/data/fields.txt").into();
+        self.help = include_str!("../../www/data/help.txt").into();
+    }
+
     /// The laptop's tree.
     pub fn laptop(&self) -> &Tree {
         &self.laptop

@@ -68,5 +68,13 @@ test("the installed command does what the native one does", () => {
   assert.match(portside(["redact"], "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata: {a: Yg==}\n").stdout, /a: '?\*\*\*/);
   const missing = portside(["run", "-f", "nowhere.yaml"]);
   assert.deepEqual(missing, { status: 2, stdout: "", stderr: "portside: nowhere.yaml: No such file or directory (os error 2)\n" });
-  assert.equal(portside(["lesson", "check"]).status, 2);
+  const lesson = join(root, "www/lessons/04-ports.md");
+  assert.match(portside(["lesson", "check", lesson]).stdout, /04-ports\.md: ok, \d+ lines typed\n$/);
+  assert.deepEqual(portside(["lesson", "build", "--out", ".", lesson]), { status: 0, stdout: "", stderr: "" });
+  assert.equal(readFileSync(join(folder, "04-ports.json"), "utf8"), readFileSync(join(root, "www/data/lessons/ports.json"), "utf8"));
+  writeFileSync(join(folder, "page.md"), "```console\n$ kubectl get --help | head -1\nDisplay one or many resources.\n$ echo a\nb\n```\n");
+  assert.deepEqual(portside(["docs", "check", "page.md"]).status, 1);
+  assert.equal(portside(["docs", "check", "--update", "page.md"]).status, 0);
+  assert.match(readFileSync(join(folder, "page.md"), "utf8"), /Display one or many resources\.\n\$ echo a\na\n/);
+  assert.deepEqual(portside(["lesson", "check"]), { status: 2, stdout: "", stderr: "portside: name at least one file\n" });
 });

@@ -1,4 +1,4 @@
-//! What keeps lessons and documentation true: their commands are typed, and what they quote is compared. Only natively.
+//! What keeps lessons and documentation true: their commands are typed, and what they quote is compared.
 
 mod docs;
 mod typist;

@@ -20,7 +20,8 @@ pub(super) struct Typist<'a> {
 }
 
 impl<'a> Typist<'a> {
-    pub(super) fn new(world: World, source: &'a str) -> Self {
+    pub(super) fn new(mut world: World, source: &'a str) -> Self {
+        world.files.take_texts();
         let session = Session::new(&world, Place::Laptop);
         Self {
             world,
