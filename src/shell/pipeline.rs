@@ -44,6 +44,11 @@ impl Shell {
         if before.is_empty() {
             return self.step(context, last, context.stdin.clone(), may_stay);
         }
+        self.apart(|shell| shell.piped(context, before, last))
+    }
+
+    /// Runs the commands of a pipeline, each with the output of the one before it; all are copies of the shell.
+    fn piped(&mut self, context: &mut Context<'_>, before: &[Step], last: &Step) -> Ran {
         let mut input = context.stdin.clone();
         for step in before {
             let captured = self.isolated(context, input, |shell, context| {
@@ -125,41 +130,55 @@ impl Shell {
         self.deliver(context, &out, &sinks);
     }
 
-    /// Runs a script in a copy of the shell: what it sets does not last.
-    pub(super) fn subshell(
-        &mut self,
-        context: &mut Context<'_>,
-        script: &Rc<Script>,
-        stdin: Option<String>,
-    ) {
+    /// Does something in a copy of the shell: what it sets does not last.
+    fn apart<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> T {
         let kept = (
             self.exported.clone(),
             self.local.clone(),
             self.aliases.clone(),
             self.cwd.clone(),
             self.previous.clone(),
+            self.args.clone(),
+            self.functions.clone(),
         );
-        let script = script.clone();
-        let output = self.isolated(context, stdin, |shell, _| {
-            shell.work.push(Work::Script { script, at: 0 });
-            Ran::Done
-        });
+        let done = run(self);
         (
             self.exported,
             self.local,
             self.aliases,
             self.cwd,
             self.previous,
+            self.args,
+            self.functions,
         ) = kept;
+        done
+    }
+
+    /// Runs a script in a copy of the shell.
+    pub(super) fn subshell(
+        &mut self,
+        context: &mut Context<'_>,
+        script: &Rc<Script>,
+        stdin: Option<String>,
+    ) {
+        let script = script.clone();
+        let output = self.apart(|shell| {
+            shell.isolated(context, stdin, |shell, _| {
+                shell.work.push(Work::Script { script, at: 0 });
+                Ran::Done
+            })
+        });
         context.out.append(&output);
     }
 
     /// What a command substitution gives: the output without newlines at its end.
     pub(super) fn captured(&mut self, context: &mut Context<'_>, script: &Rc<Script>) -> String {
         let script = script.clone();
-        let output = self.isolated(context, None, |shell, _| {
-            shell.work.push(Work::Script { script, at: 0 });
-            Ran::Done
+        let output = self.apart(|shell| {
+            shell.isolated(context, None, |shell, _| {
+                shell.work.push(Work::Script { script, at: 0 });
+                Ran::Done
+            })
         });
         beside(context, &output);
         self.substituted = Some(self.status);
