@@ -7,6 +7,7 @@ use super::options;
 use super::parser::is_name;
 use super::surroundings::{self, Dialect, Kit};
 use super::tree::resolve;
+use super::waiting::{Look, wait};
 use crate::cluster::Place;
 use crate::kernel::BTreeMap;
 use crate::kernel::{Span, civil, month_name, weekday};
@@ -151,7 +152,7 @@ pub(super) fn env(shell: &mut Shell, context: &mut Context<'_>, argv: &[String])
         env: &env,
         ..context.inner()
     };
-    match shell.call(&mut inner, rest) {
+    match shell.call(&mut inner, rest).waited(&mut inner) {
         Outcome::Exit(status) => status,
         Outcome::Foreground(_) => {
             context
@@ -300,8 +301,22 @@ pub(super) fn sleep(shell: &mut Shell, context: &mut Context<'_>, argv: &[String
     }
     let sleeps = total.min(left);
     shell.slept_ms += sleeps;
-    context.pass(Span::millis(sleeps));
-    i32::from(total > left)
+    let status = i32::from(total > left);
+    let until = context.world.cluster.now() + Span::millis(sleeps);
+    let slept = wait(context, (until, status), |context, (until, status)| {
+        if context.world.cluster.now() < *until {
+            Look::Again(*until)
+        } else {
+            Look::Over(*status)
+        }
+    });
+    match slept {
+        Outcome::Exit(status) => status,
+        Outcome::Foreground(program) => {
+            shell.first = Some(program);
+            status
+        }
+    }
 }
 
 /// `hostname`: the name, or with `-i`, `-f`, `-s` and `-d` its address and its parts.

@@ -100,6 +100,15 @@ impl Output {
         self.pieces.retain(|(_, text)| !text.is_empty());
     }
 
+    /// What is printed so far stands before time goes on.
+    pub(super) fn mark(&mut self, cluster: &Cluster) {
+        let mark = (self.size(), cluster.now());
+        let is_new = self.marks.last().is_none_or(|last| last.0 != mark.0);
+        if is_new && !cluster.is_stopped() {
+            self.marks.push(mark);
+        }
+    }
+
     /// All text of one stream.
     pub fn text(&self, stream: Stream) -> String {
         self.pieces
@@ -164,12 +173,7 @@ impl Context<'_> {
 
     /// What is printed so far stands before time goes on.
     pub fn mark(&mut self) {
-        let cluster = &self.world.cluster;
-        let mark = (self.out.size(), cluster.now());
-        let is_new = self.out.marks.last().is_none_or(|last| last.0 != mark.0);
-        if is_new && !cluster.is_stopped() {
-            self.out.marks.push(mark);
-        }
+        self.out.mark(&self.world.cluster);
     }
 
     /// What a program says to Ctrl-C that ends it while it waits; nothing if none came.
@@ -253,6 +257,10 @@ pub trait Program: Fork {
     /// The status of what ran last, which `$?` gives.
     fn status(&self) -> i32 {
         0
+    }
+    /// Until when it waits by itself, to go on then with [`Program::passed`]; nothing if it waits for what is typed.
+    fn wakes(&self) -> Option<SimTime> {
+        None
     }
     /// How the terminal hands on what is typed.
     fn keys(&self) -> Keys {

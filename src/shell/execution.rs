@@ -75,7 +75,10 @@ impl Shell {
             tty,
             out: &mut out,
         };
-        let outcome = self.call(&mut inner, &argv);
+        let mut outcome = self.call(&mut inner, &argv);
+        if !may_stay || sinks != [Sink::Stream(Stream::Out), Sink::Stream(Stream::Err)] {
+            outcome = outcome.waited(&mut inner);
+        }
         self.taken = kept.unwrap_or(self.taken);
         let stopped = context.world.cluster.is_stopped();
         let goes_on = may_stay && matches!(outcome, Outcome::Foreground(_));
@@ -141,7 +144,11 @@ impl Shell {
         let name = argv.first().map_or("", String::as_str);
         match commands::find(name, self.around().kit) {
             Some(command) => match command.runs {
-                Runs::Builtin(run) => Outcome::Exit(run(self, context, argv)),
+                Runs::Builtin(run) => {
+                    let status = run(self, context, argv);
+                    let waits = self.first.take();
+                    waits.map_or(Outcome::Exit(status), Outcome::Foreground)
+                }
                 Runs::Tool(run) => run(context, argv),
             },
             None => Outcome::Exit(self.not_found(context, name)),

@@ -449,7 +449,7 @@ pub(super) fn xargs(shell: &mut Shell, context: &mut Context<'_>, argv: &[String
                 tty: context.tty,
                 out: &mut *context.out,
             };
-            shell.call(&mut inner, call)
+            shell.call(&mut inner, call).waited(&mut inner)
         };
         match outcome {
             Outcome::Exit(0) => {}

@@ -69,7 +69,7 @@ pub struct Shell {
     pub(super) returning: Option<i32>,
     /// How much of the input has been read by `read`.
     pub(super) taken: usize,
-    /// A program to put in front at the start.
+    /// A program to put in front: at the start, or once a builtin has begun it.
     pub(super) first: Option<Box<dyn Program>>,
     pub(super) work: Vec<Work>,
     steps: usize,

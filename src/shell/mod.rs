@@ -41,6 +41,7 @@ mod testing;
 mod text_commands;
 mod tools;
 mod tree;
+mod waiting;
 
 pub use colours::{Role, Style, ansi};
 pub use commands::{COMMANDS, Command, On, Runs, Takes, one_edit_apart};
@@ -52,6 +53,6 @@ pub use line::{Around, Key, Line, Reply};
 pub use paste::{Paste, Repaired, repair};
 pub use prompt::prompt_of;
 pub use reading::{launch, pod_shell};
-pub use session::{Block, Session, pace};
+pub use session::{Block, Running, Session, pace};
 pub use surroundings::{Dialect, Kit, Surroundings};
 pub use tree::{Entry, FileError, Tree};

@@ -334,7 +334,7 @@ pub(super) fn exec(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]
 
 /// Runs a program to its end.
 fn alone(shell: &mut Shell, context: &mut Context<'_>, words: &[String]) -> i32 {
-    match shell.program(context, words) {
+    match shell.program(context, words).waited(context) {
         Outcome::Exit(status) => status,
         Outcome::Foreground(_) => {
             let name = words.first().map_or("", String::as_str);

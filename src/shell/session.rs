@@ -37,6 +37,24 @@ pub struct Session {
     /// Whether the last line of a text is kept with what was before it, so that Ctrl-C can come in the middle of it.
     keeps: bool,
     before: Option<Box<Before>>,
+    /// The line that waits, if there was no room to wait to its end.
+    running: Option<Running>,
+}
+
+/// A line whose program waits by itself.
+#[derive(Clone, Debug)]
+pub struct Running {
+    /// What stood before the line.
+    pub prompt: String,
+    place: Place,
+    /// The line.
+    pub line: String,
+    /// What it has printed so far.
+    pub output: Output,
+    /// The line's coloured stretches.
+    pub colours: Vec<(Range<usize>, Role)>,
+    /// When it began.
+    pub began: SimTime,
 }
 
 /// One line that was typed, and what came of it: a terminal's transcript is made of such blocks.
@@ -81,6 +99,7 @@ impl Session {
             history: Vec::new(),
             keeps: false,
             before: None,
+            running: None,
         }
     }
 
@@ -174,7 +193,18 @@ impl Session {
 
     /// Types a line, or pastes several; a block for each line that was run.
     pub fn type_text(&mut self, world: &mut World, text: &str) -> Vec<Block> {
-        let mut blocks: Vec<Block> = Vec::new();
+        self.begin_text(world, text, &mut || true)
+    }
+
+    /// The same as far as there is room for it: what the last line waits for may come later, with [`Session::go_on`].
+    pub fn begin_text(
+        &mut self,
+        world: &mut World,
+        text: &str,
+        room: &mut dyn FnMut() -> bool,
+    ) -> Vec<Block> {
+        // What is typed meanwhile is read when the line before has ended.
+        let mut blocks: Vec<Block> = self.go_on(world, &mut || true).into_iter().collect();
         let known_at = |place: &Place, world: &World| {
             let kit = Surroundings::of(&world.cluster, place).kit;
             move |word: &str| commands::find(word, kit).is_some()
@@ -206,7 +236,8 @@ impl Session {
             if !blocks.is_empty() && reads == Reads::Commands && !line.trim().is_empty() {
                 pace(world);
             }
-            if self.keeps && number + 1 == paste.lines.len() {
+            let last = self.keeps && number + 1 == paste.lines.len();
+            if last {
                 self.before = Some(Box::new(Before {
                     world: World {
                         cluster: world.cluster.keep(),
@@ -217,18 +248,84 @@ impl Session {
                     line: line.clone(),
                 }));
             }
-            blocks.push(self.block(world, line, out));
+            let running = self.begin(world, line, out);
+            let all: &mut dyn FnMut() -> bool = &mut || true;
+            self.running = Some(running);
+            blocks.extend(self.go_on(world, if last { &mut *room } else { all }));
         }
-        if blocks.last().is_none_or(|block| block.began == block.ended) {
+        let done = |block: &Block| block.began == block.ended;
+        if self.running.is_none() && blocks.last().is_none_or(done) {
             self.before = None;
         }
         blocks
     }
 
-    fn block(&mut self, world: &mut World, line: String, mut out: Output) -> Block {
-        let (prompt, place) = (self.prompt(), self.place());
-        let (colours, began) = (self.colours(world, &line), world.cluster.now());
-        self.one_line(world, &line, &mut out);
+    fn begin(&mut self, world: &mut World, line: String, output: Output) -> Running {
+        let mut running = Running {
+            prompt: self.prompt(),
+            place: self.place(),
+            colours: self.colours(world, &line),
+            began: world.cluster.now(),
+            line,
+            output,
+        };
+        let line = running.line.clone();
+        self.one_line(world, &line, &mut running.output);
+        running
+    }
+
+    /// The line that waits.
+    pub fn running(&self) -> Option<&Running> {
+        self.running.as_ref()
+    }
+
+    /// Waits on, as far as there is room for it; the line once it has ended.
+    pub fn go_on(&mut self, world: &mut World, room: &mut dyn FnMut() -> bool) -> Option<Block> {
+        let mut running = self.running.take()?;
+        if self.wait(world, room, &mut running.output) {
+            Some(self.ended(world, running))
+        } else {
+            self.running = Some(running);
+            None
+        }
+    }
+
+    /// Ctrl-C comes while a line waits; the line as it is then.
+    pub fn interrupt_running(&mut self, world: &mut World) -> Option<Block> {
+        let now = world.cluster.now();
+        world.cluster.run_until(now, usize::MAX);
+        world.cluster.stop_at(Some(now));
+        let block = self.go_on(world, &mut || true);
+        world.cluster.stop_at(None);
+        self.before = None;
+        block
+    }
+
+    /// Lets time pass while the program in front waits by itself, timer by timer as long as there is room; whether that is over.
+    fn wait(
+        &mut self,
+        world: &mut World,
+        room: &mut dyn FnMut() -> bool,
+        out: &mut Output,
+    ) -> bool {
+        while let Some(due) = self.stack.last().and_then(|program| program.wakes()) {
+            out.mark(&world.cluster);
+            while world.cluster.run_until(due, 1) == 1 {
+                if !room() {
+                    return false;
+                }
+            }
+            if world.cluster.is_stopped() {
+                self.dispatch(world, Event::Interrupt, out);
+            } else if !self.bury(world, out) {
+                self.dispatch(world, Event::Passed, out);
+            }
+        }
+        true
+    }
+
+    fn ended(&mut self, world: &mut World, running: Running) -> Block {
+        let mut out = running.output;
         // A program that is in front has waited too: it hears Ctrl-C itself.
         if world.cluster.is_stopped() && self.reads() == Reads::Lines {
             self.dispatch(world, Event::Interrupt, &mut out);
@@ -238,12 +335,12 @@ impl Session {
             self.dispatch(world, Event::Passed, &mut out);
         }
         Block {
-            prompt,
-            place,
-            colours,
-            line,
+            prompt: running.prompt,
+            place: running.place,
+            colours: running.colours,
+            line: running.line,
             output: out,
-            began,
+            began: running.began,
             ended: world.cluster.now(),
             status: self.status(),
         }
@@ -257,9 +354,10 @@ impl Session {
         world.files = before.world.files;
         (self.stack, self.lives) = (before.stack, before.lives);
         world.cluster.stop_at(Some(world.cluster.now() + waited));
-        let block = self.block(world, before.line, Output::default());
+        self.running = Some(self.begin(world, before.line, Output::default()));
+        let block = self.go_on(world, &mut || true);
         world.cluster.stop_at(None);
-        Some(block)
+        block
     }
 
     /// Where in the log the line begins that can be interrupted.
@@ -345,7 +443,7 @@ impl Session {
     /// Simulated time has passed: what the program in front prints by itself.
     pub fn passed(&mut self, world: &mut World) -> Output {
         let mut out = Output::default();
-        if !self.bury(world, &mut out) {
+        if self.running.is_none() && !self.bury(world, &mut out) {
             self.dispatch(world, Event::Passed, &mut out);
         }
         out

@@ -8,7 +8,7 @@ use super::news::{command_json, rows_json};
 use super::words::{fill, words};
 use crate::api::kind;
 use crate::chart::key_of;
-use crate::kernel::Seq;
+use crate::kernel::{Seq, Span};
 use crate::share::TOO_LONG;
 use crate::web::{self, Theme};
 
@@ -94,6 +94,8 @@ impl Shared {
     /// Does something that types a line; what it printed.
     fn command(&self, action: Action) -> Result<String, String> {
         self.1.emit(action);
+        // Who asks is answered when the line has ended.
+        self.1.emit(Action::Wait(Span(0)));
         let engine = self
             .0
             .try_borrow()

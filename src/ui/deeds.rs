@@ -18,17 +18,25 @@ const MOST_DUE: Span = Span::secs(2);
 /// While there is much to do, so many frames work before one shows what became of it.
 const WORKS: u8 = 2;
 
+/// Room for a slice of work: whether it is left.
+pub(super) fn room() -> impl FnMut() -> bool {
+    let start = crate::web::now();
+    move || crate::web::now() - start <= SLICE
+}
+
 impl Engine {
     /// Whether something waits for a frame.
     pub(super) fn has_chores(&self) -> bool {
         let waits = !self.options.frozen && self.is_behind();
-        self.unread || self.is_restoring() || self.sight.owes() || waits
+        let runs = self.consoles.is_running();
+        self.unread || self.is_restoring() || self.sight.owes() || waits || runs
     }
 
     /// Whether the page is to render what an action did. While there is much to do a frame either works or shows, so that
     /// neither waits for the other.
     pub(super) fn shows(&mut self, action: &Action) -> bool {
-        let works = matches!(action, Action::Tick(_)) && self.is_behind();
+        let much = self.is_behind() || self.consoles.is_running();
+        let works = matches!(action, Action::Tick(_)) && much;
         self.unshown = if works && self.unshown < WORKS {
             self.unshown + 1
         } else {
@@ -47,12 +55,8 @@ impl Engine {
     /// Lets time pass as far as it is due, as much as one slice of work allows.
     pub(super) fn catch_up(&mut self) {
         let cluster = &mut self.world.cluster;
-        let start = crate::web::now();
-        while cluster.run_until(self.due, BUDGET) == BUDGET {
-            if crate::web::now() - start > SLICE {
-                break;
-            }
-        }
+        let mut room = room();
+        while cluster.run_until(self.due, BUDGET) == BUDGET && room() {}
         self.hear();
     }
 
@@ -72,6 +76,48 @@ impl Engine {
         ) {
             self.consoles.forget_before();
         }
+    }
+
+    /// A line that waits goes on by a slice of work; false if there is none.
+    pub(super) fn go_on_waiting(&mut self) -> bool {
+        let runs = self.consoles.is_running();
+        if runs {
+            self.consoles.go_on(&mut self.world, &mut room());
+            self.due = self.world.cluster.now();
+        }
+        runs
+    }
+
+    /// Whoever does something else than look on while a line waits does it after the line has ended.
+    pub(super) fn finish_before(&mut self, action: &Action) {
+        let looks_on = matches!(
+            action,
+            Action::Tick(_)
+                | Action::Look(_)
+                | Action::Check
+                | Action::Edit(_)
+                | Action::Interrupt
+                | Action::InterruptAfter(_)
+        );
+        if !looks_on {
+            self.finish();
+        }
+    }
+
+    /// Waits to the end of the line that waits.
+    pub(super) fn finish(&mut self) {
+        self.consoles.go_on(&mut self.world, &mut || true);
+    }
+
+    /// Ctrl-C ends the line that waits.
+    pub(super) fn interrupt_running(&mut self) {
+        let Some(waited) = self.consoles.interrupt_running(&mut self.world) else {
+            return self.type_text("\u{3}");
+        };
+        self.note_interrupt(waited);
+        self.know_files();
+        self.due = self.world.cluster.now();
+        self.until = SimTime::default();
     }
 
     /// Ctrl-C comes so long after the last line's begin: what the line did and would have done later has not happened.

@@ -2,6 +2,7 @@
 //!
 //! It lives outside Yew's state: an [`Action`] changes it, then the page renders a new [`Snapshot`].
 
+use super::deeds::room;
 use super::desk::Desk;
 use super::journal::Journal;
 use super::lesson::{Studied, Study, Tutor};
@@ -322,8 +323,10 @@ impl Engine {
         let looks = !matches!(action, Action::Edit(_));
         let ticks = matches!(action, Action::Tick(_));
         self.forget_before(&action);
+        self.finish_before(&action);
         match action {
             Action::Type(text) => self.type_text(&text),
+            Action::Interrupt if self.consoles.is_running() => self.interrupt_running(),
             Action::Interrupt => self.type_text("\u{3}"),
             Action::InterruptAfter(waited) => self.interrupt_after(waited),
             Action::EndOfInput => self.type_text("\u{4}"),
@@ -347,7 +350,7 @@ impl Engine {
                 self.take_over(fresh);
             }
             Action::OpenManifest(text) => self.open_manifest(&text),
-            Action::Tick(_) if self.go_on_restoring() => {}
+            Action::Tick(_) if self.go_on_restoring() || self.go_on_waiting() => {}
             Action::Tick(span) => {
                 if !self.sight.is_past() && !self.options.frozen {
                     let shows = self.is_behind() && self.unshown == 0;
@@ -535,7 +538,8 @@ impl Engine {
             pace(&mut self.world);
         }
         self.typed = true;
-        let new = self.consoles.type_text(&mut self.world, text);
+        let mut room = room();
+        let new = self.consoles.type_text(&mut self.world, text, &mut room);
         self.know_files();
         let applied = |block: &Block| {
             new.contains(&block.id)

@@ -179,6 +179,7 @@ impl Engine {
             Deed::Type(terminal, text) => {
                 self.consoles.reach(&self.world, *terminal);
                 self.type_text(text);
+                self.finish();
             }
             Deed::Interrupt(terminal, micros) => {
                 self.consoles.reach(&self.world, *terminal);
@@ -431,6 +432,26 @@ mod tests {
                 line("nslookup kubernetes"),
             ],
         );
+        assert_same(&mut engine);
+    }
+
+    #[test]
+    fn lines_that_wait_in_slices_are_carried() {
+        let mut engine = page();
+        act(
+            &mut engine,
+            vec![
+                line("kubectl create deployment web --image=nginx --replicas=400"),
+                line("kubectl rollout status deployment web --timeout=2s"),
+                Action::Tick(Span::millis(16)),
+                Action::Interrupt,
+                Action::Tick(Span::millis(16)),
+                line("kubectl wait --for=condition=Available deployment/web"),
+            ],
+        );
+        while engine.consoles.is_running() {
+            engine.act(Action::Tick(Span::millis(16)));
+        }
         assert_same(&mut engine);
     }
 

@@ -8,7 +8,7 @@ use super::{fail, gosort, jsonpath, printers, resource};
 use crate::api::{KindRef, Object, ObjectKey, Value, kind, quantity};
 use crate::cluster::Place;
 use crate::kernel::BTreeMap;
-use crate::kernel::{Seq, Span};
+use crate::kernel::{Seq, SimTime, Span};
 use crate::shell::context::{Context, Outcome, Program, Progress, Stream};
 use std::cmp::Ordering;
 use std::rc::Rc;
@@ -54,6 +54,8 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
             headed: args.is("no-headers"),
             checked: None,
             seen: None,
+            due: SimTime::default(),
+            until: None,
         }));
     }
     // An error without anything found leaves nothing to say on standard output.
@@ -472,6 +474,9 @@ impl Shape {
     }
 }
 
+/// How often a watch looks while it is shown what is under way.
+const STEP: Span = Span::millis(50);
+
 /// `kubectl get -w`: a row for each change, until Ctrl-C.
 #[derive(Clone)]
 struct Watching {
@@ -485,6 +490,10 @@ struct Watching {
     checked: Option<Seq>,
     /// The versions of the rows that stand there already.
     seen: Option<BTreeMap<ObjectKey, (String, Rc<Object>)>>,
+    /// When it looks next by itself.
+    due: SimTime,
+    /// Until when it does so.
+    until: Option<SimTime>,
 }
 
 impl Watching {
@@ -542,17 +551,20 @@ impl Program for Watching {
     fn start(&mut self, context: &mut Context<'_>) -> Progress {
         // What is under way is shown as it happens, half a minute of it at most.
         self.catch_up(context);
-        for _ in 0..600 {
-            if !context.pass(Span::millis(50)) {
-                return Progress::Stay;
-            }
-            self.catch_up(context);
-        }
-        context.out.note("Watching; Ctrl-C ends.");
+        let now = context.world.cluster.now();
+        (self.due, self.until) = (now + STEP, Some(now + Span::secs(30)));
         Progress::Stay
+    }
+    fn wakes(&self) -> Option<SimTime> {
+        self.until.and(Some(self.due))
     }
     fn passed(&mut self, context: &mut Context<'_>) -> Progress {
         self.catch_up(context);
+        let now = context.world.cluster.now();
+        self.due = now + STEP;
+        if self.until.take_if(|until| now >= *until).is_some() {
+            context.out.note("Watching; Ctrl-C ends.");
+        }
         Progress::Stay
     }
     fn interrupt(&mut self, context: &mut Context<'_>) -> Progress {

@@ -10,8 +10,10 @@ use super::{fail, help};
 use crate::api::pod::PodTemplateSpec;
 use crate::api::workload::Deployment;
 use crate::api::{Object, Value, kind};
-use crate::kernel::Span;
+use crate::kernel::{SimTime, Span};
 use crate::shell::context::{Context, Outcome, Stream};
+use crate::shell::waiting::{Look, wait};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 const STEP: Span = Span::millis(50);
@@ -30,20 +32,10 @@ fn each(
     args: &Args,
     act: fn(&mut Context<'_>, &Args, &Rc<Object>) -> Outcome,
 ) -> Outcome {
-    if args.words.is_empty() && args.get("filename").is_none() {
-        return fail(context, "required resource not specified");
-    }
-    let objects = match all_of(context, args) {
+    let objects = match objects(context, args) {
         Ok(objects) => objects,
         Err(outcome) => return outcome,
     };
-    // Of nothing the history is nothing, and so is what is taken back.
-    if objects.is_empty() && !matches!(args.verb, "rollout history" | "rollout undo") {
-        let namespace = super::resource::namespace(context, args);
-        context
-            .out
-            .error(&format!("No resources found in {namespace} namespace."));
-    }
     let mut status = 0;
     for object in objects {
         match act(context, args, &object) {
@@ -52,6 +44,22 @@ fn each(
         }
     }
     Outcome::Exit(status)
+}
+
+/// What the words name; that it is nothing is told.
+fn objects(context: &mut Context<'_>, args: &Args) -> Result<Vec<Rc<Object>>, Outcome> {
+    if args.words.is_empty() && args.get("filename").is_none() {
+        return Err(fail(context, "required resource not specified"));
+    }
+    let objects = all_of(context, args)?;
+    // Of nothing the history is nothing, and so is what is taken back.
+    if objects.is_empty() && !matches!(args.verb, "rollout history" | "rollout undo") {
+        let namespace = super::resource::namespace(context, args);
+        context
+            .out
+            .error(&format!("No resources found in {namespace} namespace."));
+    }
+    Ok(objects)
 }
 
 /// What the words name; a kind without a name is all of it.
@@ -204,62 +212,92 @@ fn shown(found: &Revision) -> PodTemplateSpec {
 }
 
 pub(super) fn status(context: &mut Context<'_>, args: &Args) -> Outcome {
-    each(context, args, follow)
+    let objects = match objects(context, args) {
+        Ok(objects) => objects,
+        Err(outcome) => return outcome,
+    };
+    let patience = patience(args, 600);
+    let follower = Follower {
+        objects: objects.into(),
+        said: String::new(),
+        end: context.world.cluster.now() + patience,
+        patience,
+        once: args.get("watch") == Some("false"),
+        status: 0,
+    };
+    wait(context, follower, look)
 }
 
-fn follow(context: &mut Context<'_>, args: &Args, object: &Rc<Object>) -> Outcome {
-    let end = context.world.cluster.now() + patience(args, 600);
-    let mut said = String::new();
-    loop {
-        let Some(now) = context.world.cluster.tables().get(&object.key()).cloned() else {
-            return fail(context, "object has been deleted");
+/// What `rollout status` follows, one workload after the other.
+#[derive(Clone)]
+struct Follower {
+    objects: VecDeque<Rc<Object>>,
+    /// What it said last of the first of them.
+    said: String,
+    end: SimTime,
+    patience: Span,
+    /// Whether it tells how they stand and waits for none.
+    once: bool,
+    status: i32,
+}
+
+fn look(context: &mut Context<'_>, follower: &mut Follower) -> Look {
+    while let Some(object) = follower.objects.front().cloned() {
+        let ended = match follow(context, follower, &object) {
+            None => return Look::Again(context.world.cluster.now() + STEP),
+            Some(Outcome::Exit(status)) => status,
+            Some(Outcome::Foreground(_)) => 0,
         };
-        let standing = match now.deployment() {
-            Some(deployment) => Some(deployment_standing(
-                &now.meta.name,
-                deployment,
-                now.meta.generation,
-            )),
-            None => plain_standing(&now),
-        };
-        match standing {
-            None => {
-                return fail(
-                    context,
-                    &format!(
-                        "no status viewer has been implemented for {}",
-                        object.kind.name
-                    ),
-                );
-            }
-            Some(Standing::Fails(why)) => return fail(context, why),
-            Some(Standing::Done(text)) => {
-                context.out.line(&text);
-                return Outcome::Exit(0);
-            }
-            Some(Standing::Waits(text)) => {
-                if text != said {
-                    context.out.line(&text);
-                    said = text;
-                }
-            }
-        }
-        if args.get("watch") == Some("false") {
-            return Outcome::Exit(0);
-        }
-        if context.world.cluster.now() >= end {
-            return fail(
-                context,
-                &format!(
-                    "deployment \"{}\" exceeded its progress deadline",
-                    object.meta.name
-                ),
-            );
-        }
-        if !context.pass(STEP) {
-            return Outcome::Exit(130);
-        }
+        follower.status = follower.status.max(ended);
+        follower.objects.pop_front();
+        follower.said.clear();
+        follower.end = context.world.cluster.now() + follower.patience;
     }
+    Look::Over(follower.status)
+}
+
+/// Tells how a rollout stands; nothing as long as it goes on.
+fn follow(
+    context: &mut Context<'_>,
+    follower: &mut Follower,
+    object: &Rc<Object>,
+) -> Option<Outcome> {
+    let Some(now) = context.world.cluster.tables().get(&object.key()).cloned() else {
+        return Some(fail(context, "object has been deleted"));
+    };
+    let standing = match now.deployment() {
+        Some(deployment) => Some(deployment_standing(
+            &now.meta.name,
+            deployment,
+            now.meta.generation,
+        )),
+        None => plain_standing(&now),
+    };
+    match standing {
+        None => {
+            let kind = object.kind.name;
+            let why = format!("no status viewer has been implemented for {kind}");
+            return Some(fail(context, &why));
+        }
+        Some(Standing::Fails(why)) => return Some(fail(context, why)),
+        Some(Standing::Done(text)) => {
+            context.out.line(&text);
+            return Some(Outcome::Exit(0));
+        }
+        Some(Standing::Waits(text)) if text != follower.said => {
+            context.out.line(&text);
+            follower.said = text;
+        }
+        Some(Standing::Waits(_)) => {}
+    }
+    if follower.once {
+        return Some(Outcome::Exit(0));
+    }
+    (context.world.cluster.now() >= follower.end).then(|| {
+        let name = &object.meta.name;
+        let why = format!("deployment \"{name}\" exceeded its progress deadline");
+        fail(context, &why)
+    })
 }
 
 pub(super) fn history(context: &mut Context<'_>, args: &Args) -> Outcome {

@@ -4,8 +4,10 @@ use super::args::Args;
 use super::jsonpath::{self, Path};
 use super::{fail, resource};
 use crate::api::{Object, ObjectKey, Value};
-use crate::kernel::Span;
+use crate::kernel::{SimTime, Span};
 use crate::shell::context::{Context, Outcome};
+use crate::shell::waiting::{Look, wait};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 const STEP: Span = Span::millis(50);
@@ -46,11 +48,12 @@ pub(super) fn patience(args: &Args, default: u64) -> Span {
 }
 
 /// What is waited for.
+#[derive(Clone)]
 enum Wanted {
     Delete,
     Create,
     Condition(String, String),
-    Path(Path, Option<String>),
+    Path(Rc<Path>, Option<String>),
 }
 
 fn wanted(text: &str) -> Result<Wanted, String> {
@@ -94,7 +97,7 @@ fn path_and_value(text: &str) -> Result<Wanted, String> {
     if field.is_empty() {
         return Err("jsonpath expression cannot be empty".to_owned());
     }
-    Ok(Wanted::Path(Path::parse(&field)?, value))
+    Ok(Wanted::Path(Rc::new(Path::parse(&field)?), value))
 }
 
 /// Whether what a path finds is what is waited for.
@@ -126,7 +129,7 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
         Err(why) => return fail(context, &why),
     };
     let keys = match keys(context, args, &wanted) {
-        Ok(keys) => keys,
+        Ok(keys) => VecDeque::from(keys),
         Err(why) => {
             context.out.error(&why);
             return Outcome::Exit(1);
@@ -135,33 +138,54 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
     if keys.is_empty() && !matches!(wanted, Wanted::Delete) {
         return fail(context, "no matching resources found");
     }
-    let end = context.world.cluster.now() + patience(args, 30);
-    let mut status = 0;
-    for key in keys {
+    let given = args.get("timeout");
+    let patience = patience(args, 30);
+    let waiter = Waiter {
+        keys,
+        wanted,
+        end: context.world.cluster.now() + patience,
+        impatient: given.is_some_and(|text| seconds(text) == Some(0)),
+        names: args.get("output") == Some("name"),
+        status: 0,
+    };
+    wait(context, waiter, look)
+}
+
+/// What `kubectl wait` still waits for.
+#[derive(Clone)]
+struct Waiter {
+    keys: VecDeque<ObjectKey>,
+    wanted: Wanted,
+    end: SimTime,
+    /// Whether it looks only once.
+    impatient: bool,
+    /// Whether it prints names.
+    names: bool,
+    status: i32,
+}
+
+fn look(context: &mut Context<'_>, waiter: &mut Waiter) -> Look {
+    while let Some(key) = waiter.keys.front() {
+        let cluster = &context.world.cluster;
         let about = format!("{}/{}", key.kind.plural, key.name);
-        let result = loop {
-            match met(context.world.cluster.tables().get(&key), &wanted) {
-                Ok(false) if context.world.cluster.now() < end && context.pass(STEP) => {}
-                Ok(false) if args.get("timeout").is_some_and(|t| seconds(t) == Some(0)) => {
-                    break Err(format!("condition not met for {about}"));
-                }
-                Ok(false) => {
-                    break Err(format!("timed out waiting for the condition on {about}"));
-                }
-                result => break result,
-            }
+        let result = match met(cluster.tables().get(key), &waiter.wanted) {
+            Ok(false) if cluster.now() < waiter.end => return Look::Again(cluster.now() + STEP),
+            Ok(false) if waiter.impatient => Err(format!("condition not met for {about}")),
+            Ok(false) => Err(format!("timed out waiting for the condition on {about}")),
+            result => result,
         };
         let name = format!("{}/{}", key.kind.prefix(), key.name);
         match result {
-            Ok(_) if args.get("output") == Some("name") => context.out.line(&name),
+            Ok(_) if waiter.names => context.out.line(&name),
             Ok(_) => context.out.line(&format!("{name} condition met")),
             Err(why) => {
                 context.out.error(&format!("error: {why}"));
-                status = 1;
+                waiter.status = 1;
             }
         }
+        waiter.keys.pop_front();
     }
-    Outcome::Exit(status)
+    Look::Over(waiter.status)
 }
 
 /// What the words name; what is to be deleted may be gone, what is to be created need not be there.

@@ -2,7 +2,7 @@
 
 use crate::cluster::Place;
 use crate::kernel::{Seq, SimTime, Span};
-use crate::shell::{Candidate, Reads, Role, Session, Stream, World};
+use crate::shell::{self, Candidate, Reads, Role, Session, Stream, World};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -47,6 +47,64 @@ struct Console {
     id: usize,
     session: Session,
     blocks: Rc<Vec<Block>>,
+}
+
+impl Console {
+    fn push(&mut self, id: usize, block: Block) {
+        let blocks = Rc::make_mut(&mut self.blocks);
+        blocks.push(Block { id, ..block });
+        let surplus = blocks.len().saturating_sub(MOST_BLOCKS);
+        blocks.drain(..surplus);
+    }
+
+    /// Shows what the line that waits has printed so far.
+    fn tell(&mut self) {
+        let Some(running) = self.session.running() else {
+            return;
+        };
+        if let Some(last) = Rc::make_mut(&mut self.blocks).last_mut() {
+            last.pieces.clone_from(&running.output.pieces);
+        }
+    }
+
+    /// The line that waited has ended: its waiting has been shown already.
+    fn end(&mut self, heard: &mut String, block: shell::Block) {
+        note(heard, &block.output.pieces);
+        if let Some(last) = Rc::make_mut(&mut self.blocks).last_mut() {
+            last.pieces = block.output.pieces;
+            last.status = block.status;
+        }
+    }
+}
+
+/// A block as the transcript shows it.
+fn shown(block: shell::Block) -> Block {
+    let since = |time: SimTime| time.since(block.began);
+    let marks = block.output.marks.iter();
+    Block {
+        id: 0,
+        marks: marks.map(|(size, time)| (*size, since(*time))).collect(),
+        took: since(block.ended),
+        prompt: block.prompt,
+        line: block.line.replace(['\u{3}', '\u{4}'], ""),
+        colours: block.colours,
+        pieces: block.output.pieces,
+        status: block.status,
+    }
+}
+
+/// The block of a line that waits: what it prints is shown as it comes.
+fn running_block(running: &shell::Running) -> Block {
+    Block {
+        id: 0,
+        prompt: running.prompt.clone(),
+        line: running.line.clone(),
+        colours: running.colours.clone(),
+        pieces: running.output.pieces.clone(),
+        marks: Vec::new(),
+        took: Span(0),
+        status: 0,
+    }
 }
 
 /// All terminals.
@@ -195,16 +253,23 @@ impl Consoles {
     }
 
     /// Types into the terminal in front; the numbers of the new blocks.
-    pub(in crate::ui) fn type_text(&mut self, world: &mut World, text: &str) -> Range<usize> {
+    ///
+    /// What it waits for may come later, if there is no room for it now: with [`Consoles::go_on`].
+    pub(in crate::ui) fn type_text(
+        &mut self,
+        world: &mut World,
+        text: &str,
+        room: &mut dyn FnMut() -> bool,
+    ) -> Range<usize> {
         let first = self.next_block;
-        let mut next = first;
         let history = Rc::make_mut(&mut self.history);
         let front = self.front;
         let Some(console) = self.all.iter_mut().find(|console| console.id == front) else {
             return first..first;
         };
         let known = console.session.history().len();
-        let typed = console.session.type_text(world, text);
+        let was_running = console.session.running().is_some();
+        let typed = console.session.begin_text(world, text, room);
         for line in console.session.history().iter().skip(known) {
             if history.last() != Some(line) {
                 history.push(line.clone());
@@ -212,33 +277,51 @@ impl Consoles {
         }
         let surplus = history.len().saturating_sub(MOST_LINES);
         history.drain(..surplus);
-        let blocks = Rc::make_mut(&mut console.blocks);
-        for block in typed {
-            let line = block.line.replace(['\u{3}', '\u{4}'], "");
-            let begun = block.began;
-            let since = |time: SimTime| time.since(begun);
+        for (i, block) in typed.into_iter().enumerate() {
+            if i == 0 && was_running {
+                console.end(&mut self.heard, block);
+                continue;
+            }
             note(&mut self.heard, &block.output.pieces);
-            blocks.push(Block {
-                id: next,
-                prompt: block.prompt,
-                colours: block.colours,
-                line,
-                marks: block
-                    .output
-                    .marks
-                    .iter()
-                    .map(|(size, time)| (*size, since(*time)))
-                    .collect(),
-                pieces: block.output.pieces,
-                took: since(block.ended),
-                status: block.status,
-            });
-            next += 1;
+            console.push(self.next_block, shown(block));
+            self.next_block += 1;
         }
-        let surplus = blocks.len().saturating_sub(MOST_BLOCKS);
-        blocks.drain(..surplus);
-        self.next_block = next;
-        first..next
+        if let Some(running) = console.session.running() {
+            let block = running_block(running);
+            console.push(self.next_block, block);
+            self.next_block += 1;
+        }
+        first..self.next_block
+    }
+
+    /// Whether a line waits in the terminal in front, or in another one.
+    pub(in crate::ui) fn is_running(&self) -> bool {
+        self.all
+            .iter()
+            .any(|console| console.session.running().is_some())
+    }
+
+    /// The lines that wait go on, as far as there is room.
+    pub(in crate::ui) fn go_on(&mut self, world: &mut World, room: &mut dyn FnMut() -> bool) {
+        for console in &mut self.all {
+            if console.session.running().is_none() {
+                continue;
+            }
+            match console.session.go_on(world, room) {
+                Some(block) => console.end(&mut self.heard, block),
+                None => console.tell(),
+            }
+        }
+    }
+
+    /// Ctrl-C ends the line that waits in the terminal in front; how long it has waited.
+    pub(in crate::ui) fn interrupt_running(&mut self, world: &mut World) -> Option<Span> {
+        let front = self.front;
+        let console = self.all.iter_mut().find(|console| console.id == front)?;
+        let block = console.session.interrupt_running(world)?;
+        let waited = block.ended.since(block.began);
+        console.end(&mut self.heard, block);
+        Some(waited)
     }
 
     /// Ctrl-C comes in the middle of the last block, which becomes what it is then; where in the log the block begins.
