@@ -30,7 +30,7 @@ pub use kind::{Kind, KindRef};
 pub use labels::{LabelSelector, LabelSelectorRequirement, matches_all};
 pub use meta::{FAIL, ObjectMeta, OwnerReference};
 pub use object::{Body, Object, ObjectKey};
-pub use quantity::quantity;
+pub use quantity::{canonical as canonical_quantity, quantity};
 pub use record::StringMap;
 pub use selector::{Operator, Requirement, Selector};
 pub use status::{FieldError, Status};

@@ -57,8 +57,14 @@ pub(super) struct Checker<'a> {
     seen: Vec<BTreeSet<String>>,
     /// The volumes of the Pod, which mounts refer to.
     pub(super) volumes: BTreeSet<String>,
+    /// Those of them that are claims.
+    pub(super) claims: BTreeSet<String>,
     /// How long the Pod may take to end, in seconds.
     pub(super) grace: i64,
+    /// Whether the Pod's containers end for good.
+    pub(super) never_restarts: bool,
+    /// Whether its users are the node's.
+    pub(super) host_users: bool,
 }
 
 impl<'a> Checker<'a> {
@@ -68,7 +74,10 @@ impl<'a> Checker<'a> {
             at: at.to_owned(),
             seen: Vec::new(),
             volumes: BTreeSet::new(),
+            claims: BTreeSet::new(),
             grace: 30,
+            never_restarts: false,
+            host_users: true,
         }
     }
 
@@ -272,4 +281,23 @@ pub(super) fn text<'a>(map: &'a Map, key: &str) -> &'a str {
 pub(super) fn given<'a>(map: &Map, keys: &[&'a str]) -> Vec<&'a str> {
     let is_given = |key: &&&str| map.get(**key).is_some_and(|value| *value != Value::Null);
     keys.iter().filter(is_given).copied().collect()
+}
+
+/// A struct as the server writes its own type in messages: all fields in its order, with Go's names.
+pub(super) fn internal(map: &Map, fields: &[&str]) -> String {
+    let part = |field: &&str| {
+        let (first, rest) = field.split_at(1);
+        let name = match *field {
+            "seLinuxOptions" => "SELinuxOptions".to_owned(),
+            _ => first.to_uppercase() + rest,
+        };
+        let value = match map.get(*field) {
+            Some(Value::Map(own)) if *field == "capabilities" => internal(own, &["add", "drop"]),
+            Some(value) => value.to_json(),
+            None => "null".to_owned(),
+        };
+        format!("\"{name}\":{value}")
+    };
+    let parts: Vec<String> = fields.iter().map(part).collect();
+    format!("{{{}}}", parts.join(","))
 }

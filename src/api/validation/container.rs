@@ -94,7 +94,7 @@ pub(super) fn value_from(checker: &mut Checker<'_>, variable: &Map) {
         for source in &found {
             let fields = from.get(*source).and_then(Value::as_map).cloned().unwrap_or_default();
             checker.within(source, |checker| match *source {
-                "fieldRef" => field_path(checker, &fields),
+                "fieldRef" => field_path(checker, &fields, &FIELD_PATHS),
                 "resourceFieldRef" => resource_field(checker, &fields),
                 _ => key_of(checker, &fields),
             });
@@ -111,8 +111,8 @@ pub(super) fn value_from(checker: &mut Checker<'_>, variable: &Map) {
     });
 }
 
-/// A field of the Pod, as the server names it for itself.
-fn field_path(checker: &mut Checker<'_>, map: &Map) {
+/// A field of the Pod, as the server names it for itself; `allowed` are those that may be asked for here.
+pub(super) fn field_path(checker: &mut Checker<'_>, map: &Map, allowed: &[&str]) {
     let (path, version) = (text(map, "fieldPath"), text(map, "apiVersion"));
     let subscript = path
         .strip_suffix("']")
@@ -134,15 +134,15 @@ fn field_path(checker: &mut Checker<'_>, map: &Map) {
             checker,
             format!("field label does not support subscript: {path}"),
         ),
-        None if FIELD_PATHS.contains(&path) || path == "spec.host" => {}
-        None if OTHER_PATHS.contains(&path) => {
-            checker.within("fieldPath", |c| c.say(unsupported_of(path, &FIELD_PATHS)));
+        None if allowed.contains(&path.replace("spec.host", "spec.nodeName").as_str()) => {}
+        None if FIELD_PATHS.contains(&path) || OTHER_PATHS.contains(&path) => {
+            checker.within("fieldPath", |c| c.say(unsupported_of(path, allowed)));
         }
         None => unknown(checker, format!("field label not supported: {path}")),
     }
 }
 
-fn unsupported_of(value: &str, known: &[&str]) -> String {
+pub(super) fn unsupported_of(value: &str, known: &[&str]) -> String {
     let known: Vec<String> = known.iter().map(|word| format!("{word:?}")).collect();
     format!(
         "Unsupported value: {value:?}: supported values: {}",
@@ -151,7 +151,7 @@ fn unsupported_of(value: &str, known: &[&str]) -> String {
 }
 
 /// A request or a limit of the container.
-fn resource_field(checker: &mut Checker<'_>, map: &Map) {
+pub(super) fn resource_field(checker: &mut Checker<'_>, map: &Map) {
     let resource = text(map, "resource");
     let huge = ["requests.hugepages-", "limits.hugepages-"];
     checker.within("resource", |checker| {
@@ -231,74 +231,6 @@ const ENV_SOURCE: &[Row] = &[
     ),
 ];
 
-/// Mounts name volumes that are there, each at a path of its own.
-pub(super) fn volume_mounts(checker: &mut Checker<'_>, container: &Map) {
-    let mut paths = BTreeSet::new();
-    let volumes = checker.volumes.clone();
-    checker.within("volumeMounts", |checker| {
-        checker.items(container.get("volumeMounts"), |checker, mount| {
-            let (volume, path) = (text(mount, "name"), text(mount, "mountPath"));
-            checker.within("name", |checker| {
-                if volume.is_empty() {
-                    checker.say("Required value");
-                }
-                if !volumes.contains(volume) {
-                    checker.say(format!("Not found: {volume:?}"));
-                }
-            });
-            checker.within("mountPath", |checker| {
-                if path.is_empty() {
-                    checker.say("Required value");
-                }
-                if !paths.insert(path.to_owned()) {
-                    checker.invalid(&Value::from(path), "must be unique");
-                }
-            });
-        });
-        // The server names the list here, and not the item.
-        checker.items(container.get("volumeMounts"), |checker, mount| {
-            let sub = text(mount, "subPath");
-            if !sub.is_empty() && !text(mount, "subPathExpr").is_empty() {
-                let value = Value::from(text(mount, "subPathExpr"));
-                let why = "subPathExpr and subPath are mutually exclusive";
-                checker.within("subPathExpr", |c| c.invalid(&value, why));
-            }
-        });
-        let mounts = container.get("volumeMounts").and_then(Value::as_list);
-        for mount in mounts.unwrap_or_default().iter().filter_map(Value::as_map) {
-            for field in ["subPath", "subPathExpr"] {
-                let sub = Value::from(text(mount, field));
-                let text = text(mount, field);
-                checker.within(field, |checker| {
-                    if text.starts_with('/') {
-                        checker.invalid(&sub, "must be a relative path");
-                    }
-                    if text.split('/').any(|part| part == "..") {
-                        checker.invalid(&sub, "must not contain '..'");
-                    }
-                });
-            }
-            propagation(checker, mount, container);
-        }
-    });
-}
-
-/// Only who may do everything mounts for others too.
-fn propagation(checker: &mut Checker<'_>, mount: &Map, container: &Map) {
-    let words: &'static [Row] = &[(
-        "mountPropagation",
-        Check::OneOf(&["Bidirectional", "HostToContainer", "None"]),
-    )];
-    checker.run(mount, words);
-    let context = container.get("securityContext");
-    let privileged = context.and_then(|c| c.at(&["privileged"])) == Some(&Value::Bool(true));
-    if text(mount, "mountPropagation") == "Bidirectional" && !privileged {
-        let why =
-            "Forbidden: Bidirectional mount propagation is available only to privileged containers";
-        checker.within("mountPropagation", |c| c.say(why));
-    }
-}
-
 /// Quantities are of resources that there are, and requests within limits.
 pub(super) fn resources(checker: &mut Checker<'_>, container: &Map) {
     let Some(Value::Map(resources)) = container.get("resources") else {
@@ -320,6 +252,10 @@ pub(super) fn resources(checker: &mut Checker<'_>, container: &Map) {
                     resource_name(checker, resource);
                     if amount.is_some_and(|amount| amount < 0) {
                         checker.invalid(&written(value), "must be greater than or equal to 0");
+                    }
+                    let whole = resource.contains('/') && !resource.contains("kubernetes.io/");
+                    if whole && amount.is_some_and(|amount| amount % 1_000 != 0) {
+                        checker.invalid(&written(value), "must be an integer");
                     }
                 });
                 let limit = limits.get(resource).filter(|_| field == "requests");
@@ -345,7 +281,61 @@ pub(super) fn resources(checker: &mut Checker<'_>, container: &Map) {
                 }
             }
         }
+        let asks = |wanted: fn(&str) -> bool| {
+            let names = limits.keys().chain(requests.keys());
+            names.map(String::as_str).any(wanted)
+        };
+        if asks(|name| name.starts_with("hugepages-"))
+            && !asks(|name| ["cpu", "memory"].contains(&name))
+        {
+            checker.say("Forbidden: HugePages require cpu or memory");
+        }
     });
+}
+
+/// How a container is restarted, and the rules by which its exit codes change that (`validateContainerRestartPolicy`).
+pub(super) fn restart_policy(checker: &mut Checker<'_>, container: &Map) {
+    const POLICIES: &[Row] = &[(
+        "restartPolicy",
+        Check::OneOf(&["Always", "Never", "OnFailure"]),
+    )];
+    let rules = container.get("restartPolicyRules");
+    let many = rules.and_then(Value::as_list).map_or(0, <[Value]>::len);
+    if many > 0 && given(container, &["restartPolicy"]).is_empty() {
+        let why = "Required value: must specify restartPolicy when restart rules are used";
+        checker.within("restartPolicy", |c| c.say(why));
+    }
+    checker.run(container, POLICIES);
+    checker.within("restartPolicyRules", |checker| {
+        if many > 20 {
+            checker.say(format!("Too many: {many}: must have at most 20 items"));
+        }
+        checker.items(rules, |checker, rule| {
+            for_word(checker, rule, "action", &["Restart"]);
+            let Some(Value::Map(codes)) = rule.get("exitCodes") else {
+                let why = "Required value: must be specified";
+                checker.within("exitCodes", |c| c.say(why));
+                return;
+            };
+            checker.within("exitCodes", |checker| {
+                for_word(checker, codes, "operator", &["In", "NotIn"]);
+                let many = codes.get("values").and_then(Value::as_list);
+                let many = many.map_or(0, <[Value]>::len);
+                if many > 255 {
+                    let why = format!("Too many: {many}: must have at most 255 items");
+                    checker.within("values", |c| c.say(why));
+                }
+            });
+        });
+    });
+}
+
+/// A word that is one of these, and not none.
+fn for_word(checker: &mut Checker<'_>, map: &Map, field: &str, known: &[&str]) {
+    let own = text(map, field);
+    if !known.contains(&own) {
+        checker.within(field, |c| c.say(unsupported_of(own, known)));
+    }
 }
 
 fn resource_name(checker: &mut Checker<'_>, resource: &str) {
@@ -437,6 +427,10 @@ pub(super) fn resize_policy(checker: &mut Checker<'_>, container: &Map) {
                 } else if !known.contains(&word) {
                     checker.say(unsupported_of(word, &known));
                 }
+            }
+            if checker.never_restarts && policy != "NotRequired" {
+                let why = "must be 'NotRequired' when `restartPolicy` is 'Never'";
+                checker.invalid(&Value::from(policy), why);
             }
         }
     });

@@ -9,13 +9,16 @@ mod checker;
 mod cluster_ips;
 mod config;
 mod container;
+mod job;
 mod metadata;
+mod mounts;
 mod name;
 mod network;
 mod pod;
 mod rules;
 mod security;
 mod service;
+mod volume;
 mod workload;
 
 use super::{Body, FieldError, Map, Object, Value, kind};
@@ -152,6 +155,12 @@ fn plain_errors(object: &Object, old: Option<&Object>, fields: &Map, errors: &mu
         }
     } else if kind == kind::REPLICATION_CONTROLLER {
         workload::replication_controller(fields, errors);
+    } else if kind == kind::CRON_JOB {
+        job::cron_job(&part(fields, "spec"), errors);
+        if old.is_none() && object.meta.name.len() > 52 {
+            let why = "must be no more than 52 characters";
+            errors.push(metadata::invalid("metadata.name", &object.meta.name, why));
+        }
     }
 }
 
@@ -172,9 +181,10 @@ fn workload_errors(object: &Object, old: Option<&Object>, errors: &mut Vec<Field
         }
         Body::DaemonSet(_) => workload::daemon_set(&spec, errors),
         Body::Job(_) => {
-            workload::job(&spec, errors);
-            if let Some(before) = before {
-                workload::job_update(&spec, &before, errors);
+            job::job(&spec, old.is_none().then_some(&object.meta), errors);
+            if let (Some(before), Some(old)) = (before, old.and_then(Object::job)) {
+                let waits = old.spec.suspend == Some(true) && old.status.start_time.is_empty();
+                job::job_update(&spec, &before, waits, errors);
             }
             return;
         }

@@ -303,17 +303,23 @@ pub(super) fn controller(checker: &mut Checker<'_>, spec: &Map) {
         if own.len() > 250 {
             checker.say("Too long: may not be more than 250 bytes");
         }
-        match own.split_once('/') {
-            Some((domain, path)) if !domain.is_empty() && !path.is_empty() => {
-                checker.grammar(domain, name::subdomain);
-                checker.grammar(path, name::http_path);
-            }
-            _ => {
-                let why = "must be a domain-prefixed path (such as \"acme.io/foo\")";
-                checker.invalid(&Value::from(own), why);
-            }
-        }
+        domain_path(checker, own);
     });
+}
+
+/// A path with a domain before it (`IsDomainPrefixedPath`).
+pub(super) fn domain_path(checker: &mut Checker<'_>, own: &str) {
+    match own.split_once('/') {
+        _ if own.is_empty() => {}
+        Some((domain, path)) if !domain.is_empty() && !path.is_empty() => {
+            checker.grammar(domain, name::subdomain);
+            checker.grammar(path, name::http_path);
+        }
+        _ => {
+            let why = "must be a domain-prefixed path (such as \"acme.io/foo\")";
+            checker.invalid(&Value::from(own), why);
+        }
+    }
 }
 
 /// What a class refers to for more, in a namespace or in the cluster.

@@ -1,9 +1,10 @@
 //! Pods: what the table of rules cannot say of their volumes, containers, probes and resources, and what may change.
 
 use super::affinity::list;
-use super::checker::{Check, Checker, Row, given, is_empty, text};
-use super::rules::{CONTAINER_COMMON, POD, VOLUMES, WATCHED};
-use super::{address, name};
+use super::checker::{Checker, Row, given, is_empty, text};
+use super::container::{restart_policy, unsupported_of};
+use super::rules::{CONTAINER_COMMON, POD, TOLERATIONS, VOLUMES, WATCHED};
+use super::{address, name, volume};
 use crate::api::pod::{PodSpec, Toleration};
 use crate::api::{FieldError, Map, Value, quantity};
 use crate::kernel::BTreeSet;
@@ -12,6 +13,8 @@ use crate::kernel::BTreeSet;
 pub(super) fn validate_spec(spec: &PodSpec, at: &str, errors: &mut Vec<FieldError>) {
     let mut checker = Checker::new(at, errors);
     checker.grace = spec.termination_grace_period_seconds.unwrap_or(30);
+    checker.never_restarts = spec.restart_policy == "Never";
+    checker.host_users = spec.rest.get("hostUsers") != Some(&Value::Bool(false));
     checker.run(&spec.to_map(), POD);
 }
 
@@ -23,11 +26,7 @@ pub(super) fn validate_only_pod(spec: &PodSpec, is_new: bool, errors: &mut Vec<F
     ];
     for (field, list) in lists {
         for (i, container) in list.iter().enumerate() {
-            if container.image.trim() != container.image {
-                let why = "must not have leading or trailing whitespace";
-                let detail = format!("Invalid value: {:?}: {why}", container.image);
-                errors.push(FieldError::new(format!("spec.{field}[{i}].image"), detail));
-            }
+            untrimmed(&container.image, format!("spec.{field}[{i}].image"), errors);
         }
     }
     if is_new && !spec.ephemeral_containers.is_empty() {
@@ -46,20 +45,34 @@ pub(super) fn validate_only_pod(spec: &PodSpec, is_new: bool, errors: &mut Vec<F
     }
 }
 
+fn untrimmed(image: &str, field: String, errors: &mut Vec<FieldError>) {
+    if image.trim() != image {
+        let why = "must not have leading or trailing whitespace";
+        errors.push(FieldError::new(
+            field,
+            format!("Invalid value: {image:?}: {why}"),
+        ));
+    }
+}
+
 /// What an update may change of a Pod.
 pub(super) fn validate_update(new: &PodSpec, old: &PodSpec, errors: &mut Vec<FieldError>) {
-    for (field, after, before) in [
-        ("containers", new.containers.len(), old.containers.len()),
-        (
-            "initContainers",
-            new.init_containers.len(),
-            old.init_containers.len(),
-        ),
+    for (field, list, before) in [
+        ("containers", &new.containers, &old.containers),
+        ("initContainers", &new.init_containers, &old.init_containers),
     ] {
-        if after != before {
+        if list.len() != before.len() {
             let why = "Forbidden: pod updates may not add or remove containers";
             errors.push(FieldError::new(format!("spec.{field}"), why));
             return;
+        }
+        for (i, container) in list.iter().enumerate() {
+            let field = format!("spec.{field}[{i}].image");
+            if container.image.is_empty() {
+                errors.push(FieldError::new(field, "Required value"));
+            } else {
+                untrimmed(&container.image, field, errors);
+            }
         }
     }
     if deadline_errors(new, old, errors) {
@@ -75,6 +88,9 @@ pub(super) fn validate_update(new: &PodSpec, old: &PodSpec, errors: &mut Vec<Fie
     if !old.tolerations.iter().all(borne) {
         let why = "Forbidden: existing toleration can not be modified except its tolerationSeconds";
         errors.push(FieldError::new("spec.tolerations", why));
+    } else {
+        // They are looked at a second time.
+        Checker::new("spec", errors).run(&new.to_map(), TOLERATIONS);
     }
     let gates = |spec: &PodSpec| match spec.rest.get("schedulingGates") {
         Some(Value::List(gates)) => gates.clone(),
@@ -93,6 +109,18 @@ pub(super) fn validate_update(new: &PodSpec, old: &PodSpec, errors: &mut Vec<Fie
             format!("spec.schedulingGates[{i}].name"),
             why,
         ));
+    }
+    let gated = !before.is_empty();
+    let kept = |(key, value): (&String, &String)| new.node_selector.get(key) == Some(value);
+    if gated && !old.node_selector.iter().all(kept) {
+        let value = Value::Map(
+            new.node_selector
+                .iter()
+                .map(|(k, v)| (k.clone(), v.as_str().into()))
+                .collect(),
+        );
+        let why = "only additions to spec.nodeSelector are allowed (no mutations or deletions)";
+        Checker::new("spec.nodeSelector", errors).invalid(&value, why);
     }
     if masked(new, old) != *old {
         let why = "Forbidden: pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
@@ -168,11 +196,8 @@ fn masked(new: &PodSpec, old: &PodSpec) -> PodSpec {
         .get("schedulingGates")
         .is_some_and(|gates| !is_empty(gates))
     {
-        // A gated Pod may be led to fewer nodes.
-        let kept = |(key, value): (&String, &String)| same.node_selector.get(key) == Some(value);
-        if old.node_selector.iter().all(kept) {
-            same.node_selector.clone_from(&old.node_selector);
-        }
+        // A gated Pod may be led to fewer nodes; whether it is was looked at before.
+        same.node_selector.clone_from(&old.node_selector);
     }
     if same.node_name.is_empty() {
         same.node_name.clone_from(&old.node_name);
@@ -205,6 +230,7 @@ pub(super) fn volumes(checker: &mut Checker<'_>, spec: &Map) {
         });
     });
     checker.volumes = names;
+    checker.claims = volume::claims(spec);
 }
 
 /// One of several structs must be given; `what` it is called, and what it is `of`.
@@ -252,17 +278,12 @@ pub(super) fn init_containers(checker: &mut Checker<'_>, spec: &Map) {
         checker.items(spec.get("initContainers"), |checker, map| {
             let restarts = text(map, "restartPolicy") == "Always";
             checker.run(map, CONTAINER_COMMON);
-            if !["", "Always", "Never", "OnFailure"].contains(&text(map, "restartPolicy")) {
-                let rows = &[(
-                    "restartPolicy",
-                    Check::OneOf(&["Always", "Never", "OnFailure"]),
-                )];
-                checker.run(map, rows);
-            }
+            restart_policy(checker, map);
             let own = text(map, "name");
             if !own.is_empty() && !names.insert(own.to_owned()) {
                 checker.within("name", |c| c.say(format!("Duplicate value: {own:?}")));
             }
+            host_ports_of(checker, map, &mut BTreeSet::new());
             let watched = [
                 "lifecycle",
                 "livenessProbe",
@@ -286,21 +307,47 @@ pub(super) fn host_ports(checker: &mut Checker<'_>, spec: &Map) {
     let mut taken = BTreeSet::new();
     checker.within("containers", |checker| {
         checker.items(spec.get("containers"), |checker, container| {
-            checker.within("ports", |checker| {
-                checker.items(container.get("ports"), |checker, port| {
-                    let number = port.get("hostPort").and_then(Value::as_int).unwrap_or(0);
-                    let key = format!(
-                        "{}/{}/{number}",
-                        text(port, "protocol"),
-                        text(port, "hostIP")
-                    );
-                    if number != 0 && !taken.insert(key.clone()) {
-                        checker.within("hostPort", |c| c.say(format!("Duplicate value: {key:?}")));
-                    }
-                });
-            });
+            host_ports_of(checker, container, &mut taken);
         });
     });
+}
+
+fn host_ports_of(checker: &mut Checker<'_>, container: &Map, taken: &mut BTreeSet<String>) {
+    checker.within("ports", |checker| {
+        checker.items(container.get("ports"), |checker, port| {
+            let number = port.get("hostPort").and_then(Value::as_int).unwrap_or(0);
+            let (protocol, ip) = (text(port, "protocol"), text(port, "hostIP"));
+            let key = format!("{protocol}/{ip}/{number}");
+            if number != 0 && !taken.insert(key.clone()) {
+                checker.within("hostPort", |c| c.say(format!("Duplicate value: {key:?}")));
+            }
+        });
+    });
+}
+
+/// Whose users are its own shares nothing else with the node.
+pub(super) fn host_users(checker: &mut Checker<'_>, spec: &Map) {
+    let fields = [
+        ("hostNetwork", "hostNetwork"),
+        ("hostPID", "HostPID"),
+        ("hostIPC", "HostIPC"),
+    ];
+    for (field, shown) in fields {
+        if !checker.host_users && spec.get(field) == Some(&Value::Bool(true)) {
+            let why = "Forbidden: when `pod.Spec.HostUsers` is false";
+            checker.within(shown, |c| c.say(why));
+        }
+    }
+}
+
+/// The operating system that the Pod is for.
+pub(super) fn system(checker: &mut Checker<'_>, spec: &Map) {
+    let own = spec.get("os").and_then(Value::as_map);
+    let own = own.map_or("", |own| text(own, "name"));
+    if !["", "linux", "windows"].contains(&own) {
+        let why = unsupported_of(own, &["linux", "windows"]);
+        checker.within("os", |c| c.say(why));
+    }
 }
 
 /// On the node's network a container's port is the node's.
@@ -344,6 +391,7 @@ pub(super) fn dns_config(checker: &mut Checker<'_>, spec: &Map) {
             if own && servers.is_empty() {
                 let why = "Required value: must provide at least one DNS nameserver when `dnsPolicy` is None";
                 checker.say(why);
+                return;
             }
             if servers.len() > 3 {
                 checker.invalid(&Value::List(servers.clone()), "must not have more than 3 nameservers");
@@ -354,6 +402,9 @@ pub(super) fn dns_config(checker: &mut Checker<'_>, spec: &Map) {
                 checker.within(&format!("[{i}]"), note);
             }
         });
+        if own && servers.is_empty() {
+            return;
+        }
         search_list(checker, &list("searches"));
         for (i, option) in list("options").iter().enumerate() {
             if option.as_map().is_none_or(|option| text(option, "name").is_empty()) {

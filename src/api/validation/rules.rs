@@ -4,7 +4,7 @@
 //! row can say is a function beside the kind.
 
 use super::checker::{Check, Row};
-use super::{affinity, container, name, network, pod, security};
+use super::{affinity, container, mounts, name, network, pod, security, volume};
 use Check::{
     Also, Each, Labels, Natural, Need, NeedSince, NeedText, One, OneOf, Port, Positive, Selector,
     Text, Unique, Within,
@@ -26,6 +26,7 @@ pub(super) const POD: &[Row] = &[
         OneOf(&["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"]),
     ),
     ("nodeSelector", Labels),
+    ("", Also(security::shared_processes)),
     ("securityContext", One(security::POD)),
     ("affinity", One(AFFINITY)),
     ("dnsConfig", Also(pod::dns_config)),
@@ -35,13 +36,14 @@ pub(super) const POD: &[Row] = &[
     ),
     ("schedulingGates", Also(pod::scheduling_gates)),
     ("topologySpreadConstraints", Also(affinity::spread)),
+    ("hostUsers", Also(pod::host_users)),
     ("hostnameOverride", Also(pod::hostname_override)),
     ("serviceAccountName", Text(name::subdomain)),
     ("nodeName", Text(name::subdomain)),
     ("activeDeadlineSeconds", Within(1, 2_147_483_647)),
     ("hostname", Text(name::label)),
     ("subdomain", Text(name::label)),
-    ("tolerations", Each(&[("", Also(affinity::toleration))])),
+    ("", Also(|checker, map| checker.run(map, TOLERATIONS))),
     ("hostAliases", Each(&[("", Also(pod::host_alias))])),
     ("priorityClassName", Text(name::subdomain)),
     ("runtimeClassName", Text(name::subdomain)),
@@ -49,13 +51,18 @@ pub(super) const POD: &[Row] = &[
         "preemptionPolicy",
         OneOf(&["PreemptLowerPriority", "Never"]),
     ),
+    ("os", One(&[("name", NeedSince("cannot be empty"))])),
+    ("os", Also(pod::system)),
 ];
+
+pub(super) const TOLERATIONS: &[Row] =
+    &[("tolerations", Each(&[("", Also(affinity::toleration))]))];
 
 const CONTAINER: &[Row] = &[
     ("", Also(container::container)),
     ("name", Unique),
     ("", Also(|checker, map| checker.run(map, WATCHED))),
-    ("restartPolicy", OneOf(&["Always", "Never", "OnFailure"])),
+    ("restartPolicy", Also(container::restart_policy)),
 ];
 
 /// What is asked of containers that go on running.
@@ -83,7 +90,8 @@ pub(super) const CONTAINER_COMMON: &[Row] = &[
         ]),
     ),
     ("envFrom", Also(container::env_from)),
-    ("volumeMounts", Also(container::volume_mounts)),
+    ("volumeMounts", Also(mounts::volume_mounts)),
+    ("volumeDevices", Also(mounts::volume_devices)),
     (
         "imagePullPolicy",
         OneOf(&["Always", "IfNotPresent", "Never"]),
@@ -139,7 +147,7 @@ pub(super) const HANDLERS: &[(&str, &[Row])] = &[
 
 /// The kinds of volumes, and the rules of those that readers use.
 pub(super) const VOLUMES: &[(&str, &[Row])] = &[
-    ("emptyDir", &[]),
+    ("emptyDir", &[("sizeLimit", Also(volume::size_limit))]),
     (
         "hostPath",
         &[
@@ -167,7 +175,13 @@ pub(super) const VOLUMES: &[(&str, &[Row])] = &[
     ("cinder", &[("volumeID", Need)]),
     ("cephfs", &[("monitors", Need)]),
     ("quobyte", &[("registry", Need), ("volume", Need)]),
-    ("downwardAPI", &[]),
+    (
+        "downwardAPI",
+        &[
+            ("defaultMode", Also(pod::mode)),
+            ("items", Each(DOWNWARD_FILE)),
+        ],
+    ),
     ("fc", &[]),
     ("flexVolume", &[("driver", Need)]),
     (
@@ -185,9 +199,21 @@ pub(super) const VOLUMES: &[(&str, &[Row])] = &[
     ("azureDisk", &[("diskName", Need), ("diskURI", Need)]),
     ("storageos", &[]),
     ("scaleIO", &[]),
-    ("projected", &[]),
+    (
+        "projected",
+        &[
+            ("defaultMode", Also(pod::mode)),
+            ("sources", Also(volume::projected)),
+        ],
+    ),
     ("csi", &[("driver", Need)]),
-    ("ephemeral", &[("volumeClaimTemplate", Need)]),
+    (
+        "ephemeral",
+        &[
+            ("volumeClaimTemplate", Need),
+            ("volumeClaimTemplate", One(&[("spec", One(CLAIM))])),
+        ],
+    ),
     ("image", &[]),
     ("portworxVolume", &[("volumeID", Need)]),
 ];
@@ -203,7 +229,15 @@ const HOST_PATHS: &[&str] = &[
     "Socket",
 ];
 
-const KEY_TO_PATH: &[Row] = &[
+/// `validateDownwardAPIVolumeFile`.
+pub(super) const DOWNWARD_FILE: &[Row] = &[
+    ("path", Need),
+    ("path", Also(pod::local_path)),
+    ("", Also(volume::downward)),
+    ("mode", Also(pod::mode)),
+];
+
+pub(super) const KEY_TO_PATH: &[Row] = &[
     ("key", Need),
     ("path", Need),
     ("path", Also(pod::local_path)),

@@ -1,16 +1,16 @@
-//! Workloads: replicas, selector, template, strategy (`pkg/apis/apps/validation`, `pkg/apis/batch/validation`).
+//! Workloads: replicas, selector, template, strategy (`pkg/apis/apps/validation`).
 
-use super::checker::{Check, Checker, Row, given, text};
+use super::checker::{Check, Checker, Row, text};
 use super::{metadata, name, pod};
 use crate::api::pod::PodTemplateSpec;
 use crate::api::workload::StatefulSetSpec;
 use crate::api::{FieldError, LabelSelector, Map, Value};
 
 const UNSIGNED: &str = "must be greater than or equal to 0";
-const MISMATCH: &str = "`selector` does not match template `labels`";
+pub(super) const MISMATCH: &str = "`selector` does not match template `labels`";
 
 /// The fields of a spec that count something.
-fn natural(checker: &mut Checker<'_>, spec: &Map, fields: &[&str]) {
+pub(super) fn natural(checker: &mut Checker<'_>, spec: &Map, fields: &[&str]) {
     for field in fields {
         let number = spec.get(*field).and_then(Value::as_int);
         if let Some(number) = number.filter(|n| *n < 0) {
@@ -20,7 +20,7 @@ fn natural(checker: &mut Checker<'_>, spec: &Map, fields: &[&str]) {
 }
 
 /// A selector as the server writes it in its messages: labels first.
-fn selector_json(selector: &Map) -> String {
+pub(super) fn selector_json(selector: &Map) -> String {
     let part = |key: &str| {
         let value = selector.get(key)?;
         Some(format!("\"{key}\":{}", value.to_json()))
@@ -30,7 +30,7 @@ fn selector_json(selector: &Map) -> String {
     format!("{{{}}}", parts.join(","))
 }
 
-fn template_of(spec: &Map) -> PodTemplateSpec {
+pub(super) fn template_of(spec: &Map) -> PodTemplateSpec {
     let template = spec.get("template").and_then(Value::as_map);
     PodTemplateSpec::from_map(template.cloned().unwrap_or_default())
 }
@@ -75,17 +75,26 @@ fn mismatch(checker: &mut Checker<'_>, spec: &Map) {
 }
 
 /// The labels and annotations of a template.
-fn template_metadata(template: &PodTemplateSpec, errors: &mut Vec<FieldError>) {
+fn template_metadata(template: &PodTemplateSpec, at: &str, errors: &mut Vec<FieldError>) {
     let meta = &template.metadata;
-    metadata::labels(&meta.labels, "spec.template.labels", errors);
-    metadata::annotations(&meta.annotations, "spec.template.annotations", errors);
+    metadata::labels(&meta.labels, &format!("{at}.template.labels"), errors);
+    metadata::annotations(
+        &meta.annotations,
+        &format!("{at}.template.annotations"),
+        errors,
+    );
 }
 
 /// `ValidatePodTemplateSpec`: labels, annotations and the spec of a template.
-fn template(spec: &Map, errors: &mut Vec<FieldError>) {
+pub(super) fn template(spec: &Map, at: &str, errors: &mut Vec<FieldError>) {
     let template = template_of(spec);
-    template_metadata(&template, errors);
-    pod::validate_spec(&template.spec, "spec.template.spec", errors);
+    template_metadata(&template, at, errors);
+    let at = format!("{at}.template.spec");
+    pod::validate_spec(&template.spec, &at, errors);
+    if !template.spec.ephemeral_containers.is_empty() {
+        let why = "Forbidden: ephemeral containers not allowed in pod template";
+        errors.push(FieldError::new(format!("{at}.ephemeralContainers"), why));
+    }
 }
 
 /// Pods that are replaced when they end are restarted when their containers end, and have no end of their own.
@@ -113,7 +122,7 @@ pub(super) fn deployment(spec: &Map, is_deployment: bool, errors: &mut Vec<Field
     }
     let goes_on = selects(&mut checker, spec, "deployment");
     if goes_on {
-        template(spec, errors);
+        template(spec, "spec", errors);
         lasting(&mut Checker::new("spec", errors), spec, "ReplicaSet");
     }
     if !is_deployment {
@@ -299,7 +308,7 @@ pub(super) fn stateful_set(spec: &Map, is_new: bool, errors: &mut Vec<FieldError
     }
     // The spec of its Pods is checked only when they are made: the volumes of its claims are not there yet.
     if selects(checker, spec, "statefulset") {
-        template_metadata(&template_of(spec), errors);
+        template_metadata(&template_of(spec), "spec", errors);
     }
     lasting(&mut Checker::new("spec", errors), spec, "StatefulSet");
 }
@@ -307,7 +316,7 @@ pub(super) fn stateful_set(spec: &Map, is_new: bool, errors: &mut Vec<FieldError
 /// `ValidateDaemonSetSpec`.
 pub(super) fn daemon_set(spec: &Map, errors: &mut Vec<FieldError>) {
     selects(&mut Checker::new("spec", errors), spec, "daemonset");
-    template(spec, errors);
+    template(spec, "spec", errors);
     let checker = &mut Checker::new("spec", errors);
     lasting(checker, spec, "DaemonSet");
     natural(checker, spec, &["minReadySeconds"]);
@@ -375,93 +384,6 @@ pub(super) fn stateful_set_update(
     }
 }
 
-/// `ValidateJobSpec`.
-pub(super) fn job(spec: &Map, errors: &mut Vec<FieldError>) {
-    let checker = &mut Checker::new("spec", errors);
-    let counts = [
-        "parallelism",
-        "completions",
-        "activeDeadlineSeconds",
-        "backoffLimit",
-        "ttlSecondsAfterFinished",
-        "backoffLimitPerIndex",
-        "maxFailedIndexes",
-    ];
-    natural(checker, spec, &counts);
-    let mode = text(spec, "completionMode");
-    if !["", "NonIndexed", "Indexed"].contains(&mode) {
-        let why =
-            format!("Unsupported value: {mode:?}: supported values: \"NonIndexed\", \"Indexed\"");
-        checker.within("completionMode", |c| c.say(why));
-    } else if mode == "Indexed" && spec.get("completions").is_none() {
-        let why = "Required value: when completion mode is Indexed";
-        checker.within("completions", |c| c.say(why));
-    }
-    job_policies(checker, spec, mode);
-    template(spec, errors);
-    let policy = template_of(spec).spec.restart_policy.clone();
-    if policy == "OnFailure" && !given(spec, &["podFailurePolicy"]).is_empty() {
-        let why = "Invalid value: \"OnFailure\": only \"Never\" is supported when podFailurePolicy is specified";
-        errors.push(FieldError::new("spec.template.spec.restartPolicy", why));
-    }
-    if policy == "Always" || policy.is_empty() {
-        errors.push(FieldError::new(
-            "spec.template.spec.restartPolicy",
-            "Required value: valid values: \"OnFailure\", \"Never\"",
-        ));
-    }
-}
-
-/// What a Job says of failures and of success by task needs tasks.
-fn job_policies(checker: &mut Checker<'_>, spec: &Map, mode: &str) {
-    let limit = given(spec, &["backoffLimitPerIndex"]);
-    if limit.is_empty() && !given(spec, &["maxFailedIndexes"]).is_empty() {
-        let why = "Required value: when maxFailedIndexes is specified";
-        checker.within("backoffLimitPerIndex", |c| c.say(why));
-    }
-    if mode != "Indexed" {
-        let fields = ["backoffLimitPerIndex", "maxFailedIndexes", "successPolicy"];
-        for field in given(spec, &fields) {
-            let value = spec.get(field).cloned().unwrap_or_default();
-            checker.within(field, |c| {
-                c.invalid(&value, "requires indexed completion mode");
-            });
-        }
-    }
-    checker.run(spec, &[("podFailurePolicy", Check::One(FAILURE_POLICY))]);
-}
-
-const FAILURE_POLICY: &[Row] = &[(
-    "rules",
-    Check::Each(&[
-        ("action", Check::Need),
-        (
-            "action",
-            Check::OneOf(&["Count", "FailIndex", "FailJob", "Ignore"]),
-        ),
-        (
-            "onExitCodes",
-            Check::One(&[
-                ("operator", Check::Need),
-                ("operator", Check::OneOf(&["In", "NotIn"])),
-                ("values", Check::NeedSince("at least one value is required")),
-            ]),
-        ),
-    ]),
-)];
-
-/// A Job's template never changes, nor how many Pods must succeed.
-pub(super) fn job_update(new: &Map, old: &Map, errors: &mut Vec<FieldError>) {
-    for field in ["completions", "selector", "template", "completionMode"] {
-        let (new, old) = (new.get(field), old.get(field));
-        if new != old {
-            let value = new.unwrap_or(&Value::Null).to_json();
-            let why = format!("Invalid value: {value}: field is immutable");
-            errors.push(FieldError::new(format!("spec.{field}"), why));
-        }
-    }
-}
-
 /// What is wrong with a `ReplicationController`, whose selector is a plain map and which nothing acts on.
 pub(super) fn replication_controller(fields: &Map, errors: &mut Vec<FieldError>) {
     let spec = fields
@@ -487,7 +409,7 @@ pub(super) fn replication_controller(fields: &Map, errors: &mut Vec<FieldError>)
     if !selector.iter().all(matches) {
         mismatch(checker, &spec);
     }
-    template(&spec, errors);
+    template(&spec, "spec", errors);
     lasting(
         &mut Checker::new("spec", errors),
         &spec,

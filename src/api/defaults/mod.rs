@@ -1,12 +1,17 @@
 //! Defaulting: what the API server fills in before it checks an object.
 //!
-//! Models `pkg/apis/core/v1/defaults.go` and `pkg/apis/apps/v1/defaults.go` of Kubernetes v1.36.
+//! Models `pkg/apis/core/v1/defaults.go`, `pkg/apis/apps/v1/defaults.go` and `pkg/apis/batch/v1/defaults.go` of Kubernetes
+//! v1.36.
+
+mod pod;
 
 use super::endpoints::Endpoints;
-use super::pod::{Container, PodPlan, PodTemplateSpec, Probe, Toleration};
+use super::pod::PodTemplateSpec;
 use super::service::{EndpointSlice, Service, ServiceSpec, ServiceType};
 use super::workload::{Deployment, DeploymentStrategy, Job, RollingUpdate, StatefulSet};
-use super::{Body, LabelSelector, Map, Object, ObjectMeta, Value, kind};
+use super::{Body, Map, Object, ObjectMeta, Value, canonical_quantity, kind};
+pub use pod::qos_class;
+use pod::{default_only_pod, default_pod_spec, default_tolerations};
 
 /// Fills in what the writer left open.
 pub fn apply(object: &mut Object) {
@@ -59,13 +64,17 @@ pub fn apply(object: &mut Object) {
                 .or_insert_with(|| Value::from("Opaque"));
         }
         Body::Plain(fields) if object.kind == kind::PERSISTENT_VOLUME_CLAIM => {
-            fill_in(
-                fields,
-                &[
-                    ("spec", "volumeMode", "Filesystem"),
-                    ("status", "phase", "Pending"),
-                ],
-            );
+            default_claim(fields);
+        }
+        Body::Plain(fields) if object.kind == kind::CRON_JOB => default_cron_job(fields),
+        Body::Plain(fields) if object.kind == kind::INGRESS_CLASS => {
+            if let Some(parameters) = part(fields, &["spec", "parameters"]) {
+                let scope = parameters.entry("scope".to_owned());
+                scope.or_insert_with(|| Value::from("Cluster"));
+            }
+        }
+        Body::Plain(fields) if object.kind == kind::RESOURCE_QUOTA => {
+            quantities(part(fields, &["spec", "hard"]));
         }
         Body::Plain(fields) if object.kind == kind::PERSISTENT_VOLUME => {
             fill_in(
@@ -76,8 +85,65 @@ pub fn apply(object: &mut Object) {
                     ("status", "phase", "Pending"),
                 ],
             );
+            quantities(part(fields, &["spec", "capacity"]));
         }
         Body::Node(_) | Body::Event(_) | Body::Plain(_) => {}
+    }
+}
+
+/// A struct within structs, to be changed.
+fn part<'a>(fields: &'a mut Map, path: &[&str]) -> Option<&'a mut Map> {
+    let step = |map: Option<&'a mut Map>, key: &&str| map?.get_mut(*key)?.as_map_mut();
+    path.iter().fold(Some(fields), step)
+}
+
+/// The structs of a list, to be changed.
+fn structs<'a>(fields: &'a mut Map, list: &str) -> impl Iterator<Item = &'a mut Map> {
+    let list = fields.get_mut(list).and_then(Value::as_list_mut);
+    list.into_iter().flatten().filter_map(Value::as_map_mut)
+}
+
+/// Writes amounts as the server does.
+fn quantities(amounts: Option<&mut Map>) {
+    for amount in amounts.into_iter().flat_map(Map::values_mut) {
+        if let Some(text) = canonical_quantity(amount) {
+            *amount = Value::Str(text);
+        }
+    }
+}
+
+fn default_claim(fields: &mut Map) {
+    let rows = [
+        ("spec", "volumeMode", "Filesystem"),
+        ("status", "phase", "Pending"),
+    ];
+    fill_in(fields, &rows);
+    quantities(part(fields, &["spec", "resources", "requests"]));
+}
+
+fn default_cron_job(fields: &mut Map) {
+    let Some(spec) = part(fields, &["spec"]) else {
+        return;
+    };
+    for (key, value) in [
+        ("concurrencyPolicy", Value::from("Allow")),
+        ("suspend", Value::Bool(false)),
+        ("successfulJobsHistoryLimit", Value::Int(3)),
+        ("failedJobsHistoryLimit", Value::Int(1)),
+    ] {
+        spec.entry(key.to_owned()).or_insert(value);
+    }
+    if let Some(job) = part(spec, &["jobTemplate", "spec"]) {
+        default_template(job);
+    }
+}
+
+/// The Pods of a workload that is kept as it came.
+fn default_template(spec: &mut Map) {
+    if let Some(Value::Map(template)) = spec.get("template").cloned() {
+        let mut template = PodTemplateSpec::from_map(template);
+        default_pod_spec(&mut template.spec);
+        spec.insert("template".to_owned(), Value::Map(template.to_map()));
     }
 }
 
@@ -87,15 +153,10 @@ fn default_replication_controller(fields: &mut Map) {
         return;
     };
     spec.entry("replicas".to_owned()).or_insert(Value::Int(1));
-    let Some(Value::Map(template)) = spec.get("template").cloned() else {
-        return;
-    };
-    let mut template = PodTemplateSpec::from_map(template);
-    default_pod_spec(&mut template.spec);
-    let template = Value::Map(template.to_map());
-    let labels = template.at(&["metadata", "labels"]).cloned();
-    spec.insert("template".to_owned(), template);
-    if let Some(labels) = labels {
+    default_template(spec);
+    let template = spec.get("template");
+    let labels = template.and_then(|template| template.at(&["metadata", "labels"]));
+    if let Some(labels) = labels.cloned() {
         spec.entry("selector".to_owned()).or_insert(labels);
     }
 }
@@ -246,12 +307,22 @@ fn default_stateful_set(set: &mut StatefulSet) {
         let bounds = spec.update_strategy.rolling_update.get_or_insert_default();
         bounds.partition.get_or_insert(0);
     }
-    let retain = || Value::from("Retain");
-    let policy = [("whenDeleted", retain()), ("whenScaled", retain())];
-    let policy = policy.map(|(key, value)| (key.to_owned(), value));
-    spec.rest
-        .entry("persistentVolumeClaimRetentionPolicy".to_owned())
-        .or_insert_with(|| Value::Map(policy.into()));
+    let policy = "persistentVolumeClaimRetentionPolicy";
+    let rows = [
+        (policy, "whenDeleted", "Retain"),
+        (policy, "whenScaled", "Retain"),
+    ];
+    fill_in(&mut spec.rest, &rows);
+    for claim in spec
+        .volume_claim_templates
+        .iter_mut()
+        .filter_map(Value::as_map_mut)
+    {
+        for (key, value) in [("apiVersion", "v1"), ("kind", "PersistentVolumeClaim")] {
+            claim.insert(key.to_owned(), Value::from(value));
+        }
+        default_claim(claim);
+    }
     set.status.replicas.get_or_insert(0);
     set.status.available_replicas.get_or_insert(0);
     default_pod_spec(&mut set.spec.template.spec);
@@ -280,223 +351,21 @@ fn default_job(meta: &ObjectMeta, job: &mut Job) {
     ] {
         spec.rest.entry(key.to_owned()).or_insert(value);
     }
-    if spec.selector.is_none() && !meta.uid.is_empty() {
-        let own = [("batch.kubernetes.io/controller-uid", meta.uid.as_str())];
-        let labels = [
-            ("batch.kubernetes.io/controller-uid", meta.uid.as_str()),
-            ("batch.kubernetes.io/job-name", meta.name.as_str()),
-            ("controller-uid", meta.uid.as_str()),
-            ("job-name", meta.name.as_str()),
-        ];
-        let text = |(key, value): (&str, &str)| (key.to_owned(), value.to_owned());
-        let mut selector = LabelSelector::default();
-        selector.match_labels.extend(own.map(text));
-        spec.selector = Some(selector);
-        spec.template.metadata.labels.extend(labels.map(text));
-    }
-    default_pod_spec(&mut spec.template.spec);
-}
-
-/// The defaults of a Pod's spec, wherever it stands.
-fn default_pod_spec(spec: &mut PodPlan) {
-    fill(&mut spec.restart_policy, "Always");
-    fill(&mut spec.dns_policy, "ClusterFirst");
-    spec.termination_grace_period_seconds.get_or_insert(30);
-    spec.rest
-        .entry("schedulerName".to_owned())
-        .or_insert_with(|| Value::from("default-scheduler"));
-    spec.rest
-        .entry("securityContext".to_owned())
-        .or_insert_with(|| Value::Map(Map::new()));
-    if !spec.service_account_name.is_empty() {
-        let name = Value::Str(spec.service_account_name.clone());
-        spec.rest.entry("serviceAccount".to_owned()).or_insert(name);
-    }
-    spec.volumes.own.iter_mut().for_each(default_volume);
-    for container in spec.containers.iter_mut().chain(&mut spec.init_containers) {
-        default_container(container);
-    }
-}
-
-/// What Pods are given and templates are not: among it what the Priority admission plugin adds.
-fn default_only_pod(spec: &mut PodPlan) {
-    for (key, value) in [
-        ("enableServiceLinks", Value::Bool(true)),
-        ("preemptionPolicy", Value::from("PreemptLowerPriority")),
-        ("priority", Value::Int(0)),
-    ] {
-        if !spec.rest.contains_key(key) {
-            spec.rest.insert(key.to_owned(), value);
-        }
-    }
-    // Who says only what a container may have at most asks for as much.
-    for container in spec.containers.iter_mut().chain(&mut spec.init_containers) {
-        container.resources.give();
-        // On the node's network each port is the node's.
-        let ports = container
-            .ports
-            .iter_mut()
-            .filter(|port| port.host_port == 0);
-        for port in ports.filter(|_| spec.host_network) {
-            port.host_port = port.container_port;
-        }
-        let Some(Value::Map(limits)) = container.resources.get("limits").cloned() else {
-            continue;
-        };
-        let requests = container.resources.entry("requests".to_owned());
-        if let Value::Map(requests) = requests.or_insert_with(|| Value::Map(Map::new())) {
-            for (name, limit) in limits {
-                requests.entry(name).or_insert(limit);
+    let manual = spec.rest.get("manualSelector") == Some(&Value::Bool(true));
+    if !manual && !meta.uid.is_empty() {
+        let selector = spec.selector.get_or_insert_default();
+        let labels = &mut spec.template.metadata.labels;
+        for (key, value) in [("controller-uid", &meta.uid), ("job-name", &meta.name)] {
+            let whole = format!("batch.kubernetes.io/{key}");
+            if key == "controller-uid" && !selector.match_labels.contains_key(&whole) {
+                selector.match_labels.insert(whole.clone(), value.clone());
+            }
+            for key in [key.to_owned(), whole] {
+                if !labels.contains_key(&key) {
+                    labels.insert(key, value.clone());
+                }
             }
         }
     }
-}
-
-/// A volume is an empty directory unless it says what it is; the files in it can be read by all.
-fn default_volume(volume: &mut Value) {
-    let Some(map) = volume.as_map_mut() else {
-        return;
-    };
-    if map.keys().all(|key| key == "name") {
-        map.insert("emptyDir".to_owned(), Value::Map(Map::new()));
-    }
-    for kind in ["configMap", "secret", "projected", "downwardAPI"] {
-        if let Some(source) = map.get_mut(kind).and_then(Value::as_map_mut) {
-            source
-                .entry("defaultMode".to_owned())
-                .or_insert(Value::Int(420));
-        }
-    }
-    if let Some(path) = map.get_mut("hostPath").and_then(Value::as_map_mut) {
-        path.entry("type".to_owned())
-            .or_insert_with(|| Value::from(""));
-    }
-}
-
-/// A variable that is taken from the Pod itself names the version in which it says so.
-fn default_variable(from: &mut Value) {
-    let field = from.as_map_mut().and_then(|from| from.get_mut("fieldRef"));
-    if let Some(field) = field.and_then(Value::as_map_mut) {
-        field
-            .entry("apiVersion".to_owned())
-            .or_insert_with(|| Value::from("v1"));
-    }
-}
-
-fn default_container(container: &mut Container) {
-    let policy = if pulls_always(&container.image) {
-        "Always"
-    } else {
-        "IfNotPresent"
-    };
-    fill(&mut container.image_pull_policy, policy);
-    for (key, value) in [
-        ("terminationMessagePath", "/dev/termination-log"),
-        ("terminationMessagePolicy", "File"),
-    ] {
-        container
-            .rest
-            .entry(key.to_owned())
-            .or_insert_with(|| Value::from(value));
-    }
-    for port in &mut container.ports {
-        fill(&mut port.protocol, "TCP");
-    }
-    for variable in &mut container.env {
-        variable.value_from.iter_mut().for_each(default_variable);
-    }
-    let probes = [
-        &mut container.readiness_probe,
-        &mut container.liveness_probe,
-        &mut container.startup_probe,
-    ];
-    for probe in probes.into_iter().flatten() {
-        default_probe(probe);
-    }
-}
-
-fn default_probe(probe: &mut Probe) {
-    let defaults = [
-        (&mut probe.period_seconds, 10),
-        (&mut probe.timeout_seconds, 1),
-        (&mut probe.success_threshold, 1),
-        (&mut probe.failure_threshold, 3),
-    ];
-    for (field, default) in defaults {
-        if *field == 0 {
-            *field = default;
-        }
-    }
-    if let Some(get) = &mut probe.http_get {
-        fill(&mut get.path, "/");
-        fill(&mut get.scheme, "HTTP");
-    }
-}
-
-/// `:latest` and no tag at all are pulled each time; a digest never is.
-fn pulls_always(image: &str) -> bool {
-    if image.contains('@') {
-        return false;
-    }
-    let last = image.rsplit('/').next().unwrap_or_default();
-    last.split_once(':').is_none_or(|(_, tag)| tag == "latest")
-}
-
-/// What the `DefaultTolerationSeconds` admission plugin adds to each Pod.
-/// What the plugin `DefaultTolerationSeconds` adds: a Pod bears a node that is lost for five minutes, unless it says itself
-/// how long it does.
-fn default_tolerations(spec: &mut PodPlan) {
-    for key in [
-        "node.kubernetes.io/not-ready",
-        "node.kubernetes.io/unreachable",
-    ] {
-        let says = |t: &Toleration| {
-            matches!(t.effect.as_str(), "" | "NoExecute") && (t.key.is_empty() || t.key == key)
-        };
-        if !spec.tolerations.iter().any(says) {
-            spec.tolerations.push(Toleration {
-                key: key.to_owned(),
-                operator: "Exists".to_owned(),
-                effect: "NoExecute".to_owned(),
-                toleration_seconds: Some(300),
-                ..Default::default()
-            });
-        }
-    }
-}
-
-/// The quality-of-service class (`pkg/apis/core/helper/qos`).
-pub fn qos_class(spec: &PodPlan) -> &'static str {
-    let part = |c: &Container, which: &str| {
-        c.resources
-            .get(which)
-            .and_then(Value::as_map)
-            .cloned()
-            .unwrap_or_default()
-    };
-    let bounds: Vec<(Map, Map)> = spec
-        .containers
-        .iter()
-        .map(|c| (part(c, "requests"), part(c, "limits")))
-        .collect();
-    if bounds
-        .iter()
-        .all(|(requests, limits)| requests.is_empty() && limits.is_empty())
-    {
-        return "BestEffort";
-    }
-    let guaranteed = |(requests, limits): &(Map, Map)| {
-        ["cpu", "memory"].iter().all(|r| {
-            let limit = limits.get(*r);
-            limit.is_some()
-                && requests
-                    .get(*r)
-                    .is_none_or(|request| Some(request) == limit)
-        })
-    };
-    if bounds.iter().all(guaranteed) {
-        "Guaranteed"
-    } else {
-        "Burstable"
-    }
+    default_pod_spec(&mut spec.template.spec);
 }
