@@ -56,6 +56,7 @@ mod scenarios;
 mod service_rules;
 mod templates;
 mod tidy;
+mod validation_rules;
 mod waits;
 
 /// How many cases a property test tries: `PROPTEST_CASES`, or its own number.

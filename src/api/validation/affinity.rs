@@ -2,6 +2,7 @@
 
 use super::checker::{Check, Checker, given, text};
 use super::name;
+use super::rules::TAINT;
 use crate::api::{Map, Value};
 use crate::kernel::BTreeSet;
 
@@ -263,4 +264,22 @@ pub(super) fn toleration(checker: &mut Checker<'_>, map: &Map) {
             c.say(format!("Unsupported value: {effect:?}: supported values: \"NoSchedule\", \"PreferNoSchedule\", \"NoExecute\""));
         });
     }
+}
+
+/// The taints of a Node, of which no two are of one key and effect.
+pub(super) fn taints(checker: &mut Checker<'_>, spec: &Map) {
+    let mut seen = BTreeSet::new();
+    checker.within("taints", |checker| {
+        checker.items(spec.get("taints"), |checker, taint| {
+            let (key, effect) = (text(taint, "key"), text(taint, "effect"));
+            checker.within("key", |c| c.grammar(key, name::qualified));
+            checker.run(taint, TAINT);
+            if !seen.insert((key.to_owned(), effect.to_owned())) {
+                let value = text(taint, "value");
+                checker.say(format!(
+                    "Duplicate value: {{\"Key\":{key:?},\"Value\":{value:?},\"Effect\":{effect:?},\"TimeAdded\":null}}: taints must be unique by key and effect pair"
+                ));
+            }
+        });
+    });
 }

@@ -34,12 +34,13 @@ pub(super) fn job(spec: &Map, meta: Option<&ObjectMeta>, errors: &mut Vec<FieldE
     checker.run(spec, &[("selector", Check::Selector)]);
     let labels = template_of(spec).metadata.labels;
     if checker.found() == found && !LabelSelector::from_map(selector.clone()).matches(&labels) {
-        let labels = Value::Map(
+        let pairs = labels.iter().map(|(k, v)| (k.clone(), v.as_str().into()));
+        let labels = Value::Map(pairs.collect());
+        let labels = if labels == Value::Map(Map::new()) {
+            Value::Null
+        } else {
             labels
-                .iter()
-                .map(|(k, v)| (k.clone(), v.as_str().into()))
-                .collect(),
-        );
+        };
         checker.within("template.metadata.labels", |c| c.invalid(&labels, MISMATCH));
     }
     let tasks = number(spec, "completions").filter(|n| *n > 0);
@@ -252,7 +253,7 @@ fn completion_mode(checker: &mut Checker<'_>, spec: &Map) {
         for field in given(spec, &["backoffLimitPerIndex", "maxFailedIndexes"]) {
             let value = spec.get(field).cloned().unwrap_or_default();
             checker.within(field, |c| {
-                c.invalid(&value, "requires indexed completion mode")
+                c.invalid(&value, "requires indexed completion mode");
             });
         }
     }
@@ -307,7 +308,7 @@ fn failure_rule(checker: &mut Checker<'_>, rule: &Map, spec: &Map) {
         at_most(checker, conditions, 20);
         checker.items(conditions, |checker, pattern| {
             checker.within("type", |c| {
-                c.grammar(text(pattern, "type"), name::qualified)
+                c.grammar(text(pattern, "type"), name::qualified);
             });
             word(checker, pattern, "status", &["False", "True", "Unknown"]);
         });
@@ -457,11 +458,12 @@ pub(super) fn job_update(new: &Map, old: &Map, waits: bool, errors: &mut Vec<Fie
     let same = |field: &str| new.get(field) == old.get(field);
     if text(new, "completionMode") != "Indexed" {
         immutable(checker, "completions", same("completions"));
-    } else if !same("completions") && new.get("completions") != new.get("parallelism") {
-        if let Some(value) = new.get("completions") {
-            let why = "can only be modified in tandem with spec.parallelism";
-            checker.within("completions", |c| c.invalid(value, why));
-        }
+    } else if !same("completions")
+        && new.get("completions") != new.get("parallelism")
+        && let Some(value) = new.get("completions")
+    {
+        let why = "can only be modified in tandem with spec.parallelism";
+        checker.within("completions", |c| c.invalid(value, why));
     }
     immutable(checker, "selector", same("selector"));
     let template = |spec: &Map| {

@@ -55,7 +55,7 @@ pub(super) fn volume_mounts(checker: &mut Checker<'_>, container: &Map) {
             if !expression.is_empty() && !text(mount, "subPath").is_empty() {
                 let why = "subPathExpr and subPath are mutually exclusive";
                 checker.within(&format!("[{i}].subPathExpr"), |c| {
-                    c.invalid(&expression.into(), why)
+                    c.invalid(&expression.into(), why);
                 });
             }
             below(checker, expression, "subPathExpr");
@@ -158,7 +158,7 @@ pub(super) fn volume_devices(checker: &mut Checker<'_>, container: &Map) {
             checker.within("devicePath", |c| all(c, path, &of_path));
             if mounts.contains(name) {
                 checker.within("name", |c| {
-                    all(c, name, &["must not already exist in volumeMounts"])
+                    all(c, name, &["must not already exist in volumeMounts"]);
                 });
             }
             if mount_paths.contains(path) {

@@ -379,18 +379,16 @@ pub(super) const ENDPOINT_SLICE: &[Row] = &[
 pub(super) const ENDPOINTS: &[Row] = &[("subsets", Each(&[("", Also(network::subset))]))];
 
 /// The taints of a Node.
-pub(super) const NODE: &[Row] = &[(
-    "taints",
-    Each(&[
-        ("key", NeedText(name::qualified)),
-        ("value", Text(name::label_value)),
-        ("effect", Need),
-        (
-            "effect",
-            OneOf(&["NoSchedule", "PreferNoSchedule", "NoExecute"]),
-        ),
-    ]),
-)];
+pub(super) const NODE: &[Row] = &[("taints", Also(affinity::taints))];
+
+pub(super) const TAINT: &[Row] = &[
+    ("value", Text(name::label_value)),
+    ("effect", Need),
+    (
+        "effect",
+        OneOf(&["NoSchedule", "PreferNoSchedule", "NoExecute"]),
+    ),
+];
 
 /// `ValidatePersistentVolumeClaimSpec`.
 pub(super) const CLAIM: &[Row] = &[

@@ -96,7 +96,7 @@ fn app_armor(checker: &mut Checker<'_>, map: &Map) {
             }
         }
         (_, Some(local)) => {
-            checker.invalid(local, "can only be set when AppArmor type is Localhost")
+            checker.invalid(local, "can only be set when AppArmor type is Localhost");
         }
         (_, None) => {}
     });
@@ -154,7 +154,7 @@ pub(super) fn shared_processes(checker: &mut Checker<'_>, spec: &Map) {
         let why = "ShareProcessNamespace and HostPID cannot both be enabled";
         let value = Value::Bool(true);
         checker.within("securityContext.shareProcessNamespace", |c| {
-            c.invalid(&value, why)
+            c.invalid(&value, why);
         });
     }
 }

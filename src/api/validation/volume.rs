@@ -85,7 +85,7 @@ pub(super) fn projected(checker: &mut Checker<'_>, volume: &Map) {
         if let Some(token) = part("serviceAccountToken") {
             found += 1;
             checker.within(&format!("sources[{i}].serviceAccountToken"), |c| {
-                service_account_token(c, token)
+                service_account_token(c, token);
             });
         }
         if found > 1 {
@@ -107,7 +107,7 @@ fn service_account_token(checker: &mut Checker<'_>, token: &Map) {
     };
     if !(600..=1 << 32).contains(&seconds) {
         checker.within("expirationSeconds", |c| {
-            c.invalid(&Value::Int(seconds), why)
+            c.invalid(&Value::Int(seconds), why);
         });
     }
     if text(token, "path").is_empty() {
