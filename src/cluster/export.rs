@@ -98,11 +98,28 @@ fn clean(mut value: Value) -> Value {
         SERVERS.iter().for_each(|field| {
             meta.remove(*field);
         });
+        if let Some(Value::List(names)) = meta.get_mut("finalizers") {
+            let ours = |name: &Value| {
+                let name = name.as_str().unwrap_or_default();
+                [
+                    "kubernetes.io/pvc-protection",
+                    "kubernetes.io/pv-protection",
+                ]
+                .contains(&name)
+            };
+            names.retain(|name| !ours(name));
+            if names.is_empty() {
+                meta.remove("finalizers");
+            }
+        }
         if let Some(Value::Map(notes)) = meta.get_mut("annotations") {
             notes.retain(|key, _| {
                 key != "kubectl.kubernetes.io/last-applied-configuration"
                     && key != "deployment.kubernetes.io/revision"
+                    && key != "deprecated.daemonset.template.generation"
                     && !key.starts_with("pv.kubernetes.io/")
+                    && !key.starts_with("volume.kubernetes.io/")
+                    && !key.starts_with("volume.beta.kubernetes.io/")
             });
             if notes.is_empty() {
                 meta.remove("annotations");

@@ -414,6 +414,8 @@ fn finish(hands: &mut Hands<'_>, object: &Object, tally: &Tally, end: &End) {
 }
 
 fn note_done(status: &mut JobStatus, tally: &Tally, spec: &JobSpec) {
+    let uncounted = status.rest.entry("uncountedTerminatedPods".to_owned());
+    uncounted.or_insert_with(|| Value::Map(Map::new()));
     if is_indexed(spec) && !tally.done.is_empty() {
         let done = Value::Str(ranges(&tally.done));
         status.rest.insert("completedIndexes".to_owned(), done);

@@ -223,8 +223,16 @@ impl Watch<'_> {
             if old.is_none_or(|old| !is_unbound(old)) {
                 self.mark(&SCHEDULER, change.key.clone());
             }
-        } else if new.is_none() && old.is_some_and(|old| !is_unbound(old)) {
-            self.mark_unbound();
+        } else if let (Some(old), None) = (old, new) {
+            if !is_unbound(old) {
+                self.mark_unbound();
+            }
+            // Its claims may go now.
+            for name in old.pod().into_iter().flat_map(volume::claims) {
+                let space = &change.key.namespace;
+                let claim = ObjectKey::new(kind::PERSISTENT_VOLUME_CLAIM, space, name);
+                self.mark(&VOLUME, claim);
+            }
         } else if let Some(node) = new.filter(|new| old.is_none_or(is_unbound) && !is_unbound(new))
         {
             self.bound(node);
@@ -283,6 +291,7 @@ impl Watch<'_> {
         let waiting = claims.filter(|claim| !volume::is_bound(claim));
         let keys: Vec<ObjectKey> = waiting.map(|claim| claim.key()).collect();
         keys.into_iter().for_each(|key| self.mark(&VOLUME, key));
+        self.mark_unbound();
     }
 
     /// A Service that has or wants a load balancer; one that is gone sets its address free for those that wait.

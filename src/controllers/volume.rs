@@ -7,7 +7,7 @@ use super::queue::Hands;
 use super::recorder::{Said, record};
 use crate::api::{Body, LabelSelector, Map, Object, ObjectKey, ObjectMeta, Value, kind, quantity};
 use crate::kernel::Sim;
-use crate::store::{Store, Tables};
+use crate::store::{Store, Tables, finalizer};
 use std::rc::Rc;
 
 /// The provisioner that works here.
@@ -62,6 +62,13 @@ pub(super) fn reconcile(hands: &mut Hands<'_>, key: &ObjectKey) {
         return;
     };
     if object.meta.is_terminating() {
+        let used = match key.kind == kind::PERSISTENT_VOLUME {
+            true => is_bound(&object),
+            false => is_used(hands.store.tables(), key),
+        };
+        if !used {
+            let_go(hands, &object);
+        }
         return;
     }
     if key.kind == kind::PERSISTENT_VOLUME {
@@ -79,15 +86,20 @@ pub(super) fn reconcile(hands: &mut Hands<'_>, key: &ObjectKey) {
     };
     let fields = object.fields();
     let class = text(&fields, ("spec", "storageClassName"));
-    if let Some(volume) = fitting(hands.store.tables(), &object, &fields) {
-        bind(hands, &object, &volume);
-        return;
-    }
     let found = hands
         .store
         .tables()
         .find(kind::STORAGE_CLASS, "", class)
         .cloned();
+    if is_delayed(hands.store.tables(), &object) {
+        let said = delayed(hands.store.tables(), key);
+        record(hands.store, hands.sim, &object, said);
+        return;
+    }
+    if let Some(volume) = fitting(hands.store.tables(), &object, &fields) {
+        bind(hands, &object, &volume);
+        return;
+    }
     let said = match found {
         Some(class) if class.fields().get("provisioner") == Some(&PROVISIONER.into()) => {
             provision(hands, &object, &fields, &class);
@@ -112,6 +124,136 @@ pub(super) fn reconcile(hands: &mut Hands<'_>, key: &ObjectKey) {
         ),
     };
     record(hands.store, hands.sim, &object, said);
+}
+
+/// The node that the scheduler has chosen for the first Pod of a claim.
+const SELECTED: &str = "volume.kubernetes.io/selected-node";
+
+/// Whether a claim waits for a Pod before it gets its volume (`WaitForFirstConsumer`).
+fn is_delayed(tables: &Tables, claim: &Object) -> bool {
+    let class = plain(claim).map_or("", |fields| text(fields, ("spec", "storageClassName")));
+    let class = tables.find(kind::STORAGE_CLASS, "", class);
+    let mode = class.and_then(|class| class.fields().remove("volumeBindingMode"));
+    mode == Some("WaitForFirstConsumer".into()) && !claim.meta.annotations.contains_key(SELECTED)
+}
+
+/// What the claims of a Pod have to say of where it runs.
+pub(super) enum Claims {
+    /// Nothing: all have their volumes.
+    Bound,
+    /// They get their volumes once there is a node.
+    Delayed,
+    /// They are about to get their volumes.
+    Awaited,
+    /// The Pod cannot run: why.
+    Missing(String),
+}
+
+/// What the claims of a Pod say (the plugin `VolumeBinding`); there are so many nodes.
+pub(super) fn of_pod(tables: &Tables, object: &Object, nodes: usize) -> Claims {
+    let mut all = Claims::Bound;
+    for name in object.pod().into_iter().flat_map(claims) {
+        let space = &object.meta.namespace;
+        let Some(claim) = tables.find(kind::PERSISTENT_VOLUME_CLAIM, space, name) else {
+            return Claims::Missing(format!("persistentvolumeclaim \"{name}\" not found"));
+        };
+        if claim.meta.is_terminating() {
+            return Claims::Missing(format!("persistentvolumeclaim \"{name}\" is being deleted"));
+        }
+        if is_bound(claim) {
+            continue;
+        }
+        if claim.meta.annotations.contains_key(SELECTED) {
+            all = Claims::Awaited;
+        } else if !is_delayed(tables, claim) {
+            let why = "pod has unbound immediate PersistentVolumeClaims";
+            return Claims::Missing(why.to_owned());
+        } else if fitting(tables, claim, &claim.fields()).is_none() && !is_provided(tables, claim) {
+            let why = format!("{nodes} node(s) didn't find available persistent volumes to bind");
+            return Claims::Missing(why);
+        } else if matches!(all, Claims::Bound) {
+            all = Claims::Delayed;
+        }
+    }
+    all
+}
+
+/// What a claim says that waits for its first Pod, or for that to have a node.
+fn delayed(tables: &Tables, claim: &ObjectKey) -> Said<'static> {
+    let pods = tables.in_namespace(kind::POD, &claim.namespace);
+    let waits = |object: &&Rc<Object>| {
+        let pod = object.pod().filter(|pod| pod.spec.node_name.is_empty());
+        pod.is_some_and(|pod| claims(pod).any(|name| *name == *claim.name))
+    };
+    let names: Vec<&str> = pods
+        .filter(waits)
+        .map(|pod| pod.meta.name.as_str())
+        .collect();
+    let some = match names.len() {
+        0 => {
+            let why = "waiting for first consumer to be created before binding";
+            return Said::normal(COMPONENT, "WaitForFirstConsumer", why);
+        }
+        1 => "pod",
+        _ => "pods",
+    };
+    let message = format!("waiting for {some} {} to be scheduled", names.join(","));
+    Said::normal(COMPONENT, "WaitForPodScheduled", message)
+}
+
+/// Whether somebody provides volumes of a claim's class when they are asked for.
+fn is_provided(tables: &Tables, claim: &Object) -> bool {
+    let class = plain(claim).map_or("", |fields| text(fields, ("spec", "storageClassName")));
+    let class = tables.find(kind::STORAGE_CLASS, "", class);
+    let by = class.and_then(|class| class.fields().remove("provisioner"));
+    by.is_some_and(|by| by != "kubernetes.io/no-provisioner".into())
+}
+
+/// The scheduler has found a node for a Pod: its claims get volumes that are there, or are told where to have them made.
+pub(super) fn select(hands: &mut Hands<'_>, object: &Object, node: &str) {
+    for name in object.pod().into_iter().flat_map(claims) {
+        let key = ObjectKey::new(kind::PERSISTENT_VOLUME_CLAIM, &object.meta.namespace, name);
+        let Some(claim) = hands.store.tables().get(&key).cloned() else {
+            continue;
+        };
+        if is_bound(&claim) {
+            continue;
+        }
+        if let Some(volume) = fitting(hands.store.tables(), &claim, &claim.fields()) {
+            bind(hands, &claim, &volume);
+        } else {
+            hands.store.modify(hands.sim, &key, |claim| {
+                claim
+                    .meta
+                    .annotations
+                    .insert(SELECTED.to_owned(), node.to_owned());
+            });
+        }
+    }
+}
+
+/// Whether a Pod that has a node uses a claim.
+fn is_used(tables: &Tables, claim: &ObjectKey) -> bool {
+    let mut pods = tables.in_namespace(kind::POD, &claim.namespace);
+    pods.any(|object| {
+        let pod = object.pod().filter(|pod| !pod.spec.node_name.is_empty());
+        pod.is_some_and(|pod| claims(pod).any(|name| *name == *claim.name))
+    })
+}
+
+/// Takes the finalizer off what nothing uses any more; without others, it goes.
+fn let_go(hands: &mut Hands<'_>, object: &Object) {
+    let key = object.key();
+    let own = finalizer(key.kind);
+    let left = hands.store.modify(hands.sim, &key, |object| {
+        object
+            .meta
+            .finalizers
+            .retain(|name| Some(name.as_str()) != own);
+    });
+    if left.is_some_and(|left| left.meta.finalizers.is_empty()) {
+        hands.store.remove(hands.sim, &key);
+    }
 }
 
 fn waiting(provisioner: &str) -> String {
@@ -265,6 +407,12 @@ fn provision(hands: &mut Hands<'_>, claim: &Object, fields: &Map, class: &Object
         "ExternalProvisioning",
         waiting(PROVISIONER),
     );
+    hands.store.modify(hands.sim, &claim.key(), |claim| {
+        for key in ["volume.beta.kubernetes.io", "volume.kubernetes.io"] {
+            let key = format!("{key}/storage-provisioner");
+            claim.meta.annotations.insert(key, PROVISIONER.to_owned());
+        }
+    });
     let whose = format!("{}/{}", claim.meta.namespace, claim.meta.name);
     let message = format!("External provisioner is provisioning volume for claim \"{whose}\"");
     say(hands.store, hands.sim, PROVISIONER, "Provisioning", message);
@@ -342,10 +490,9 @@ fn release(hands: &mut Hands<'_>, key: &ObjectKey) {
     let policy = plain(&volume).map_or("", |own| {
         text(own, ("spec", "persistentVolumeReclaimPolicy"))
     });
+    set_phase(hands, &volume.key(), "Released");
     if policy == "Delete" {
         // A refusal means that it is gone already.
         let _ = hands.store.delete(hands.sim, &volume.key(), None);
-    } else {
-        set_phase(hands, &volume.key(), "Released");
     }
 }

@@ -56,6 +56,7 @@ impl Store {
             &meta.name
         };
         let (namespace, name) = (meta.namespace.clone(), name.clone());
+        super::protection::protect(object);
         let mirrors = object.meta.annotations.contains_key(MIRROR);
         let Some(pod) = object.pod_mut().filter(|_| !mirrors) else {
             return Ok(());

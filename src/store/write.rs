@@ -122,6 +122,7 @@ impl Store {
         }
         defaults::apply(&mut object);
         record(owners, &mut object, given.as_ref(), None, &sim.timestamp());
+        count_templates(&mut object, None);
         self.admit(&mut object, generated)?;
         let allocated = self.allocators.allocate(&mut object, None);
         if let Err(status) = allocated.and_then(|()| check(&object, None)) {
@@ -226,6 +227,7 @@ impl Store {
         }
         keep_server_fields(&mut object, &old);
         defaults::apply(&mut object);
+        count_templates(&mut object, Some(&old));
         record(owners, &mut object, None, Some(&old), &sim.timestamp());
         if object.kind == kind::SERVICE_CIDR {
             service_cidr::check_update(&object, &old)?;
@@ -488,6 +490,26 @@ fn check(object: &Object, old: Option<&Object>) -> Result<(), Status> {
     } else {
         Err(Status::invalid(object.kind, &object.meta.name, causes))
     }
+}
+
+/// The templates of a `DaemonSet` are counted in an annotation, and its Pods bear the number.
+fn count_templates(object: &mut Object, old: Option<&Object>) {
+    const COUNT: &str = "deprecated.daemonset.template.generation";
+    let Some(set) = object.daemon_set() else {
+        return;
+    };
+    let number = |object: &Object| object.meta.annotations.get(COUNT)?.parse::<i64>().ok();
+    let count = match old {
+        None => number(object).unwrap_or(1).max(1),
+        Some(old) => {
+            let same = old
+                .daemon_set()
+                .is_some_and(|old| old.spec.template == set.spec.template);
+            number(old).unwrap_or(1) + i64::from(!same)
+        }
+    };
+    let annotations = &mut object.meta.annotations;
+    annotations.insert(COUNT.to_owned(), count.to_string());
 }
 
 /// Kinds whose `metadata.generation` the server counts.

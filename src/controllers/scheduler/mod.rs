@@ -9,7 +9,7 @@ pub(super) use fit::{bears, suits_daemon};
 
 use super::queue::Hands;
 use super::recorder::{Said, record};
-use super::volume;
+use super::volume::{self, Claims};
 use crate::api::pod::Pod;
 use crate::api::{Object, ObjectKey, kind};
 use crate::kernel::{Arrange, BTreeMap, BTreeSet};
@@ -29,8 +29,35 @@ pub(super) fn reconcile(hands: &mut Hands<'_>, keys: &BTreeSet<ObjectKey>) {
         let Some(pod) = object.pod().filter(|pod| pod.spec.node_name.is_empty()) else {
             continue;
         };
-        match round.choose(hands, &object, pod) {
-            Ok(at) => round.bind(hands, key, &object, at),
+        let nodes = round.nodes.len();
+        let claims = volume::of_pod(hands.store.tables(), &object, nodes);
+        let delayed = matches!(claims, Claims::Delayed);
+        let early = match claims {
+            Claims::Awaited => continue,
+            Claims::Missing(why) => Some(why),
+            Claims::Bound | Claims::Delayed => None,
+        };
+        let chosen = match early {
+            Some(_) => Err(Refusals {
+                total: nodes,
+                early,
+                ..Refusals::default()
+            }),
+            None => round.choose(hands, &object, pod),
+        };
+        match chosen {
+            Ok(at) => {
+                if delayed {
+                    let node = round.nodes.get(at).map(|node| node.meta.name.clone());
+                    volume::select(hands, &object, &node.unwrap_or_default());
+                    // The Pod is bound once all its claims are.
+                    let tables = hands.store.tables();
+                    if !matches!(volume::of_pod(tables, &object, nodes), Claims::Bound) {
+                        continue;
+                    }
+                }
+                round.bind(hands, key, &object, at);
+            }
             Err(refusals) => unschedulable(hands, &object, &refusals),
         }
     }
@@ -190,13 +217,6 @@ impl Round {
         let owner = object.meta.controller().map(|owner| owner.uid.as_str());
         let tables = hands.store.tables();
         let count = self.nodes.len();
-        if let Some(early) = unclaimed(tables, object, pod) {
-            return Err(Refusals {
-                total: count,
-                early: Some(early),
-                ..Refusals::default()
-            });
-        }
         if let Some(uid) = owner.filter(|uid| !self.siblings.contains_key(*uid)) {
             let tally = tables.tally(uid);
             let own = tally.map_or_else(|| vec![0; count], |t| counts(&self.nodes, &t.by_node));
@@ -289,23 +309,6 @@ impl Round {
             all.entry(node.meta.name.clone()).or_default().add(asks);
         }
     }
-}
-
-/// Why the claims of a Pod keep it from any node (the plugin `VolumeBinding`).
-fn unclaimed(tables: &Tables, object: &Object, pod: &Pod) -> Option<String> {
-    volume::claims(pod).find_map(|name| {
-        let namespace = &object.meta.namespace;
-        match tables.find(kind::PERSISTENT_VOLUME_CLAIM, namespace, name) {
-            None => Some(format!("persistentvolumeclaim \"{name}\" not found")),
-            Some(claim) if claim.meta.is_terminating() => {
-                Some(format!("persistentvolumeclaim \"{name}\" is being deleted"))
-            }
-            Some(claim) if !volume::is_bound(claim) => {
-                Some("pod has unbound immediate PersistentVolumeClaims".to_owned())
-            }
-            Some(_) => None,
-        }
-    })
 }
 
 /// The counts of these nodes, in their order.

@@ -204,17 +204,81 @@ fn give_resources(value: &mut Value, path: &[&str]) {
     }
 }
 
-/// An object as `-o` shows it: in YAML and JSON without the owners of its fields, unless they are asked for.
-pub(super) fn shown(args: &Args, form: &Form, object: &Object) -> Value {
-    let mut value = object.to_value();
-    let hidden =
-        matches!(form, Form::Yaml | Form::Kyaml | Form::Json) && !args.is("show-managed-fields");
-    let meta = value.as_map_mut().and_then(|map| map.get_mut("metadata"));
-    if let Some(meta) = meta.and_then(Value::as_map_mut) {
-        meta.remove("managedFields");
-        if let Some(owners) = managed_fields(object).filter(|_| !hidden) {
-            meta.insert("managedFields".to_owned(), owners);
+/// Fields that the server writes even where there is nothing to say: the kind, the way to the field, and whether it says
+/// `{}` or `null` there.
+const ALWAYS: &[(&str, &[&str], bool)] = &[
+    ("CronJob", &["spec", "jobTemplate", "metadata"], true),
+    (
+        "CronJob",
+        &["spec", "jobTemplate", "spec", "template", "metadata"],
+        true,
+    ),
+    ("CronJob", &["status"], true),
+    ("Event", &["eventTime"], false),
+    ("Event", &["source"], true),
+    ("Ingress", &["status", "loadBalancer"], true),
+    ("Job", &["status"], true),
+    ("Namespace", &["spec"], true),
+    ("PersistentVolume", &["status"], true),
+    ("PersistentVolumeClaim", &["status"], true),
+    ("ResourceQuota", &["status"], true),
+    ("Service", &["status", "loadBalancer"], true),
+];
+
+/// Writes what a server always writes.
+fn give_always(value: &mut Value, kind: &str) {
+    for (_, path, is_struct) in ALWAYS.iter().filter(|(own, ..)| *own == kind) {
+        let Some((last, way)) = path.split_last() else {
+            continue;
+        };
+        let nothing = || match is_struct {
+            true => Value::Map(Map::new()),
+            false => Value::Null,
+        };
+        let part = way.iter().fold(value.as_map_mut(), |map, step| {
+            let part = map?.entry((*step).to_owned());
+            part.or_insert_with(|| Value::Map(Map::new())).as_map_mut()
+        });
+        if let Some(part) = part {
+            part.entry((*last).to_owned()).or_insert_with(nothing);
         }
+    }
+}
+
+/// What a kubelet says of each Pod besides: which generation it has seen, and all addresses of the node. A Pod that was
+/// restored says what it said.
+fn give_seen(value: &mut Value, generation: i64) {
+    let status = value.as_map_mut().and_then(|map| map.get_mut("status"));
+    let Some(Value::Map(status)) = status else {
+        return;
+    };
+    let restored = |condition: &Value| condition.get("lastProbeTime").is_some();
+    let Some(Value::List(conditions)) = status.get_mut("conditions") else {
+        return;
+    };
+    if conditions.iter().any(restored) {
+        return;
+    }
+    let seen = Value::Int(generation);
+    for condition in conditions.iter_mut().filter_map(Value::as_map_mut) {
+        condition.insert("lastProbeTime".to_owned(), Value::Null);
+        condition.insert("observedGeneration".to_owned(), seen.clone());
+    }
+    status.insert("observedGeneration".to_owned(), seen);
+    if let Some(ip) = status.get("hostIP").cloned() {
+        let ip = Value::Map([("ip".to_owned(), ip)].into());
+        status.insert("hostIPs".to_owned(), Value::List(vec![ip]));
+    }
+}
+
+/// An object as the server gives it.
+pub(super) fn served(object: &Object) -> Value {
+    let mut value = object.to_value();
+    if !object.meta.uid.is_empty() {
+        if object.pod().is_some() {
+            give_seen(&mut value, object.meta.generation);
+        }
+        give_always(&mut value, object.kind.name);
     }
     for path in [&["spec"][..], &["spec", "jobTemplate", "spec"][..]] {
         give_resources(&mut value, path);
@@ -226,6 +290,21 @@ pub(super) fn shown(args: &Args, form: &Form, object: &Object) -> Value {
             if items.as_list().is_some_and(<[_]>::is_empty) {
                 *items = Value::Null;
             }
+        }
+    }
+    value
+}
+
+/// An object as `-o` shows it: in YAML and JSON without the owners of its fields, unless they are asked for.
+pub(super) fn shown(args: &Args, form: &Form, object: &Object) -> Value {
+    let mut value = served(object);
+    let hidden =
+        matches!(form, Form::Yaml | Form::Kyaml | Form::Json) && !args.is("show-managed-fields");
+    let meta = value.as_map_mut().and_then(|map| map.get_mut("metadata"));
+    if let Some(meta) = meta.and_then(Value::as_map_mut) {
+        meta.remove("managedFields");
+        if let Some(owners) = managed_fields(object).filter(|_| !hidden) {
+            meta.insert("managedFields".to_owned(), owners);
         }
     }
     value

@@ -1,6 +1,7 @@
 //! `kubectl get --raw`: what stands at the paths of the API.
 
 use super::args::Args;
+use super::output::served;
 use super::{fail, resource};
 use crate::api::kind::KINDS;
 use crate::api::{KindRef, Object, Value};
@@ -105,7 +106,7 @@ fn within(context: &Context<'_>, version: &str, parts: &[&str]) -> Result<Value,
             let kind = of(plural)?;
             let all = resource::list(tables, kind, namespace, &crate::api::Selector::default());
             let list = format!("{}List", kind.name);
-            let items = all.iter().map(|object: &Rc<Object>| object.to_value());
+            let items = all.iter().map(|object: &Rc<Object>| served(object));
             Ok(text_map(
                 &[("apiVersion", version), ("kind", &list)],
                 "items",
@@ -116,7 +117,7 @@ fn within(context: &Context<'_>, version: &str, parts: &[&str]) -> Result<Value,
             let kind = of(plural)?;
             let found = resource::get(tables, kind, namespace.unwrap_or_default(), name);
             let object = found.map_err(|status| resource::refusal(&status, None))?;
-            Ok(object.to_value())
+            Ok(served(&object))
         }
         _ => Err(NO_SUCH_PATH.to_owned()),
     }
