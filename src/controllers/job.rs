@@ -2,15 +2,16 @@
 //!
 //! Models `pkg/controller/job` of Kubernetes v1.36.
 
-use super::job_policy::{self, Verdict};
+use super::job_policy;
+use super::job_tally::{Tally, limit_per_task, replaces_failed_only};
 use super::owned::{self, is_ready};
 use super::queue::Hands;
 use super::recorder::{Said, record};
 use crate::api::pod::{Condition, EnvVar};
 use crate::api::workload::{Job, JobSpec, JobStatus};
 use crate::api::{Map, Object, ObjectKey, Value};
-use crate::kernel::{BTreeMap, BTreeSet, Span, unix};
-use std::rc::Rc;
+use crate::kernel::{BTreeSet, Span, unix};
+use std::borrow::Cow;
 
 const COMPONENT: &str = "job-controller";
 
@@ -19,111 +20,60 @@ const INDEX: &str = "batch.kubernetes.io/job-completion-index";
 /// The annotation that tells how often the task failed before.
 const FAILURES: &str = "batch.kubernetes.io/job-index-failure-count";
 
-/// What the Job's Pods have come to.
-struct Tally {
-    active: Vec<Rc<Object>>,
-    /// The tasks that are done, of a Job whose Pods have one each.
-    done: BTreeSet<i64>,
-    /// The tasks that have failed for good, of a Job that counts failures by task.
-    lost: BTreeSet<i64>,
-    /// How often each task failed.
-    failures: BTreeMap<i64, i64>,
-    succeeded: i64,
-    failed: i64,
-    terminating: i64,
-    /// Why a rule fails the Job.
-    verdict: Option<String>,
-}
-
-/// How many failures a task may have, of a Job that counts them by task.
-fn limit_per_task(spec: &JobSpec) -> Option<i64> {
-    spec.rest
-        .get("backoffLimitPerIndex")
-        .and_then(Value::as_int)
-}
-
-impl Tally {
-    fn of(pods: Vec<Rc<Object>>, spec: &JobSpec) -> Self {
-        let indexed = is_indexed(spec);
-        let phase =
-            |pod: &Rc<Object>, wanted: &str| pod.pod().is_some_and(|p| p.status.phase == wanted);
-        let count = |wanted: &str| pods.iter().filter(|pod| phase(pod, wanted)).count() as i64;
-        let mut succeeded = count("Succeeded");
-        let (mut failed, mut verdict) = (0, None);
-        let (mut failures, mut lost) = (BTreeMap::<i64, i64>::new(), BTreeSet::new());
-        for pod in pods.iter().filter(|pod| phase(pod, "Failed")) {
-            let task = index(pod).filter(|_| limit_per_task(spec).is_some());
-            match job_policy::judge(spec, pod) {
-                Verdict::Ignored => continue,
-                Verdict::FailsTask => lost.extend(task),
-                Verdict::FailsJob(why) => {
-                    verdict.get_or_insert(why);
-                }
-                Verdict::Counts => {}
-            }
-            failed += 1;
-            if let Some(task) = task {
-                let so_far = failures.entry(task).or_default();
-                *so_far += 1;
-                if limit_per_task(spec).is_some_and(|limit| *so_far > limit) {
-                    lost.insert(task);
-                }
-            }
-        }
-        let ended = pods.iter().filter(|pod| phase(pod, "Succeeded"));
-        let done: BTreeSet<i64> = ended.filter_map(|pod| index(pod)).collect();
-        lost.retain(|task| !done.contains(task));
-        if indexed {
-            succeeded = done.len() as i64;
-        }
-        let ending = |pod: &&Rc<Object>| pod.meta.is_terminating();
-        let terminating = pods.iter().filter(ending).count() as i64;
-        Self {
-            done,
-            lost,
-            failures,
-            succeeded,
-            failed,
-            terminating,
-            verdict,
-            active: pods.into_iter().filter(|pod| owned::lives(pod)).collect(),
-        }
-    }
-}
-
 /// The task that a Pod has.
-fn index(pod: &Object) -> Option<i64> {
+pub(super) fn index(pod: &Object) -> Option<i64> {
     pod.meta.annotations.get(INDEX)?.parse().ok()
 }
 
-fn is_indexed(spec: &JobSpec) -> bool {
+pub(super) fn is_indexed(spec: &JobSpec) -> bool {
     spec.completion_mode == "Indexed"
 }
 
 /// Makes the Pods that are wanted now, or ends the Job.
 pub(super) fn reconcile(hands: &mut Hands<'_>, key: &ObjectKey) {
     let Some(object) = hands.store.tables().get(key).cloned() else {
+        hands.memory.jobs.remove(key);
         return;
     };
     let Some(job) = object.job().filter(|_| !object.meta.is_terminating()) else {
         return;
     };
     if job.is_finished() {
+        hands.memory.jobs.remove(key);
         expire(hands, &object, job);
         return;
     }
     let spec = &job.spec;
-    let tally = Tally::of(owned::pods(hands, &object), spec);
+    let tally = tally(hands, &object, job);
     note_suspension(hands, &object, job);
-    if let Some(end) = end(hands, job, &tally) {
-        for pod in &tally.active {
-            owned::delete(hands, &object, COMPONENT, pod);
-        }
+    if let Some(end) = foreseen(job).or_else(|| end(hands, job, &tally)) {
         finish(hands, &object, &tally, &end);
         return;
     }
     scale(hands, &object, spec, &tally);
     write_status(hands, &object);
+}
+
+fn tally(hands: &mut Hands<'_>, object: &Object, job: &Job) -> Tally {
+    let pods = owned::pods(hands, object);
+    let now = hands.sim.unix(hands.sim.now);
+    let ended = hands.memory.jobs.entry(object.key()).or_default();
+    Tally::of(pods, &job.spec, &job.status, ended, now)
+}
+
+/// The end that was told before, while Pods were still ending.
+fn foreseen(job: &Job) -> Option<End> {
+    let find = |type_: &str| {
+        let mut conditions = job.status.conditions.iter();
+        conditions.find(|c| c.type_ == type_ && c.status == "True")
+    };
+    let well = find("SuccessCriteriaMet");
+    let condition = well.or_else(|| find("FailureTarget"))?;
+    Some(End {
+        well: well.is_some(),
+        reason: condition.reason.clone(),
+        message: condition.message.to_string(),
+    })
 }
 
 /// Enough Pods have succeeded; without a number, one that has succeeded means that the others may end too.
@@ -134,10 +84,12 @@ fn is_complete(spec: &JobSpec, tally: &Tally) -> bool {
     }
 }
 
+type Word = Cow<'static, str>;
+
 /// How a Job ended: well or not, why as one word, and as a sentence.
 struct End {
     well: bool,
-    reason: &'static str,
+    reason: Word,
     message: String,
 }
 
@@ -148,7 +100,7 @@ fn end(hands: &Hands<'_>, job: &Job, tally: &Tally) -> Option<End> {
         let message = message.to_owned();
         Some(End {
             well,
-            reason,
+            reason: reason.into(),
             message,
         })
     };
@@ -221,11 +173,18 @@ fn scale(hands: &mut Hands<'_>, object: &Object, spec: &JobSpec, tally: &Tally) 
     for pod in tally.active.iter().rev().take(surplus) {
         owned::delete(hands, object, COMPONENT, pod);
     }
+    // Who waits for Pods to fail waits for those that are being deleted.
+    let ending = if replaces_failed_only(spec) {
+        tally.terminating
+    } else {
+        0
+    };
+    let active = active + ending;
     if active >= wanted {
         return;
     }
     let by_task = limit_per_task(spec).is_some();
-    if let Some(wait) = back_off(hands, object, tally.failed, None).filter(|_| !by_task) {
+    if let Some(wait) = back_off(hands, object, None).filter(|_| !by_task) {
         hands.again.push((wait, object.key()));
         return;
     }
@@ -245,7 +204,7 @@ fn scale(hands: &mut Hands<'_>, object: &Object, spec: &JobSpec, tally: &Tally) 
             .and_then(|task| tally.failures.get(&task))
             .copied()
             .unwrap_or(0);
-        if let Some(wait) = back_off(hands, object, failures, task).filter(|_| by_task) {
+        if let Some(wait) = back_off(hands, object, task).filter(|_| by_task) {
             hands.again.push((wait, object.key()));
             continue;
         }
@@ -267,24 +226,12 @@ fn scale(hands: &mut Hands<'_>, object: &Object, spec: &JobSpec, tally: &Tally) 
     }
 }
 
-/// How long to wait after a failure before the next Pod: 10 s, doubling up to ten minutes.
-fn back_off(hands: &Hands<'_>, object: &Object, failed: i64, task: Option<i64>) -> Option<Span> {
-    if failed == 0 {
-        return None;
-    }
-    let pods = owned::pods(hands, object);
-    let of_task = pods
-        .iter()
-        .filter(|pod| task.is_none() || index(pod) == task);
-    let ended = of_task.filter_map(|pod| {
-        let statuses = &pod.pod()?.status.container_statuses;
-        let ends = statuses
-            .iter()
-            .filter_map(|s| unix(&s.state.terminated.as_ref()?.finished_at));
-        ends.max()
-    });
-    let pause = (10i64 << (failed - 1).clamp(0, 6)).min(600);
-    let left = ended.max()? + pause - hands.sim.unix(hands.sim.now);
+/// How long to wait after a failure before the next Pod: 10 s, doubling up to ten minutes, until one succeeds.
+fn back_off(hands: &Hands<'_>, object: &Object, task: Option<i64>) -> Option<Span> {
+    let ended = hands.memory.jobs.get(&object.key())?;
+    let (failures, last) = ended.failures(task)?;
+    let pause = (10i64 << failures.saturating_sub(1).min(6)).min(600);
+    let left = last + pause - hands.sim.unix(hands.sim.now);
     (left > 0).then(|| Span::secs(left.unsigned_abs()))
 }
 
@@ -369,9 +316,15 @@ fn ranges(numbers: &BTreeSet<i64>) -> String {
     parts.iter().map(text).collect::<Vec<_>>().join(",")
 }
 
-/// Writes how the Job ended.
+/// Ends the Pods that are left and writes how the Job will end; how it ended is told once they are gone.
 fn finish(hands: &mut Hands<'_>, object: &Object, tally: &Tally, end: &End) {
     let now = hands.sim.timestamp();
+    for pod in &tally.active {
+        owned::delete(hands, object, COMPONENT, pod);
+    }
+    let Some(job) = object.job() else { return };
+    let tally = self::tally(hands, object, job);
+    let over = tally.terminating == 0 && tally.active.is_empty();
     let (early, last) = match end.well {
         true => ("SuccessCriteriaMet", "Complete"),
         false => ("FailureTarget", "Failed"),
@@ -379,38 +332,64 @@ fn finish(hands: &mut Hands<'_>, object: &Object, tally: &Tally, end: &End) {
     let condition = |type_: &'static str| Condition {
         type_: type_.into(),
         status: "True".into(),
-        reason: end.reason.into(),
+        reason: end.reason.clone(),
         message: end.message.clone().into(),
         last_transition_time: now.clone(),
         last_update_time: String::new(),
         rest: [("lastProbeTime".to_owned(), now.as_str().into())].into(),
     };
     let conditions = [condition(early), condition(last)];
-    let (succeeded, failed) = (tally.succeeded, tally.failed + tally.active.len() as i64);
     hands.store.modify(hands.sim, &object.key(), |object| {
         let Some(job) = object.job_mut() else { return };
         let JobStatus { start_time, .. } = &mut job.status;
         if start_time.is_empty() {
             start_time.clone_from(&now);
         }
-        note_done(&mut job.status, tally, &job.spec);
-        job.status.conditions.extend(conditions);
+        note_done(&mut job.status, &tally, &job.spec);
+        for condition in conditions {
+            let known = job
+                .status
+                .conditions
+                .iter()
+                .any(|c| c.type_ == condition.type_);
+            if !known && (over || condition.type_ == early) {
+                job.status.conditions.push(condition);
+            }
+        }
         job.status.active = 0;
         job.status.ready = Some(0);
-        job.status.terminating = Some(0);
-        job.status.succeeded = succeeded;
-        if end.well {
+        job.status.terminating = Some(tally.terminating);
+        job.status.succeeded = tally.succeeded;
+        job.status.failed = tally.failed;
+        if end.well && over {
             job.status.completion_time.clone_from(&now);
-            job.status.failed = failed - tally.active.len() as i64;
-        } else {
-            job.status.failed = failed;
         }
     });
+    if !over {
+        return;
+    }
     let said = match end.well {
         true => Said::normal(COMPONENT, "Completed", "Job completed"),
-        false => Said::warning(COMPONENT, end.reason, end.message.clone()),
+        false => Said {
+            message: end.message.clone().into(),
+            ..Said::warning(COMPONENT, reason_word(&end.reason), "")
+        },
     };
     record(hands.store, hands.sim, object, said);
+}
+
+/// The reasons for which a Job fails.
+fn reason_word(reason: &str) -> &'static str {
+    let known = [
+        "BackoffLimitExceeded",
+        "DeadlineExceeded",
+        "FailedIndexes",
+        "MaxFailedIndexesExceeded",
+    ];
+    let mut known = known.into_iter();
+    known
+        .find(|word| *word == reason)
+        .unwrap_or("PodFailurePolicy")
 }
 
 fn note_done(status: &mut JobStatus, tally: &Tally, spec: &JobSpec) {
@@ -428,7 +407,7 @@ fn note_done(status: &mut JobStatus, tally: &Tally, spec: &JobSpec) {
 
 fn write_status(hands: &mut Hands<'_>, object: &Object) {
     let Some(job) = object.job() else { return };
-    let tally = Tally::of(owned::pods(hands, object), &job.spec);
+    let tally = tally(hands, object, job);
     let ready = tally.active.iter().filter(|pod| is_ready(pod)).count() as i64;
     let now = hands.sim.timestamp();
     hands.store.modify(hands.sim, &object.key(), |object| {

@@ -107,7 +107,7 @@ pub(super) fn is_enough(spec: &JobSpec, done: &BTreeSet<i64>) -> Option<String> 
 }
 
 /// The numbers of a list of ranges: `0-2,4`.
-fn tasks(text: &str) -> BTreeSet<i64> {
+pub(super) fn tasks(text: &str) -> BTreeSet<i64> {
     let range = |part: &str| -> Option<(i64, i64)> {
         let (first, last) = part.split_once('-').unwrap_or((part, part));
         let (first, last) = (first.parse().ok()?, last.parse().ok()?);

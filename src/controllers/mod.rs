@@ -15,6 +15,7 @@ mod history;
 mod ingress;
 mod job;
 mod job_policy;
+mod job_tally;
 mod kubelet;
 mod load_balancer;
 mod manager;

@@ -31,6 +31,8 @@ pub(super) struct Hands<'a> {
 pub(super) struct Memory {
     pub(super) slices: endpointslice::Memory,
     pub(super) endpoints: endpoints::Memory,
+    /// How the Pods of Jobs ended.
+    pub(super) jobs: BTreeMap<ObjectKey, super::job_tally::Ended>,
     /// The subnets that nodes are given parts of.
     pub(super) pod_ranges: Vec<Cidr>,
 }
