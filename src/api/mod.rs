@@ -14,6 +14,7 @@ mod meta;
 mod object;
 pub mod pod;
 mod pod_spec;
+mod pod_warning;
 mod quantity;
 pub mod record;
 pub mod schema;

@@ -3,13 +3,23 @@
 //! Models `pkg/api/service/warnings.go`, `pkg/api/pod/warnings.go` and the Ingress strategy of v1.36: the texts that
 //! kubectl prints behind `Warning: `.
 
-use super::pod::{Container, PodSpec};
+use super::pod::PodTemplateSpec;
 use super::service::ServiceSpec;
-use super::{Body, Object, Value, kind};
+use super::workload::JobSpec;
+use super::{Body, Object, kind, pod_warning, validation};
 
 /// What is odd about an object that was written; none of it is wrong.
-pub fn warnings(object: &Object) -> Vec<String> {
+pub fn warnings(object: &Object, is_new: bool) -> Vec<String> {
     let mut found = Vec::new();
+    // What was named before is not told again.
+    let whose = match &object.body {
+        Body::Pod(_) => "the Pod's hostname",
+        Body::Deployment(_) | Body::ReplicaSet(_) | Body::Job(_) => "Pod names and hostnames",
+        _ => "",
+    };
+    if is_new && !whose.is_empty() {
+        of_name(&object.meta.name, whose, &mut found);
+    }
     match &object.body {
         Body::Service(service) => {
             if object
@@ -21,12 +31,22 @@ pub fn warnings(object: &Object) -> Vec<String> {
             }
             of_service(&service.spec, &mut found);
         }
-        Body::Pod(pod) => of_pod(&pod.spec, "spec", &mut found),
-        Body::Deployment(set) => of_pod(&set.spec.template.spec, TEMPLATE, &mut found),
-        Body::ReplicaSet(set) => of_pod(&set.spec.template.spec, TEMPLATE, &mut found),
-        Body::StatefulSet(set) => of_pod(&set.spec.template.spec, TEMPLATE, &mut found),
-        Body::DaemonSet(set) => of_pod(&set.spec.template.spec, TEMPLATE, &mut found),
-        Body::Job(job) => of_pod(&job.spec.template.spec, TEMPLATE, &mut found),
+        Body::Pod(pod) => pod_warning::of_pod(&object.meta, &pod.spec, "", &mut found),
+        Body::Deployment(set) => of_template(&set.spec.template, &mut found),
+        Body::ReplicaSet(set) => of_template(&set.spec.template, &mut found),
+        Body::StatefulSet(set) => {
+            of_template(&set.spec.template, &mut found);
+            let limit = set.spec.revision_history_limit;
+            if limit.is_some_and(|limit| limit < 0) {
+                let text = "spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended";
+                found.push(text.to_owned());
+            }
+        }
+        Body::DaemonSet(set) => of_template(&set.spec.template, &mut found),
+        Body::Job(job) => {
+            of_job(&job.spec, &mut found);
+            of_template(&job.spec.template, &mut found);
+        }
         Body::Plain(_) if object.kind == kind::INGRESS => {
             if object
                 .meta
@@ -46,10 +66,31 @@ pub fn warnings(object: &Object) -> Vec<String> {
     found
 }
 
-const TEMPLATE: &str = "spec.template.spec";
+fn of_template(template: &PodTemplateSpec, found: &mut Vec<String>) {
+    pod_warning::of_pod(&template.metadata, &template.spec, "spec.template.", found);
+}
+
+/// A name that its Pods get too is best a DNS label.
+fn of_name(name: &str, whose: &str, found: &mut Vec<String>) {
+    let wrong = validation::label_errors(name);
+    if !wrong.is_empty() {
+        found.push(format!("metadata.name: this is used in {whose}, which can result in surprising behavior; a DNS label is recommended: [{}]", wrong.join(" ")));
+    }
+}
+
+/// The tasks of a Job are counted in its status.
+fn of_job(spec: &JobSpec, found: &mut Vec<String>) {
+    let many = spec.completions.is_some_and(|tasks| tasks > 100_000);
+    if spec.completion_mode == "Indexed" && many && spec.parallelism.is_some_and(|n| n > 10_000) {
+        found.push("In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, Kubernetes might not be able to track completedIndexes when a big number of indexes fail".to_owned());
+    }
+}
 
 fn of_service(spec: &ServiceSpec, found: &mut Vec<String>) {
     let headless = spec.is_headless();
+    for (i, text) in spec.cluster_ips.iter().enumerate() {
+        canonical(&format!("spec.clusterIPs[{i}]"), text, found);
+    }
     let ignored = [
         (!spec.load_balancer_ip.is_empty(), "loadBalancerIP"),
         (!spec.external_ips.is_empty(), "externalIPs"),
@@ -61,6 +102,7 @@ fn of_service(spec: &ServiceSpec, found: &mut Vec<String>) {
     for (i, text) in spec.external_ips.iter().enumerate() {
         canonical(&format!("spec.externalIPs[{i}]"), text, found);
     }
+    canonical("spec.loadBalancerIP", &spec.load_balancer_ip, found);
     let named = spec.type_ == "ExternalName";
     if named && !spec.external_ips.is_empty() {
         found.push("spec.externalIPs is ignored when spec.type is \"ExternalName\"".to_owned());
@@ -92,81 +134,5 @@ fn canonical(field: &str, text: &str, found: &mut Vec<String>) {
         found.push(format!(
             "{field}: IPv6 address {text:?} should be in RFC 5952 canonical format ({best:?})"
         ));
-    }
-}
-
-/// Labels of nodes that have other names today.
-const OLD_LABELS: [(&str, &str, &str); 5] = [
-    ("beta.kubernetes.io/arch", "kubernetes.io/arch", "1.14"),
-    ("beta.kubernetes.io/os", "kubernetes.io/os", "1.14"),
-    (
-        "failure-domain.beta.kubernetes.io/region",
-        "topology.kubernetes.io/region",
-        "1.17",
-    ),
-    (
-        "failure-domain.beta.kubernetes.io/zone",
-        "topology.kubernetes.io/zone",
-        "1.17",
-    ),
-    (
-        "beta.kubernetes.io/instance-type",
-        "node.kubernetes.io/instance-type",
-        "1.17",
-    ),
-];
-
-fn of_pod(spec: &PodSpec, at: &str, found: &mut Vec<String>) {
-    for (old, new, since) in OLD_LABELS {
-        if spec.node_selector.contains_key(old) {
-            found.push(format!(
-                "{at}.nodeSelector[{old}]: deprecated since v{since}; use {new:?} instead"
-            ));
-        }
-    }
-    let lists = [
-        ("initContainers", &spec.init_containers),
-        ("containers", &spec.containers),
-    ];
-    for (list, containers) in lists {
-        for (i, container) in containers.iter().enumerate() {
-            of_container(container, &format!("{at}.{list}[{i}]"), found);
-        }
-    }
-}
-
-fn of_container(container: &Container, at: &str, found: &mut Vec<String>) {
-    for field in ["limits", "requests"] {
-        let list = container.resources.get(field).and_then(Value::as_map);
-        for (name, value) in list.into_iter().flatten() {
-            let text = value.as_str().unwrap_or_default();
-            let parts = text.strip_suffix('m').and_then(|n| n.parse::<i64>().ok());
-            let bytes = name == "memory" || name == "ephemeral-storage";
-            if bytes && parts.is_some_and(|parts| parts % 1_000 != 0) {
-                found.push(format!(
-                    "{at}.resources.{field}[{name}]: fractional byte value {text:?} is invalid, must be an integer"
-                ));
-            }
-        }
-    }
-    for (i, variable) in container.env.iter().enumerate() {
-        let before = container.env.iter().take(i);
-        if before.map(|v| &v.name).any(|name| *name == variable.name) {
-            found.push(format!(
-                "{at}.env[{i}]: hides previous definition of {:?}, which may be dropped when using apply",
-                variable.name
-            ));
-        }
-    }
-    for (i, port) in container.ports.iter().enumerate() {
-        let same = |other: &&super::pod::ContainerPort| {
-            (other.container_port, other.protocol()) == (port.container_port, port.protocol())
-        };
-        let before = container.ports.iter().take(i).collect::<Vec<_>>();
-        if let Some(first) = before.iter().position(same) {
-            found.push(format!(
-                "{at}.ports[{i}]: duplicate port definition with {at}.ports[{first}]"
-            ));
-        }
     }
 }

@@ -26,6 +26,7 @@ use checker::{Checker, Row};
 
 pub(crate) use cluster_ips::json_list;
 pub use cluster_ips::validate as cluster_ip_errors;
+pub(crate) use name::label as label_errors;
 pub use name::label_value as label_value_errors;
 pub(crate) use name::qualified as qualified_name_errors;
 pub(crate) use name::subdomain as subdomain_errors;

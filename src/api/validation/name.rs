@@ -17,7 +17,7 @@ fn is_made_of(text: &str, inner: &str, upper: bool) -> bool {
 }
 
 /// What is wrong with a DNS label: a Service's name, a container's name.
-pub(super) fn label(text: &str) -> Vec<String> {
+pub(crate) fn label(text: &str) -> Vec<String> {
     let mut errors = Vec::new();
     if text.len() > 63 {
         errors.push("must be no more than 63 characters".to_owned());
