@@ -139,7 +139,7 @@ fn heard(network: &Network<'_>, end: Result<Arrival, ConnectError>) -> Heard {
         Err(ConnectError::Refused) => return Heard::Refused,
         Ok(_) | Err(_) => return Heard::Silence,
     };
-    match network.tables.get(&arrival.key) {
+    match network.tables.get(&arrival.at.key) {
         Some(object) if is_cluster_dns(object) => Heard::Own,
         Some(object) => Heard::Other(corefile_of(network.tables, object)),
         None => Heard::Silence,

@@ -5,6 +5,7 @@ use crate::api::ObjectKey;
 use crate::kernel::Span;
 use crate::net::{Arrival, Candidate, ConnectError, Packet, Place, Protocol, Tracked};
 use std::net::SocketAddr;
+use std::rc::Rc;
 
 /// What a trace has found.
 #[derive(Clone, Debug)]
@@ -14,7 +15,7 @@ pub struct Traced {
     /// How long a client waits for a failure.
     pub wait: Span,
     /// What each node on the way would remember of the flow, the client's first.
-    pub tracked: Vec<Tracked>,
+    pub tracked: Vec<Rc<Tracked>>,
     /// The endpoint that was picked.
     pub chosen: Option<SocketAddr>,
     /// The Service port that it asked for, and every candidate behind that.

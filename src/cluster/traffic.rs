@@ -220,10 +220,10 @@ impl Cluster {
                     // The handshake's way back, and the acknowledgement.
                     self.advance(Span::micros(400));
                 }
-                let reply = if arrival.key.kind == kind::NODE {
+                let reply = if arrival.at.key.kind == kind::NODE {
                     self.dns.outside().answer(query, server.to_string())
                 } else {
-                    self.answer_of(&arrival.key, query, &client)
+                    self.answer_of(&arrival.at.key, query, &client)
                 };
                 self.advance(reply.takes());
                 self.tell_answer(from, (&arrival, to), query, &reply, flow);
@@ -365,7 +365,7 @@ impl Cluster {
             "client" => from.to_string(),
             "src" => from.to_string(),
             "dst" => at.1.to_string(),
-            "from" => format!("pod/{}/{}", at.0.key.namespace, at.0.key.name),
+            "from" => format!("pod/{}/{}", at.0.at.key.namespace, at.0.at.key.name),
             "to" => from.id(),
             "name" => query.name.to_string(),
             "type" => query.record_type.to_string(),

@@ -1,6 +1,6 @@
 //! Who bears which address: Pods and nodes, kept beside the tables so that a look-up costs the same in any cluster.
 
-use super::Protocol;
+use super::{Fault, Protocol};
 use crate::api::image::Listening;
 use crate::api::pod::{Node, Pod};
 use crate::api::{Object, ObjectKey, kind};
@@ -21,11 +21,34 @@ pub(super) enum Bearer {
     Bridge,
 }
 
+/// Who bears an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// What names it.
+    pub key: ObjectKey,
+    /// Its uid.
+    pub uid: Rc<str>,
+    /// The chart's name of its place.
+    pub(super) place: Rc<str>,
+}
+
+impl Identity {
+    /// The identity of a Pod or a node.
+    pub(super) fn new(key: ObjectKey, uid: &str) -> Self {
+        let what = if key.kind == kind::POD { "pod/" } else { "node/" };
+        Self {
+            place: [what, &key.namespace, "/", &key.name].concat().into(),
+            uid: uid.into(),
+            key,
+        }
+    }
+}
+
 /// The owner of an address.
 #[derive(Clone, Debug)]
 pub(super) struct Owner {
     pub(super) bearer: Bearer,
-    pub(super) key: ObjectKey,
+    pub(super) who: Rc<Identity>,
     /// The object itself, as it was written last.
     pub(super) object: Rc<Object>,
     /// What the Pod listens on, once somebody asked.
@@ -37,19 +60,51 @@ pub(super) struct Owner {
 /// All addresses, and the Pods that listen at their node's address.
 #[derive(Clone, Debug, Default)]
 pub struct AddressBook {
-    owners: BTreeMap<IpAddr, Owner>,
+    owners: BTreeMap<IpAddr, Rc<Owner>>,
     /// Pods on the host network or with host ports, by node.
-    at_node: BTreeMap<Rc<str>, BTreeSet<ObjectKey>>,
+    at_node: BTreeMap<Rc<str>, BTreeMap<ObjectKey, Rc<Owner>>>,
+    /// Names that many owners share.
+    names: BTreeSet<Rc<str>>,
+    /// What annotations make of the traffic to Pods, nodes and Services; mostly nothing.
+    faults: BTreeMap<ObjectKey, Fault>,
 }
 
 /// What a Pod listens on.
-type Heard = Rc<[Listening]>;
+pub(super) type Heard = Box<[Rc<Listening>]>;
+
+impl Owner {
+    /// The owner that an object is.
+    fn of(key: ObjectKey, object: &Rc<Object>, node: Rc<str>) -> Self {
+        Self {
+            bearer: Bearer::Pod,
+            who: Rc::new(Identity::new(key, &object.meta.uid)),
+            object: object.clone(),
+            heard: OnceCell::new(),
+            node,
+        }
+    }
+
+    /// What the Pod listens on; read once for each of its states.
+    pub(super) fn heard(&self, read: &dyn Fn() -> Heard) -> &[Rc<Listening>] {
+        self.heard.get_or_init(read)
+    }
+
+    /// The object was written again.
+    fn renew(&mut self, object: &Rc<Object>) {
+        self.object = object.clone();
+        self.heard = OnceCell::new();
+    }
+}
 
 impl AddressBook {
-    /// Follows writes of Pods and nodes.
+    /// Follows writes of Pods and nodes, and what annotations make of the traffic to them and to Services.
     pub fn observe(&mut self, changes: &[Change]) {
         for change in changes {
-            if change.key.kind != kind::POD && change.key.kind != kind::NODE {
+            let bears = change.key.kind == kind::POD || change.key.kind == kind::NODE;
+            if bears || change.key.kind == kind::SERVICE {
+                self.note_fault(&change.key, change.new.as_deref());
+            }
+            if !bears {
                 continue;
             }
             let states = change.old.as_deref().zip(change.new.as_deref());
@@ -71,57 +126,87 @@ impl AddressBook {
     }
 
     /// The owner of an address.
-    pub(super) fn owner(&self, ip: IpAddr) -> Option<&Owner> {
+    pub(super) fn owner(&self, ip: IpAddr) -> Option<&Rc<Owner>> {
         self.owners.get(&ip)
     }
 
-    /// The Pods that listen at a node's own address.
-    pub(super) fn at_node(&self, node: &str) -> impl Iterator<Item = &ObjectKey> {
-        self.at_node.get(node).into_iter().flatten()
+    /// A Pod as the owner of its address, or by itself if it has none.
+    pub(super) fn pod(&self, object: &Rc<Object>, pod: &Pod) -> Rc<Owner> {
+        let known = pod.status.pod_ip.parse().ok().and_then(|ip| self.owner(ip));
+        let same = |owner: &&Rc<Owner>| Rc::ptr_eq(&owner.object, object);
+        let apart = || Owner::of(object.key(), object, pod.spec.node_name.as_str().into());
+        known.filter(same).cloned().unwrap_or_else(|| apart().into())
     }
 
-    /// What the Pod that answers at an address listens on.
-    pub(super) fn heard_at(
-        &self,
-        ip: IpAddr,
-        object: &Rc<Object>,
-        read: &dyn Fn() -> Vec<Listening>,
-    ) -> Heard {
-        let owner = self.owner(ip);
-        match owner.filter(|owner| Rc::ptr_eq(&owner.object, object)) {
-            Some(owner) => owner.heard.get_or_init(|| read().into()).clone(),
-            None => read().into(),
+    /// What an annotation makes of the traffic to a Pod, a node or a Service.
+    pub(super) fn fault(&self, key: &ObjectKey) -> Option<Fault> {
+        if self.faults.is_empty() {
+            return None;
+        }
+        self.faults.get(key).copied()
+    }
+
+    /// The Pods that listen at a node's own address.
+    pub(super) fn at_node(&self, node: &str) -> impl Iterator<Item = &Rc<Owner>> {
+        let there = self.at_node.get(node).into_iter();
+        there.flat_map(|there| there.values())
+    }
+
+    fn note_fault(&mut self, key: &ObjectKey, object: Option<&Object>) {
+        match object.and_then(Fault::of) {
+            Some(fault) => {
+                self.faults.insert(key.clone(), fault);
+            }
+            None if self.faults.is_empty() => {}
+            None => {
+                self.faults.remove(key);
+            }
         }
     }
 
     /// An object was written again, and bears the same addresses.
     fn renew(&mut self, standing: &Standing<'_>, key: &ObjectKey, object: &Rc<Object>) {
+        let at_node = self.at_node.get_mut(standing.node);
+        if let Some(owner) = at_node.and_then(|there| there.get_mut(key)) {
+            Rc::make_mut(owner).renew(object);
+        }
         for (ip, _) in &standing.addresses {
-            if let Some(owner) = self.owners.get_mut(ip).filter(|owner| owner.key == *key) {
-                owner.object = object.clone();
-                owner.heard = OnceCell::new();
+            if let Some(owner) = self.owners.get_mut(ip).filter(|owner| owner.who.key == *key) {
+                Rc::make_mut(owner).renew(object);
             }
         }
     }
 
     fn enter(&mut self, object: &Rc<Object>) {
         let standing = Standing::of(Some(object));
-        let node: Rc<str> = standing.node.into();
-        let key = object.key();
+        let node = self.name(standing.node);
+        let key = ObjectKey {
+            kind: object.kind,
+            namespace: self.name(&object.meta.namespace),
+            name: object.meta.name.as_str().into(),
+        };
+        let owner = Owner::of(key.clone(), object, node.clone());
         if standing.at_node {
-            let there = self.at_node.entry(node.clone()).or_default();
-            there.insert(key.clone());
+            let there = self.at_node.entry(node).or_default();
+            there.insert(key, owner.clone().into());
         }
         for (ip, bearer) in standing.addresses {
             let owner = Owner {
                 bearer,
-                key: key.clone(),
-                object: object.clone(),
-                heard: OnceCell::new(),
-                node: node.clone(),
+                ..owner.clone()
             };
-            self.owners.insert(ip, owner);
+            self.owners.insert(ip, owner.into());
         }
+    }
+
+    /// A name that is kept once.
+    fn name(&mut self, text: &str) -> Rc<str> {
+        if let Some(known) = self.names.get(text) {
+            return known.clone();
+        }
+        let name: Rc<str> = text.into();
+        self.names.insert(name.clone());
+        name
     }
 
     fn leave(&mut self, object: &Object) {
@@ -134,7 +219,7 @@ impl AddressBook {
             }
         }
         for (ip, _) in standing.addresses {
-            if self.owners.get(&ip).is_some_and(|owner| owner.key == key) {
+            if self.owners.get(&ip).is_some_and(|owner| owner.who.key == key) {
                 self.owners.remove(&ip);
             }
         }

@@ -1,7 +1,7 @@
 //! Where a hop leads and why it ends as it does, kept as it was found: most hops are read by nobody, so the words are
 //! written out only for whom they are read.
 
-use super::Tracked;
+use super::{Identity, Tracked};
 use super::hop::push_address;
 use crate::api::ObjectKey;
 use crate::api::image::Listening;
@@ -20,6 +20,8 @@ pub enum Spot {
     Node(Rc<str>),
     /// `pod/default/redis-0`: namespace and name.
     Pod(Rc<str>, Rc<str>),
+    /// A Pod or a node that bears an address.
+    Of(Rc<Identity>),
     /// `endpointslice/default/redis-x7k2p`.
     Slice(Rc<ObjectKey>),
 }
@@ -40,6 +42,7 @@ impl Spot {
     pub fn text(&self) -> Rc<str> {
         match self {
             Self::Named(name) => name.clone(),
+            Self::Of(identity) => identity.place.clone(),
             Self::Node(name) => ["node//", name].concat().into(),
             Self::Pod(namespace, name) => ["pod/", namespace, "/", name].concat().into(),
             Self::Slice(key) => ["endpointslice/", &key.namespace, "/", &key.name]
@@ -69,11 +72,11 @@ pub struct Picked {
     /// The mode whose rules they are.
     pub mode: ProxyMode,
     /// The endpoint's place among them.
-    pub place: usize,
+    pub place: u32,
     /// How many there are.
-    pub count: usize,
-    /// Why there are no more; empty if nothing holds others back.
-    pub narrowed: String,
+    pub count: u32,
+    /// Why there are no more, if something holds others back.
+    pub narrowed: Option<Box<str>>,
 }
 
 /// Why a hop ends as it does.
@@ -85,10 +88,10 @@ pub enum Because {
     Picked(Picked),
     /// The destination became an endpoint's.
     Dnat(SocketAddr),
-    /// A program of the list, by its place, listens there; and what a policy said.
-    Listens(Rc<[Listening]>, usize, String),
+    /// A program listens there; and what a policy said.
+    Listens(Rc<Listening>, Option<Box<str>>),
     /// A node turned an answer back.
-    TurnedBack(Tracked),
+    TurnedBack(Rc<Tracked>),
 }
 
 impl From<String> for Because {
@@ -107,12 +110,12 @@ impl fmt::Display for Because {
                 push_address(&mut text, *to);
                 f.write_str(&text)
             }
-            Self::Listens(all, place, word) => {
-                if let Some(found) = all.get(*place) {
-                    write!(f, "{} listens on {}", found.container, found.port)?;
+            Self::Listens(found, word) => {
+                write!(f, "{} listens on {}", found.container, found.port)?;
+                match word {
+                    Some(word) => write!(f, "; {word}"),
+                    None => Ok(()),
                 }
-                f.write_str(if word.is_empty() { "" } else { "; " })?;
-                f.write_str(word)
             }
             Self::TurnedBack(tracked) => f.write_str(&turned_back(tracked)),
         }
@@ -133,7 +136,7 @@ impl fmt::Display for Picked {
         if self.mode == ProxyMode::Iptables && left > 1 {
             write!(f, " (p=0.{:02})", (100 + left / 2) / left)?;
         }
-        f.write_str(&self.narrowed)
+        f.write_str(self.narrowed.as_deref().unwrap_or_default())
     }
 }
 

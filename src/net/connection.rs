@@ -3,13 +3,13 @@
 use super::Arrival;
 use super::relay::Relay;
 use super::server::{Conversation, Memory};
-use super::site::Around;
 use crate::api::ObjectKey;
 use crate::api::image::Serves;
 use crate::kernel::BTreeMap;
 use crate::kernel::Span;
 use std::net::IpAddr;
 use std::ops::Range;
+use std::rc::Rc;
 
 /// An open connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,7 +45,7 @@ pub struct Peer {
     /// The Pod.
     pub key: ObjectKey,
     /// The Pod's uid.
-    pub uid: String,
+    pub uid: Rc<str>,
     /// The container.
     pub container: String,
     /// What it speaks.
@@ -57,11 +57,6 @@ pub struct Peer {
 /// One open connection.
 #[derive(Clone, Debug)]
 struct Open {
-    /// The Pod at the other end and its uid.
-    pod: (ObjectKey, String),
-    container: String,
-    serves: Serves,
-    client: IpAddr,
     conversation: Conversation,
     /// The numbers of what nodes remember of it.
     entries: Range<u64>,
@@ -72,54 +67,20 @@ struct Open {
 pub struct Connections {
     open: BTreeMap<ConnId, Open>,
     /// What each Pod's servers hold, by uid.
-    memory: BTreeMap<String, Memory>,
+    memory: BTreeMap<Rc<str>, Memory>,
     next: u64,
 }
 
 impl Connections {
     /// Opens a connection to a listening process; what it says unasked comes with the first [`Connections::send`].
     pub fn open(&mut self, arrival: &Arrival, entries: Range<u64>) -> ConnId {
-        let (pod, listening) = (&arrival.key, &arrival.listening);
-        let text = match (listening.serves, &listening.text) {
-            (_, Some(text)) => text.clone(),
-            (Serves::Greeting(text), None) => text.to_owned(),
-            (Serves::Http(page), None) => page.to_owned(),
-            (Serves::HttpHostname, None) => pod.name.to_string(),
-            (
-                Serves::Redis
-                | Serves::Dns
-                | Serves::Memcached
-                | Serves::Wire(_)
-                | Serves::Silent
-                | Serves::Closing
-                | Serves::Resetting
-                | Serves::Holding
-                | Serves::Echo
-                | Serves::Telnet
-                | Serves::Web(_)
-                | Serves::Ingress,
-                None,
-            ) => String::new(),
-        };
-        let around = Around {
-            client: arrival.client,
-            own: arrival.own,
-            host: pod.name.to_string(),
-        };
-        let conversation = Conversation::new(listening, text, around);
         let id = ConnId(self.next);
         self.next += 1;
-        self.open.insert(
-            id,
-            Open {
-                pod: (pod.clone(), arrival.uid.clone()),
-                container: listening.container.clone(),
-                serves: listening.serves,
-                client: arrival.client.ip(),
-                conversation,
-                entries,
-            },
-        );
+        let open = Open {
+            conversation: Conversation::new(arrival),
+            entries,
+        };
+        self.open.insert(id, open);
         id
     }
 
@@ -137,17 +98,18 @@ impl Connections {
                 ..Received::default()
             };
         };
-        if !alive(&open.pod.0, &open.pod.1) {
+        let at = open.conversation.arrival().at.clone();
+        if !alive(&at.key, &at.uid) {
             return Received {
                 closed: Some(Closed::Reset),
                 entries: self.close(id).unwrap_or_default(),
                 ..Received::default()
             };
         }
-        let memory = self.memory.entry(open.pod.1.clone()).or_default();
+        let memory = self.memory.entry(at.uid.clone()).or_default();
         let answer = open.conversation.receive(memory, data, now);
         let closed = answer.ends;
-        let relay = answer.relay.map(|relay| (open.pod.0.clone(), relay));
+        let relay = answer.relay.map(|relay| (at.key.clone(), relay));
         let ended = closed.and_then(|_| self.close(id));
         Received {
             data: answer.data,
@@ -160,13 +122,13 @@ impl Connections {
 
     /// Who is at the other end of a connection.
     pub fn peer(&self, id: ConnId) -> Option<Peer> {
-        let open = self.open.get(&id)?;
+        let arrival = self.open.get(&id)?.conversation.arrival();
         Some(Peer {
-            key: open.pod.0.clone(),
-            uid: open.pod.1.clone(),
-            container: open.container.clone(),
-            serves: open.serves,
-            client: open.client,
+            key: arrival.at.key.clone(),
+            uid: arrival.at.uid.clone(),
+            container: arrival.listening.container.clone(),
+            serves: arrival.listening.serves,
+            client: arrival.client.ip(),
         })
     }
 

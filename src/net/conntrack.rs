@@ -62,7 +62,7 @@ pub enum Came {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// The headers.
-    pub tracked: Tracked,
+    pub tracked: Rc<Tracked>,
     /// Where the flow stands.
     pub state: FlowState,
     /// When it is forgotten.
@@ -106,7 +106,7 @@ impl Conntrack {
     /// Remembers a flow as far as it came; returns its entries' numbers.
     pub fn remember(
         &mut self,
-        tracked: &[Tracked],
+        tracked: &[Rc<Tracked>],
         came: Came,
         now: SimTime,
     ) -> std::ops::Range<u64> {
@@ -252,11 +252,13 @@ mod tests {
     fn datagrams_to_endpoints_that_are_gone_are_forgotten_and_connections_stay() {
         let (client, service) = (address("10.244.1.2:40000"), address("10.96.0.10:53"));
         let endpoint = address("10.244.0.2:53");
-        let entry = |protocol| Tracked {
-            node: "node-2".into(),
-            protocol,
-            original: (client, service),
-            reply: (endpoint, client),
+        let entry = |protocol| {
+            Rc::new(Tracked {
+                node: "node-2".into(),
+                protocol,
+                original: (client, service),
+                reply: (endpoint, client),
+            })
         };
         let mut conntrack = Conntrack::default();
         conntrack.remember(

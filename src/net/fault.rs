@@ -31,6 +31,9 @@ pub enum Fault {
     Slow(Span),
 }
 
+/// How a fault ends a walk, and in which words.
+pub(super) type Ending = (Verdict, ConnectError, &'static str);
+
 impl Fault {
     /// The fault that an object's annotation sets.
     pub fn of(object: &Object) -> Option<Self> {
@@ -64,7 +67,7 @@ impl Fault {
     }
 
     /// How it ends a walk, and in which words; none if packets arrive all the same.
-    pub(super) fn end(self) -> Option<(Verdict, ConnectError, &'static str)> {
+    pub(super) fn end(self) -> Option<Ending> {
         Some(match self {
             Self::Silent => (
                 Verdict::Dropped,

@@ -162,7 +162,7 @@ pub enum Field {
     /// `spec.selector`.
     Fixed(&'static str),
     /// `spec.ports[1].targetPort`: the port's place and what of it.
-    OfPort(usize, &'static str),
+    OfPort(u32, &'static str),
     /// Any other.
     Path(String),
 }

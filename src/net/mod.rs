@@ -27,7 +27,7 @@ mod server;
 mod site;
 mod walk;
 
-pub use address_book::AddressBook;
+pub use address_book::{AddressBook, Identity};
 pub use because::{Because, Picked, Spot};
 pub use connection::{Closed, ConnId, Connections, Peer, Received};
 pub use conntrack::{Came, Chosen, Conntrack, Entry, FlowState, Tracked};

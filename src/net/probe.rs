@@ -9,6 +9,7 @@ use super::walk::Network;
 use super::{Fault, Place};
 use crate::store::{Cidr, ProxyMode};
 use std::net::IpAddr;
+use std::rc::Rc;
 
 /// What comes back from an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +47,7 @@ impl Network<'_> {
             return route(Vec::new(), Echo::Answers);
         }
         if let Some(owner) = self.proxy.owner(to).filter(|_| !from.is_beside()) {
-            let fault = self.tables.get(owner).and_then(|o| Fault::of(o));
+            let fault = self.book.fault(owner);
             let usual = match self.settings.proxy_mode {
                 ProxyMode::Ipvs => Echo::Answers,
                 ProxyMode::Iptables | ProxyMode::Nftables => Echo::Silent,
@@ -57,7 +58,7 @@ impl Network<'_> {
             Place::Pod { .. } => gateway.into_iter().collect(),
             Place::Node(_) | Place::Laptop | Place::Outside => Vec::new(),
         };
-        let reachable = |owner: &&Owner| owner.bearer == Bearer::Node || !from.is_beside();
+        let reachable = |owner: &&Rc<Owner>| owner.bearer == Bearer::Node || !from.is_beside();
         if let Some(owner) = self.book.owner(to).filter(reachable) {
             return self.probe_owner(from, own.as_deref(), owner, (to, gateway, out));
         }
@@ -77,7 +78,7 @@ impl Network<'_> {
         owner: &Owner,
         (to, gateway, out): (IpAddr, Option<IpAddr>, Vec<IpAddr>),
     ) -> Probe {
-        let fault = self.tables.get(&owner.key).and_then(|o| Fault::of(o));
+        let fault = self.book.fault(&owner.who.key);
         let near = own == Some(&*owner.node);
         let mut via = if near { Vec::new() } else { out };
         if owner.bearer == Bearer::Pod && !near {
@@ -101,7 +102,7 @@ impl Network<'_> {
         }
         let sender = self.pod_at(from).filter(|(_, pod)| !pod.spec.host_network);
         let target = (owner.bearer == Bearer::Pod)
-            .then(|| self.tables.get(&owner.key))
+            .then(|| self.tables.get(&owner.who.key))
             .flatten();
         let same_node = self.node_of(from).as_deref() == Some(&*owner.node);
         let allows = |question: &Question<'_>| {

@@ -1,5 +1,6 @@
 //! The servers that simulated programs run: redis, HTTP, memcached, databases, greetings.
 
+use super::Arrival;
 use super::connection::Closed;
 use super::database;
 use super::http_server::{self, Gives};
@@ -7,9 +8,8 @@ use super::memcached::{self, Items};
 use super::redis::{self, Keys};
 use super::relay::Relay;
 use super::site::Around;
-use crate::api::image::{Listening, Serves};
+use crate::api::image::Serves;
 use crate::kernel::Span;
-use std::rc::Rc;
 
 /// What a Pod's servers hold in memory.
 #[derive(Clone, Debug, Default)]
@@ -21,15 +21,11 @@ pub(super) struct Memory {
 /// One side of a conversation: what a server remembers of a connection.
 #[derive(Clone, Debug)]
 pub(super) struct Conversation {
-    serves: Serves,
-    /// The page or the host name that an HTTP server answers with.
-    text: String,
-    /// Its scripted pages.
-    script: Option<Rc<str>>,
-    around: Around,
+    /// Where the client arrived.
+    arrival: Arrival,
     pending: Vec<u8>,
-    /// What it says before it is asked.
-    greeting: Vec<u8>,
+    /// Whether it has said what it says before it is asked.
+    greeted: bool,
 }
 
 /// What a server answers.
@@ -65,27 +61,48 @@ fn greeting(text: &str) -> (&str, &str) {
 }
 
 impl Conversation {
-    pub(super) fn new(listening: &Listening, text: String, around: Around) -> Self {
-        let greeting = match listening.serves {
-            Serves::Greeting(_) => greeting(&text).0.as_bytes().to_vec(),
+    pub(super) fn new(arrival: &Arrival) -> Self {
+        Self {
+            arrival: arrival.clone(),
+            pending: Vec::new(),
+            greeted: false,
+        }
+    }
+
+    pub(super) fn arrival(&self) -> &Arrival {
+        &self.arrival
+    }
+
+    /// The page, the host name or the words that the server answers with.
+    fn text(&self) -> &str {
+        let listening = &self.arrival.listening;
+        match (&listening.text, listening.serves) {
+            (Some(text), _) => text,
+            (None, Serves::Greeting(text) | Serves::Http(text)) => text,
+            (None, Serves::HttpHostname) => &self.arrival.at.key.name,
+            (None, _) => "",
+        }
+    }
+
+    /// What the server says unasked.
+    fn greeting(&self) -> Vec<u8> {
+        match self.arrival.listening.serves {
+            Serves::Greeting(_) => greeting(self.text()).0.as_bytes().to_vec(),
             Serves::Wire(wire) => database::greeting(wire),
             Serves::Telnet => [WILL_ECHO, WILL_SUPPRESS, b"\r\nlogin: "].concat(),
             _ => Vec::new(),
-        };
-        Self {
-            serves: listening.serves,
-            text,
-            script: listening.script.clone(),
-            around,
-            pending: Vec::new(),
-            greeting,
         }
     }
 
     /// What the server answers to bytes of a client, at a time.
     pub(super) fn receive(&mut self, memory: &mut Memory, data: &[u8], now: i64) -> Answer {
-        let mut before = std::mem::take(&mut self.greeting);
-        if self.serves == Serves::Closing {
+        let mut before = if self.greeted {
+            Vec::new()
+        } else {
+            self.greeting()
+        };
+        self.greeted = true;
+        if self.arrival.listening.serves == Serves::Closing {
             return Answer::last(Vec::new());
         }
         if data.is_empty() {
@@ -102,21 +119,30 @@ impl Conversation {
     }
 
     fn respond(&mut self, memory: &mut Memory, now: i64) -> Answer {
-        match self.serves {
+        let (arrival, serves) = (self.arrival.clone(), self.arrival.listening.serves);
+        match serves {
             Serves::Redis => redis::respond(&mut self.pending, &mut memory.keys, now),
             Serves::Memcached => memcached::respond(&mut self.pending, &mut memory.items, now),
             Serves::Http(_) | Serves::HttpHostname | Serves::Web(_) | Serves::Ingress => {
+                let around = Around {
+                    client: arrival.client,
+                    own: arrival.own,
+                    host: arrival.at.key.name.to_string(),
+                };
+                let mut pending = std::mem::take(&mut self.pending);
                 let give = Gives {
-                    serves: self.serves,
-                    text: &self.text,
-                    script: self.script.as_deref(),
-                    around: &self.around,
+                    serves,
+                    text: self.text(),
+                    script: arrival.listening.script.as_deref(),
+                    around: &around,
                     now,
                 };
-                http_server::respond(&mut self.pending, &give)
+                let answer = http_server::respond(&mut pending, &give);
+                self.pending = pending;
+                answer
             }
             Serves::Greeting(_) => {
-                let farewell = greeting(&self.text).1.as_bytes().to_vec();
+                let farewell = greeting(self.text()).1.as_bytes().to_vec();
                 Answer::last(farewell)
             }
             Serves::Wire(wire) => database::respond(wire, &mut self.pending),

@@ -60,8 +60,8 @@ impl Configured {
 
 /// Whether an object is a Pod that the Service of cluster DNS selects.
 pub fn is_cluster_dns(object: &Object) -> bool {
-    let label = object.meta.labels.get("k8s-app");
-    object.meta.namespace == "kube-system" && label.is_some_and(|label| label == "kube-dns")
+    let label = || object.meta.labels.get("k8s-app");
+    object.meta.namespace == "kube-system" && label().is_some_and(|label| label == "kube-dns")
 }
 
 /// Everything that a Pod's running containers listen on.

@@ -18,6 +18,10 @@ pub struct NodeView {
     pub zone: Rc<str>,
     /// The addresses that the Node object names.
     pub addresses: Vec<IpAddr>,
+    /// Those of them in the nodes' network.
+    pub inner: Vec<IpAddr>,
+    /// Its Pod subnets, as the Node object spells them.
+    pub ranges: Vec<Rc<str>>,
     /// The addresses of its bridge, one for each Pod subnet of its own.
     pub bridges: Vec<IpAddr>,
 }
@@ -26,8 +30,11 @@ impl NodeView {
     /// Reads a Node object.
     pub fn read(object: &Object, node: &Node) -> Self {
         let zone = object.meta.labels.get(ZONE).map(String::as_str);
-        let listed = node.status.addresses.iter();
-        let inner = listed.filter(|a| a.type_ == "InternalIP" || a.type_ == "ExternalIP");
+        let listed = |types: &[&str]| {
+            let all = node.status.addresses.iter();
+            let wanted = all.filter(|a| types.contains(&a.type_.as_str()));
+            wanted.filter_map(|a| a.address.parse().ok()).collect()
+        };
         let subnets: &[String] = if node.spec.pod_cidrs.is_empty() {
             std::slice::from_ref(&node.spec.pod_cidr)
         } else {
@@ -37,7 +44,9 @@ impl NodeView {
         Self {
             name: object.meta.name.as_str().into(),
             zone: zone.unwrap_or_default().into(),
-            addresses: inner.filter_map(|a| a.address.parse().ok()).collect(),
+            addresses: listed(&["InternalIP", "ExternalIP"]),
+            inner: listed(&["InternalIP"]),
+            ranges: subnets.iter().map(|text| text.as_str().into()).collect(),
             bridges: bridges.map(|cidr| cidr.nth(1)).collect(),
         }
     }

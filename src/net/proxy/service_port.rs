@@ -58,7 +58,7 @@ pub struct ServicePort {
     /// Its name.
     pub name: ServicePortName,
     /// Its place in `spec.ports`.
-    pub index: usize,
+    pub index: u32,
     /// The Service's address.
     pub cluster_ip: IpAddr,
     /// The port on each node, 0 for none.
@@ -150,7 +150,7 @@ impl ServicePort {
         let vips = ingress.filter(|i| i.ip_mode.as_deref() != Some("Proxy"));
         let external_local =
             spec.is_externally_accessible() && spec.external_traffic_policy == "Local";
-        let port = |index: usize, port: &ApiPort| {
+        let port = |index: u32, port: &ApiPort| {
             let number = u16::try_from(port.port).ok()?;
             let name = ServicePortName {
                 service: key.clone(),
@@ -185,7 +185,7 @@ impl ServicePort {
                 endpoints: EndpointSet::default(),
             })
         };
-        let ports = spec.ports.iter().enumerate();
+        let ports = (0..).zip(&spec.ports);
         ports.filter_map(|(index, p)| port(index, p)).collect()
     }
 }

@@ -1,11 +1,11 @@
 //! The first step: which address a client's packet bears, and into which network it goes.
 
-use super::way::{FAR, Stage, Stop, Way};
+use super::way::{FAR, NEAR, Stage, Stop, Way};
 use super::{Arrival, Network};
 use crate::api::pod::Pod;
 use crate::api::{Object, kind};
 use crate::net::Place;
-use crate::net::address_book::{Bearer, bridges};
+use crate::net::address_book::{Bearer, Owner};
 use crate::net::because::Spot;
 use crate::net::hop::{ConnectError, Verdict};
 use crate::net::proxy::Hook;
@@ -43,7 +43,7 @@ impl Network<'_> {
     /// Chooses the source's address and sends the packet out.
     pub(super) fn set_out(&self, way: &mut Way<'_>) -> Stage<Arrival> {
         let to = way.packet.to.ip();
-        let Some(source) = self.source_for(&way.packet.from, to) else {
+        let Some(source) = self.source_for(way, to) else {
             let family = if to.is_ipv4() { "IPv4" } else { "IPv6" };
             let because = format!("{} has no {family} address to send from", way.packet.from);
             let here = Spot::of(&way.packet.from);
@@ -57,7 +57,7 @@ impl Network<'_> {
                 way.enter(name, Hook::Output);
                 self.through_node(way)
             }
-            Place::Pod { .. } => match self.pod_at(&way.packet.from) {
+            Place::Pod { .. } => match way.client {
                 Some((_, pod)) if pod.spec.host_network => {
                     way.enter(&pod.spec.node_name.as_str().into(), Hook::Output);
                     self.through_node(way)
@@ -70,9 +70,11 @@ impl Network<'_> {
 
     fn out_of_pod(&self, way: &mut Way<'_>, object: &Rc<Object>, pod: &Pod) -> Stage<Arrival> {
         let to = way.dst.ip();
-        if to.is_loopback() || self.book.owner(to).is_some_and(|o| o.key == object.key()) {
+        let own = |owner: &&Rc<Owner>| Rc::ptr_eq(&owner.object, object);
+        if to.is_loopback() || self.book.owner(to).filter(own).is_some() {
             // It never leaves the Pod's own network.
-            return self.to_process_of(way, (object.key(), object), None);
+            let owner = self.book.pod(object, pod);
+            return self.to_process_of(way, &owner, None);
         }
         way.enter(&pod.spec.node_name.as_str().into(), Hook::Prerouting);
         self.through_node(way)
@@ -105,69 +107,51 @@ impl Network<'_> {
                 };
                 own.into_iter().filter(has).collect()
             }
-            Place::Node(name) => self.node_ips(name),
+            Place::Node(name) => self.node_ips(name).to_vec(),
             Place::Pod { .. } => {
-                let Some((_, pod)) = self.pod_at(place) else {
-                    return Vec::new();
-                };
-                let all = pod.status.pod_ips.iter().map(|ip| ip.ip.as_str());
-                let first = pod.status.pod_ip.as_str();
-                let others = all.filter(|ip| *ip != first);
-                [first]
-                    .into_iter()
-                    .chain(others)
-                    .filter_map(|ip| ip.parse().ok())
-                    .collect()
+                let pod = self.pod_at(place).into_iter();
+                pod.flat_map(|(_, pod)| pod_ips(pod)).collect()
             }
         }
     }
 
     /// The address that a packet to `to` bears when it leaves a client; none if the client has none of that family.
-    fn source_for(&self, place: &Place, to: IpAddr) -> Option<IpAddr> {
+    fn source_for(&self, way: &Way<'_>, to: IpAddr) -> Option<IpAddr> {
         if to.is_loopback() {
             return Some(to);
         }
-        let own = self.own_addresses(place);
-        let node = match place {
-            Place::Node(name) => Some(name.clone()),
-            Place::Laptop | Place::Outside | Place::Pod { .. } => self
-                .pod_at(place)
-                .filter(|(_, pod)| pod.spec.host_network)
-                .map(|(_, pod)| Rc::from(pod.spec.node_name.as_str())),
+        let family = |ip: &IpAddr| ip.is_ipv4() == to.is_ipv4();
+        let node = match (&way.packet.from, way.client) {
+            (Place::Node(name), _) => &**name,
+            (_, Some((_, pod))) if pod.spec.host_network => pod.spec.node_name.as_str(),
+            (_, Some((_, pod))) => return pod_ips(pod).find(family),
+            (place, None) => return self.own_addresses(place).into_iter().find(family),
         };
-        let on_dummy =
-            self.settings.proxy_mode == ProxyMode::Ipvs && self.proxy.owner(to).is_some();
-        if node.is_some() && on_dummy {
+        if self.settings.proxy_mode == ProxyMode::Ipvs && self.proxy.owner(to).is_some() {
             // Services' addresses stand on an interface of the node.
             return Some(to);
         }
-        if let (Some(node), Some(owner)) = (node, self.book.owner(to)) {
+        if let Some(owner) = self.book.owner(to).filter(|owner| *owner.node == *node) {
             // To its own Pods a node speaks from the bridge, to itself from the address that it addresses.
-            if owner.node == node && owner.bearer == Bearer::Pod {
-                return self.bridge_ip(&node, to.is_ipv4());
-            }
-            if owner.node == node {
-                return Some(to);
-            }
+            return match owner.bearer {
+                Bearer::Pod => self.bridge_ip(node, to.is_ipv4()),
+                Bearer::Node | Bearer::Bridge => Some(to),
+            };
         }
-        own.into_iter().find(|ip| ip.is_ipv4() == to.is_ipv4())
+        let own = self.own_addresses(&way.packet.from);
+        own.into_iter().find(family)
     }
 
     /// The addresses of a node in its network, the first one first.
-    pub(in crate::net) fn node_ips(&self, name: &str) -> Vec<IpAddr> {
-        let node = self.tables.find(kind::NODE, "", name);
-        let addresses = node.and_then(|n| n.node()).into_iter();
-        addresses
-            .flat_map(|node| &node.status.addresses)
-            .filter(|a| a.type_ == "InternalIP")
-            .filter_map(|a| a.address.parse().ok())
-            .collect()
+    pub(in crate::net) fn node_ips(&self, name: &str) -> &[IpAddr] {
+        let node = self.proxy.node(name);
+        node.map_or(&[], |node| node.inner.as_slice())
     }
 
     /// The address of a node's bridge.
     pub(in crate::net) fn bridge_ip(&self, name: &str, ipv4: bool) -> Option<IpAddr> {
-        let node = self.tables.find(kind::NODE, "", name)?.node()?;
-        bridges(node).find(|ip| ip.is_ipv4() == ipv4)
+        let mut bridges = self.proxy.node(name)?.bridges.iter().copied();
+        bridges.find(|ip| ip.is_ipv4() == ipv4)
     }
 
     /// Whether an address is one of a node's own.
@@ -179,19 +163,23 @@ impl Network<'_> {
                 .is_some_and(|owner| owner.bearer != Bearer::Pod && *owner.node == *node)
     }
 
-    /// How long a packet takes from a client to a node.
+    /// How long a packet takes from a client to a node, with what it lost on the way to what is slow.
     pub(super) fn distance(&self, way: &Way<'_>, node: &str) -> crate::kernel::Span {
         let from = match &way.packet.from {
             Place::Laptop | Place::Outside => None,
             Place::Node(name) => Some(&**name),
-            Place::Pod { .. } => self
-                .pod_at(&way.packet.from)
-                .map(|(_, pod)| pod.spec.node_name.as_str()),
+            Place::Pod { .. } => way.client.map(|(_, pod)| pod.spec.node_name.as_str()),
         };
-        if from == Some(node) {
-            super::way::NEAR
-        } else {
-            FAR
-        }
+        let usual = if from == Some(node) { NEAR } else { FAR };
+        usual + way.slow
     }
+}
+
+/// A Pod's addresses, the usual one first.
+fn pod_ips(pod: &Pod) -> impl Iterator<Item = IpAddr> {
+    let all = pod.status.pod_ips.iter().map(|ip| ip.ip.as_str());
+    let first = pod.status.pod_ip.as_str();
+    let others = all.filter(move |ip| *ip != first);
+    let all = std::iter::once(first).chain(others);
+    all.filter_map(|ip| ip.parse().ok())
 }

@@ -5,13 +5,13 @@ use super::way::{Stage, Stop, Way};
 use super::{Arrival, Network};
 use crate::api::image::{Listening, Serves, is_cluster_dns, listening};
 use crate::api::pod::Pod;
-use crate::api::{Object, ObjectKey, kind};
+use crate::api::kind;
 use crate::kernel::BTreeSet;
-use crate::net::address_book::behind_host_port;
+use crate::net::address_book::{Heard, Identity, Owner, behind_host_port};
 use crate::net::because::{Because, Spot};
-use crate::net::fault::Fault;
 use crate::net::hop::{ConnectError, Protocol, Verdict};
 use crate::net::{ServicePort, ingress, script};
+use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
@@ -20,42 +20,31 @@ impl Network<'_> {
     pub(super) fn to_process_of(
         &self,
         way: &mut Way<'_>,
-        (key, object): (ObjectKey, &Rc<Object>),
+        owner: &Rc<Owner>,
         word: Option<String>,
     ) -> Stage<Arrival> {
-        let Some(pod) = object.pod() else {
+        let Some(pod) = owner.object.pod() else {
             return Err(Stop::NOBODY);
         };
-        let place = Spot::Pod(key.namespace.clone(), key.name.clone());
-        let fault = Fault::of(object);
-        let mut latency = self.distance(way, &pod.spec.node_name);
-        if let Some(Fault::Slow(more)) = fault {
-            latency = latency + more;
-        }
-        if let Some((verdict, error, what)) = fault.and_then(Fault::end) {
-            let because = format!("Pod {} {what}", object.meta.name);
+        let place = Spot::Of(owner.who.clone());
+        if let Some((verdict, error, what)) = way.meet(self.book.fault(&owner.who.key)) {
+            let because = format!("Pod {} {what}", owner.who.key.name);
             way.hop(&place, verdict, because.into())
-                .about(key, "metadata.annotations");
+                .about(owner.who.key.clone(), "metadata.annotations");
             return Err(Stop::at_once(error));
         }
-        let all = self.heard(way.dst.ip(), object, pod);
+        let latency = self.distance(way, &pod.spec.node_name);
+        let all = self.heard(owner, pod);
         let udp = way.packet.protocol == Protocol::Udp;
         let port = way.dst.port();
         let found = all
             .iter()
-            .position(|l| l.port == port && l.udp == udp)
+            .find(|l| l.port == port && l.udp == udp)
             .filter(|_| way.packet.protocol != Protocol::Sctp);
-        if let Some((found, at)) = found.and_then(|at| Some((all.get(at)?, at))) {
-            let listening = Listening {
-                serves: match fault {
-                    Some(Fault::Resetting) => Serves::Resetting,
-                    _ => found.serves,
-                },
-                ..found.clone()
-            };
-            let because = Because::Listens(all.clone(), at, word.unwrap_or_default());
+        if let Some(found) = found {
+            let because = Because::Listens(found.clone(), word.map(Into::into));
             way.hop(&place, Verdict::Delivered, because).latency = latency;
-            return Ok(arrival(way, (key, object.meta.uid.clone()), listening));
+            return Ok(arrival(way, owner.who.clone(), found.clone()));
         }
         let because = format!("nothing in the Pod listens on {port}{}", others(&all, udp));
         let about = way
@@ -66,7 +55,7 @@ impl Network<'_> {
         hop.latency = latency;
         match about {
             Some((service, field)) => hop.about(service, field),
-            None => hop.about(key, "spec.containers"),
+            None => hop.about(owner.who.key.clone(), "spec.containers"),
         }
         Err(Stop::at_once(ConnectError::Refused))
     }
@@ -74,52 +63,50 @@ impl Network<'_> {
     /// A packet to a node's own address: a Pod on the host network, a host port, or a process of the node itself.
     pub(super) fn to_node_process(&self, way: &mut Way<'_>, node: &Rc<str>) -> Stage<Arrival> {
         let port = way.dst.port();
-        for key in self.book.at_node(node) {
-            let Some(object) = self.tables.get(key) else {
+        for owner in self.book.at_node(node) {
+            let Some(pod) = owner.object.pod() else {
                 continue;
             };
-            let Some(pod) = object.pod() else { continue };
             if pod.spec.host_network {
-                if self.listens(object, pod, way) {
+                if self.listens(owner, pod, way) {
                     way.leave();
-                    return self.to_process_of(way, (key.clone(), object), None);
+                    return self.to_process_of(way, owner, None);
                 }
             } else if let Some(inner) = behind_host_port(pod, port, way.packet.protocol) {
                 let ip = pod.status.pod_ip.parse();
                 let Ok(ip) = ip else { continue };
                 way.dst = SocketAddr::new(ip, inner);
-                let because = format!("hostPort {port} of Pod {}", object.meta.name);
+                let because = format!("hostPort {port} of Pod {}", owner.who.key.name);
                 way.beside(node_place(node), Verdict::Translated, because.into())
-                    .about(object.key(), "spec.containers");
+                    .about(owner.who.key.clone(), "spec.containers");
                 way.leave();
-                return self.to_process_of(way, (key.clone(), object), None);
+                return self.to_process_of(way, owner, None);
             }
         }
         way.leave();
         self.to_own_process(way, node)
     }
 
-    /// Everything that a Pod listens on: what its images do, as its configuration and its annotations have it.
-    fn listening(&self, object: &Object, pod: &Pod) -> Vec<Listening> {
-        let mut all = listening(pod);
-        if is_cluster_dns(object) {
-            all = self.dns.apply(all);
+    /// Everything that a Pod listens on: what its images do, as its configuration and its annotations have it. It is read
+    /// once for each state of the Pod; what cluster DNS listens on rests on its Corefile too.
+    fn heard<'o>(&self, owner: &'o Owner, pod: &Pod) -> Cow<'o, [Rc<Listening>]> {
+        let read = |dns: bool| -> Heard {
+            let mut all = listening(pod);
+            if dns {
+                all = self.dns.apply(all);
+            }
+            let all = script::listening(&owner.object.meta, all);
+            all.into_iter().map(Rc::new).collect()
+        };
+        if is_cluster_dns(&owner.object) {
+            return Cow::Owned(read(true).into_vec());
         }
-        script::listening(&object.meta, all)
+        Cow::Borrowed(owner.heard(&|| read(false)))
     }
 
-    /// The same, read once for each state of the Pod. What cluster DNS listens on rests on its Corefile too.
-    fn heard(&self, ip: IpAddr, object: &Rc<Object>, pod: &Pod) -> Rc<[Listening]> {
-        if is_cluster_dns(object) {
-            return self.listening(object, pod).into();
-        }
-        let read = || self.listening(object, pod);
-        self.book.heard_at(ip, object, &read)
-    }
-
-    fn listens(&self, object: &Object, pod: &Pod, way: &Way<'_>) -> bool {
+    fn listens(&self, owner: &Owner, pod: &Pod, way: &Way<'_>) -> bool {
         let udp = way.packet.protocol == Protocol::Udp;
-        let all = self.listening(object, pod);
+        let all = self.heard(owner, pod);
         all.iter().any(|l| l.port == way.dst.port() && l.udp == udp)
     }
 
@@ -130,6 +117,7 @@ impl Network<'_> {
         let Some(object) = object else {
             return Err(Stop::NOBODY);
         };
+        let own = Rc::new(Identity::new(object.key(), &object.meta.uid));
         let control_plane = object
             .meta
             .labels
@@ -137,7 +125,7 @@ impl Network<'_> {
         if let Some(listening) = self.health_listener(node, port) {
             let because = format!("kube-proxy tells of {}", listening.container);
             way.hop(&node_place(node), Verdict::Delivered, because.into());
-            return Ok(arrival(way, identity(&object), listening));
+            return Ok(arrival(way, own, listening.into()));
         }
         let program = match port {
             6443 if control_plane => Some("kube-apiserver"),
@@ -160,11 +148,7 @@ impl Network<'_> {
             10256 => Serves::Http("{}"),
             _ => Serves::Silent,
         };
-        Ok(arrival(
-            way,
-            identity(&object),
-            process(program, port, serves),
-        ))
+        Ok(arrival(way, own, process(program, port, serves).into()))
     }
 }
 
@@ -212,19 +196,17 @@ pub(super) fn process(program: &str, port: u16, serves: Serves) -> Listening {
     }
 }
 
-fn identity(object: &Object) -> (ObjectKey, String) {
-    (object.key(), object.meta.uid.clone())
-}
-
-/// What is handed to the process.
+/// What is handed to the process, at the end of a way that the last hop completes.
 pub(super) fn arrival(
-    way: &Way<'_>,
-    (key, uid): (ObjectKey, String),
-    listening: Listening,
+    way: &mut Way<'_>,
+    at: Rc<Identity>,
+    mut listening: Rc<Listening>,
 ) -> Arrival {
+    if way.resetting {
+        Rc::make_mut(&mut listening).serves = Serves::Resetting;
+    }
     Arrival {
-        key,
-        uid,
+        at,
         listening,
         client: way.src,
         own: way.dst,
@@ -232,7 +214,7 @@ pub(super) fn arrival(
 }
 
 /// What else a Pod listens on: `; it listens on 6379`.
-fn others(all: &[Listening], udp: bool) -> String {
+fn others(all: &[Rc<Listening>], udp: bool) -> String {
     let ports: Vec<String> = all
         .iter()
         .filter(|l| l.udp == udp)

@@ -14,13 +14,12 @@ mod reason;
 mod service;
 mod way;
 
-use super::address_book::AddressBook;
+use super::address_book::{AddressBook, Identity};
 use super::conntrack::{Conntrack, Tracked};
 use super::hop::{ConnectError, Hop, Protocol};
 use super::policy::Policies;
 use super::proxy::{Proxy, Query};
 use super::{Chosen, Place};
-use crate::api::ObjectKey;
 use crate::api::image::{Configured, Listening};
 use crate::kernel::{Rng, SimTime, Span};
 use crate::store::{ClusterNetwork, Tables};
@@ -47,11 +46,9 @@ pub struct Packet {
 #[derive(Clone, Debug)]
 pub struct Arrival {
     /// The Pod (or Node) that received it.
-    pub key: ObjectKey,
-    /// Its uid.
-    pub uid: String,
+    pub at: Rc<Identity>,
     /// The process that listens.
-    pub listening: Listening,
+    pub listening: Rc<Listening>,
     /// The client's address, as the process sees it.
     pub client: SocketAddr,
     /// The process' own address.
@@ -68,7 +65,7 @@ pub struct Walk {
     /// How long the client waits for a failure, if nothing ends its patience before.
     pub wait: Span,
     /// What each node on the way has to remember of the flow, the client's first.
-    pub tracked: Vec<Tracked>,
+    pub tracked: Vec<Rc<Tracked>>,
     /// The endpoint that a Service's rule picked.
     pub chosen: Option<Chosen>,
     /// The last question that was put to a node's rules about a Service.
@@ -122,7 +119,7 @@ pub struct Network<'a> {
 impl Network<'_> {
     /// Walks a packet to its end.
     pub fn walk(&self, packet: &Packet, rng: &mut Rng) -> Walk {
-        let mut way = Way::new(packet, rng);
+        let mut way = Way::new(packet, rng, self.pod_at(&packet.from));
         let end = self.set_out(&mut way);
         way.ended(end)
     }

@@ -4,11 +4,9 @@ use super::client::{is_beside_laptop, is_laptop};
 use super::outside::node_place;
 use super::way::{Stage, Stop, Way};
 use super::{Arrival, Network};
-use crate::api::pod::Node;
-use crate::api::{Object, kind};
+use crate::api::{Object, ObjectKey, kind};
 use crate::net::address_book::{Bearer, Owner};
 use crate::net::because::Spot;
-use crate::net::fault::Fault;
 use crate::net::hop::{Field, Verdict};
 use crate::net::policy::{Direction, Judgement, Party, Question};
 use crate::net::proxy::Hook;
@@ -49,32 +47,29 @@ impl Network<'_> {
             Some(owner) => {
                 self.disguise_for_network(way, &node);
                 way.leave();
-                self.to_node(way, owner)
+                self.enter_node(way, &owner.node)
             }
             None => self.leave_cluster(way, &node),
         }
     }
 
     /// To a Pod: on this node through the bridge, to another one over the network.
-    fn towards_pod(&self, way: &mut Way<'_>, node: &Rc<str>, owner: &Owner) -> Stage<Arrival> {
+    fn towards_pod(&self, way: &mut Way<'_>, node: &Rc<str>, owner: &Rc<Owner>) -> Stage<Arrival> {
         let object = &owner.object;
         if owner.node == *node {
             // Policy sees the source before it is masqueraded.
             let word = self.judge_ingress(way, object, &owner.node)?;
-            let bridge = self.bridge_ip(node, way.dst.is_ipv4());
-            self.masquerade(way, node, bridge);
+            self.masquerade(way, node, &|ipv4| self.bridge_ip(node, ipv4));
             way.leave();
-            return self.to_process_of(way, (owner.key.clone(), object), word);
+            return self.to_process_of(way, owner, word);
         }
-        let own = self.own_ip(node, way.dst.is_ipv4());
-        self.masquerade(way, node, own);
+        self.masquerade(way, node, &|ipv4| self.own_ip(node, ipv4));
         way.leave();
         self.node_fault(way, &owner.node)?;
-        let cidr = self.tables.find(kind::NODE, "", &owner.node);
-        let cidr = cidr
-            .and_then(|n| n.node())
-            .map(|n| pod_range(n, way.dst.is_ipv6()))
-            .unwrap_or_default();
+        let view = self.proxy.node(&owner.node);
+        let mut ranges = view.into_iter().flat_map(|node| &node.ranges);
+        let cidr = ranges.find(|range| range.contains(':') == way.dst.is_ipv6());
+        let cidr = cidr.map_or("", |range| range);
         let via = self
             .own_ip(&owner.node, way.dst.is_ipv4())
             .map(|ip| ip.to_string())
@@ -84,7 +79,7 @@ impl Network<'_> {
         way.enter(&owner.node, Hook::Prerouting);
         let word = self.judge_ingress(way, object, &owner.node)?;
         way.leave();
-        self.to_process_of(way, (owner.key.clone(), object), word)
+        self.to_process_of(way, owner, word)
     }
 
     /// Beyond the nodes and Pods: the laptop, or the default route.
@@ -124,13 +119,20 @@ impl Network<'_> {
         if from_pod && way.masquerade.is_none() {
             way.masquerade = Some("Pod addresses are not routed outside the Pod subnet".to_owned());
         }
-        let own = self.own_ip(node, way.dst.is_ipv4());
-        self.masquerade(way, node, own);
+        self.masquerade(way, node, &|ipv4| self.own_ip(node, ipv4));
     }
 
     /// Replaces the source by an address of the node, if a rule has asked for that.
-    fn masquerade(&self, way: &mut Way<'_>, node: &Rc<str>, by: Option<IpAddr>) {
-        let (Some(why), Some(ip)) = (way.masquerade.take(), by) else {
+    fn masquerade(
+        &self,
+        way: &mut Way<'_>,
+        node: &Rc<str>,
+        by: &dyn Fn(bool) -> Option<IpAddr>,
+    ) {
+        let Some(why) = way.masquerade.take() else {
+            return;
+        };
+        let Some(ip) = by(way.dst.is_ipv4()) else {
             return;
         };
         if way.src.ip() == ip {
@@ -150,34 +152,34 @@ impl Network<'_> {
     }
 
     fn own_ip(&self, node: &str, ipv4: bool) -> Option<IpAddr> {
-        let all = self.node_ips(node);
-        all.into_iter().find(|ip| ip.is_ipv4() == ipv4)
+        let mut all = self.node_ips(node).iter().copied();
+        all.find(|ip| ip.is_ipv4() == ipv4)
     }
 
     /// The Pod whose egress is judged on this node, if the packet comes from one.
-    fn sending_pod(&self, way: &Way<'_>) -> Option<&Rc<Object>> {
-        let (object, pod) = self.pod_at(&way.packet.from)?;
+    fn sending_pod<'p>(&self, way: &Way<'p>) -> Option<&'p Rc<Object>> {
+        let (object, pod) = way.client?;
         let here = way.node.as_deref() == Some(pod.spec.node_name.as_str());
         (here && !pod.spec.host_network).then_some(object)
     }
 
     /// What policies say of a packet that leaves its Pod.
-    fn judge_egress(&self, way: &mut Way<'_>, owner: Option<&Owner>) -> Stage<()> {
+    fn judge_egress(&self, way: &mut Way<'_>, owner: Option<&Rc<Owner>>) -> Stage<()> {
         if self.policies.is_empty() {
             return Ok(());
         }
-        let Some(subject) = self.sending_pod(way).cloned() else {
+        let Some(subject) = self.sending_pod(way) else {
             return Ok(());
         };
-        if owner.is_some_and(|owner| owner.key == subject.key()) {
+        if owner.is_some_and(|owner| owner.who.key == subject.key()) {
             return Ok(());
         }
         let pod = owner
             .filter(|owner| owner.bearer == Bearer::Pod)
-            .and_then(|owner| self.tables.get(&owner.key));
+            .and_then(|owner| self.tables.get(&owner.who.key));
         let question = Question {
             direction: Direction::Egress,
-            subject: &subject,
+            subject,
             peer: Party {
                 ip: way.dst.ip(),
                 pod: pod.map(|pod| &**pod),
@@ -208,13 +210,13 @@ impl Network<'_> {
         let from = way.src.ip();
         let sender = self.book.owner(from);
         // A Pod reaches itself, and its node reaches it: probes must work.
-        let own = sender.is_some_and(|s| s.key == subject.key());
+        let own = sender.is_some_and(|s| s.who.key == subject.key());
         if own || self.is_of_node(from, node) {
             return Ok(None);
         }
         let pod = sender
             .filter(|sender| sender.bearer == Bearer::Pod)
-            .and_then(|sender| self.tables.get(&sender.key));
+            .and_then(|sender| self.tables.get(&sender.who.key));
         let question = Question {
             direction: Direction::Ingress,
             subject,
@@ -242,10 +244,8 @@ impl Network<'_> {
 
     /// The end that a node's fault makes of packets that come to it.
     pub(super) fn node_fault(&self, way: &mut Way<'_>, node: &Rc<str>) -> Stage<()> {
-        let Some(object) = self.tables.find(kind::NODE, "", node) else {
-            return Ok(());
-        };
-        let Some((verdict, error, what)) = Fault::of(object).and_then(Fault::end) else {
+        let key = ObjectKey::new(kind::NODE, "", node);
+        let Some((verdict, error, what)) = way.meet(self.book.fault(&key)) else {
             return Ok(());
         };
         way.hop(
@@ -253,33 +253,26 @@ impl Network<'_> {
             verdict,
             format!("Node {node} {what}").into(),
         )
-        .about(object.key(), "metadata.annotations");
+        .about(key, "metadata.annotations");
         Err(Stop::at_once(error))
     }
 
     /// The end that a Service's fault makes of packets to it.
     fn service_fault(&self, way: &mut Way<'_>) -> Stage<()> {
-        let Some(owner) = self.proxy.owner(way.dst.ip()).cloned() else {
+        let Some(owner) = self.proxy.owner(way.dst.ip()) else {
             return Ok(());
         };
-        let fault = self.tables.get(&owner).and_then(|object| Fault::of(object));
-        let Some((verdict, error, what)) = fault.and_then(Fault::end) else {
+        let Some((verdict, error, what)) = way.meet(self.book.fault(owner)) else {
             return Ok(());
         };
-        let place = super::service::service_place(&owner);
+        let place = super::service::service_place(owner);
         way.hop(
             &place,
             verdict,
             format!("Service {} {what}", owner.name).into(),
         )
-        .about(owner, "metadata.annotations");
+        .about(owner.clone(), "metadata.annotations");
         Err(Stop::at_once(error))
     }
 }
 
-/// The Pod subnet of a node, as its object has it.
-fn pod_range(node: &Node, ipv6: bool) -> &str {
-    let all = std::iter::once(&node.spec.pod_cidr).chain(&node.spec.pod_cidrs);
-    let mut own = all.filter(|cidr| cidr.contains(':') == ipv6);
-    own.next().map_or("", String::as_str)
-}

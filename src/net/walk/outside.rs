@@ -7,7 +7,7 @@ use super::{Arrival, Network};
 use crate::api::image::Serves;
 use crate::api::{Object, ObjectKey, kind};
 use crate::net::Place;
-use crate::net::address_book::{Bearer, Owner};
+use crate::net::address_book::{Bearer, Identity};
 use crate::net::because::Spot;
 use crate::net::hop::{ConnectError, Protocol, Verdict};
 use crate::net::proxy::Hook;
@@ -27,8 +27,7 @@ impl Network<'_> {
             return self.beyond(way);
         }
         if let Some(owner) = self.book.owner(ip).filter(|o| o.bearer == Bearer::Node) {
-            let owner = owner.clone();
-            return self.to_node(way, &owner);
+            return self.enter_node(way, &owner.node);
         }
         if let Some((what, cidr)) = self.inner_subnet(ip) {
             let because = format!(
@@ -136,11 +135,6 @@ impl Network<'_> {
         }
     }
 
-    /// A packet comes to a node's address from the network.
-    pub(super) fn to_node(&self, way: &mut Way<'_>, owner: &Owner) -> Stage<Arrival> {
-        self.enter_node(way, &owner.node)
-    }
-
     /// A packet comes into a node from the network: its fault, then its rules.
     pub(super) fn enter_node(&self, way: &mut Way<'_>, node: &Rc<str>) -> Stage<Arrival> {
         self.node_fault(way, node)?;
@@ -190,9 +184,9 @@ fn to_resolver(way: &mut Way<'_>, place: &str, who: &str) -> Arrival {
     let because = format!("{who} listens on 53");
     way.hop(&place.into(), Verdict::Delivered, because.into())
         .latency = FAR;
-    let resolver = ObjectKey::new(kind::NODE, "", place);
+    let resolver = Identity::new(ObjectKey::new(kind::NODE, "", place), "");
     let listening = process("resolver", 53, Serves::Dns);
-    arrival(way, (resolver, String::new()), listening)
+    arrival(way, resolver.into(), listening.into())
 }
 
 /// Whether an address is one of the real Internet's, at which a public resolver may be.

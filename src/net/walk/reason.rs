@@ -78,16 +78,19 @@ pub(super) fn other_port(network: &Network<'_>, way: &Way<'_>, owner: &ObjectKey
 }
 
 /// Why not all endpoints take part: hints, the policy Local, or its being passed by.
-pub(super) fn narrowed(ruling: &Ruling<'_>, choice: &Choice<'_>, node: &str) -> String {
-    if ruling.bypass {
-        return "; from inside the cluster the policy Local is passed by".to_owned();
-    }
-    match (choice.policy, choice.preference) {
-        (Policy::Local, _) => format!("; the policy Local keeps to endpoints on {node}"),
-        (Policy::Cluster, Preference::SameNode) => format!("; hints keep to {node}"),
-        (Policy::Cluster, Preference::SameZone) => format!("; hints keep to the zone of {node}"),
-        (Policy::Cluster, Preference::None) => String::new(),
-    }
+pub(super) fn narrowed(
+    ruling: &Ruling<'_>,
+    choice: &Choice<'_>,
+    node: &str,
+) -> Option<Box<str>> {
+    let (what, node) = match (choice.policy, choice.preference) {
+        _ if ruling.bypass => ("from inside the cluster the policy Local is passed by", ""),
+        (Policy::Local, _) => ("the policy Local keeps to endpoints on ", node),
+        (Policy::Cluster, Preference::SameNode) => ("hints keep to ", node),
+        (Policy::Cluster, Preference::SameZone) => ("hints keep to the zone of ", node),
+        (Policy::Cluster, Preference::None) => return None,
+    };
+    Some(["; ", what, node].concat().into())
 }
 
 /// Why the source becomes the node's address.

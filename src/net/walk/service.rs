@@ -100,8 +100,8 @@ impl Network<'_> {
         let because = Because::Picked(Picked {
             rule: ruling.rule(),
             mode: ruling.mode,
-            place,
-            count: choice.len(),
+            place: place as u32,
+            count: choice.len() as u32,
             narrowed: reason::narrowed(ruling, &choice, node),
         });
         way.hop(

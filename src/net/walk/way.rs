@@ -1,11 +1,13 @@
 //! A packet under way: its header as it stands now, and what it has met.
 
 use super::{Arrival, Packet, Walk};
-use crate::api::ObjectKey;
+use crate::api::pod::Pod;
+use crate::api::{Object, ObjectKey};
 use crate::kernel::{Rng, Span};
 use crate::net::Chosen;
 use crate::net::because::{Because, Spot};
 use crate::net::conntrack::Tracked;
+use crate::net::fault::{Ending, Fault};
 use crate::net::hop::{ConnectError, Field, Hop, Verdict};
 use crate::net::proxy::Hook;
 use std::net::SocketAddr;
@@ -18,6 +20,9 @@ pub(super) const FAR: Span = Span::micros(300);
 const SYN_GIVES_UP: Span = Span::millis(134_700);
 /// How long ARP waits before `EHOSTUNREACH`.
 const ARP_GIVES_UP: Span = Span::millis(3_070);
+
+/// How many hops most packets make.
+const HOPS: usize = 3;
 
 /// The end of a walk that does not arrive.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +61,8 @@ impl Stop {
 pub(super) struct Way<'p> {
     pub(super) packet: &'p Packet,
     pub(super) rng: &'p mut Rng,
+    /// The Pod in which the client stands, if it stands in one.
+    pub(super) client: Option<(&'p Rc<Object>, &'p Pod)>,
     /// Its header as it stands now.
     pub(super) src: SocketAddr,
     pub(super) dst: SocketAddr,
@@ -67,33 +74,44 @@ pub(super) struct Way<'p> {
     pub(super) through: Option<Rc<super::service::Through>>,
     /// Why its source will be masqueraded on leaving the node.
     pub(super) masquerade: Option<String>,
+    /// How much longer it takes than usual, for what it met is slow.
+    pub(super) slow: Span,
+    /// Whether something that it met cuts connections off.
+    pub(super) resetting: bool,
     /// What is remembered of the endpoint that was picked.
     pub(super) chosen: Option<Chosen>,
     pub(super) asked: Option<super::Asked>,
     /// The header with which it entered the node.
     entered: (SocketAddr, SocketAddr),
-    tracked: Vec<Tracked>,
+    tracked: Vec<Rc<Tracked>>,
     hops: Vec<Hop>,
     at: Spot,
 }
 
 impl<'p> Way<'p> {
-    pub(super) fn new(packet: &'p Packet, rng: &'p mut Rng) -> Self {
+    pub(super) fn new(
+        packet: &'p Packet,
+        rng: &'p mut Rng,
+        client: Option<(&'p Rc<Object>, &'p Pod)>,
+    ) -> Self {
         let nowhere = SocketAddr::new(super::client::LAPTOP, packet.source_port);
         Self {
             packet,
             rng,
+            client,
             src: nowhere,
             dst: packet.to,
             node: None,
             hook: Hook::Prerouting,
             through: None,
             masquerade: None,
+            slow: Span(0),
+            resetting: false,
             chosen: None,
             asked: None,
             entered: (nowhere, packet.to),
             tracked: Vec::new(),
-            hops: Vec::with_capacity(6),
+            hops: Vec::with_capacity(HOPS),
             at: Spot::of(&packet.from),
         }
     }
@@ -150,6 +168,16 @@ impl<'p> Way<'p> {
         &mut self.hops[last]
     }
 
+    /// The packet meets the fault of a Service, a node or a Pod. What ends its way there is given back.
+    pub(super) fn meet(&mut self, fault: Option<Fault>) -> Option<Ending> {
+        match fault? {
+            Fault::Slow(more) => self.slow = self.slow + more,
+            Fault::Resetting => self.resetting = true,
+            ends => return ends.end(),
+        }
+        None
+    }
+
     /// The packet comes into a node's network.
     pub(super) fn enter(&mut self, node: &Rc<str>, hook: Hook) {
         self.node = Some(node.clone());
@@ -162,12 +190,12 @@ impl<'p> Way<'p> {
         let Some(node) = self.node.clone() else {
             return;
         };
-        self.tracked.push(Tracked {
+        self.tracked.push(Rc::new(Tracked {
             node,
             protocol: self.packet.protocol,
             original: self.entered,
             reply: (self.dst, self.src),
-        });
+        }));
     }
 }
 

@@ -146,7 +146,7 @@ fn print_end(context: &mut Context<'_>, to: SocketAddr, traced: &Traced) -> i32 
     let told = match &traced.end {
         Ok(arrival) => format!(
             "{to} answers: {} sees the client as {}.",
-            arrival.key, arrival.client
+            arrival.at.key, arrival.client
         ),
         Err(ConnectError::Refused) => {
             format!("{to} refuses: the client sees ECONNREFUSED at once.")
