@@ -33,9 +33,8 @@ const ANSWERS: &[&str] = &[
 
 /// Whether an event is a row of the logbook.
 pub fn is_traffic(event: &Event) -> bool {
-    (PACKETS.contains(&event.kind.id) && !is_inner_dns(event))
-        || ANSWERS.contains(&event.kind.id)
-        || is_way_back(event)
+    let hop = PACKETS.contains(&event.kind.id) || is_way_back(event);
+    (hop && !is_inner_dns(event)) || ANSWERS.contains(&event.kind.id)
 }
 
 /// Whether a row tells that something did not come through.
@@ -62,9 +61,9 @@ fn is_way_back(event: &Event) -> bool {
     event.kind.id == "returned"
 }
 
-/// A hop of a name question inside the cluster: its answer tells the whole.
+/// A hop of a name question inside the cluster, or of its way back: its answer tells the whole.
 fn is_inner_dns(event: &Event) -> bool {
-    event.text("proto").starts_with("DNS") && goes_on(event)
+    event.text("proto").starts_with("DNS") && (goes_on(event) || is_way_back(event))
 }
 
 fn goes_on(event: &Event) -> bool {

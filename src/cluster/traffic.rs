@@ -199,7 +199,8 @@ impl Cluster {
         };
         let walk = self.walk(&packet);
         let protocol = format!("DNS {}", query.record_type);
-        let flow = self.tell(from, &walk, &protocol).flow;
+        let mut telling = self.tell(from, &walk, &protocol);
+        let flow = telling.flow;
         let query = &dns::Query {
             id: (flow as u16).wrapping_mul(40_503) ^ source_port,
             ..query.clone()
@@ -207,7 +208,7 @@ impl Cluster {
         if walk.end.is_ok() {
             self.remember(&walk, Came::Through);
         }
-        match walk.end {
+        match &walk.end {
             Ok(arrival)
                 if arrival.listening.serves == Serves::Dns
                     && !self.dns.drops(self.sim.now, query, arrival.client.ip()) =>
@@ -226,10 +227,16 @@ impl Cluster {
                     self.answer_of(&arrival.at.key, query, &client)
                 };
                 self.advance(reply.takes());
-                self.tell_answer(from, (&arrival, to), query, &reply, flow);
+                telling.last = Some(self.tell_answer(from, (arrival, to), query, &reply, flow));
+                self.tell_back(&telling, walk.back());
                 Answered::Reply(reply)
             }
-            Err(ConnectError::Refused) => Answered::Refused,
+            Err(ConnectError::Refused) => {
+                if walk.comes_back() {
+                    self.tell_back(&telling, walk.back());
+                }
+                Answered::Refused
+            }
             // A router's word that a host or a network is not there does not reach a datagram's sender; that it may not
             // pass, or that there is no route, does.
             Err(ConnectError::NoRoute | ConnectError::Unreachable)
@@ -357,7 +364,7 @@ impl Cluster {
         query: &dns::Query,
         reply: &dns::Reply,
         flow: i64,
-    ) {
+    ) -> Seq {
         self.advance(Span::micros(350));
         let mut facts = facts![
             "flow" => flow,
@@ -376,7 +383,7 @@ impl Cluster {
         if let Some(key) = reply.because.object() {
             self.add_source(&mut facts, &key, reply.because.field());
         }
-        self.sim.emit(dns::event::of(reply), facts);
+        self.sim.emit(dns::event::of(reply), facts)
     }
 
     /// Tells why a resolver goes on, or stops, after what it has just come to know.

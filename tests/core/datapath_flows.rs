@@ -56,3 +56,38 @@ fn an_open_connection_outlives_its_endpoint() {
     assert!(pod_lives, "the Pod takes its time to end");
     assert_eq!(reply.data, b"+PONG\r\n");
 }
+
+#[test]
+fn the_answer_to_a_name_question_is_turned_back_as_that_of_a_connection() {
+    let mut world = World {
+        cluster: Cluster::new(&Settings::default()),
+        files: Files::default(),
+    };
+    let mut laptop = Session::new(&world, Place::Laptop);
+    laptop.type_line(&mut world, "kubectl run box --image=busybox -- sleep 99999");
+    laptop.type_line(&mut world, "kubectl wait --for=condition=Ready pod/box");
+    let since = world.cluster.end();
+    laptop.type_line(
+        &mut world,
+        "kubectl exec box -- nslookup kubernetes.default.svc.cluster.local",
+    );
+    assert_eq!(laptop.status(), 0);
+    let told: Vec<_> = world.cluster.events_since(since).collect();
+    let answers: Vec<_> = told
+        .iter()
+        .filter(|e| matches!(e.kind.id, "dns-answered" | "dns-nodata"))
+        .collect();
+    assert!(!answers.is_empty());
+    for answer in answers {
+        let flow = |e: &&&portside::kernel::Event| {
+            e.kind.id == "returned" && e.int("flow") == answer.int("flow")
+        };
+        let back: Vec<_> = told.iter().filter(flow).collect();
+        assert_eq!(back[0].cause, Some(answer.seq));
+        assert!(back[0].text("from").starts_with("pod/kube-system/coredns"));
+        let last = back[back.len() - 1];
+        assert_eq!(last.text("to"), "pod/default/box");
+        assert_eq!(last.text("src"), "10.96.0.10:53");
+        assert_eq!(last.text("verdict"), "translated");
+    }
+}

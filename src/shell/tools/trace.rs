@@ -100,8 +100,11 @@ fn row(event: &Event, began: SimTime, before: &mut String) -> Option<String> {
     let verdict = event.kind.id;
     let (client, proto) = (event.text("client"), event.text("proto"));
     let (dst, because) = (event.text("dst"), event.text("because"));
-    let inner = matches!(verdict, "forwarded" | "translated" | "delivered");
-    if verdict == "returned" {
+    let inner = matches!(
+        verdict,
+        "forwarded" | "translated" | "delivered" | "returned"
+    );
+    if verdict == "returned" && !proto.starts_with("DNS") {
         let at = SimTime(event.at.since(began).0);
         let (src, verdict) = (event.text("src"), event.text("verdict").to_uppercase());
         return Some(format!(
