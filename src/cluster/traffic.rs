@@ -90,8 +90,12 @@ impl Cluster {
             protocol,
         };
         let walk = self.walk(&packet);
-        let telling = self.tell(from, &walk, protocol.name());
+        let (telling, late) = self.tell_within(from, &walk, protocol.name(), patience);
         let error = match &walk.end {
+            _ if late => {
+                self.remember(&walk, Came::Nowhere);
+                return Err(self.gave_up(telling.flow, from, to));
+            }
             Ok(arrival) => return Ok(self.accept(telling, &walk, arrival, protocol)),
             Err(error) => *error,
         };
@@ -110,10 +114,14 @@ impl Cluster {
         if error != ConnectError::TimedOut && !gave_up || self.is_stopped() {
             return Err(error);
         }
-        let facts =
-            facts!["flow" => telling.flow, "client" => from.to_string(), "dst" => to.to_string()];
+        Err(self.gave_up(telling.flow, from, to))
+    }
+
+    /// Tells that a client's patience is over.
+    fn gave_up(&mut self, flow: i64, from: &Place, to: SocketAddr) -> ConnectError {
+        let facts = facts!["flow" => flow, "client" => from.to_string(), "dst" => to.to_string()];
         self.sim.emit(&event::TIMED_OUT, facts);
-        Err(ConnectError::TimedOut)
+        ConnectError::TimedOut
     }
 
     /// Sends bytes over a connection and takes what comes back.
@@ -305,6 +313,17 @@ impl Cluster {
 
     /// Tells the hops of a walk as events, each after the time that it takes.
     pub(super) fn tell(&mut self, from: &Place, walk: &Walk, protocol: &str) -> Telling {
+        self.tell_within(from, walk, protocol, None).0
+    }
+
+    /// The same for a client that waits no longer than this; whether its patience ended before the packet's way did.
+    fn tell_within(
+        &mut self,
+        from: &Place,
+        walk: &Walk,
+        protocol: &str,
+        patience: Option<Span>,
+    ) -> (Telling, bool) {
         let root = self.sim.cause;
         let mut telling = Telling {
             flow: self.next_flow,
@@ -314,13 +333,22 @@ impl Cluster {
         };
         self.next_flow += 1;
         let row: Rc<dyn Row> = self.told(&telling, walk.hops.clone(), false);
+        let mut left = patience;
         for (hop, at) in walk.hops.iter().zip(0..) {
+            if let Some(left) = left.as_mut() {
+                if *left < hop.latency {
+                    self.advance(*left);
+                    self.sim.cause = root;
+                    return (telling, true);
+                }
+                left.0 -= hop.latency.0;
+            }
             self.advance(hop.latency);
             telling.last = Some(self.sim.emit_row(hop.verdict.event(), (row.clone(), at)));
             self.sim.cause = telling.last;
         }
         self.sim.cause = root;
-        telling
+        (telling, false)
     }
 
     /// Tells the hops of an answer, which the end of the way there has caused.

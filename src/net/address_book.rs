@@ -35,7 +35,11 @@ pub struct Identity {
 impl Identity {
     /// The identity of a Pod or a node.
     pub(super) fn new(key: ObjectKey, uid: &str) -> Self {
-        let what = if key.kind == kind::POD { "pod/" } else { "node/" };
+        let what = if key.kind == kind::POD {
+            "pod/"
+        } else {
+            "node/"
+        };
         Self {
             place: [what, &key.namespace, "/", &key.name].concat().into(),
             uid: uid.into(),
@@ -135,7 +139,10 @@ impl AddressBook {
         let known = pod.status.pod_ip.parse().ok().and_then(|ip| self.owner(ip));
         let same = |owner: &&Rc<Owner>| Rc::ptr_eq(&owner.object, object);
         let apart = || Owner::of(object.key(), object, pod.spec.node_name.as_str().into());
-        known.filter(same).cloned().unwrap_or_else(|| apart().into())
+        known
+            .filter(same)
+            .cloned()
+            .unwrap_or_else(|| apart().into())
     }
 
     /// What an annotation makes of the traffic to a Pod, a node or a Service.
@@ -171,7 +178,11 @@ impl AddressBook {
             Rc::make_mut(owner).renew(object);
         }
         for (ip, _) in &standing.addresses {
-            if let Some(owner) = self.owners.get_mut(ip).filter(|owner| owner.who.key == *key) {
+            if let Some(owner) = self
+                .owners
+                .get_mut(ip)
+                .filter(|owner| owner.who.key == *key)
+            {
                 Rc::make_mut(owner).renew(object);
             }
         }
@@ -219,7 +230,11 @@ impl AddressBook {
             }
         }
         for (ip, _) in standing.addresses {
-            if self.owners.get(&ip).is_some_and(|owner| owner.who.key == key) {
+            if self
+                .owners
+                .get(&ip)
+                .is_some_and(|owner| owner.who.key == key)
+            {
                 self.owners.remove(&ip);
             }
         }

@@ -1,8 +1,8 @@
 //! Where a hop leads and why it ends as it does, kept as it was found: most hops are read by nobody, so the words are
 //! written out only for whom they are read.
 
-use super::{Identity, Tracked};
 use super::hop::push_address;
+use super::{Identity, Tracked};
 use crate::api::ObjectKey;
 use crate::api::image::Listening;
 use crate::net::Place;

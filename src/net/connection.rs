@@ -106,6 +106,9 @@ impl Connections {
                 ..Received::default()
             };
         }
+        let asked = !data.is_empty();
+        let slow = open.conversation.arrival().slow;
+        let slow = if asked { slow } else { Span(0) };
         let memory = self.memory.entry(at.uid.clone()).or_default();
         let answer = open.conversation.receive(memory, data, now);
         let closed = answer.ends;
@@ -114,7 +117,7 @@ impl Connections {
         Received {
             data: answer.data,
             closed,
-            after: answer.after,
+            after: answer.after + slow,
             entries: ended.unwrap_or_default(),
             relay,
         }

@@ -1,4 +1,5 @@
-//! Invariants of the data path: every walk ends, answers find their way back, and no policy's word is broken.
+//! Invariants of the data path, in a cluster of both families: every walk ends, answers find their way back, and no policy's
+//! word is broken.
 
 use portside::api::{Object, kind};
 use portside::cluster::{Cluster, ConnectError, Place, Protocol, Settings};
@@ -32,6 +33,12 @@ const PODS: [(&str, &str, &str, &str, &str); 5] = [
 fn cluster(mode: ProxyMode, policy: &str) -> Cluster {
     let mut settings = Settings::default();
     settings.network.proxy_mode = mode;
+    let range = |text: &str| Cidr::parse(text).unwrap();
+    settings
+        .network
+        .service_cidrs
+        .push(range("fd00:10:96::/112"));
+    settings.network.pod_cidrs.push(range("fd00:10:244::/56"));
     let mut cluster = Cluster::new(&settings);
     let mut text = String::from(
         "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {kubernetes.io/metadata.name: shop}}\n",
@@ -39,17 +46,26 @@ fn cluster(mode: ProxyMode, policy: &str) -> Cluster {
     for (name, namespace, node, ip, labels) in PODS {
         write!(
             text,
-            "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: {namespace}, uid: {name}, labels: {{{labels}}}}}\nspec: {{nodeName: {node}, containers: [{{name: c, image: nginx}}]}}\nstatus: {{phase: Running, podIP: {ip}, podIPs: [{{ip: {ip}}}], containerStatuses: [{{name: c, ready: true, state: {{running: {{startedAt: '2026-01-05T09:00:00Z'}}}}}}]}}\n"
+            "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: {namespace}, uid: {name}, labels: {{{labels}}}}}\nspec: {{nodeName: {node}, containers: [{{name: c, image: nginx}}]}}\nstatus: {{phase: Running, podIP: {ip}, podIPs: [{{ip: {ip}}}, {{ip: '{}'}}], containerStatuses: [{{name: c, ready: true, state: {{running: {{startedAt: '2026-01-05T09:00:00Z'}}}}}}]}}\n",
+            six(ip)
         )
         .unwrap();
     }
     write!(
         text,
-        "---\napiVersion: v1\nkind: Service\nmetadata: {{name: web, namespace: default}}\nspec: {{type: NodePort, clusterIP: 10.96.50.1, clusterIPs: [10.96.50.1], externalIPs: [198.51.100.7], internalTrafficPolicy: {policy}, externalTrafficPolicy: {policy}, ports: [{{port: 80, nodePort: 30080}}]}}\n---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {{name: web-1, namespace: default, labels: {{kubernetes.io/service-name: web}}}}\naddressType: IPv4\nports: [{{name: '', port: 80, protocol: TCP}}]\nendpoints:\n- {{addresses: [10.244.1.101], nodeName: node-2, conditions: {{ready: true}}}}\n- {{addresses: [10.244.2.101], nodeName: node-3, conditions: {{ready: true}}}}\n"
+        "---\napiVersion: v1\nkind: Service\nmetadata: {{name: web, namespace: default}}\nspec: {{type: NodePort, clusterIP: 10.96.50.1, clusterIPs: [10.96.50.1, 'fd00:10:96::50'], ipFamilyPolicy: RequireDualStack, ipFamilies: [IPv4, IPv6], externalIPs: [198.51.100.7, '2001:db8::7'], internalTrafficPolicy: {policy}, externalTrafficPolicy: {policy}, ports: [{{port: 80, nodePort: 30080}}]}}\n---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {{name: web-1, namespace: default, labels: {{kubernetes.io/service-name: web}}}}\naddressType: IPv4\nports: [{{name: '', port: 80, protocol: TCP}}]\nendpoints:\n- {{addresses: [10.244.1.101], nodeName: node-2, conditions: {{ready: true}}}}\n- {{addresses: [10.244.2.101], nodeName: node-3, conditions: {{ready: true}}}}\n---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {{name: web-2, namespace: default, labels: {{kubernetes.io/service-name: web}}}}\naddressType: IPv6\nports: [{{name: '', port: 80, protocol: TCP}}]\nendpoints:\n- {{addresses: ['{}'], nodeName: node-2, conditions: {{ready: true}}}}\n- {{addresses: ['{}'], nodeName: node-3, conditions: {{ready: true}}}}\n",
+        six(PODS[0].3),
+        six(PODS[1].3)
     )
     .unwrap();
     restore(&mut cluster, &text);
     cluster
+}
+
+/// A Pod's other address.
+fn six(ip: &str) -> String {
+    let octets: Vec<&str> = ip.split('.').collect();
+    format!("fd00:10:244:{}::{}", octets[2], octets[3])
 }
 
 fn restore(cluster: &mut Cluster, text: &str) {
@@ -92,6 +108,18 @@ fn targets() -> impl Strategy<Value = SocketAddr> {
         "127.0.0.1",
         "203.0.113.9",
         "fd00::1",
+        "fd00:10:96::50",
+        "fd00:10:96::99",
+        "2001:db8::7",
+        "2001:db8::99",
+        "fd00:c0a8:31::1",
+        "fd00:c0a8:31::2",
+        "fd00:c0a8:31::3",
+        "fd00:10:244:1::101",
+        "fd00:10:244:2::101",
+        "fd00:10:244:1::102",
+        "fd00:10:244:1::1",
+        "::1",
     ]);
     let ports = prop::sample::select(vec![80u16, 81, 53, 30080, 6443, 10250, 10256]);
     (ips, ports).prop_map(|(ip, port)| SocketAddr::new(ip.parse().unwrap(), port))
@@ -142,7 +170,7 @@ proptest! {
 type Block = (&'static str, &'static [&'static str]);
 
 /// Ranges around and between the Pods.
-const BLOCKS: [Block; 6] = [
+const BLOCKS: [Block; 8] = [
     ("0.0.0.0/0", &[]),
     ("0.0.0.0/0", &["10.244.2.0/24"]),
     ("10.244.1.0/24", &["10.244.1.102/32"]),
@@ -151,7 +179,9 @@ const BLOCKS: [Block; 6] = [
         "10.244.0.0/16",
         &["10.244.1.0/25", "10.244.2.101/32", "10.244.2.102/32"],
     ),
-    ("::/0", &[]),
+    ("::/0", &["fd00:10:244:2::/64"]),
+    ("fd00:10:244:1::/64", &["fd00:10:244:1::102/128"]),
+    ("fd00:10:244::/56", &[]),
 ];
 
 /// Whom a rule is for.
@@ -237,9 +267,9 @@ fn within(ip: &str, cidr: &str) -> bool {
     range.contains(ip.parse().unwrap())
 }
 
-/// Whether the rules let a packet through, by the words of the specification alone.
-fn allows(rules: &[Rule], namespace: &str, peer: usize, port: u16) -> bool {
-    let (_, space, _, ip, labels) = PODS[peer];
+/// Whether the rules let a packet through, by the words of the specification alone; `ip` is the peer's address.
+fn allows(rules: &[Rule], namespace: &str, (peer, ip): (usize, &str), port: u16) -> bool {
+    let (_, space, _, _, labels) = PODS[peer];
     let fits = |peer: &Peer| match peer {
         Peer::Pods { label, everywhere } => {
             label.is_none_or(|label| labels.split(", ").any(|own| own == label))
@@ -264,11 +294,11 @@ proptest! {
     #[test]
     fn policies_are_kept(
         ingress in rules(), egress in rules(), subject in 0..PODS.len(), peer in 0..PODS.len(),
-        selects in any::<bool>(),
+        selects in any::<bool>(), ipv6 in any::<bool>(),
     ) {
         prop_assume!(subject != peer);
-        let (_, namespace, _, ip, _) = PODS[subject];
-        let (_, _, _, other, _) = PODS[peer];
+        let namespace = PODS[subject].1;
+        let ips = PODS.map(|pod| if ipv6 { six(pod.3) } else { pod.3.to_owned() });
         let mut cluster = cluster(ProxyMode::Iptables, "Cluster");
         let chosen = if selects { "{}" } else { "{matchLabels: {app: nobody}}" };
         let text = format!(
@@ -279,12 +309,14 @@ proptest! {
         prop_assert_eq!(cluster.tables().count(kind::NETWORK_POLICY), 1);
         let judged = |from: usize, to: usize, port: u16| {
             let own = |pod: usize| selects && PODS[pod].1 == namespace;
-            (!own(from) || allows(&egress, namespace, to, port)) && (!own(to) || allows(&ingress, namespace, from, port))
+            (!own(from) || allows(&egress, namespace, (to, &ips[to]), port))
+                && (!own(to) || allows(&ingress, namespace, (from, &ips[from]), port))
         };
-        for (from, to, address) in [(peer, subject, ip), (subject, peer, other)] {
+        let service = if ipv6 { "[fd00:10:96::50]:80" } else { "10.96.50.1:80" };
+        for (from, to) in [(peer, subject), (subject, peer)] {
             let place = Place::pod(PODS[from].1, PODS[from].0, "c");
             for port in [80, 81, 90] {
-                let to_address = SocketAddr::new(address.parse().unwrap(), port);
+                let to_address = SocketAddr::new(ips[to].parse().unwrap(), port);
                 let end = cluster.trace(&place, to_address, Protocol::Tcp).end.map(|arrival| arrival.own);
                 // Only 80 is listened on: what a policy lets in on another port is refused, not dropped.
                 let wanted = match (judged(from, to, port), port) {
@@ -295,9 +327,9 @@ proptest! {
                 prop_assert_eq!(end, wanted, "{} to {} under\n{}", PODS[from].0, PODS[to].0, &text);
             }
             // By a Service, the policies are about the endpoint behind it.
-            let traced = cluster.trace(&place, "10.96.50.1:80".parse().unwrap(), Protocol::Tcp);
+            let traced = cluster.trace(&place, service.parse().unwrap(), Protocol::Tcp);
             let chosen = traced.chosen.expect("an endpoint").ip().to_string();
-            let end = PODS.iter().position(|pod| pod.3 == chosen).expect("a Pod");
+            let end = ips.iter().position(|ip| *ip == chosen).expect("a Pod");
             let own = end == from;
             prop_assert_eq!(traced.end.is_ok(), own || judged(from, end, 80), "{} to {} under\n{}", PODS[from].0, chosen, &text);
         }

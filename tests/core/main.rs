@@ -29,6 +29,8 @@ mod command;
 mod command_table;
 mod commands_page;
 mod completion;
+mod conntrack_cleanup;
+mod datapath_faults;
 mod datapath_flows;
 mod datapath_matrix;
 mod datapath_modes;

@@ -137,7 +137,7 @@ impl Proxy {
         let is = |other: &Rc<ServicePort>| other.name == port.name;
         let claims = self.claims(to, protocol);
         let ports = self.node_port(to.port(), protocol, to.is_ipv6());
-        claims.iter().any(|(_, other)| is(other)) || (claims.is_empty() && ports.iter().any(is))
+        claims.iter().any(|(_, other)| is(other)) || ports.iter().any(is)
     }
 
     /// Who claims a node port.

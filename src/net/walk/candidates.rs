@@ -47,7 +47,10 @@ impl Network<'_> {
         let named = |(endpoint, skipped): (&crate::net::proxy::Endpoint, Option<String>)| {
             let owner = self.book.owner(endpoint.address.ip());
             Candidate {
-                name: owner.map_or_else(|| "no Pod".to_owned(), |owner| owner.who.key.name.to_string()),
+                name: owner.map_or_else(
+                    || "no Pod".to_owned(),
+                    |owner| owner.who.key.name.to_string(),
+                ),
                 address: Some(endpoint.address),
                 skipped,
             }

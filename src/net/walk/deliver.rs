@@ -4,8 +4,8 @@ use super::outside::node_place;
 use super::way::{Stage, Stop, Way};
 use super::{Arrival, Network};
 use crate::api::image::{Listening, Serves, is_cluster_dns, listening};
-use crate::api::pod::Pod;
 use crate::api::kind;
+use crate::api::pod::Pod;
 use crate::kernel::BTreeSet;
 use crate::net::address_book::{Heard, Identity, Owner, behind_host_port};
 use crate::net::because::{Because, Spot};
@@ -210,6 +210,7 @@ pub(super) fn arrival(
         listening,
         client: way.src,
         own: way.dst,
+        slow: way.slow,
     }
 }
 

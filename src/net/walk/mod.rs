@@ -53,6 +53,8 @@ pub struct Arrival {
     pub client: SocketAddr,
     /// The process' own address.
     pub own: SocketAddr,
+    /// How much longer than usual its answers take, for something on the way is slow.
+    pub slow: Span,
 }
 
 /// The hops of a packet and its end.

@@ -28,7 +28,9 @@ impl Network<'_> {
             );
             return Err(Stop::SILENCE);
         }
-        self.service_fault(way)?;
+        if let Some(owner) = self.proxy.owner(way.dst.ip()) {
+            self.fault_of_service(way, owner)?;
+        }
         self.apply_rules(way)?;
         self.route(way)
     }
@@ -123,12 +125,7 @@ impl Network<'_> {
     }
 
     /// Replaces the source by an address of the node, if a rule has asked for that.
-    fn masquerade(
-        &self,
-        way: &mut Way<'_>,
-        node: &Rc<str>,
-        by: &dyn Fn(bool) -> Option<IpAddr>,
-    ) {
+    fn masquerade(&self, way: &mut Way<'_>, node: &Rc<str>, by: &dyn Fn(bool) -> Option<IpAddr>) {
         let Some(why) = way.masquerade.take() else {
             return;
         };
@@ -258,10 +255,7 @@ impl Network<'_> {
     }
 
     /// The end that a Service's fault makes of packets to it.
-    fn service_fault(&self, way: &mut Way<'_>) -> Stage<()> {
-        let Some(owner) = self.proxy.owner(way.dst.ip()) else {
-            return Ok(());
-        };
+    pub(super) fn fault_of_service(&self, way: &mut Way<'_>, owner: &ObjectKey) -> Stage<()> {
         let Some((verdict, error, what)) = way.meet(self.book.fault(owner)) else {
             return Ok(());
         };
@@ -275,4 +269,3 @@ impl Network<'_> {
         Err(Stop::at_once(error))
     }
 }
-

@@ -78,11 +78,7 @@ pub(super) fn other_port(network: &Network<'_>, way: &Way<'_>, owner: &ObjectKey
 }
 
 /// Why not all endpoints take part: hints, the policy Local, or its being passed by.
-pub(super) fn narrowed(
-    ruling: &Ruling<'_>,
-    choice: &Choice<'_>,
-    node: &str,
-) -> Option<Box<str>> {
+pub(super) fn narrowed(ruling: &Ruling<'_>, choice: &Choice<'_>, node: &str) -> Option<Box<str>> {
     let (what, node) = match (choice.policy, choice.preference) {
         _ if ruling.bypass => ("from inside the cluster the policy Local is passed by", ""),
         (Policy::Local, _) => ("the policy Local keeps to endpoints on ", node),

@@ -59,6 +59,9 @@ impl Network<'_> {
                 query,
             });
         }
+        if let Some(owner) = ruling.owner.filter(|_| ruling.via == Via::NodePort) {
+            self.fault_of_service(way, owner)?;
+        }
         match ruling.fate {
             Fate::Endpoint => self.send_on(way, &node, &ruling),
             Fate::Reject | Fate::Drop => Err(self.turn_away(way, &node, &ruling)),
