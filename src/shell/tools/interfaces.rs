@@ -309,28 +309,55 @@ pub(crate) fn netstat(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     Outcome::Exit(0)
 }
 
-/// `ss -ltn`.
+/// `ss -ltn`: columns as wide as what stands in them, and addresses flush with their colons (iproute2 6.1, into a pipe).
 pub(crate) fn ss(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     let (tcp, udp) = asked(argv);
-    let both = tcp && udp;
-    let first = if both { "Netid " } else { "" };
-    context.out.line(&format!(
-        "{first}State  Recv-Q Send-Q Local Address:Port  Peer Address:PortProcess"
-    ));
-    for (port, is_udp) in ports(context) {
+    // What serves on a node is written in Go: one socket for both families, with the longest queue that there may be.
+    let (address, queue) = match context.place {
+        Place::Node(_) => ("*", "4096"),
+        _ => ("0.0.0.0", "511"),
+    };
+    let mut rows = vec![
+        [
+            "Netid",
+            "State",
+            "Recv-Q",
+            "Send-Q",
+            "Local Address",
+            "Port",
+            "Peer Address",
+            "Port",
+        ]
+        .map(str::to_owned),
+    ];
+    let (datagrams, streams): (Vec<_>, Vec<_>) = ports(context).into_iter().partition(|(_, u)| *u);
+    for (port, is_udp) in datagrams.into_iter().chain(streams) {
         if if is_udp { !udp } else { !tcp } {
             continue;
         }
         let (name, state, queue) = if is_udp {
-            ("udp   ", "UNCONN", "0")
+            ("udp", "UNCONN", "0")
         } else {
-            ("tcp   ", "LISTEN", "511")
+            ("tcp", "LISTEN", queue)
         };
-        let first = if both { name } else { "" };
-        let local = format!("0.0.0.0:{port}");
+        let port = port.to_string();
+        rows.push([name, state, "0", queue, address, &port, address, "*"].map(str::to_owned));
+    }
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        cells.map(String::len).max().unwrap_or_default()
+    };
+    let [id, states, _, queues, local, port, peer, other] = std::array::from_fn(width);
+    for (at, row) in rows.iter().enumerate() {
+        let [name, state, received, queue, from, number, to, any] = row;
+        let first = if tcp && udp {
+            format!("{name:<id$} ")
+        } else {
+            String::new()
+        };
+        let last = if at == 0 { "Process" } else { "       " };
         context.out.line(&format!(
-            "{first}{state:<6} 0      {queue:<6} {local:>18} {:>18}         ",
-            "0.0.0.0:*"
+            "{first}{state:<states$} {received:<6} {queue:<queues$} {from:>local$}:{number:<port$} {to:>peer$}:{any:<other$}{last}"
         ));
     }
     Outcome::Exit(0)

@@ -1,4 +1,4 @@
-//! `ipvsadm -Ln` and `ipset list` on a node, in the ipvs mode.
+//! `ipvsadm` 1.31 and `ipset list` on a node, in the ipvs mode.
 
 use super::iptables::node;
 use crate::cluster::{Cluster, FlowEntry, FlowState, Protocol};
@@ -7,7 +7,7 @@ use crate::net::{ipvs, listing};
 use crate::shell::context::{Context, Outcome, Stream};
 use crate::store::ProxyMode;
 use std::fmt::Write as _;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 fn states(context: &Context<'_>) -> Vec<(bool, ipvs::State)> {
     let Some(node) = node(context) else {
@@ -22,23 +22,41 @@ fn states(context: &Context<'_>) -> Vec<(bool, ipvs::State)> {
     [false, true].map(state).into_iter().collect()
 }
 
-/// `ipvsadm -Ln [-t|-u ADDRESS:PORT] [-c]`.
+/// What `ipvsadm` lists.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Listing {
+    Servers,
+    Connections,
+    /// The lines that set them up.
+    Rules,
+}
+
+const TITLE: &str = "Prot LocalAddress:Port Scheduler Flags\n  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn\n";
+
+/// `ipvsadm -Ln [-t|-u ADDRESS:PORT] [-c]`, `ipvsadm -Sn`.
 pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     let mut words = argv.iter().skip(1).map(String::as_str);
-    let (mut connections, mut only) = (false, None);
+    let (mut listing, mut only) = (Listing::Servers, None);
     while let Some(word) = words.next() {
         match word {
-            "--connection" => connections = true,
-            "--list" | "--numeric" | "--sort" => {}
+            "--connection" => listing = Listing::Connections,
+            "--save" => listing = Listing::Rules,
+            "--list" | "--numeric" | "--sort" | "--exact" => {}
+            "--timeout" => {
+                context
+                    .out
+                    .write(Stream::Out, "Timeout (tcp tcpfin udp): 900 120 300\n");
+                return Outcome::Exit(0);
+            }
             "--stats" | "--rate" => {
                 context.out.note("Portside counts connections, not packets: ipvsadm -Ln and ipvsadm -Lnc list them.");
                 return Outcome::Exit(1);
             }
-            "-t" | "-u" | "--tcp-service" | "--udp-service" => {
-                let protocol = if word.contains('t') {
-                    Protocol::Tcp
-                } else {
-                    Protocol::Udp
+            "-t" | "-u" | "--tcp-service" | "--udp-service" | "--sctp-service" => {
+                let protocol = match word.trim_start_matches('-').get(..1) {
+                    Some("t") => Protocol::Tcp,
+                    Some("u") => Protocol::Udp,
+                    _ => Protocol::Sctp,
                 };
                 let Some(at) = words
                     .next()
@@ -47,14 +65,18 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
                     context
                         .out
                         .error("illegal virtual server address[:port] specified");
-                    return Outcome::Exit(255);
+                    return Outcome::Exit(2);
                 };
                 only = Some((at.ip(), at.port(), protocol));
             }
             word if word.starts_with('-')
-                && word.chars().skip(1).all(|letter| "Llnc".contains(letter)) =>
+                && word.chars().skip(1).all(|letter| "LlSnc".contains(letter)) =>
             {
-                connections |= word.contains('c');
+                if word.contains('S') {
+                    listing = Listing::Rules;
+                } else if word.contains('c') {
+                    listing = Listing::Connections;
+                }
             }
             _ => {
                 context.out.note(
@@ -67,30 +89,46 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     let name = context.place.to_string();
     let states = states(context);
     let cluster = &context.world.cluster;
-    let text = if connections {
-        list_connections(cluster, &name, &states)
-    } else {
-        let mut text = "IP Virtual Server version 1.2.1 (size=4096)\nProt LocalAddress:Port Scheduler Flags\n  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn\n".to_owned();
-        let servers = states.iter().flat_map(|(_, state)| &state.servers);
-        let mut wanted = servers
-            .filter(|(at, _)| only.is_none_or(|only| **at == only))
-            .peekable();
-        if only.is_some() && wanted.peek().is_none() {
-            context.out.error("No such service");
-            return Outcome::Exit(255);
+    let mut text = match (listing, only) {
+        (Listing::Connections, _) => list_connections(cluster, &name, &states),
+        (Listing::Rules, _) => String::new(),
+        (Listing::Servers, Some(_)) => TITLE.to_owned(),
+        (Listing::Servers, None) => {
+            ["IP Virtual Server version 1.2.1 (size=4096)\n", TITLE].concat()
         }
-        for ((ip, port, protocol), server) in wanted {
-            list_server(
-                &mut text,
-                (cluster, &name),
-                (SocketAddr::new(*ip, *port), *protocol),
-                server,
-            );
-        }
-        text
     };
+    if listing != Listing::Connections {
+        let wanted = in_order(&states, only);
+        if only.is_some() && wanted.is_empty() {
+            context.out.error("No such service");
+            return Outcome::Exit(1);
+        }
+        for (at, protocol, server) in wanted {
+            let place = (cluster, &*name);
+            list_server(&mut text, place, (at, protocol), server, listing);
+        }
+    }
     context.out.write(Stream::Out, &text);
     Outcome::Exit(0)
+}
+
+/// The virtual servers, or one of them: a family at a time, and in it a protocol at a time (`ipvs_cmp_services`).
+fn in_order(
+    states: &[(bool, ipvs::State)],
+    only: Option<(IpAddr, u16, Protocol)>,
+) -> Vec<(SocketAddr, Protocol, &ipvs::VirtualServer)> {
+    let mut found = Vec::new();
+    for (_, state) in states {
+        for wanted in [Protocol::Tcp, Protocol::Udp, Protocol::Sctp] {
+            for (at, server) in &state.servers {
+                let (ip, port, protocol) = *at;
+                if protocol == wanted && only.is_none_or(|only| only == *at) {
+                    found.push((SocketAddr::new(ip, port), protocol, server));
+                }
+            }
+        }
+    }
+    found
 }
 
 /// A node's flows through a virtual server.
@@ -112,15 +150,22 @@ fn list_server(
     (cluster, node): (&Cluster, &str),
     (at, protocol): (SocketAddr, Protocol),
     server: &ipvs::VirtualServer,
+    listing: Listing,
 ) {
-    let _ = write!(
-        text,
-        "{:<4} {at} {}",
-        protocol.to_string(),
-        server.scheduler
-    );
+    let rules = listing == Listing::Rules;
+    let option = match protocol {
+        Protocol::Tcp => "-t",
+        Protocol::Udp => "-u",
+        Protocol::Sctp => "--sctp-service",
+    };
+    let (head, scheduler, persistent) = if rules {
+        (["-A ", option].concat(), "-s ", " -p ")
+    } else {
+        (format!("{:<4}", protocol.name()), "", " persistent ")
+    };
+    let _ = write!(text, "{head} {at} {scheduler}{}", server.scheduler);
     if let Some(seconds) = server.persistent {
-        let _ = write!(text, " persistent {seconds}");
+        let _ = write!(text, "{persistent}{seconds}");
     }
     text.push('\n');
     let mut real: BTreeMap<SocketAddr, (u8, usize, usize)> =
@@ -138,14 +183,16 @@ fn list_server(
             }
         }
     }
-    let draining = real.keys().copied().filter(|to| !server.real.contains(to));
-    for to in server.real.iter().copied().chain(draining) {
-        let (weight, active, idle) = real.get(&to).copied().unwrap_or_default();
-        let _ = writeln!(
-            text,
-            "  -> {:<28} Masq    {weight:<6} {active:<10} {idle:<10}",
-            to.to_string()
-        );
+    for (to, (weight, active, idle)) in real {
+        let _ = if rules {
+            writeln!(text, "-a {option} {at} -r {to} -m -w {weight}")
+        } else {
+            writeln!(
+                text,
+                "  -> {:<28} Masq    {weight:<6} {active:<10} {idle:<10}",
+                to.to_string()
+            )
+        };
     }
 }
 
