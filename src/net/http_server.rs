@@ -146,6 +146,8 @@ impl Style {
                 | Site::Netexec
                 | Site::HostName
                 | Site::HelloApp
+                | Site::Bootcamp
+                | Site::ServedBy
                 | Site::HttpEcho
                 | Site::Kuard
                 | Site::NotFound,

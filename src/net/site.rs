@@ -121,6 +121,14 @@ pub(super) fn page(
                 around.host
             ))
         }
+        Site::Bootcamp => {
+            let version = text.trim_start_matches('v');
+            plain(format!(
+                "Hello Kubernetes bootcamp! | Running on: {} | v={version}\n",
+                around.host
+            ))
+        }
+        Site::ServedBy => plain(served_by(request, around)),
         Site::HttpEcho => plain(format!("{text}\n")),
         Site::Kuard => match request.path() {
             "/" => html(200, kuard(request, around, text)),
@@ -289,6 +297,26 @@ fn kuard(request: &Request<'_>, around: &Around, tag: &str) -> String {
 }
 
 /// registry.k8s.io/echoserver, which the documentation uses to show source addresses.
+/// What jmalloc/echo-server writes.
+fn served_by(request: &Request<'_>, around: &Around) -> String {
+    let mut text = format!(
+        "Request served by {}\n\n{} {} HTTP/1.1\n\nHost: {}\n",
+        around.host,
+        request.method,
+        request.target,
+        request.header("Host").unwrap_or_default()
+    );
+    for (name, value) in &request.headers {
+        if !name.eq_ignore_ascii_case("host") {
+            text.push_str(&format!("{name}: {value}\n"));
+        }
+    }
+    if !request.body.is_empty() {
+        text.push_str(&format!("\n{}", request.body));
+    }
+    text
+}
+
 fn echo_server(request: &Request<'_>, around: &Around) -> String {
     let host = request.header("Host").unwrap_or_default();
     let bare = host.split(':').next().unwrap_or_default();

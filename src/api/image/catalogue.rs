@@ -4,6 +4,7 @@
 //! containerPorts that it declares.
 
 use super::Reference;
+use std::borrow::Cow;
 
 /// What answers on a listening port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +69,10 @@ pub enum Site {
     EchoServer,
     /// Google's hello-app.
     HelloApp,
+    /// The application of the tutorial "Kubernetes Basics".
+    Bootcamp,
+    /// jmalloc/echo-server, which minikube's tutorial takes: who answers, and the request.
+    ServedBy,
     /// hashicorp/http-echo.
     HttpEcho,
     /// kuard: the demo of "Kubernetes: Up and Running".
@@ -139,7 +144,7 @@ pub enum ToolSet {
 /// One image of the catalogue.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Image {
-    /// Repositories that it answers to, without Docker Hub's registry and `library/`.
+    /// Repositories that it answers to, as [`home`] names them.
     pub names: &'static [&'static str],
     /// The beginning of the part of a tag that it is for, as `7-alpine3.20` has one; none if it is for all others.
     pub variant: Option<&'static str>,
@@ -186,22 +191,31 @@ macro_rules! images {
 const NONE: &[&str] = &[];
 
 images! {
-    ["redis" "bitnami/redis" "registry.k8s.io/redis" "valkey/valkey"] [tcp(6379, Serves::Redis)], Main::Server, BASH Glibc Redis, 52_714_325, Some(180);
+    ["redis" "bitnami/redis" "registry.k8s.io/redis" "valkey/valkey" "us-docker.pkg.dev/google-samples/containers/gke/gb-redis-follower" "gcr.io/google-samples/gb-redis-follower"] [tcp(6379, Serves::Redis)], Main::Server, BASH Glibc Redis, 52_714_325, Some(180);
     "alpine" ["redis" "valkey/valkey"] [tcp(6379, Serves::Redis)], Main::Server, SH Musl RedisAlpine, 17_825_792, Some(180);
     ["nginxinc/nginx-unprivileged" "bitnami/nginx"] [tcp(8080, Serves::Web(Site::Nginx))], Main::Server, BASH Glibc DebianCurl, 72_080_558, Some(120);
-    ["nginx"] [tcp(80, Serves::Web(Site::Nginx))], Main::Server, BASH Glibc DebianCurl, 72_080_558, Some(120);
+    ["nginx" "registry.k8s.io/nginx-slim" "registry.k8s.io/e2e-test-images/nginx"] [tcp(80, Serves::Web(Site::Nginx))], Main::Server, BASH Glibc DebianCurl, 72_080_558, Some(120);
     "alpine" ["nginx"] [tcp(80, Serves::Web(Site::Nginx))], Main::Server, ASH Musl Curl, 21_495_808, Some(120);
     "alpine" ["httpd"] [tcp(80, Serves::Web(Site::Httpd))], Main::Server, ASH Musl Alpine, 24_117_248, Some(900);
-    ["httpd"] [tcp(80, Serves::Web(Site::Httpd))], Main::Server, BASH Glibc Debian, 58_720_256, Some(900);
+    ["httpd" "registry.k8s.io/e2e-test-images/httpd"] [tcp(80, Serves::Web(Site::Httpd))], Main::Server, BASH Glibc Debian, 58_720_256, Some(900);
+    ["registry.k8s.io/hpa-example"] [tcp(80, Serves::Http("OK!"))], Main::Server, BASH Glibc DebianCurl, 195_035_136, Some(900);
+    ["us-docker.pkg.dev/google-samples/containers/gke/gb-frontend" "gcr.io/google-samples/gb-frontend"] [tcp(80, Serves::Http("Guestbook"))], Main::Server, BASH Glibc DebianCurl, 171_966_464, Some(900);
+    ["gcr.io/google-samples/kubernetes-bootcamp" "jocatalin/kubernetes-bootcamp"] [tcp(8080, Serves::Web(Site::Bootcamp))], Main::Server, BASH Glibc DebianCurl, 83_886_080, Some(30);
+    ["kicbase/echo-server" "jmalloc/echo-server"] [tcp(8080, Serves::Web(Site::ServedBy))], Main::Server, NONE None Nothing, 2_936_012, Some(30);
     "musl" ["busybox"] [], Main::Shell, ASH Musl Busybox, 857_088, None;
-    ["busybox"] [], Main::Shell, ASH Glibc Busybox, 2_223_685, None;
+    ["busybox" "registry.k8s.io/busybox" "registry.k8s.io/e2e-test-images/busybox"] [], Main::Shell, ASH Glibc Busybox, 2_223_685, None;
     ["alpine"] [], Main::Shell, ASH Musl Alpine, 3_653_222, None;
     ["ubuntu" "debian"] [], Main::Shell, BASH Glibc Debian, 48_497_034, None;
-    ["curlimages/curl"] [], Main::Exits(2), SH Musl Curl, 9_437_184, None;
-    ["nicolaka/netshoot" "netshoot"] [], Main::Shell, BASH Musl Netshoot, 203_423_744, None;
+    ["fedora" "centos" "rockylinux" "almalinux" "amazonlinux"] [], Main::Shell, BASH Glibc DebianCurl, 71_303_168, None;
+    ["python" "node" "ruby" "golang" "perl"] [], Main::Exits(0), BASH Glibc DebianCurl, 356_515_840, None;
+    ["radial/busyboxplus" "yauritux/busybox-curl" "odise/busybox-curl"] [], Main::Shell, SH Musl Curl, 4_404_019, None;
+    ["curlimages/curl" "alpine/curl" "appropriate/curl"] [], Main::Exits(2), SH Musl Curl, 9_437_184, None;
+    ["wbitt/network-multitool" "praqma/network-multitool"] [tcp(80, Serves::Web(Site::Nginx)), tcp(443, Serves::Silent)], Main::Server, BASH Musl Netshoot, 71_303_168, Some(120);
+    ["nicolaka/netshoot" "netshoot" "infoblox/dnstools"] [], Main::Shell, BASH Musl Netshoot, 203_423_744, None;
     ["registry.k8s.io/e2e-test-images/agnhost"] [], Main::Server, SH Musl Netshoot, 51_105_792, Some(60);
     ["leodotcloud/swiss-army-knife" "rancherlabs/swiss-army-knife" "supporttools/swiss-army-knife"] [tcp(80, Serves::HttpHostname)], Main::Server, BASH Glibc Toolbox, 203_423_744, Some(60);
-    ["registry.k8s.io/e2e-test-images/jessie-dnsutils" "tutum/dnsutils" "gcr.io/kubernetes-e2e-test-images/dnsutils"] [], Main::Shell, BASH Glibc Dnsutils, 112_030_336, None;
+    ["registry.k8s.io/serve_hostname" "kubernetes/serve_hostname"] [tcp(9376, Serves::Web(Site::HostName))], Main::Server, NONE None Nothing, 6_291_456, Some(30);
+    ["registry.k8s.io/e2e-test-images/jessie-dnsutils" "tutum/dnsutils" "registry.k8s.io/e2e-test-images/dnsutils"] [], Main::Shell, BASH Glibc Dnsutils, 112_030_336, None;
     ["mysql"] [tcp(3306, Serves::Wire(Wire::Mysql)), tcp(33060, Serves::Silent)], Main::Server, BASH Glibc Debian, 233_832_448, Some(1200);
     "alpine" ["postgres"] [tcp(5432, Serves::Wire(Wire::Postgres))], Main::Server, BASH Musl Alpine, 109_051_904, Some(250);
     ["postgres"] [tcp(5432, Serves::Wire(Wire::Postgres))], Main::Server, BASH Glibc Debian, 160_432_128, Some(250);
@@ -213,7 +227,7 @@ images! {
     ["traefik/whoami" "containous/whoami"] [tcp(80, Serves::Web(Site::Whoami))], Main::Server, NONE None Nothing, 2_936_012, Some(30);
     ["gcr.io/kuar-demo/kuard-amd64"] [tcp(8080, Serves::Web(Site::Kuard))], Main::Server, SH Musl Alpine, 11_534_336, Some(50);
     ["gcr.io/google-samples/hello-app" "us-docker.pkg.dev/google-samples/containers/gke/hello-app"] [tcp(8080, Serves::Web(Site::HelloApp))], Main::Server, NONE None Nothing, 11_534_336, Some(30);
-    ["registry.k8s.io/echoserver" "gcr.io/google_containers/echoserver" "gcr.io/google-containers/echoserver" "k8s.gcr.io/echoserver"] [tcp(8080, Serves::Web(Site::EchoServer))], Main::Server, BASH Glibc Debian, 46_137_344, Some(120);
+    ["registry.k8s.io/echoserver" "registry.k8s.io/e2e-test-images/echoserver"] [tcp(8080, Serves::Web(Site::EchoServer))], Main::Server, BASH Glibc Debian, 46_137_344, Some(120);
     ["registry.k8s.io/ingress-nginx/controller"] [tcp(80, Serves::Ingress), tcp(443, Serves::Silent), tcp(10254, Serves::Http("ok")), tcp(8443, Serves::Silent)], Main::Server, BASH Musl Curl, 293_601_280, Some(500);
     ["traefik"] [tcp(80, Serves::Web(Site::NotFound)), tcp(8080, Serves::Http("Traefik"))], Main::Server, SH Musl Alpine, 52_428_800, Some(100);
     ["registry.k8s.io/coredns/coredns" "coredns/coredns"] [Listener { port: 53, udp: true, serves: Serves::Dns }, tcp(53, Serves::Dns), tcp(8080, Serves::Http("OK")), tcp(8181, Serves::Http("OK")), tcp(9153, Serves::Http("metrics"))], Main::Server, NONE None Nothing, 23_553_107, Some(5000);
@@ -233,11 +247,39 @@ pub static UNKNOWN: Image = Image {
     stops_after_ms: Some(200),
 };
 
+/// Registries and folders that hold copies of another's images, and whose: Docker Hub's, or Kubernetes' own of today.
+const COPIES: &[(&str, &str)] = &[
+    ("mirror.gcr.io/", ""),
+    ("public.ecr.aws/docker/", ""),
+    ("registry-1.docker.io/", ""),
+    ("registry.hub.docker.com/", ""),
+    ("k8s.gcr.io/", "registry.k8s.io/"),
+    ("gcr.io/google-containers/", "registry.k8s.io/"),
+    ("gcr.io/google_containers/", "registry.k8s.io/"),
+    (
+        "gcr.io/kubernetes-e2e-test-images/",
+        "registry.k8s.io/e2e-test-images/",
+    ),
+];
+
+/// Where a repository's images come from first, without Docker Hub's registry and `library/`.
+fn home(repository: Cow<'_, str>) -> Cow<'_, str> {
+    let copy = COPIES
+        .iter()
+        .find_map(|(from, to)| Some((repository.strip_prefix(from)?, *to)));
+    match copy {
+        Some((path, "")) => Cow::Owned(path.strip_prefix("library/").unwrap_or(path).to_owned()),
+        Some((path, registry)) => Cow::Owned([registry, path].concat()),
+        None => repository,
+    }
+}
+
 /// The catalogue's row for an image reference; [`UNKNOWN`] when it has none.
 pub fn lookup(image: &str) -> &'static Image {
     let Some((repository, tag)) = Reference::parts(image) else {
         return &UNKNOWN;
     };
+    let repository = home(repository);
     let is_of = |row: &&Image, variant: bool| {
         row.variant.is_some() == variant
             && row.names.contains(&&*repository)

@@ -203,7 +203,8 @@ fn own_text(image: &Image, container: &Container) -> Option<String> {
         .image
         .rsplit_once(':')
         .map_or("1.0", |(_, tag)| tag);
-    (ends("hello-app") || ends("kuard-amd64")).then(|| tag.to_owned())
+    let versioned = ["hello-app", "kuard-amd64", "kubernetes-bootcamp"];
+    versioned.into_iter().any(ends).then(|| tag.to_owned())
 }
 
 /// What a container's main program does.

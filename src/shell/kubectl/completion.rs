@@ -172,8 +172,7 @@ impl Line<'_> {
             "image" => {
                 let plain = IMAGES.iter().filter(|image| image.variant.is_none());
                 let names = plain.flat_map(|image| image.names);
-                let short = |name: &str| name.rsplit('/').next().unwrap_or(name).to_owned();
-                return Found::Words(names.map(|name| short(name)).collect());
+                return Found::Words(names.map(|name| (*name).to_owned()).collect());
             }
             "output" => &[
                 "custom-columns=",
