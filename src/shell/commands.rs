@@ -177,6 +177,7 @@ commands! {
     Tool ["ipvsadm"] "ipvsadm -Ln [-c] [-t|-u ADDRESS:PORT]", "lists the node's virtual servers, in the ipvs mode", "ipvsadm -Ln", Nothing, On::Nodes, tools::ipvsadm::run;
     Tool ["ipset"] "ipset list [NAME]", "lists the node's sets, in the ipvs mode", "ipset list", Nothing, On::Nodes, tools::ipvsadm::ipset;
     Tool ["ps"] "ps", "lists processes", "ps", Nothing, On::Images(BUSYBOX), tools::processes::ps;
+    Tool ["ps"] "ps [aux|-ef]", "lists processes", "ps aux", Nothing, On::Nodes, tools::processes::ps_of_node;
     Tool ["top"] "top -n 1", "shows processes and load", "top -n 1", Nothing, On::Images(BUSYBOX), tools::processes::top;
     Builtin ["cd"] "cd [DIR]", "changes the directory", "cd ~", Files, On::All, builtins::cd;
     Builtin ["pwd"] "pwd", "prints the directory", "pwd", Nothing, On::All, builtins::pwd;

@@ -1,7 +1,11 @@
-//! ps and `top -n 1`: the main program of the container, and what the reader runs in it.
+//! ps and `top -n 1`: the main program of the container, and what the reader runs in it; on a node the programs of a cluster
+//! that kubeadm made, and the main programs of its Pods.
 
 use crate::api::image;
+use crate::api::kind;
+use crate::api::pod::Container;
 use crate::cluster::Place;
+use crate::kernel::SimTime;
 use crate::shell::context::{Context, Outcome, Stream};
 use crate::shell::surroundings;
 
@@ -21,31 +25,127 @@ fn processes(context: &Context<'_>, own: &str) -> Vec<Process> {
     let mut all = Vec::new();
     let container = surroundings::container(&context.world.cluster, context.place);
     let main = match (context.place, container) {
-        (Place::Pod { .. }, Some(container)) => {
-            let words: Vec<&str> = container
-                .command
-                .iter()
-                .chain(&container.args)
-                .map(String::as_str)
-                .collect();
-            let base = image::Reference::parse(&container.image).map(|r| r.repository);
-            let base = base.as_deref().and_then(|name| name.rsplit('/').next());
-            match (words.is_empty(), base) {
-                (false, _) => words.join(" "),
-                (true, Some("redis")) => "redis-server *:6379".to_owned(),
-                (true, Some("nginx")) => "nginx: master process nginx -g daemon off;".to_owned(),
-                (true, Some("httpd")) => "httpd -DFOREGROUND".to_owned(),
-                (true, Some("busybox" | "alpine")) => "sh".to_owned(),
-                (true, Some(name)) => name.to_owned(),
-                (true, None) => "main".to_owned(),
-            }
-        }
+        (Place::Pod { .. }, Some(container)) => main_program(&container),
         _ => "/sbin/init".to_owned(),
     };
     all.push(process(1, 0, &main));
     all.push(process(13, 0, "sh"));
     all.push(process(20, 13, own));
     all
+}
+
+/// The command line of a container's main program.
+fn main_program(container: &Container) -> String {
+    let words: Vec<&str> = container
+        .command
+        .iter()
+        .chain(&container.args)
+        .map(String::as_str)
+        .collect();
+    let base = image::Reference::parse(&container.image).map(|r| r.repository);
+    let base = base.as_deref().and_then(|name| name.rsplit('/').next());
+    match (words.is_empty(), base) {
+        (false, _) => words.join(" "),
+        (true, Some("redis")) => "redis-server *:6379".to_owned(),
+        (true, Some("nginx")) => "nginx: master process nginx -g daemon off;".to_owned(),
+        (true, Some("httpd")) => "httpd -DFOREGROUND".to_owned(),
+        (true, Some("busybox" | "alpine")) => "sh".to_owned(),
+        (true, Some(name)) => name.to_owned(),
+        (true, None) => "main".to_owned(),
+    }
+}
+
+/// What runs on a node: process number, command line. Pods' programs follow the shims that containerd starts them with.
+fn of_node(context: &Context<'_>, node: &str) -> Vec<(usize, String)> {
+    let tables = context.world.cluster.tables();
+    let control = tables.find(kind::NODE, "", node).is_some_and(|object| {
+        let labels = &object.meta.labels;
+        labels.contains_key("node-role.kubernetes.io/control-plane")
+    });
+    let mut all: Vec<String> = vec![
+        "/sbin/init".to_owned(),
+        "/usr/bin/containerd".to_owned(),
+        "sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups".to_owned(),
+        "/usr/bin/kubelet --bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf --kubeconfig=/etc/kubernetes/kubelet.conf --config=/var/lib/kubelet/config.yaml".to_owned(),
+        format!("/usr/local/bin/kube-proxy --config=/var/lib/kube-proxy/config.conf --hostname-override={node}"),
+    ];
+    if control {
+        all.extend(
+            [
+                "etcd",
+                "kube-apiserver",
+                "kube-controller-manager",
+                "kube-scheduler",
+            ]
+            .map(str::to_owned),
+        );
+    }
+    let pods = tables.all(kind::POD).filter_map(|object| object.pod());
+    for pod in pods.filter(|pod| pod.spec.node_name == node && !pod.is_finished()) {
+        all.push("/usr/bin/containerd-shim-runc-v2 -namespace k8s.io -address /run/containerd/containerd.sock".to_owned());
+        all.push("/pause".to_owned());
+        all.extend(pod.spec.containers.iter().map(main_program));
+    }
+    let numbers = (0..).map(|at: usize| if at == 0 { 1 } else { 600 + 17 * at });
+    numbers.zip(all).collect()
+}
+
+/// `ps` of procps, on a node: `aux` and `-ef` list every process, without them only the terminal's own are shown.
+pub(crate) fn ps_of_node(context: &mut Context<'_>, argv: &[String]) -> Outcome {
+    let Place::Node(node) = context.place.clone() else {
+        return ps(context, argv);
+    };
+    let letters: String = argv
+        .iter()
+        .skip(1)
+        .map(|w| w.trim_start_matches('-'))
+        .collect();
+    let standard = argv
+        .iter()
+        .skip(1)
+        .any(|word| word.starts_with('-') && word.contains('f'));
+    let all = letters.contains(['e', 'A']) || letters.contains('a') && letters.contains('x');
+    let mut running = if all {
+        of_node(context, &node)
+    } else {
+        Vec::new()
+    };
+    let next = running.last().map_or(4000, |(pid, _)| pid + 400);
+    running.push((next, "-bash".to_owned()));
+    running.push((next + 12, argv.join(" ")));
+    let wide = letters.contains('u');
+    context.out.line(match (wide, standard) {
+        (true, _) => "USER         PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND",
+        (_, true) => "UID          PID    PPID  C STIME TTY          TIME CMD",
+        _ => "    PID TTY          TIME CMD",
+    });
+    let began = {
+        let sim = context.world.cluster.sim();
+        let at = sim.timestamp_at(SimTime::default());
+        at.get(11..16).unwrap_or_default().to_owned()
+    };
+    for (pid, command) in running {
+        let (tty, own) = if pid < next {
+            ("?", "Ssl")
+        } else {
+            ("pts/0", "Ss")
+        };
+        let name = command
+            .split(' ')
+            .next()
+            .and_then(|path| path.rsplit('/').next());
+        context.out.line(&match (wide, standard) {
+            (true, _) => format!(
+                "root     {pid:7}  0.1  0.5 734216 42880 {tty:8} {own:4} {began}   0:00 {command}"
+            ),
+            (_, true) => format!(
+                "root     {pid:7} {:7}  0 {began} {tty:8} 00:00:00 {command}",
+                usize::from(pid > 1)
+            ),
+            _ => format!("{pid:7} {tty:8} 00:00:00 {}", name.unwrap_or_default()),
+        });
+    }
+    Outcome::Exit(0)
 }
 
 /// `ps`.
