@@ -250,9 +250,9 @@ pub trait Program: Fork {
         let _ = context;
         Progress::Exit(status)
     }
-    /// What it reads: a shell reads commands, most programs raw lines.
+    /// What it reads.
     fn reads(&self) -> Reads {
-        Reads::Lines
+        Reads::Nothing
     }
     /// The status of what ran last, which `$?` gives.
     fn status(&self) -> i32 {
@@ -282,6 +282,15 @@ pub enum Reads {
     Continuation,
     /// Lines, just as they were typed.
     Lines,
+    /// Nothing: it runs until it ends by itself or hears Ctrl-C, as `kubectl get --watch` does.
+    Nothing,
+}
+
+impl Reads {
+    /// Whether a shell reads.
+    pub fn is_shell(self) -> bool {
+        matches!(self, Self::Commands | Self::Continuation)
+    }
 }
 
 /// How a terminal hands on to a program what is typed.

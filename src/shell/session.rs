@@ -78,6 +78,11 @@ pub struct Block {
     pub status: i32,
 }
 
+/// Whether a line is more than a moment's waiting or a key.
+fn is_text(line: &str) -> bool {
+    !line.trim().is_empty() && !line.starts_with(['\u{3}', '\u{4}', '\u{1a}'])
+}
+
 /// What is to be done with the foremost program.
 enum Event<'a> {
     Start,
@@ -132,7 +137,7 @@ impl Session {
     pub fn reads(&self) -> Reads {
         self.stack
             .last()
-            .map_or(Reads::Lines, |program| program.reads())
+            .map_or(Reads::Nothing, |program| program.reads())
     }
 
     /// The commands typed so far, oldest first.
@@ -150,7 +155,7 @@ impl Session {
 
     /// The coloured stretches of a line that is typed here.
     pub fn colours(&self, world: &World, line: &str) -> Vec<(Range<usize>, Role)> {
-        if self.reads() == Reads::Lines {
+        if !self.reads().is_shell() {
             return Vec::new();
         }
         let kit = Surroundings::of(&world.cluster, &self.place()).kit;
@@ -214,8 +219,11 @@ impl Session {
         for (number, line) in paste.lines.iter().enumerate() {
             let mut out = Output::default();
             // A prompt in front of a line tells that the program which reads now had ended by then.
-            if self.reads() == Reads::Lines && begins_with_prompt(line) {
+            if !self.reads().is_shell() && begins_with_prompt(line) {
                 self.leave(world, &mut out);
+            }
+            if self.reads() == Reads::Nothing && is_text(line) {
+                self.make_way(world, &mut out);
             }
             let known = known_at(&self.place(), world);
             let reads = self.reads();
@@ -229,8 +237,8 @@ impl Session {
                 Reads::Continuation if paste.prompted => {
                     line.strip_prefix("> ").unwrap_or(line).to_owned()
                 }
-                Reads::Lines if paste.prompted => continue,
-                Reads::Continuation | Reads::Lines => line.clone(),
+                Reads::Lines | Reads::Nothing if paste.prompted => continue,
+                Reads::Continuation | Reads::Lines | Reads::Nothing => line.clone(),
             };
             // Whoever pastes a page expects what its author saw, who typed line after line.
             if !blocks.is_empty() && reads == Reads::Commands && !line.trim().is_empty() {
@@ -327,7 +335,7 @@ impl Session {
     fn ended(&mut self, world: &mut World, running: Running) -> Block {
         let mut out = running.output;
         // A program that is in front has waited too: it hears Ctrl-C itself.
-        if world.cluster.is_stopped() && self.reads() == Reads::Lines {
+        if world.cluster.is_stopped() && !self.reads().is_shell() {
             self.dispatch(world, Event::Interrupt, &mut out);
         }
         // What runs behind the shell has had its time too.
@@ -375,12 +383,23 @@ impl Session {
     /// Ends the programs in front until a shell reads.
     fn leave(&mut self, world: &mut World, out: &mut Output) {
         for _ in 0..MOST_PROGRAMS {
-            if self.reads() != Reads::Lines {
+            if self.reads().is_shell() {
                 break;
             }
             self.one_line(world, "\u{4}", out);
         }
         out.note("Left the program in front, as the pasted prompt tells.");
+    }
+
+    /// Ctrl-C for what reads nothing and may never end: a line for the shell behind it has come.
+    fn make_way(&mut self, world: &mut World, out: &mut Output) {
+        for _ in 0..MOST_PROGRAMS {
+            if self.reads() != Reads::Nothing {
+                break;
+            }
+            self.one_line(world, "\u{3}", out);
+        }
+        out.note("What ran in front reads nothing: Ctrl-C ended it, so that this line could run.");
     }
 
     fn one_line(&mut self, world: &mut World, line: &str, out: &mut Output) {
@@ -426,7 +445,7 @@ impl Session {
         if self.bury(world, out) {
             return;
         }
-        if !line.trim().is_empty() || self.reads() == Reads::Lines {
+        if !line.trim().is_empty() || !self.reads().is_shell() {
             world.cluster.typed(&place, &line);
         }
         self.dispatch(world, Event::Line(&line), out);
@@ -435,7 +454,7 @@ impl Session {
     /// Ctrl-Z: a shell drops its line, and programs are not stopped.
     fn suspend(&self, out: &mut Output) {
         out.line("^Z");
-        if self.reads() == Reads::Lines {
+        if !self.reads().is_shell() {
             out.note("Portside does not stop programs with Ctrl-Z: Ctrl-C or Ctrl-D leaves them, and & at a line's end keeps kubectl port-forward behind.");
         }
     }

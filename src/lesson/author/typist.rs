@@ -75,7 +75,7 @@ impl<'a> Typist<'a> {
                 continue;
             };
             // With its prompt a line ends the program that reads now, as somebody would who types it there.
-            let output = if self.session.reads() == Reads::Lines {
+            let output = if !self.session.reads().is_shell() {
                 self.type_line(line)
             } else {
                 self.check_prompt(line, at);

@@ -7,7 +7,7 @@ use super::change::DryRun;
 use super::output;
 use crate::cluster::{Cluster, Place, Settings};
 use crate::manifest::{Limits, read};
-use crate::shell::context::{Context, Outcome, Program, Progress};
+use crate::shell::context::{Context, Outcome, Program, Progress, Reads};
 use crate::store::Cidr;
 
 /// What is done with the other documents.
@@ -127,6 +127,9 @@ struct Question {
 }
 
 impl Program for Question {
+    fn reads(&self) -> Reads {
+        Reads::Lines
+    }
     fn prompt(&self) -> String {
         "Set up a new cluster? [y/N]: ".to_owned()
     }

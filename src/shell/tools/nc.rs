@@ -4,7 +4,7 @@ use super::{hint, host, usage};
 use crate::api::image::Libc;
 use crate::cluster::{ConnId, ConnectError, Place, Protocol};
 use crate::kernel::Span;
-use crate::shell::context::{Context, Outcome, Program, Progress, Stream};
+use crate::shell::context::{Context, Outcome, Program, Progress, Reads, Stream};
 use crate::shell::surroundings::Surroundings;
 use std::net::SocketAddr;
 
@@ -267,6 +267,9 @@ impl Nc {
 }
 
 impl Program for Nc {
+    fn reads(&self) -> Reads {
+        Reads::Lines
+    }
     fn place(&self) -> Place {
         self.place.clone()
     }

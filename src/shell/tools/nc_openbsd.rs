@@ -7,7 +7,7 @@ use crate::api::image::Libc;
 use crate::cluster::{ConnId, ConnectError, Place, Protocol};
 use crate::dns::RecordType;
 use crate::kernel::Span;
-use crate::shell::context::{Context, Outcome, Program, Progress, Stream};
+use crate::shell::context::{Context, Outcome, Program, Progress, Reads, Stream};
 use crate::shell::image_files;
 use std::net::{IpAddr, SocketAddr};
 
@@ -367,6 +367,9 @@ impl Nc {
 }
 
 impl Program for Nc {
+    fn reads(&self) -> Reads {
+        Reads::Lines
+    }
     fn place(&self) -> Place {
         self.place.clone()
     }

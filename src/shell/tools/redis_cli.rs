@@ -4,7 +4,7 @@ use super::host::{self, BOTH};
 use super::usage::reason;
 use crate::api::image::Libc;
 use crate::cluster::{ConnId, Place, Protocol};
-use crate::shell::context::{Context, Outcome, Program, Progress, Stream};
+use crate::shell::context::{Context, Outcome, Program, Progress, Reads, Stream};
 use std::net::{IpAddr, SocketAddr};
 
 /// Runs redis-cli.
@@ -151,6 +151,9 @@ fn shown<'a>(lines: &mut impl Iterator<Item = &'a str>, tty: bool) -> String {
 }
 
 impl Program for Cli {
+    fn reads(&self) -> Reads {
+        Reads::Lines
+    }
     fn prompt(&self) -> String {
         format!("{}> ", self.at)
     }

@@ -5,7 +5,7 @@
 
 use super::{hint, host, usage};
 use crate::cluster::{ConnId, Place, Protocol};
-use crate::shell::context::{Context, Keys, Outcome, Program, Progress, Stream};
+use crate::shell::context::{Context, Keys, Outcome, Program, Progress, Reads, Stream};
 use crate::shell::surroundings::Surroundings;
 
 const USAGE: &str = "Usage: telnet [-a] [-l USER] HOST [PORT]\n\nConnect to telnet server\n\n\t-a\tAutomatic login with $USER variable\n\t-l USER\tAutomatic login as USER";
@@ -234,6 +234,9 @@ impl Telnet {
 }
 
 impl Program for Telnet {
+    fn reads(&self) -> Reads {
+        Reads::Lines
+    }
     fn place(&self) -> Place {
         self.place.clone()
     }

@@ -8,7 +8,7 @@ use super::usage::{getopt, reason};
 use crate::api::image::Libc;
 use crate::cluster::{ConnId, Place, Protocol};
 use crate::dns::RecordType;
-use crate::shell::context::{Context, Keys, Outcome, Program, Progress, Stream};
+use crate::shell::context::{Context, Keys, Outcome, Program, Progress, Reads, Stream};
 use crate::shell::image_files;
 use crate::shell::surroundings;
 use std::net::SocketAddr;
@@ -295,6 +295,9 @@ impl Telnet {
 }
 
 impl Program for Telnet {
+    fn reads(&self) -> Reads {
+        Reads::Lines
+    }
     fn prompt(&self) -> String {
         if self.asking {
             "telnet> ".to_owned()

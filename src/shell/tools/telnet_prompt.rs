@@ -4,7 +4,7 @@ use super::host::BOTH;
 use super::telnet_inetutils::reach;
 use super::telnet_settings::Settings;
 use crate::cluster::Place;
-use crate::shell::context::{Context, Outcome, Program, Progress, Stream};
+use crate::shell::context::{Context, Outcome, Program, Progress, Reads, Stream};
 
 /// A command: its name, its line of `help`, and what it says when it is given no argument, or has no connection.
 pub(super) struct Command {
@@ -190,6 +190,9 @@ pub(super) fn help(context: &mut Context<'_>, words: &[&str]) {
 }
 
 impl Program for Prompt {
+    fn reads(&self) -> Reads {
+        Reads::Lines
+    }
     fn prompt(&self) -> String {
         let text = if self.asks_host { "(to) " } else { "telnet> " };
         text.to_owned()

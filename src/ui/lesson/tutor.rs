@@ -154,7 +154,7 @@ impl Engine {
             // A command of one's own machine waits for no Pod's shell.
             self.consoles.go_to_laptop(&self.world);
             self.type_text(line);
-        } else if reads == Some(Reads::Lines) && !prompt.is_empty() {
+        } else if reads.is_some_and(|reads| !reads.is_shell()) && !prompt.is_empty() {
             self.type_text(&format!("{prompt}{line}"));
         } else {
             self.type_text(line);

@@ -174,7 +174,7 @@ impl Consoles {
         let mut console = self.all.remove(at);
         // What stands in front is left as by Ctrl-D, so that `--rm` removes its Pod.
         for _ in 0..MOST_TERMINALS {
-            if console.session.place() == Place::Laptop && console.session.reads() != Reads::Lines {
+            if console.session.place() == Place::Laptop && console.session.reads().is_shell() {
                 break;
             }
             console.session.end_of_input(world);

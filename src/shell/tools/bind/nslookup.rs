@@ -6,7 +6,7 @@ use crate::dns::{
     DnsName, Query, Rcode, Record, RecordData, RecordType, Reply, ResolvConf, reverse_name,
 };
 use crate::kernel::Span;
-use crate::shell::context::{Context, Outcome, Program, Progress};
+use crate::shell::context::{Context, Outcome, Program, Progress, Reads};
 use crate::shell::tools::host::resolv_conf;
 use std::net::IpAddr;
 
@@ -484,6 +484,9 @@ fn records(context: &mut Context<'_>, records: &[Record]) {
 }
 
 impl Program for Session {
+    fn reads(&self) -> Reads {
+        Reads::Lines
+    }
     fn prompt(&self) -> String {
         "> ".to_owned()
     }
