@@ -126,8 +126,12 @@ impl Shell {
         } else {
             "sh"
         };
+        let mut exported = surroundings::variables(&world.cluster, &place);
+        if matches!(place, Place::Pod { .. }) {
+            surroundings::shell_adds(&mut exported, around.dialect, true);
+        }
         Self {
-            exported: surroundings::variables(&world.cluster, &place),
+            exported,
             around,
             host: surroundings::own_name(&world.cluster, &place),
             name: name.to_owned(),
@@ -165,6 +169,9 @@ impl Shell {
         let mut shell = Self::interactive(context.world, context.place.clone(), dialect);
         shell.name = name.to_owned();
         shell.exported = context.env.clone();
+        if matches!(context.place, Place::Pod { .. }) {
+            surroundings::shell_adds(&mut shell.exported, shell.around.dialect, false);
+        }
         shell.cwd = context.cwd.to_owned();
         shell.interactive = false;
         shell.take_on(script);

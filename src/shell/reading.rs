@@ -23,7 +23,8 @@ pub fn launch(context: &mut Context<'_>, argv: &[String]) -> Option<Outcome> {
     // A container's program gets the container's variables, not those of whoever asked for it.
     let env = match context.place {
         Place::Laptop => context.env.clone(),
-        Place::Outside | Place::Node(_) | Place::Pod { .. } => shell.exported.clone(),
+        Place::Outside | Place::Node(_) => shell.exported.clone(),
+        Place::Pod { .. } => surroundings::of_program(context),
     };
     let mut inner = Context {
         env: &env,

@@ -24,6 +24,8 @@ struct Before {
     stack: Vec<Box<dyn Program>>,
     lives: Vec<Option<String>>,
     line: String,
+    /// What was printed to make way for the line.
+    out: Output,
 }
 
 /// A terminal.
@@ -254,6 +256,7 @@ impl Session {
                     stack: self.stack.clone(),
                     lives: self.lives.clone(),
                     line: line.clone(),
+                    out: out.clone(),
                 }));
             }
             let running = self.begin(world, line, out);
@@ -362,7 +365,7 @@ impl Session {
         world.files = before.world.files;
         (self.stack, self.lives) = (before.stack, before.lives);
         world.cluster.stop_at(Some(world.cluster.now() + waited));
-        self.running = Some(self.begin(world, before.line, Output::default()));
+        self.running = Some(self.begin(world, before.line, before.out));
         let block = self.go_on(world, &mut || true);
         world.cluster.stop_at(None);
         block

@@ -3,10 +3,10 @@
 //! Models the container's view that the kubelet sets up: `resolv.conf` by DNS policy, the managed hosts file, Service
 //! variables (`pkg/kubelet/envvars`), and the images' own shells. Mounted volumes are left out.
 
-use super::context::World;
+use super::context::{Context, World};
 use super::files::HOME;
-use super::image_files;
 use super::tree::{FileError, Tree, resolve};
+use super::{environment, image_files, volumes};
 use crate::api::image::{self, Libc, ToolSet};
 use crate::api::pod::{Container, Pod};
 use crate::api::{Object, Value, kind};
@@ -258,6 +258,11 @@ fn own_files(cluster: &Cluster, place: &Place) -> Tree {
     tree.put("/etc/resolv.conf", resolv_conf(cluster, place).into());
     tree.put("/etc/hosts", hosts(cluster, place).into());
     tree.put("/dev/null", "".into());
+    if let (Some(object), Some(container)) = (pod_object(cluster, place), container(cluster, place))
+        && let Some(pod) = object.pod()
+    {
+        volumes::mount(&mut tree, cluster, object, pod, container);
+    }
     tree
 }
 
@@ -299,66 +304,37 @@ pub(super) fn variables(cluster: &Cluster, place: &Place) -> BTreeMap<String, St
     match place {
         Place::Laptop => env.extend([pair("USER", "reader")]),
         Place::Outside | Place::Node(_) => env.extend([pair("USER", "root")]),
-        Place::Pod { namespace, .. } => {
-            env.extend([
-                pair("HOSTNAME", &own_name(cluster, place)),
-                pair("SHLVL", "1"),
-                pair("TERM", "xterm"),
-            ]);
-            let declared = container(cluster, place)
-                .map(|c| c.env.iter())
-                .into_iter()
-                .flatten();
-            env.extend(declared.map(|var| (var.name.clone(), var.value.clone())));
-            service_variables(cluster, namespace, pod_object(cluster, place), &mut env);
+        Place::Pod { .. } => {
+            env.extend([pair("HOSTNAME", &own_name(cluster, place))]);
+            let object = pod_object(cluster, place);
+            let pod = object.and_then(|object| object.pod());
+            if let (Some(object), Some(pod), Some(container)) =
+                (object, pod, container(cluster, place))
+            {
+                env.extend(environment::of_container(cluster, object, pod, container));
+            }
         }
     }
     env
 }
 
-/// `NAME_SERVICE_HOST` and its family, for the Services that were there before the Pod.
-fn service_variables(
-    cluster: &Cluster,
-    namespace: &str,
-    pod: Option<&Rc<Object>>,
-    env: &mut BTreeMap<String, String>,
-) {
-    let tables = cluster.tables();
-    let own = tables.in_namespace(kind::SERVICE, namespace);
-    let api = tables.find(kind::SERVICE, "default", "kubernetes");
-    let before = |object: &Object| {
-        pod.is_none_or(|pod| object.meta.creation_timestamp <= pod.meta.creation_timestamp)
-    };
-    for object in own.chain(api).filter(|object| before(object)) {
-        let Some(spec) = object.service().map(|service| &service.spec) else {
-            continue;
-        };
-        let Some(port) = spec
-            .ports
-            .first()
-            .filter(|_| !matches!(spec.cluster_ip.as_str(), "" | "None"))
-        else {
-            continue;
-        };
-        let name = object.meta.name.to_uppercase().replace('-', "_");
-        let ip = &spec.cluster_ip;
-        let url = |port: i64, protocol: &str| format!("{}://{ip}:{port}", protocol.to_lowercase());
-        env.insert(format!("{name}_SERVICE_HOST"), ip.clone());
-        env.insert(format!("{name}_SERVICE_PORT"), port.port.to_string());
-        env.insert(format!("{name}_PORT"), url(port.port, &port.protocol));
-        for port in &spec.ports {
-            if !port.name.is_empty() {
-                let label = port.name.to_uppercase().replace('-', "_");
-                env.insert(
-                    format!("{name}_SERVICE_PORT_{label}"),
-                    port.port.to_string(),
-                );
-            }
-            let prefix = format!("{name}_PORT_{}_{}", port.port, port.protocol);
-            env.insert(prefix.clone(), url(port.port, &port.protocol));
-            env.insert(format!("{prefix}_PROTO"), port.protocol.to_lowercase());
-            env.insert(format!("{prefix}_PORT"), port.port.to_string());
-            env.insert(format!("{prefix}_ADDR"), ip.clone());
-        }
+/// The variables of a program that a container's runtime starts by itself: the terminal's kind if it has one.
+pub(super) fn of_program(context: &Context<'_>) -> BTreeMap<String, String> {
+    let mut env = variables(&context.world.cluster, context.place);
+    if context.tty {
+        env.insert("TERM".to_owned(), "xterm".to_owned());
+    }
+    env
+}
+
+/// The variables that a shell of a Pod adds: how deep it stands, which dash does not count, and the terminal's kind.
+pub(super) fn shell_adds(env: &mut BTreeMap<String, String>, dialect: Dialect, tty: bool) {
+    if dialect != Dialect::Dash {
+        let depth = env.get("SHLVL").and_then(|depth| depth.parse().ok());
+        let depth: u32 = depth.unwrap_or(0);
+        env.insert("SHLVL".to_owned(), depth.saturating_add(1).to_string());
+    }
+    if tty {
+        env.insert("TERM".to_owned(), "xterm".to_owned());
     }
 }

@@ -10,6 +10,7 @@ use super::pod::PodTemplateSpec;
 use super::service::{EndpointSlice, Service, ServiceSpec, ServiceType};
 use super::workload::{Deployment, DeploymentStrategy, Job, RollingUpdate, StatefulSet};
 use super::{Body, Map, Object, ObjectMeta, Value, canonical_quantity, kind};
+use crate::kernel::base64;
 pub use pod::qos_class;
 use pod::{default_only_pod, default_pod_spec, default_tolerations};
 
@@ -58,11 +59,7 @@ pub fn apply(object: &mut Object) {
         }
         Body::Endpoints(endpoints) => default_endpoints(endpoints),
         Body::Plain(fields) if object.kind == kind::NETWORK_POLICY => default_policy(fields),
-        Body::Plain(fields) if object.kind == kind::SECRET => {
-            fields
-                .entry("type".to_owned())
-                .or_insert_with(|| Value::from("Opaque"));
-        }
+        Body::Plain(fields) if object.kind == kind::SECRET => default_secret(fields),
         Body::Plain(fields) if object.kind == kind::PERSISTENT_VOLUME_CLAIM => {
             default_claim(fields);
         }
@@ -144,6 +141,24 @@ fn default_template(spec: &mut Map) {
         let mut template = PodTemplateSpec::from_map(template);
         default_pod_spec(&mut template.spec);
         spec.insert("template".to_owned(), Value::Map(template.to_map()));
+    }
+}
+
+/// What is written in plain text is kept encoded, and wins over what was given so.
+fn default_secret(fields: &mut Map) {
+    fields
+        .entry("type".to_owned())
+        .or_insert_with(|| Value::from("Opaque"));
+    let Some(Value::Map(plain)) = fields.remove("stringData") else {
+        return;
+    };
+    let data = fields
+        .entry("data".to_owned())
+        .or_insert_with(|| Value::Map(Map::new()));
+    for (key, value) in plain {
+        if let (Some(data), Some(text)) = (data.as_map_mut(), value.as_str()) {
+            data.insert(key, Value::Str(base64(text.as_bytes())));
+        }
     }
 }
 

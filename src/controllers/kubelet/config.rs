@@ -45,7 +45,7 @@ fn lacks(tables: &Tables, namespace: &str, kind: KindRef, reference: &Value) -> 
             .and_then(Value::as_map)
             .is_some_and(|m: &Map| m.contains_key(key))
     };
-    let found = ["data", "binaryData", "stringData"].into_iter().any(has);
+    let found = ["data", "binaryData"].into_iter().any(has);
     (!found).then(|| {
         format!(
             "couldn't find key {key} in {} {namespace}/{name}",

@@ -6,6 +6,7 @@ use super::generate::{Made, map, store};
 use super::output::{self, Form};
 use super::{fail, resource, wait};
 use crate::api::{Map, Object, Value, kind};
+use crate::cluster::Cluster;
 use crate::kernel::{base64, sha256, timestamp};
 use crate::shell::context::{Context, Outcome};
 
@@ -113,6 +114,25 @@ fn lifetime(args: &Args) -> Result<i64, String> {
     Ok(asked)
 }
 
+/// The token of an account that a Pod's volume holds; the kubelet asks for one that is valid for an hour.
+pub(in crate::shell) fn token_of(cluster: &Cluster, namespace: &str, name: &str) -> Option<String> {
+    let account = cluster
+        .tables()
+        .find(kind::SERVICE_ACCOUNT, namespace, name)?;
+    let issuer = issuer(cluster);
+    let now = cluster.sim().unix(cluster.now());
+    let audiences = [issuer.clone()];
+    let times = (now, now.saturating_add(LIFETIME));
+    Some(signed(&claims(account, &audiences, issuer, times)))
+}
+
+fn issuer(cluster: &Cluster) -> String {
+    format!(
+        "https://kubernetes.default.svc.{}",
+        cluster.network().domain
+    )
+}
+
 pub(super) fn token(context: &mut Context<'_>, args: &Args) -> Outcome {
     let name = match name(context, args) {
         Ok(name) => name,
@@ -132,10 +152,7 @@ pub(super) fn token(context: &mut Context<'_>, args: &Args) -> Outcome {
             return fail(context, &why);
         }
     };
-    let issuer = format!(
-        "https://kubernetes.default.svc.{}",
-        cluster.network().domain
-    );
+    let issuer = issuer(cluster);
     let mut audiences = args.each("audience");
     if audiences.is_empty() {
         audiences.push(issuer.clone());

@@ -6,7 +6,7 @@
 use super::args::Args;
 use super::log_lines::{SPEECHES, Speech};
 use super::wait::seconds;
-use super::{exec, fail, resource};
+use super::{exec, fail, resource, said};
 use crate::api::image::Reference;
 use crate::api::pod::{Container, ContainerStatus, Pod};
 use crate::api::{Object, kind};
@@ -28,7 +28,7 @@ struct Source {
 }
 
 /// One line, with the time at which it was written.
-struct LogLine {
+pub(super) struct LogLine {
     /// Seconds since 1970.
     at: i64,
     micros: u64,
@@ -36,7 +36,7 @@ struct LogLine {
 }
 
 impl LogLine {
-    fn new(at: i64, text: &str) -> Self {
+    pub(super) fn new(at: i64, text: &str) -> Self {
         Self {
             at,
             micros: 0,
@@ -92,7 +92,7 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
             status = 1;
             continue;
         }
-        let lines = source.lines(&mut context.world.cluster, args.is("previous"));
+        let lines = source.lines(context, args.is("previous"));
         show(context, args, source, &lines, args.words.is_empty());
     }
     if args.is("follow") && status == 0 {
@@ -282,14 +282,17 @@ impl Source {
     }
 
     /// All lines of a run, oldest first.
-    fn lines(&self, cluster: &mut Cluster, previous: bool) -> Vec<LogLine> {
-        if let Some(own) = self.own(cluster, SimTime(0)) {
+    fn lines(&self, context: &mut Context<'_>, previous: bool) -> Vec<LogLine> {
+        if let Some(own) = self.own(&mut context.world.cluster, SimTime(0)) {
             return own;
         }
         let (Some(container), Some((began, ended))) = (self.container(), self.run(previous)) else {
             return Vec::new();
         };
-        let mut lines = echoed(container, began);
+        let cluster = &context.world.cluster;
+        let until = ended.unwrap_or_else(|| cluster.sim().unix(cluster.now()));
+        let mut lines = said::lines(context, &self.pod, container, (began, until));
+        let cluster = &context.world.cluster;
         let words = container.command.iter().chain(&container.args).next();
         let speech = speech(container).filter(|_| container.command.is_empty() || words.is_none());
         if let Some(speech) = speech {
@@ -411,36 +414,6 @@ fn speech(container: &Container) -> Option<&'static Speech> {
     SPEECHES
         .iter()
         .find(|row| row.images.contains(&reference.repository.as_str()))
-}
-
-/// What a command that only echoes writes: `echo hi`, `sh -c 'echo a; echo b; sleep 5'`.
-fn echoed(container: &Container, at: i64) -> Vec<LogLine> {
-    let words: Vec<&str> = container
-        .command
-        .iter()
-        .chain(&container.args)
-        .map(String::as_str)
-        .collect();
-    let line = |text: &str| LogLine::new(at, text);
-    match words.as_slice() {
-        ["echo" | "/bin/echo", rest @ ..] => vec![line(&rest.join(" "))],
-        [
-            "sh" | "/bin/sh" | "ash" | "bash" | "/bin/bash",
-            "-c" | "-ec",
-            text,
-            ..,
-        ] => text
-            .split([';', '\n'])
-            .flat_map(|part| part.split("&&"))
-            .map(str::trim)
-            .take_while(|part| {
-                part.is_empty() || part.starts_with("echo") || part.starts_with("sleep")
-            })
-            .filter_map(|part| part.strip_prefix("echo"))
-            .map(|rest| line(rest.trim().trim_matches(['"', '\''])))
-            .collect(),
-        _ => Vec::new(),
-    }
 }
 
 /// Prints lines as the flags ask.

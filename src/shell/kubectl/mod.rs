@@ -50,6 +50,7 @@ mod resource;
 mod revision;
 mod rollout;
 mod run;
+mod said;
 mod scale;
 mod set;
 mod settings;
@@ -61,6 +62,7 @@ use super::context::{Context, Outcome, Stream, World};
 use args::Args;
 use verbs::Expects;
 
+pub(super) use credentials::token_of;
 pub(super) use help::told;
 pub use rehearse::rehearse;
 pub use settings::needs_a_new_cluster;

@@ -25,7 +25,7 @@ fn processes(context: &Context<'_>, own: &str) -> Vec<Process> {
     let mut all = Vec::new();
     let container = surroundings::container(&context.world.cluster, context.place);
     let main = match (context.place, container) {
-        (Place::Pod { .. }, Some(container)) => main_program(&container),
+        (Place::Pod { .. }, Some(container)) => main_program(container),
         _ => "/sbin/init".to_owned(),
     };
     all.push(process(1, 0, &main));

@@ -3,7 +3,7 @@
 use super::super::engine::{Action, Engine};
 use crate::lesson::{Deed, Lesson, Run, Verdict, put};
 use crate::share::{Base, Deed as Noted};
-use crate::shell::{HOME, Reads};
+use crate::shell::HOME;
 use crate::web::Storage;
 use std::rc::Rc;
 
