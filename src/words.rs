@@ -152,6 +152,7 @@ words! {
     apply = "Apply ";
     example = "Example";
     view = "View";
+    chart_and_logbook = "Chart and logbook";
     chart_and_terminal = "Chart and terminal";
     nothing_applied = "Nothing applied yet";
     applied_at = "Applied at {}";

@@ -542,9 +542,7 @@ impl Engine {
         let new = self.consoles.type_text(&mut self.world, text, &mut room);
         self.know_files();
         let applied = |block: &Block| {
-            new.contains(&block.id)
-                && block.status == 0
-                && block.line.trim_start().starts_with("kubectl apply")
+            new.contains(&block.id) && block.status == 0 && takes_manifests(&block.line)
         };
         if self.consoles.blocks().iter().any(applied) {
             self.desk.applied = Some(self.world.cluster.now());
@@ -556,6 +554,21 @@ impl Engine {
             self.desk.version += 1;
         }
     }
+}
+
+/// Whether a line hands manifests to the cluster: `kubectl apply -f`, also at the end of a pipe or after others.
+fn takes_manifests(line: &str) -> bool {
+    let mut parts = line.split(['|', ';', '&', '\n']);
+    parts.any(|part| {
+        let mut words = part.split_whitespace();
+        matches!(words.next(), Some("kubectl" | "k"))
+            && words.any(|word| matches!(word, "apply" | "create" | "replace"))
+            && words.any(|word| {
+                ["-f", "-k", "--filename", "--kustomize"]
+                    .iter()
+                    .any(|flag| word.starts_with(flag))
+            })
+    })
 }
 
 fn world(example: &Example, options: &Options) -> World {

@@ -7,7 +7,7 @@ use super::sheets::Open;
 use super::words::{fill, words};
 use crate::kernel::SimTime;
 use crate::lesson::examples;
-use crate::web::Theme;
+use crate::web::{self, Theme};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlSelectElement;
@@ -128,7 +128,19 @@ fn segments(props: &HeaderProps) -> Html {
         let selected = (props.pane == Pane::Yaml) == (pane == Pane::Yaml);
         html! { <button role="tab" aria-selected={selected.to_string()} {onclick}>{ title }</button> }
     };
-    html! { <div class="seg-tabs" role="tablist" aria-label={words().view}>{ segment(Pane::Chart, words().chart_and_terminal) }{ segment(Pane::Yaml, words().manifests) }</div> }
+    html! { <div class="seg-tabs" role="tablist" aria-label={words().view}>{ segment(Pane::Chart, first_view()) }{ segment(Pane::Yaml, words().manifests) }</div> }
+}
+
+/// What the first of the two views shows, as the address asks for it.
+fn first_view() -> &'static str {
+    let is = web::root_matches;
+    let w = words();
+    match () {
+        () if is("[data-view=graph],[data-hide~=terminal]") => w.pane_chart,
+        () if is("[data-view=terminal],[data-hide~=graph]") => w.pane_terminal,
+        () if is("[data-view=trace]") => w.chart_and_logbook,
+        () => w.chart_and_terminal,
+    }
 }
 
 /// Minutes and seconds.

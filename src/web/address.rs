@@ -44,7 +44,8 @@ impl Address {
             return Self::default();
         };
         Self {
-            embed: params.get("embed").is_some_and(|v| v != "0") || super::is_marked("data-embed"),
+            embed: params.get("embed").is_some_and(|v| v != "0")
+                || super::root_matches("[data-embed]"),
             persists: params.get("persist").is_some(),
             example: params.get("example"),
             seed: params.get("seed").and_then(|v| v.parse().ok()),

@@ -17,6 +17,12 @@ fn ask(what: &str, name: &str, done: impl FnOnce(JsValue) + 'static) {
     let _ = call.call2(&JsValue::UNDEFINED, &JsValue::from_str(name), &done);
 }
 
+/// Whether all of the simulator has come: the page starts with a part of it (`www/js/simulator.mjs`).
+pub fn is_whole() -> bool {
+    let part = JsValue::from_str("portsidePart");
+    cfg!(not(target_family = "wasm")) || !Reflect::has(&window(), &part).unwrap_or_default()
+}
+
 /// Fetches an island; `done` gets its `mount` function.
 pub fn fetch_island(name: &str, done: impl FnOnce(Option<Function>) + 'static) {
     ask("island", name, move |mount| {

@@ -66,7 +66,7 @@ fn media(query: &str) -> bool {
 
 /// Whether the reader asked for less motion.
 pub fn wants_stillness() -> bool {
-    media("(prefers-reduced-motion: reduce)") || is_marked("data-still")
+    media("(prefers-reduced-motion: reduce)") || root_matches("[data-still]")
 }
 
 /// Whether the system asks for a dark page.
@@ -80,10 +80,10 @@ pub fn open_tab(address: &str) {
         window().open_with_url_and_target_and_features(address, "_blank", "noopener,noreferrer");
 }
 
-/// Whether the page's root bears an attribute, which the address put there.
-pub fn is_marked(attribute: &str) -> bool {
+/// Whether the page's root is what a selector means: the address marks it.
+pub fn root_matches(selector: &str) -> bool {
     let root = document().document_element();
-    root.is_some_and(|root| root.has_attribute(attribute))
+    root.is_some_and(|root| root.matches(selector).unwrap_or_default())
 }
 
 /// The width of the page in CSS pixels.

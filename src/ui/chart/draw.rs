@@ -88,7 +88,7 @@ pub(super) fn frame(scene: &Scene) -> Html {
     html! { <>
         { outline }
         { for lanes }
-        { path("s-lane", format!("M13 36.5H{}M13 {}.5H{}", w - 12, scene.floor, w - 12)) }
+        { path("s-lane", format!("M{x} 36.5H{end}M{x} {}.5H{end}", scene.floor, x = scene.left + 13, end = w - 12)) }
         { if scene.legend { legend(scene.floor) } else { html! {} } }
     </> }
 }

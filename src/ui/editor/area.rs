@@ -90,7 +90,7 @@ pub(super) fn Area(props: &EditorProps) -> Html {
     html! { <>
         <div class={classes!("code", live.then_some("island"))}>
             <div class="gutter" ref={gutter} aria-hidden="true" hidden={*live}>{ lines(props) }</div>
-            <textarea ref={area} id="manifest" readonly={web::is_marked("data-readonly")} aria-label={words().manifest} aria-describedby={if props.problems.is_empty() { "manifest-hint" } else { "manifest-hint manifest-problems" }} aria-invalid={invalid}
+            <textarea ref={area} id="manifest" readonly={web::root_matches("[data-readonly]")} aria-label={words().manifest} aria-describedby={if props.problems.is_empty() { "manifest-hint" } else { "manifest-hint manifest-problems" }} aria-invalid={invalid}
                 spellcheck="false" autocapitalize="off" autocomplete="off" translate="no" placeholder={words().editor_hint} hidden={*live}
                 {oninput} {onkeydown} {onscroll} />
             <div ref={host} id="manifest-editor" class="cm-host" data-island="" hidden={!*live}></div>
