@@ -21,7 +21,7 @@ native := CARGO_TARGET_DIR="$(NATIVE_TARGET)"
 wasm := . "$(PORTSIDE_CACHE)/env.sh"; export PATH="$(CURDIR)/node_modules/.bin:$$PATH";
 step = @printf '\n== %s\n' "$(1)"
 
-.PHONY: help serve dist test test-core test-ui test-web test-dist test-e2e test-embed lint shots poster bench bench-browser fuzz clean
+.PHONY: help serve dist test test-core test-ui test-web test-dist test-e2e test-embed lint shots poster first bench bench-browser fuzz clean
 
 help: ## list these commands
 	@grep -E '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -95,6 +95,10 @@ shots: dist ## pictures of ten states at three sizes, light and dark, into scree
 poster: dist ## the picture of the page that paints before the simulator has come
 	@scripts/setup.sh npm browser
 	node scripts/poster.mjs
+
+first: dist ## the list of what the simulator's first module holds (www/first.txt); build again afterwards
+	@scripts/setup.sh npm browser
+	node scripts/first.mjs
 
 bench: ## benchmarks: native, in the browser, and against the peer on one page (about 20 minutes)
 	@scripts/setup.sh

@@ -28,10 +28,12 @@ for (const file of files.filter((name) => [".html", ".css", ".js", ".mjs"].inclu
 // What is fetched only when it is first needed is counted by itself.
 const isLazy = (file) => /^(?:vendor|data|docs)[/\\]/.test(relative(DIST, file));
 const size = (lazy, ...extensions) =>
-  files.filter((file) => extensions.includes(extname(file)) && isLazy(file) === lazy)
+  files.filter((file) => extensions.some((end) => file.endsWith(end)) && isLazy(file) === lazy)
     .reduce((sum, file) => sum + (extname(file) === ".woff2" ? readFileSync(file) : gzipSync(readFileSync(file), { level: 9 })).length, 0);
-const sizes = { html: size(false, ".html"), css: size(false, ".css"), js: size(false, ".js", ".mjs"), wasm: size(false, ".wasm"), fonts: size(false, ".woff2") };
+const sizes = { html: size(false, ".html"), css: size(false, ".css"), js: size(false, ".js", ".mjs"), wasm: size(false, "_bg.wasm"), fonts: size(false, ".woff2") };
+// What a first visit fetches until the page is there; the rest of the simulator follows.
 sizes.total = Object.values(sizes).reduce((sum, bytes) => sum + bytes, 0);
+sizes.rest = size(false, "_rest.wasm");
 sizes.loader = gzipSync(readFileSync(join(DIST, "portside-embed.js")), { level: 9 }).length;
 sizes.editor = size(true, ".js");
 sizes.data = size(true, ".txt", ".yaml");

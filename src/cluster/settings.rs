@@ -144,18 +144,19 @@ pub(super) fn read_proxy_config_map(
     object: &Object,
     network: &mut ClusterNetwork,
 ) -> Result<(), String> {
-    let Some(Value::Map(map)) = object
-        .to_value()
-        .at(&["data", "config.conf"])
-        .and_then(Value::as_str)
-        .map(|text| {
-            let documents = read(text, &Limits::FILE).documents;
-            documents
-                .first()
-                .map(|document| document.value())
-                .unwrap_or_default()
-        })
-    else {
+    let value = object.to_value();
+    let text = value.at(&["data", "config.conf"]).and_then(Value::as_str);
+    // What was written of these settings, as at the start, says nothing new.
+    if text == Some(proxy_configuration(network).as_str()) {
+        return Ok(());
+    }
+    let Some(Value::Map(map)) = text.map(|text| {
+        let documents = read(text, &Limits::FILE).documents;
+        documents
+            .first()
+            .map(|document| document.value())
+            .unwrap_or_default()
+    }) else {
         return Err("it has no config.conf that is a YAML document".to_owned());
     };
     read_proxy_configuration(&map, network)

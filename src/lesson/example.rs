@@ -1,8 +1,6 @@
 //! Examples: a seed, files in the laptop's folders, lines to type. Nothing of an example is applied by itself.
 
-use crate::api::Value;
 use crate::cluster::{Cluster, Settings};
-use crate::manifest::{Limits, read};
 use crate::shell::{Files, HOME, World};
 use std::sync::LazyLock;
 
@@ -45,14 +43,17 @@ pub fn examples() -> &'static [Example] {
 
 impl Example {
     fn parse(text: &str, texts: &[(&str, &str)]) -> Option<Self> {
-        let value = read(text, &Limits::PASTED).documents.first()?.value();
-        let word = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
+        // The page reads it before anything else: plain words and lists of them need no reader of YAML.
+        let word = |key: &str| {
+            let mut lines = text.lines();
+            lines.find_map(|line| Some(line.strip_prefix(key)?.strip_prefix(": ")?.to_owned()))
+        };
         let words = |key: &str| -> Vec<String> {
-            let list = value.get(key).and_then(Value::as_list).unwrap_or_default();
-            list.iter()
-                .filter_map(Value::as_str)
-                .map(str::to_owned)
-                .collect()
+            let lines = text
+                .lines()
+                .skip_while(|line| line.strip_suffix(':') != Some(key));
+            let items = lines.skip(1).map_while(|line| line.strip_prefix("- "));
+            items.map(str::to_owned).collect()
         };
         let folder = word("folder")?.replacen('~', HOME, 1);
         let file = |name: &String| {
@@ -63,7 +64,7 @@ impl Example {
             id: word("id")?,
             title: word("title")?,
             summary: word("summary")?,
-            seed: u64::try_from(value.get("seed")?.as_int()?).ok()?,
+            seed: word("seed")?.parse().ok()?,
             files: words("files").iter().map(file).collect::<Option<_>>()?,
             commands: words("commands"),
         })
@@ -105,7 +106,7 @@ mod tests {
 
     #[test]
     fn the_first_service_of_the_chapter_gets_the_address_that_books_show() {
-        use crate::api::{Map, Object, ObjectMeta, kind};
+        use crate::api::{Map, Object, ObjectMeta, Value, kind};
         let mut world = examples()[0].world();
         let meta = ObjectMeta {
             name: "redis".to_owned(),

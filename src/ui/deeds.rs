@@ -7,6 +7,7 @@ use crate::api::kind;
 use crate::chart::{key_of, trace};
 use crate::kernel::{SimTime, Span};
 use crate::share::Deed;
+use crate::web;
 
 /// How many timers fire before the wall clock is looked at: with one of them a controller may write hundreds of objects.
 const BUDGET: usize = 1;
@@ -20,8 +21,8 @@ const WORKS: u8 = 2;
 
 /// Room for a slice of work: whether it is left.
 pub(super) fn room() -> impl FnMut() -> bool {
-    let start = crate::web::now();
-    move || crate::web::now() - start <= SLICE
+    let start = web::now();
+    move || web::now() - start <= SLICE
 }
 
 impl Engine {
@@ -29,7 +30,8 @@ impl Engine {
     pub(super) fn has_chores(&self) -> bool {
         let waits = !self.options.frozen && self.is_behind();
         let runs = self.consoles.is_running();
-        self.unread || self.is_restoring() || self.sight.owes() || waits || runs
+        let unread = self.unread && web::is_whole();
+        unread || self.is_restoring() || self.sight.owes() || waits || runs
     }
 
     /// Whether the page is to render what an action did. While there is much to do a frame either works or shows, so that

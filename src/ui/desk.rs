@@ -12,6 +12,7 @@ use crate::manifest::{
 };
 use crate::shell::kubectl::{needs_a_new_cluster, rehearse};
 use crate::shell::{HOME, Held, TabId};
+use crate::web;
 use std::rc::Rc;
 
 /// What lies on the desk.
@@ -389,7 +390,14 @@ impl Engine {
 
     /// Looks for what is wrong with the open text: by itself if it is another than last time, and in this cluster.
     pub(super) fn check(&mut self) {
-        self.unread = false;
+        // What it takes may still be on its way.
+        self.unread = !web::is_whole();
+        if !self.unread {
+            self.look_at_text();
+        }
+    }
+
+    fn look_at_text(&mut self) {
         let text = self.text();
         if self.desk.read.0 != text {
             let found = if text.trim().is_empty() {
@@ -421,7 +429,7 @@ impl Engine {
     /// Looks how the open text stands in the cluster, unless neither has changed.
     pub(super) fn compare(&mut self) {
         let now = (self.world.cluster.tables().revision, self.text());
-        if now == self.desk.compared {
+        if now == self.desk.compared || !web::is_whole() {
             return;
         }
         let found = self

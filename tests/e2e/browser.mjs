@@ -32,8 +32,8 @@ export async function open(browser, url, options = {}) {
   const { origin } = new URL(url);
   page.on("console", (message) => { if (message.type() === "error") complaints.push(`console: ${message.text()}`); });
   page.on("pageerror", (error) => complaints.push(`uncaught: ${error.message}`));
-  // Under load Chromium tells of the preloaded module as aborted, though the page starts from it.
-  const isPreload = (request) => request.url().endsWith("_bg.wasm") && request.failure()?.errorText === "net::ERR_ABORTED";
+  // Under load Chromium tells of the preloaded module as aborted, though the page starts from it; the rest may still be coming when a page is left.
+  const isPreload = (request) => /_(bg|rest)\.wasm$/.test(request.url()) && request.failure()?.errorText === "net::ERR_ABORTED";
   page.on("requestfailed", (request) => isPreload(request) || complaints.push(`failed: ${request.url()} ${request.failure()?.errorText ?? ""}`));
   page.on("response", (response) => { if (response.status() >= 400) complaints.push(`${response.status()}: ${response.url()}`); });
   page.on("request", (request) => {

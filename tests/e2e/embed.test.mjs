@@ -54,7 +54,7 @@ test("a click puts a sandboxed frame under the block; nothing before that, nothi
   assert.equal(page.frames().length, 1);
   await button.click();
   await state(page, "ready");
-  assert.equal(page.seen.wasm, 1);
+  assert.equal(page.seen.wasm, 2, "the two modules");
   const frame = page.locator("iframe");
   const attributes = await frame.evaluate((frame) => ({ sandbox: frame.getAttribute("sandbox"), title: frame.title, policy: frame.referrerPolicy, allow: frame.allow, src: frame.src }));
   assert.equal(attributes.sandbox, "allow-scripts allow-popups allow-popups-to-escape-sandbox allow-downloads");
@@ -85,13 +85,13 @@ test("every way to write the source", async () => {
   assert.deepEqual(page.seen.complaints, []);
 });
 
-test("several on a page: the wasm comes once, the least recently used is paused", async () => {
+test("several on a page: the simulator comes once, the least recently used is paused", async () => {
   const page = await host("/many.html");
   for (let at = 0; at < 4; at++) {
     await page.locator(`#p${at}`).getByRole("button", { name: "Try it" }).click();
     await state(page, "ready", at);
   }
-  assert.equal(page.seen.wasm, 1);
+  assert.equal(page.seen.wasm, 2, "the two modules");
   const clock = (at) => page.frames()[at + 1].evaluate(() => document.querySelector(".status").textContent);
   await page.waitForTimeout(500);
   const [before, last] = [await clock(0), await clock(3)];

@@ -77,7 +77,7 @@ for (const name of Object.keys(SERVERS)) {
         const wasm = readdirSync(DIST).find((name) => name.endsWith("_bg.wasm"));
         const [font] = readdirSync(join(DIST, "fonts")).filter((name) => name.endsWith(".woff2"));
         const [kept, asked] = ["public, max-age=31536000, immutable", "no-cache"];
-        const files = [["", "text/html", asked], ["embed.html", "text/html", asked], [wasm, "application/wasm", kept], [`fonts/${font}`, "font/woff2", kept], ["portside-embed.js", "text/javascript", asked], ["badge.svg", "image/svg+xml", asked]];
+        const files = [["", "text/html", asked], ["embed.html", "text/html", asked], [wasm, "application/wasm", kept], [wasm.replace("_bg", "_rest"), "application/wasm", kept], [`fonts/${font}`, "font/woff2", kept], ["portside-embed.js", "text/javascript", asked], ["badge.svg", "image/svg+xml", asked]];
         for (const [file, type, cache] of files) {
           const response = await fetch(`${origin}/${file}`);
           assert.equal(response.status, 200, file);

@@ -3,10 +3,10 @@
 //
 // The application's panic hook fills #crash-message and #crash-yaml and takes `hidden` off #crash; the rest is done here.
 
-import init from "portside-glue";
 import { port } from "./port.mjs";
 import { query } from "./query.mjs";
-import { fetchText, fetchWasm } from "./source.mjs";
+import { start } from "./simulator.mjs";
+import { fetchText } from "./source.mjs";
 import { begin, dress } from "./wishes.mjs";
 
 // The picture of the page takes the reader's theme and the compact layout at once.
@@ -113,6 +113,12 @@ function fail(error) {
   byId("crash-heading").textContent = "Portside could not start";
   const message = `The simulator did not load.${why} ${error?.message ?? error ?? ""}`.trim();
   port?.fail("start", message);
+  try {
+    // The page may be there already, and only the rest of the simulator not.
+    byId("crash-yaml").value ||= globalThis.portside?.manifest() ?? "";
+  } catch {
+    // It cannot be asked any more.
+  }
   show(message);
 }
 
@@ -123,5 +129,13 @@ globalThis.portsideStarted = (app) => {
 };
 dress();
 
+// What an address or an earlier visit asks for may need all of the simulator; a first visit does not.
+let whole = Boolean(port || location.search || location.hash.length > 1);
+try {
+  whole ||= localStorage.getItem("portside.work") !== null || localStorage.getItem("portside.history") !== null;
+} catch {
+  // Storage is closed to this page: there is no earlier visit.
+}
+
 // A trap while it starts has its own words already.
-Promise.resolve(port?.opened).then(() => init({ module_or_path: fetchWasm(onProgress) })).catch(fail);
+Promise.resolve(port?.opened).then(() => start(onProgress, whole)).catch(fail);

@@ -14,19 +14,30 @@ export async function fetchText(path) {
   return response.text();
 }
 
-/** The simulator: what `init` takes. `onProgress` is told how many bytes of how many have come. */
-export async function fetchWasm(onProgress) {
-  if (port) return port.wasm(WASM);
-  const response = await fetch(new URL(WASM, document.baseURI));
-  if (!response.ok) throw new Error(`${WASM}: ${response.status}`);
-  if (!response.body) return response;
-  let current = 0;
+/** A module of the simulator: a response, or in a frame its bytes. `onBytes` is told how many more have come. */
+export async function fetchWasm(name, onBytes = () => {}) {
+  if (port) return port.wasm(name);
+  const response = await fetch(new URL(name, document.baseURI));
+  if (!response.ok) throw new Error(`${name}: ${response.status}`);
+  if (!response.body) return response.arrayBuffer();
   const count = new TransformStream({
     transform(chunk, controller) {
-      onProgress((current += chunk.byteLength), WASM_SIZE);
+      onBytes(chunk.byteLength);
       controller.enqueue(chunk);
     },
   });
   // Compiled while it comes; a host that names no type for it is forgiven.
   return new Response(response.body.pipeThrough(count), { headers: { "Content-Type": "application/wasm" } });
+}
+
+/** A file's bytes, while everything waits for them. */
+export function fetchNow(name) {
+  const request = new XMLHttpRequest();
+  request.open("GET", new URL(name, document.baseURI), false);
+  request.overrideMimeType("text/plain; charset=x-user-defined");
+  request.send();
+  const { responseText: text } = request;
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
+  return bytes;
 }
