@@ -351,6 +351,14 @@ impl Pod {
     }
 }
 
+impl PodPlan {
+    /// Whether somebody holds it back from being scheduled.
+    pub fn is_gated(&self) -> bool {
+        let gates = self.rest.get("schedulingGates").and_then(Value::as_list);
+        gates.is_some_and(|gates| !gates.is_empty())
+    }
+}
+
 impl ContainerPort {
     /// The protocol, `TCP` when unset.
     pub fn protocol(&self) -> &str {

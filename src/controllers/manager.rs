@@ -490,7 +490,8 @@ fn is_newly_free(old: Option<&Object>, new: Option<&Object>) -> bool {
 }
 
 fn is_unbound(object: &Object) -> bool {
-    let unbound = |pod: &crate::api::pod::Pod| pod.spec.node_name.is_empty();
+    let unbound =
+        |pod: &crate::api::pod::Pod| pod.spec.node_name.is_empty() && !pod.spec.is_gated();
     object.pod().is_some_and(unbound) && !object.meta.is_terminating()
 }
 

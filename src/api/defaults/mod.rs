@@ -27,6 +27,7 @@ pub fn apply(object: &mut Object) {
             fill(&mut pod.status.phase, "Pending");
             let class = qos_class(spec);
             fill(&mut pod.status.qos_class, class);
+            pod::note_gates(pod);
         }
         Body::Deployment(deployment) => default_deployment(deployment),
         Body::ReplicaSet(set) => {

@@ -1,8 +1,9 @@
 //! What the API server fills in for Pods, and for those that a template describes.
 
 use super::{fill, fill_in, part, quantities, structs};
-use crate::api::pod::{Container, PodPlan, Probe, Toleration};
+use crate::api::pod::{Condition, Container, Pod, PodPlan, Probe, Toleration};
 use crate::api::{Map, Value, canonical_quantity};
+use std::rc::Rc;
 
 /// The defaults of a Pod's spec, wherever it stands.
 pub(super) fn default_pod_spec(spec: &mut PodPlan) {
@@ -61,6 +62,25 @@ pub(super) fn default_only_pod(spec: &mut PodPlan) {
             }
         }
     }
+}
+
+/// A Pod that somebody holds back says so from the start (`applySchedulingGatedCondition`).
+pub(super) fn note_gates(pod: &mut Pod) {
+    let known = pod
+        .status
+        .conditions
+        .iter()
+        .any(|c| c.type_ == "PodScheduled");
+    if known || !pod.spec.is_gated() {
+        return;
+    }
+    pod.status.conditions.push(Rc::new(Condition {
+        type_: "PodScheduled".into(),
+        status: "False".into(),
+        reason: "SchedulingGated".into(),
+        message: "Scheduling is blocked due to non-empty scheduling gates".into(),
+        ..Condition::default()
+    }));
 }
 
 /// A volume is an empty directory unless it says what it is; the files in it can be read by all.

@@ -201,17 +201,69 @@ pub(super) fn mark_ready_without_probe(object: &mut Object) {
     }
 }
 
+/// The reason of a Pod that was active for longer than it may be.
+pub(super) const LATE: &str = "DeadlineExceeded";
+
+/// Whether a container that ended so is started again.
+pub(super) fn restarts(pod: &Pod, code: i64) -> bool {
+    let policy = pod.spec.restart_policy.as_str();
+    pod.status.reason != LATE && (policy == "Always" || (policy == "OnFailure" && code != 0))
+}
+
+/// Whether all containers but sidecars have ended for good.
+pub(super) fn is_through(pod: &Pod) -> bool {
+    let late = pod.status.reason == LATE;
+    let over = |status: &Rc<ContainerStatus>| match &status.state.terminated {
+        Some(ended) => !restarts(pod, ended.exit_code.unwrap_or(0)),
+        None => late && status.state.running.is_none(),
+    };
+    let own = &pod.status.container_statuses;
+    !own.is_empty() && own.iter().all(over)
+}
+
+/// The sidecars that run.
+pub(super) fn running_sidecars(object: &Object) -> Vec<&Container> {
+    let Some(pod) = object.pod() else {
+        return Vec::new();
+    };
+    let own = pod.spec.init_containers.iter();
+    let runs = |container: &&Container| {
+        container.restart_policy == "Always" && is_running(object, &container.name)
+    };
+    own.filter(runs).collect()
+}
+
+/// Writes how a Pod ended once all its containers have.
+pub(super) fn write_phase(object: &mut Object, now: &str) {
+    let sidecars = !running_sidecars(object).is_empty();
+    let Some(pod) = object.pod_mut() else { return };
+    if is_through(pod) && !sidecars {
+        let bad = |s: &Rc<ContainerStatus>| {
+            let ended = s.state.terminated.as_ref();
+            ended.is_none_or(|t| t.exit_code != Some(0))
+        };
+        let failed = pod.status.reason == LATE || pod.status.container_statuses.iter().any(bad);
+        if failed { "Failed" } else { "Succeeded" }.clone_into(&mut pod.status.phase);
+        set_condition(pod, "PodReadyToStartContainers", false, ("", ""), now);
+        if !failed {
+            set_condition(pod, "Initialized", true, ("PodCompleted", ""), now);
+        }
+    }
+    write_readiness(pod, now);
+}
+
 /// Writes the conditions `Ready` and `ContainersReady` from the containers' states.
 pub(super) fn write_readiness(pod: &mut Pod, now: &str) {
     let statuses = &pod.status.container_statuses;
     let unready = statuses.iter().filter(|status| status.ready != Some(true));
     let unready: Vec<&str> = unready.map(|status| status.name.as_str()).collect();
-    let all = unready.is_empty() && !statuses.is_empty();
-    let finished = pod.status.phase == "Succeeded";
-    let (reason, message) = match (all, finished) {
+    let failed = pod.status.phase == "Failed";
+    let all = unready.is_empty() && !statuses.is_empty() && !failed;
+    let (reason, message) = match (all, pod.status.phase.as_str()) {
         (true, _) => ("", String::new()),
-        (false, true) => ("PodCompleted", String::new()),
-        (false, false) => {
+        (false, "Succeeded") => ("PodCompleted", String::new()),
+        (false, "Failed") => ("PodFailed", String::new()),
+        (false, _) => {
             let names = unready.join(" ");
             let message = ["containers with unready status: [", &names, "]"].concat();
             ("ContainersNotReady", message)

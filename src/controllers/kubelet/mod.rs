@@ -53,6 +53,8 @@ enum Step {
     Wait(Rc<str>, Span),
     /// The hook after a container's start is over.
     Hooked(Rc<str>),
+    /// The Pod has been active for as long as it may.
+    Expire,
     /// The Pod is deleted: tell its containers to stop.
     Stop,
     /// The containers have ended: the Pod goes.
@@ -182,6 +184,7 @@ impl Kubelet {
             Step::Restart(name) => self.restart(store, sim, &object, &name),
             Step::Wait(name, left) => self.still_waits(store, sim, &object, &name, left),
             Step::Hooked(name) => self.hooked(store, sim, &object, &name),
+            Step::Expire => self.expire(store, sim, &object),
             Step::Stop => self.stop(store, sim, &object),
             Step::Gone => {
                 store.remove(sim, &key);

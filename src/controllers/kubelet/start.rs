@@ -51,6 +51,11 @@ impl Kubelet {
             set_condition(pod, "Initialized", first, why, &now);
             container::write_readiness(pod, &now);
         });
+        let deadline = pod.spec.rest.get("activeDeadlineSeconds");
+        if let Some(seconds) = deadline.and_then(crate::api::Value::as_int) {
+            let seconds = Span::secs(seconds.unsigned_abs());
+            self.schedule_in_background(sim, Step::Expire, seconds, object);
+        }
         let delay = Span::millis(300 + self.rng.below(250));
         self.schedule(sim, Step::Sandbox, delay, object);
     }

@@ -2,12 +2,11 @@
 
 use super::{COMPONENT, Kubelet, Step, config, container, hook, image, init};
 use crate::api::image::{Configured, stops_after_ms};
-use crate::api::pod::{Container, ContainerStatus};
+use crate::api::pod::Container;
 use crate::api::{Object, ObjectKey};
 use crate::controllers::recorder::{Said, record};
 use crate::kernel::{Sim, Span};
 use crate::store::Store;
-use std::rc::Rc;
 
 /// The longest pause before a restart.
 const LONGEST_PAUSE: u64 = 300;
@@ -74,21 +73,10 @@ impl Kubelet {
         let init = init::is_init(&before, name);
         let changed = store.modify(sim, pod, |object| {
             let Some(pod) = object.pod_mut() else { return };
-            let restarts = restarts(&pod.spec.restart_policy, code);
             for status in container::statuses_mut(pod).filter(|s| s.name == name) {
                 container::end(status, code, &now);
             }
-            let own = pod.status.container_statuses.iter();
-            let ended = own.clone().all(|s| s.state.terminated.is_some());
-            if ended && !restarts && !init {
-                let bad = |s: &Rc<ContainerStatus>| {
-                    let ended = s.state.terminated.as_ref();
-                    ended.is_some_and(|t| t.exit_code != Some(0))
-                };
-                let failed = own.clone().any(bad);
-                if failed { "Failed" } else { "Succeeded" }.clone_into(&mut pod.status.phase);
-            }
-            container::write_readiness(pod, &now);
+            container::write_phase(object, &now);
         });
         let Some(object) = changed.filter(|object| !object.meta.is_terminating()) else {
             return;
@@ -97,12 +85,56 @@ impl Kubelet {
             self.init_ended(store, sim, &object, name, code);
             return;
         }
+        let Some(pod) = object.pod() else { return };
+        if container::is_through(pod) {
+            // Sidecars end after those that they serve, the last one first.
+            let main = pod.spec.containers.iter().any(|c| c.name == name);
+            for sidecar in container::running_sidecars(&object).into_iter().rev() {
+                if main {
+                    let message = format!("Stopping container {}", sidecar.name);
+                    self.kill(store, sim, &object, sidecar, message, None);
+                }
+            }
+            return;
+        }
         let sidecar = container::find(&object, name).is_some_and(|c| c.restart_policy == "Always");
-        let policy = object
-            .pod()
-            .map_or("", |pod| pod.spec.restart_policy.as_str());
-        if sidecar || restarts(policy, code) {
+        if sidecar || container::restarts(pod, code) {
             self.back_off(store, sim, &object, name);
+        }
+    }
+
+    /// A Pod has been active for as long as it may: its containers are told to stop.
+    pub(super) fn expire(&mut self, store: &mut Store, sim: &mut Sim, object: &Object) {
+        const WHY: &str = "Pod was active on the node longer than the specified deadline";
+        let ends = |pod: &&crate::api::pod::Pod| pod.is_finished() || object.meta.is_terminating();
+        let Some(pod) = object.pod().filter(|pod| !ends(pod)) else {
+            return;
+        };
+        let said = Said {
+            host: &pod.spec.node_name,
+            ..Said::normal(COMPONENT, container::LATE, WHY)
+        };
+        record(store, sim, object, said);
+        let now = sim.timestamp();
+        let runs = container::statuses(pod).any(|status| status.state.running.is_some());
+        store.modify(sim, &object.key(), |object| {
+            let Some(pod) = object.pod_mut() else { return };
+            container::LATE.clone_into(&mut pod.status.reason);
+            WHY.clone_into(&mut pod.status.message);
+            if !runs {
+                container::write_phase(object, &now);
+            }
+        });
+        let own = pod.spec.containers.iter();
+        let mut running: Vec<&Container> = own
+            .filter(|c| container::is_running(object, &c.name))
+            .collect();
+        if running.is_empty() {
+            running = container::running_sidecars(object);
+        }
+        for container in running {
+            let message = format!("Stopping container {}", container.name);
+            self.kill(store, sim, object, container, message, None);
         }
     }
 
@@ -231,7 +263,9 @@ impl Kubelet {
         let Some(container) = container::find(object, name) else {
             return;
         };
-        let over = object.pod().is_none_or(|pod| pod.is_finished());
+        let over = object
+            .pod()
+            .is_none_or(|pod| pod.is_finished() || pod.status.reason == container::LATE);
         if over || object.meta.is_terminating() || container::is_running(object, name) {
             return;
         }
@@ -312,10 +346,6 @@ fn has_ended(object: &Object, name: &str) -> bool {
     let mut all = object.pod().into_iter().flat_map(container::statuses);
     let status = all.find(|status| status.name == name);
     status.is_some_and(|s| s.state.terminated.is_some() || s.last_state.terminated.is_some())
-}
-
-fn restarts(policy: &str, code: i64) -> bool {
-    policy == "Always" || (policy == "OnFailure" && code != 0)
 }
 
 #[cfg(test)]

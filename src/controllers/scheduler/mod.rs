@@ -26,7 +26,8 @@ pub(super) fn reconcile(hands: &mut Hands<'_>, keys: &BTreeSet<ObjectKey>) {
         let Some(object) = hands.store.tables().get(key).cloned() else {
             continue;
         };
-        let Some(pod) = object.pod().filter(|pod| pod.spec.node_name.is_empty()) else {
+        let waits = |pod: &&Pod| pod.spec.node_name.is_empty() && !pod.spec.is_gated();
+        let Some(pod) = object.pod().filter(waits) else {
             continue;
         };
         let nodes = round.nodes.len();

@@ -262,6 +262,9 @@ fn give_seen(value: &mut Value, generation: i64) {
     let seen = Value::Int(generation);
     for condition in conditions.iter_mut().filter_map(Value::as_map_mut) {
         condition.insert("lastProbeTime".to_owned(), Value::Null);
+        condition
+            .entry("lastTransitionTime".to_owned())
+            .or_default();
         condition.insert("observedGeneration".to_owned(), seen.clone());
     }
     status.insert("observedGeneration".to_owned(), seen);
