@@ -41,6 +41,11 @@ impl Cluster {
         self.stop = stop;
     }
 
+    /// When it comes, if that is known.
+    pub fn stopping(&self) -> Option<SimTime> {
+        self.stop
+    }
+
     /// Whether Ctrl-C has come.
     pub fn is_stopped(&self) -> bool {
         self.stop.is_some_and(|stop| self.sim.now >= stop)

@@ -29,7 +29,7 @@ mod upstream;
 pub mod wire;
 
 pub use because::{Because, ServiceName};
-pub use corefile::Corefile;
+pub use corefile::{Corefile, Regex};
 pub use kubernetes::reverse_name;
 pub use log::LogLine;
 pub use message::{Edns, Query, Reply};

@@ -2,9 +2,8 @@
 
 use super::commands::{find, here};
 use super::context::{Context, Outcome};
-use super::interpreter::Shell;
+use super::interpreter::{Shell, Work};
 use super::options;
-use super::parser::is_name;
 use super::surroundings::{self, Dialect, Kit};
 use super::tree::resolve;
 use super::waiting::{Look, wait};
@@ -25,7 +24,12 @@ pub(super) fn cd(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) 
     let given = if back { shell.previous.clone() } else { given };
     let path = resolve(shell.cwd(), &given, surroundings::home(shell.place()));
     let tree = surroundings::tree(context.world, shell.place());
+    if argv.len() > 2 && shell.around().dialect == Dialect::Bash {
+        shell.complain_in(context, "cd", "too many arguments");
+        return 1;
+    }
     if tree.is_folder(&path) {
+        shell.set("OLDPWD", shell.cwd.clone());
         shell.previous = std::mem::replace(&mut shell.cwd, path);
         if back {
             context.out.line(&shell.cwd);
@@ -34,13 +38,13 @@ pub(super) fn cd(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) 
     }
     let exists = tree.get(&path).is_some();
     let text = match (shell.around().dialect, exists) {
-        (Dialect::Bash, true) => format!("cd: {given}: Not a directory"),
-        (Dialect::Bash, false) => format!("cd: {given}: No such file or directory"),
-        (Dialect::Dash, _) => format!("1: cd: can't cd to {given}"),
-        (Dialect::Ash, true) => format!("cd: can't cd to {given}: Not a directory"),
-        (Dialect::Ash, false) => format!("cd: can't cd to {given}: No such file or directory"),
+        (Dialect::Bash, true) => format!("{given}: Not a directory"),
+        (Dialect::Bash, false) => format!("{given}: No such file or directory"),
+        (Dialect::Dash, _) => format!("can't cd to {given}"),
+        (Dialect::Ash, true) => format!("can't cd to {given}: Not a directory"),
+        (Dialect::Ash, false) => format!("can't cd to {given}: No such file or directory"),
     };
-    shell.complain(context, &text);
+    shell.complain_in(context, "cd", &text);
     if shell.around().dialect == Dialect::Bash {
         1
     } else {
@@ -51,45 +55,6 @@ pub(super) fn cd(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) 
 /// `pwd`.
 pub(super) fn pwd(shell: &mut Shell, context: &mut Context<'_>, _: &[String]) -> i32 {
     context.out.line(shell.cwd());
-    0
-}
-
-/// `export`.
-pub(super) fn export(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
-    let words = argv.get(1..).unwrap_or_default();
-    if words.is_empty() || words == ["-p"] {
-        for (name, value) in &shell.exported {
-            context.out.line(&format!("export {name}='{value}'"));
-        }
-    }
-    let mut status = 0;
-    for word in words.iter().filter(|word| *word != "-p") {
-        let (name, value) = word
-            .split_once('=')
-            .map_or((word.as_str(), None), |(n, v)| (n, Some(v)));
-        if is_name(name) {
-            let kept = shell.local.remove(name);
-            let value = value
-                .map(str::to_owned)
-                .or(kept)
-                .or_else(|| shell.exported.get(name).cloned());
-            shell
-                .exported
-                .insert(name.to_owned(), value.unwrap_or_default());
-        } else {
-            shell.complain(context, &format!("export: {word}: bad variable name"));
-            status = 2;
-        }
-    }
-    status
-}
-
-/// `unset`.
-pub(super) fn unset(shell: &mut Shell, _: &mut Context<'_>, argv: &[String]) -> i32 {
-    for name in argv.iter().skip(1) {
-        shell.local.remove(name);
-        shell.exported.remove(name);
-    }
     0
 }
 
@@ -163,52 +128,23 @@ pub(super) fn env(shell: &mut Shell, context: &mut Context<'_>, argv: &[String])
     }
 }
 
-/// `alias`.
-pub(super) fn alias(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
-    if argv.len() < 2 {
-        for (name, value) in &shell.aliases {
-            context.out.line(&format!("{name}='{value}'"));
-        }
-    }
-    let mut status = 0;
-    for word in argv.iter().skip(1) {
-        match word.split_once('=') {
-            Some((name, value)) => drop(shell.aliases.insert(name.to_owned(), value.to_owned())),
-            None => match shell.aliases.get(word) {
-                Some(value) => context.out.line(&format!("{word}='{value}'")),
-                None => {
-                    shell.complain(context, &format!("alias: {word} not found"));
-                    status = 1;
-                }
-            },
-        }
-    }
-    status
-}
-
-/// `unalias`.
-pub(super) fn unalias(shell: &mut Shell, _: &mut Context<'_>, argv: &[String]) -> i32 {
-    for name in argv.iter().skip(1) {
-        if name == "-a" {
-            shell.aliases.clear();
-        }
-        shell.aliases.remove(name);
-    }
-    0
-}
-
 /// `exit`.
 pub(super) fn exit(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
-    let status = match argv.get(1).map(|word| word.parse::<i64>()) {
+    let strict = shell.around().dialect != Dialect::Bash;
+    let number = |word: &String| match word.parse::<i64>() {
+        Ok(number) if strict && number < 0 => Err(()),
+        number => number.map_err(|_| ()),
+    };
+    let status = match argv.get(1).map(number) {
         None => shell.status,
         Some(Ok(number)) => (number & 0xff) as i32,
         Some(Err(_)) => {
             let word = argv.get(1).map_or("", String::as_str);
             let text = match shell.around().dialect {
-                Dialect::Bash => format!("exit: {word}: numeric argument required"),
-                Dialect::Ash | Dialect::Dash => format!("exit: Illegal number: {word}"),
+                Dialect::Bash => format!("{word}: numeric argument required"),
+                Dialect::Ash | Dialect::Dash => format!("Illegal number: {word}"),
             };
-            shell.complain(context, &text);
+            shell.complain_in(context, "exit", &text);
             2
         }
     };
@@ -222,15 +158,16 @@ pub(super) fn exit(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]
     status
 }
 
-/// `break`.
-pub(super) fn leave_loop(shell: &mut Shell, _: &mut Context<'_>, _: &[String]) -> i32 {
-    shell.breaking = Some(false);
-    0
-}
-
-/// `continue`.
-pub(super) fn next_round(shell: &mut Shell, _: &mut Context<'_>, _: &[String]) -> i32 {
-    shell.breaking = Some(true);
+/// `break [N]` and `continue [N]`.
+pub(super) fn leave_loop(shell: &mut Shell, _: &mut Context<'_>, argv: &[String]) -> i32 {
+    let loops = |work: &Work| matches!(work, Work::For { .. } | Work::Loop { .. });
+    let inside = shell.work.iter().filter(|work| loops(work)).count();
+    let goes_on = argv.first().is_some_and(|word| word == "continue");
+    let levels = argv.get(1).and_then(|word| word.parse::<usize>().ok());
+    let levels = levels.unwrap_or(1).clamp(1, inside.max(1));
+    if inside > 0 {
+        shell.breaking = Some((levels as u32, goes_on));
+    }
     0
 }
 

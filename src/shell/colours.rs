@@ -25,7 +25,7 @@ pub enum Role {
 
 /// The coloured stretches of a line, in order; what is not in one is plain.
 pub(super) fn of_line(line: &str, known: &dyn Fn(&str) -> bool) -> Vec<(Range<usize>, Role)> {
-    let Ok(tokens) = tokens(line) else {
+    let Ok(tokens) = tokens(line, super::surroundings::Dialect::Bash) else {
         return Vec::new();
     };
     let mut found = Vec::new();

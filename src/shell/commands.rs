@@ -4,8 +4,9 @@ use super::context::{Context, Outcome};
 use super::interpreter::Shell;
 use super::surroundings::Kit;
 use super::{
-    builtins, files_commands, filters, grep, jobs, kubectl, printing, reading, routines, sed, ssh,
-    testing, text_commands, tools,
+    aliases, builtins, copying, encodings, expr, files_commands, filters, flags, grep, jobs,
+    kubectl, parameters, paths, printing, reading, routines, sed, ssh, testing, text_commands,
+    timing, tools, traps,
 };
 use crate::api::image::ToolSet;
 
@@ -186,19 +187,39 @@ commands! {
     Builtin ["mkdir"] "mkdir [-p] DIR…", "makes directories", "mkdir -p /tmp/a", Files, On::All, files_commands::mkdir;
     Builtin ["touch"] "touch FILE…", "makes empty files", "touch /tmp/a", Files, On::All, files_commands::touch;
     Builtin ["rm"] "rm [-rf] FILE…", "removes files", "rm -f /tmp/a", Files, On::All, files_commands::rm;
+    Builtin ["cp" "mv"] "cp [-rn] SOURCE… TARGET", "copies files; mv moves them", "cp /etc/hosts /tmp/hosts", Files, On::All, copying::cp;
+    Builtin ["rmdir"] "rmdir DIR…", "removes empty directories", "mkdir /tmp/b; rmdir /tmp/b", Files, On::All, copying::rmdir;
+    Builtin ["find"] "find [DIR…] [-name PATTERN] [-type f|d] [-maxdepth N] [-empty] [!] [-o]", "lists files in directories below directories", "find /etc -name 'host*'", Files, On::All, paths::find;
+    Builtin ["basename"] "basename NAME [SUFFIX]", "prints the last part of a path", "basename /a/b.txt .txt", Files, On::All, paths::basename;
+    Builtin ["dirname"] "dirname NAME…", "prints what stands before the last part of a path", "dirname /a/b", Files, On::All, paths::dirname;
+    Builtin ["realpath" "readlink"] "realpath NAME…", "prints whole paths", "realpath /tmp/../etc", Files, On::All, paths::realpath;
+    Builtin ["base64"] "base64 [-d] [-w COLUMNS] [FILE]", "writes bytes as letters, or reads them back", "echo hello | base64", Files, On::All, encodings::base64;
+    Builtin ["sha256sum"] "sha256sum [FILE…]", "prints digests", "sha256sum /etc/hosts", Files, On::All, encodings::sha256sum;
+    Builtin ["rev" "tac" "nl"] "rev [FILE…]", "turns lines around; tac turns their order, nl numbers them", "echo abc | rev", Files, On::All, encodings::turned;
+    Builtin ["time"] "time COMMAND…", "tells how much simulated time a command takes", "time sleep 1", Nothing, On::All, timing::time;
+    Builtin ["timeout"] "timeout SECONDS COMMAND…", "ends a command that takes too long", "timeout 1 sleep 5 || echo over", Nothing, On::All, timing::timeout;
+    Builtin ["nohup" "nice"] "nohup COMMAND…", "runs a command", "nohup echo hello", Nothing, On::All, timing::nohup;
+    Builtin ["expr"] "expr A OPERATOR B", "reckons and compares", "expr 1 + 2", Nothing, On::All, expr::expr;
     Builtin ["tee"] "tee [-a] FILE…", "copies its input to files", "echo a | tee /tmp/a", Files, On::All, files_commands::tee;
     Builtin ["echo"] "echo [-n] [WORD…]", "prints its words", "echo $?", Nothing, On::All, printing::echo;
     Builtin ["printf"] "printf FORMAT [WORD…]", "prints by a format", "printf '%s\\n' a b", Nothing, On::All, printing::printf;
-    Builtin ["export"] "export [NAME[=VALUE]…]", "sets variables for commands", "export A=1", Nothing, On::All, builtins::export;
-    Builtin ["unset"] "unset NAME…", "removes variables", "unset A", Nothing, On::All, builtins::unset;
+    Builtin ["export"] "export [-n] [NAME[=VALUE]…]", "sets variables for commands", "export A=1", Nothing, On::All, parameters::export;
+    Builtin ["unset"] "unset [-f] NAME…", "removes variables, or functions", "unset A", Nothing, On::All, parameters::unset;
+    Builtin ["readonly"] "readonly NAME[=VALUE]…", "makes variables keep their value", "readonly A=1", Nothing, On::All, parameters::readonly;
+    Builtin ["getopts"] "getopts OPTIONS NAME [WORD…]", "reads the next option of a script's arguments", "getopts ab: option || echo none", Nothing, On::All, parameters::getopts;
+    Builtin ["declare" "typeset"] "declare [-xri] NAME[=VALUE]…", "declares variables", "bash -c 'declare -r A=1'", Nothing, On::All, parameters::declare;
+    Builtin ["let"] "let EXPRESSION…", "reckons", "let x=1+2; echo $x", Nothing, On::All, parameters::arithmetic;
+    Builtin ["umask" "ulimit" "hash" "times"] "umask", "prints what new files are denied", "umask", Nothing, On::All, parameters::limits;
+    Builtin ["trap"] "trap [ACTION SIGNAL…]", "does something at a signal, or at the end", "trap 'echo bye' EXIT", Nothing, On::All, traps::trap;
+    Builtin ["wait"] "wait [PID…]", "waits for what runs in the background", "wait", Nothing, On::All, jobs::wait;
     Builtin ["env"] "env [-i] [-u NAME] [NAME=VALUE…] [COMMAND…]", "prints the variables, or runs a command with others", "env", Nothing, On::All, builtins::env;
     Builtin ["printenv"] "printenv [NAME…]", "prints variables", "printenv HOME", Nothing, On::All, builtins::printenv;
-    Builtin ["alias"] "alias [NAME=VALUE…]", "gives commands short names", "alias k=kubectl", Nothing, On::All, builtins::alias;
-    Builtin ["unalias"] "unalias NAME…", "removes short names", "unalias -a", Nothing, On::All, builtins::unalias;
+    Builtin ["alias"] "alias [NAME=VALUE…]", "gives commands short names", "alias k=kubectl", Nothing, On::All, aliases::alias;
+    Builtin ["unalias"] "unalias NAME…", "removes short names", "unalias -a", Nothing, On::All, aliases::unalias;
     Builtin ["eval"] "eval WORD…", "runs its words as a line", "eval echo hello", Nothing, On::All, routines::eval;
     Builtin ["." "source"] ". FILE", "runs the lines of a file in this shell", ". /dev/null", Files, On::All, routines::source;
     Builtin ["read"] "read [-r] NAME…", "reads a line of its input into variables", "echo a b | read x y", Nothing, On::All, routines::read;
-    Builtin ["set"] "set [--] [WORD…]", "sets the arguments, or prints the variables", "set -- a b", Nothing, On::All, routines::set;
+    Builtin ["set"] "set [-eufxC] [-o pipefail] [--] [WORD…]", "switches options of the shell, sets the arguments, or prints the variables", "set -- a b", Nothing, On::All, flags::set;
     Builtin ["shift"] "shift [N]", "drops the first arguments", "set -- a b; shift", Nothing, On::All, routines::shift;
     Builtin ["return"] "return [STATUS]", "ends a function", "f() { return 0; }; f", Nothing, On::All, routines::give_back;
     Builtin ["local"] "local NAME[=VALUE]…", "declares variables of a function", "f() { local x=1; }; f", Nothing, On::All, routines::local;
@@ -206,13 +227,13 @@ commands! {
     Builtin ["command"] "command [-v] NAME…", "runs a program in spite of functions, or tells where it is", "command -v cat", Nothing, On::All, routines::command;
     Builtin ["exec"] "exec COMMAND…", "runs a command in place of the shell", "sh -c 'exec echo hello'", Nothing, On::All, routines::exec;
     Builtin ["exit" "logout"] "exit [STATUS]", "leaves the shell", "exit", Nothing, On::All, builtins::exit;
-    Builtin ["break"] "break", "leaves a loop", "for i in 1 2; do break; done", Nothing, On::All, builtins::leave_loop;
-    Builtin ["continue"] "continue", "goes on with a loop", "for i in 1 2; do continue; done", Nothing, On::All, builtins::next_round;
+    Builtin ["break"] "break [N]", "leaves a loop", "for i in 1 2; do break; done", Nothing, On::All, builtins::leave_loop;
+    Builtin ["continue"] "continue [N]", "goes on with a loop", "for i in 1 2; do continue; done", Nothing, On::All, builtins::leave_loop;
     Builtin ["true" ":"] "true", "succeeds", "true", Nothing, On::All, builtins::succeed;
     Builtin ["false"] "false", "fails", "false || echo failed", Nothing, On::All, builtins::fail;
     Builtin ["test" "["] "test EXPRESSION", "compares", "test 1 -lt 2 && echo less", Files, On::All, testing::test;
     Builtin ["jobs"] "jobs", "lists what runs in the background", "jobs", Nothing, On::All, jobs::jobs;
-    Builtin ["kill"] "kill %JOB…", "ends what runs in the background", "kill %1", Nothing, On::All, jobs::kill;
+    Builtin ["kill"] "kill [-SIGNAL] %JOB|PID…", "ends what runs in the background", "kill %1", Nothing, On::All, jobs::kill;
     Builtin ["clear"] "clear", "clears the screen", "clear", Nothing, On::All, builtins::clear;
     Builtin ["history"] "history", "prints the commands typed here", "history", Nothing, On::All, builtins::history;
     Builtin ["sleep"] "sleep SECONDS", "lets simulated time pass", "sleep 1", Nothing, On::All, builtins::sleep;
@@ -246,18 +267,18 @@ commands! {
 const SHELL_ONLY: &[&str] = &[
     "cd", "export", "unset", "alias", "unalias", "exit", "break", "continue", "history", "help",
     "portside", "jobs", "eval", ".", "read", "set", "shift", "return", "local", "type", "command",
-    "exec",
+    "exec", "readonly", "getopts", "let", "umask", "trap", "wait", "declare",
 ];
 
 /// Commands that real machines have and Portside does not simulate, so that nobody looks for a slip of the pen.
 #[rustfmt::skip]
 const NOT_SIMULATED: &[&str] = &[
-    "apk", "apt", "apt-get", "base64", "bg", "brew", "chmod", "chown", "chroot", "cp", "crictl", "df",
-    "diff", "docker", "du", "emacs", "expr", "fg", "find", "free", "git", "helm", "htop", "jq", "k9s", "kind", "kubeadm", "kubectx", "kubens", "less", "ln",
-    "man", "minikube", "mongosh", "more", "mv", "mysql", "nano", "node", "nsenter", "openssl", "podman",
+    "apk", "apt", "apt-get", "bg", "brew", "chmod", "chown", "chroot", "crictl", "df",
+    "diff", "docker", "du", "emacs", "fg", "free", "git", "helm", "htop", "jq", "k9s", "kind", "kubeadm", "kubectx", "kubens", "less", "ln",
+    "man", "minikube", "mongosh", "more", "mysql", "nano", "node", "nsenter", "openssl", "podman",
     "psql", "python", "python3", "scp", "stat", "su",
-    "declare", "dirs", "disown", "getopts", "let", "mapfile", "popd", "pushd", "readonly", "shopt", "times", "typeset", "ulimit", "umask",
-    "sudo", "systemctl", "tar", "time", "trap", "vi", "vim", "wait", "watch", "yq", "yum",
+    "dirs", "disown", "mapfile", "popd", "pushd", "shopt",
+    "sudo", "systemctl", "tar", "vi", "vim", "watch", "yq", "yum",
 ];
 
 impl Command {

@@ -7,6 +7,7 @@ use super::interpreter::{Ran, Shell};
 use super::parser::parse;
 use super::script::{Pipeline, Redirect, Redirection, Simple, Step, Word};
 use super::surroundings::{self, Dialect};
+use super::testing;
 use super::tree::FileError;
 use std::collections::VecDeque;
 
@@ -32,16 +33,10 @@ impl Shell {
         if context.world.cluster.is_stopped() {
             return Ran::Done;
         }
-        self.substituted = None;
-        let words = self.unaliased(&simple.words);
-        let argv = expand::arguments(self, context, &words);
-        let mut assigned = Vec::new();
-        for (name, word) in &simple.assignments {
-            assigned.push((name.clone(), expand::text(self, context, word)));
-        }
-        if self.failed.is_some() {
+        let Some((words, argv, assigned)) = self.expanded(context, simple) else {
             return self.gives_up();
-        }
+        };
+        let tests = argv == ["[["];
         // What `read` has taken is gone.
         let mut input = stdin.map(|text| text.get(self.taken..).unwrap_or_default().to_owned());
         let own = |to: &Redirection| matches!(to, Redirection::Here(_) | Redirection::Read(_));
@@ -55,9 +50,13 @@ impl Shell {
         };
         if argv.is_empty() {
             self.status = self.substituted.unwrap_or(0);
-            for (name, value) in assigned {
-                self.set(&name, value);
-            }
+            return Ran::Done;
+        }
+        if argv == ["exec"] && !simple.redirects.is_empty() {
+            context
+                .out
+                .note("Portside's shell does not simulate exec with redirections alone.");
+            self.status = 1;
             return Ran::Done;
         }
         let mut env = self.exported.clone();
@@ -75,7 +74,11 @@ impl Shell {
             tty,
             out: &mut out,
         };
-        let mut outcome = self.call(&mut inner, &argv);
+        let mut outcome = if tests && self.around().dialect != Dialect::Dash {
+            Outcome::Exit(testing::conditional(self, &mut inner, &words))
+        } else {
+            self.call(&mut inner, &argv)
+        };
         if !may_stay || sinks != [Sink::Stream(Stream::Out), Sink::Stream(Stream::Err)] {
             outcome = outcome.waited(&mut inner);
         }
@@ -101,6 +104,45 @@ impl Shell {
             }
         }
         Ran::Done
+    }
+
+    /// The words of a command, its arguments and its assignments; nothing if an expansion failed.
+    #[expect(
+        clippy::type_complexity,
+        reason = "the three are used once, side by side"
+    )]
+    fn expanded(
+        &mut self,
+        context: &mut Context<'_>,
+        simple: &Simple,
+    ) -> Option<(Vec<Word>, Vec<String>, Vec<(String, String)>)> {
+        self.substituted = None;
+        self.line = simple.line;
+        let words = self.unaliased(&simple.words);
+        // What stands between `[[` and `]]` is neither parted nor taken for files.
+        let tests = words.first().and_then(Word::literal) == Some("[[")
+            && self.around().dialect != Dialect::Dash;
+        let argv = if tests {
+            vec!["[[".to_owned()]
+        } else {
+            expand::arguments(self, context, &words)
+        };
+        let mut assigned = Vec::new();
+        for (name, word) in &simple.assignments {
+            let value = expand::text(self, context, word);
+            // Each sees those before it, unless a command is to get them.
+            if argv.is_empty() && self.failed.is_none() {
+                self.assign(context, name, value.clone());
+            }
+            assigned.push((name.clone(), value));
+        }
+        if self.failed.is_some() {
+            return None;
+        }
+        if self.flags.has('x') {
+            self.trace(context, &assigned, &argv);
+        }
+        Some((words, argv, assigned))
     }
 
     /// Ends the line at an expansion that failed, and a script with it.
@@ -142,7 +184,9 @@ impl Shell {
     /// Runs a builtin or a command, no function.
     pub(super) fn program(&mut self, context: &mut Context<'_>, argv: &[String]) -> Outcome {
         let name = argv.first().map_or("", String::as_str);
-        match commands::find(name, self.around().kit) {
+        let lacks = self.around().dialect == Dialect::Dash && matches!(name, "let" | "source")
+            || self.around().dialect != Dialect::Bash && matches!(name, "declare" | "typeset");
+        match commands::find(name, self.around().kit).filter(|_| !lacks) {
             Some(command) => match command.runs {
                 Runs::Builtin(run) => {
                     let status = run(self, context, argv);
@@ -151,11 +195,33 @@ impl Shell {
                 }
                 Runs::Tool(run) => run(context, argv),
             },
+            None if name.contains('/') => self.file(context, argv),
             None => Outcome::Exit(self.not_found(context, name)),
         }
     }
 
+    /// Runs a script by its path.
+    fn file(&self, context: &mut Context<'_>, argv: &[String]) -> Outcome {
+        let name = argv.first().map_or("", String::as_str);
+        if surroundings::read(context.world, self.place(), &self.cwd, name).is_err() {
+            return Outcome::Exit(self.not_found(context, name));
+        }
+        let own = if self.around().dialect == Dialect::Bash {
+            "bash"
+        } else {
+            "sh"
+        };
+        let words: Vec<String> = std::iter::once(own.to_owned())
+            .chain(argv.iter().cloned())
+            .collect();
+        super::reading::sh(context, &words)
+    }
+
     fn not_found(&self, context: &mut Context<'_>, name: &str) -> i32 {
+        if name.is_empty() && self.around().dialect != Dialect::Bash {
+            self.complain_of(context, ": Permission denied");
+            return 127;
+        }
         let path = surroundings::tree(context.world, self.place());
         let is_folder = name.contains('/')
             && path.is_folder(&super::tree::resolve(
@@ -192,7 +258,9 @@ impl Shell {
             let Some(text) = self.aliases.get(&name).filter(|_| !used.contains(&name)) else {
                 break;
             };
-            let Ok(script) = parse(text) else { break };
+            let Ok(script) = parse(text, self.around().dialect) else {
+                break;
+            };
             let [(_, Pipeline { steps, .. })] = script.pipelines.as_slice() else {
                 break;
             };
@@ -224,10 +292,10 @@ impl Shell {
                 input,
                 &mut sinks,
             ) {
-                self.status = if self.around().dialect == Dialect::Bash {
-                    1
-                } else {
+                self.status = if self.around().dialect == Dialect::Dash {
                     2
+                } else {
+                    1
                 };
                 return None;
             }
@@ -265,9 +333,23 @@ impl Shell {
                     }
                 }
             }
-            Redirection::Write(word) | Redirection::Append(word) => {
+            Redirection::Write(word)
+            | Redirection::Append(word)
+            | Redirection::Force(word)
+            | Redirection::Both(word) => {
                 let path = expand::text(self, context, word);
                 let old = surroundings::read(context.world, self.place(), &self.cwd, &path);
+                let keeps = self.flags.has('C')
+                    && !matches!(to, Redirection::Force(_) | Redirection::Append(_));
+                if keeps && old.is_ok() && path != "/dev/null" {
+                    let what = match self.around().dialect {
+                        Dialect::Ash => format!("can't create {path}: File exists"),
+                        Dialect::Dash => format!("cannot create {path}: File exists"),
+                        Dialect::Bash => format!("{path}: cannot overwrite existing file"),
+                    };
+                    self.complain_of(context, &what);
+                    return false;
+                }
                 let append = matches!(to, Redirection::Append(_));
                 let text = old.ok().filter(|_| append).unwrap_or_default();
                 if let Err(error) =
@@ -286,6 +368,9 @@ impl Shell {
                     };
                     self.complain_of(context, &what);
                     return false;
+                }
+                if matches!(to, Redirection::Both(_)) {
+                    *err = Sink::File(path.clone());
                 }
                 *(if descriptor == 2 { err } else { out }) = Sink::File(path);
             }

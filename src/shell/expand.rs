@@ -1,6 +1,7 @@
 //! Turns words into arguments: variables, commands' output, field splitting, `~` and globs.
 
 use super::arithmetic::evaluate;
+use super::braces::expanded;
 use super::context::Context;
 use super::interpreter::Shell;
 use super::script::{Form, Part, Word};
@@ -44,8 +45,18 @@ pub(super) fn arguments(
     words: &[Word],
 ) -> Vec<String> {
     let mut out = Vec::new();
+    let braces = shell.around().dialect == Dialect::Bash;
     for word in words {
-        for field in fields(shell, context, word) {
+        let words = if braces {
+            expanded(word)
+        } else {
+            vec![word.clone()]
+        };
+        let mut all = Vec::new();
+        for word in &words {
+            all.extend(fields(shell, context, word));
+        }
+        for field in all {
             match paths(shell, context, &field) {
                 found if found.is_empty() => out.push(field.text),
                 found => out.extend(found),
@@ -53,6 +64,12 @@ pub(super) fn arguments(
         }
     }
     out
+}
+
+/// The words that a word is parted into; globs stand for themselves.
+pub(super) fn parted(shell: &mut Shell, context: &mut Context<'_>, word: &Word) -> Vec<String> {
+    let fields = fields(shell, context, word).into_iter();
+    fields.map(|field| field.text).collect()
 }
 
 /// The text that a word stands for, without splitting: of an assignment, a redirection, a here-document.
@@ -95,6 +112,11 @@ fn value(shell: &mut Shell, context: &mut Context<'_>, part: &Part) -> (String, 
 
 /// A variable's value in one of its forms.
 fn variable(shell: &mut Shell, context: &mut Context<'_>, name: &str, form: &Form) -> String {
+    if shell.flags.has('u') && !matches!(form, Form::Test { .. } | Form::Bad(_)) && !shell.has(name)
+    {
+        unset(shell, context, name);
+        return String::new();
+    }
     let own = shell.variable(name);
     match form {
         Form::Plain => own,
@@ -139,7 +161,135 @@ fn variable(shell: &mut Shell, context: &mut Context<'_>, name: &str, form: &For
             let pattern = pattern(shell, context, word);
             cut(&own, &pattern, (*front, *longest))
         }
+        Form::Slice { from, length } => slice(shell, context, (name, &own), from, length.as_ref()),
+        Form::Replace {
+            how,
+            pattern: word,
+            with,
+        } => {
+            let pattern = pattern(shell, context, word);
+            let with = text(shell, context, with);
+            replaced(&own, *how, &pattern, &with)
+        }
+        Form::Letters { upper, all } => {
+            let first = own.chars().next().map_or(0, char::len_utf8);
+            let (head, tail) = own.split_at(if *all { own.len() } else { first });
+            let head = if *upper {
+                head.to_uppercase()
+            } else {
+                head.to_lowercase()
+            };
+            head + tail
+        }
+        Form::Indirect => shell.variable(&own),
+        Form::Bad(text) => {
+            bad(shell, context, text);
+            String::new()
+        }
     }
+}
+
+/// `set -u` and a variable without a value.
+fn unset(shell: &mut Shell, context: &mut Context<'_>, name: &str) {
+    let (told, status) = match shell.around().dialect {
+        Dialect::Bash => {
+            let sign = if name.bytes().all(|b| b.is_ascii_digit()) {
+                "$"
+            } else {
+                ""
+            };
+            let status = if shell.flags.has('e') || shell.interactive {
+                1
+            } else {
+                127
+            };
+            (format!("{sign}{name}: unbound variable"), status)
+        }
+        Dialect::Ash | Dialect::Dash => (format!("{name}: parameter not set"), 2),
+    };
+    shell.broken(context, &told, status);
+}
+
+/// A form that the shell has not; bash has arrays, which Portside names.
+fn bad(shell: &mut Shell, context: &mut Context<'_>, text: &str) {
+    if shell.around().dialect == Dialect::Bash && text.contains('[') {
+        context
+            .out
+            .note("Portside's shell does not support arrays.");
+        shell.failed = Some(2);
+        return;
+    }
+    let (told, status) = match shell.around().dialect {
+        Dialect::Bash => (format!("${{{text}}}: bad substitution"), 1),
+        Dialect::Dash => ("Bad substitution".to_owned(), 2),
+        Dialect::Ash => ("syntax error: bad substitution".to_owned(), 2),
+    };
+    shell.broken(context, &told, status);
+}
+
+/// `${name:from:length}`; of `$@` it is arguments that are counted.
+fn slice(
+    shell: &mut Shell,
+    context: &mut Context<'_>,
+    (name, own): (&str, &str),
+    from: &Word,
+    length: Option<&Word>,
+) -> String {
+    let mut number = |word: &Word| arithmetic(shell, context, word).parse::<i64>().unwrap_or(0);
+    let from = number(from);
+    let length = length.map(&mut number);
+    let pieces: Vec<String> = if matches!(name, "@" | "*") {
+        let zeroth = std::iter::once(shell.name.clone());
+        zeroth.chain(shell.args.iter().cloned()).collect()
+    } else {
+        own.chars().map(String::from).collect()
+    };
+    let count = i64::try_from(pieces.len()).unwrap_or(i64::MAX);
+    let start = if from < 0 { count + from } else { from };
+    let end = match length {
+        None => count,
+        Some(length) if length < 0 => count + length,
+        Some(length) => start.saturating_add(length).min(count),
+    };
+    let range = usize::try_from(start).ok().zip(usize::try_from(end).ok());
+    let found = range.and_then(|(start, end)| pieces.get(start..end));
+    let glue = if matches!(name, "@" | "*") { " " } else { "" };
+    found.map(|found| found.join(glue)).unwrap_or_default()
+}
+
+/// A value with what a pattern matches replaced, the longest match at each place.
+fn replaced(value: &str, how: char, pattern: &str, with: &str) -> String {
+    let mut out = String::new();
+    let mut rest = value;
+    if pattern.is_empty() {
+        return value.to_owned();
+    }
+    loop {
+        let mut ends: Vec<usize> = rest.char_indices().map(|(at, _)| at).skip(1).collect();
+        if !rest.is_empty() {
+            ends.push(rest.len());
+        }
+        let whole = |end: &usize| how != '%' || *end == rest.len();
+        let hit = ends
+            .into_iter()
+            .rev()
+            .filter(whole)
+            .find(|end| rest.get(..*end).is_some_and(|text| matches(pattern, text)));
+        if let Some(end) = hit {
+            out.push_str(with);
+            rest = rest.get(end..).unwrap_or_default();
+            if how != '/' {
+                break;
+            }
+            continue;
+        }
+        let Some(c) = rest.chars().next().filter(|_| how != '#') else {
+            break;
+        };
+        out.push(c);
+        rest = rest.get(c.len_utf8()..).unwrap_or_default();
+    }
+    out + rest
 }
 
 /// A value without what a pattern matches at one of its ends.
@@ -181,6 +331,7 @@ fn arithmetic(shell: &mut Shell, context: &mut Context<'_>, word: &Word) -> Stri
 
 fn with_home(shell: &Shell, plain: &str) -> String {
     match plain.strip_prefix('~') {
+        Some("root") => "/root".to_owned(),
         Some(rest) if rest.is_empty() || rest.starts_with('/') => {
             format!("{}{rest}", shell.variable("HOME"))
         }
@@ -222,19 +373,19 @@ fn fields(shell: &mut Shell, context: &mut Context<'_>, word: &Word) -> Vec<Fiel
             field.push(&value, true);
             continue;
         }
-        // The value of an unquoted expansion is split at blanks.
-        if value.starts_with(char::is_whitespace) && field.present {
-            done.push(std::mem::take(&mut field));
-        }
-        let mut pieces = value.split_whitespace().peekable();
-        while let Some(piece) = pieces.next() {
+        // The value of an unquoted expansion is split at what IFS names.
+        let ifs = separators(shell);
+        let mut pieces = split(&value, &ifs, usize::MAX);
+        let last = pieces.pop();
+        for piece in pieces {
             field.push(piece, false);
-            if pieces.peek().is_some() {
+            field.present |= !piece.is_empty() || !ifs.contains(' ');
+            if field.present {
                 done.push(std::mem::take(&mut field));
             }
         }
-        if value.ends_with(char::is_whitespace) && field.present {
-            done.push(std::mem::take(&mut field));
+        if let Some(last) = last {
+            field.push(last, false);
         }
     }
     if field.present {
@@ -243,9 +394,43 @@ fn fields(shell: &mut Shell, context: &mut Context<'_>, word: &Word) -> Vec<Fiel
     done
 }
 
+/// The characters at which words are parted.
+pub(super) fn separators(shell: &Shell) -> String {
+    if shell.is_set("IFS") {
+        shell.variable("IFS")
+    } else {
+        " \t\n".to_owned()
+    }
+}
+
+/// A text in pieces, at most so many: blanks of IFS count together, each other character of it alone. What stands before
+/// the first and behind the last separator is a piece, be it empty.
+pub(super) fn split<'a>(text: &'a str, ifs: &str, most: usize) -> Vec<&'a str> {
+    let blank = |c: char| c.is_whitespace() && ifs.contains(c);
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while pieces.len() + 1 < most
+        && let Some(at) = rest.find(|c| ifs.contains(c))
+    {
+        let (piece, after) = rest.split_at(at);
+        pieces.push(piece);
+        let after = after.trim_start_matches(blank);
+        let mark = after.chars().next().filter(|c| ifs.contains(*c));
+        rest = match mark {
+            Some(c) => after
+                .get(c.len_utf8()..)
+                .unwrap_or_default()
+                .trim_start_matches(blank),
+            None => after,
+        };
+    }
+    pieces.push(rest);
+    pieces
+}
+
 /// The files that a field with globs stands for; none if it has no globs or nothing matches.
 fn paths(shell: &Shell, context: &Context<'_>, field: &Field) -> Vec<String> {
-    if !field.globs {
+    if !field.globs || shell.flags.has('f') {
         return Vec::new();
     }
     let place = shell.place();

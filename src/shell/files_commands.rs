@@ -205,6 +205,10 @@ pub(super) fn inputs(
                         format!("{name}: can't open '{word}': {error}")
                     }
                     (_, _) if ash => format!("{name}: {word}: {error}"),
+                    (_, "sort") => format!("sort: cannot read: {word}: {error}"),
+                    (_, "sed") => format!("sed: can't read {word}: {error}"),
+                    (_, "tac") => format!("tac: failed to open '{word}' for reading: {error}"),
+                    (_, "rev") => format!("rev: cannot open {word}: {error}"),
                     (_, "head" | "tail") => {
                         format!("{name}: cannot open '{word}' for reading: {error}")
                     }
@@ -334,7 +338,12 @@ pub(super) fn touch(shell: &mut Shell, context: &mut Context<'_>, argv: &[String
             && let Err(error) =
                 surroundings::write(context.world, shell.place(), shell.cwd(), word, "")
         {
-            context.out.error(&format!("touch: {word}: {error}"));
+            let ash = shell.around().dialect == Dialect::Ash;
+            context.out.error(&if ash {
+                format!("touch: {word}: {error}")
+            } else {
+                format!("touch: cannot touch '{word}': {error}")
+            });
             status = 1;
         }
     }
@@ -363,9 +372,11 @@ pub(super) fn rm(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) 
             None => Some(format!(
                 "rm: cannot remove '{word}': No such file or directory"
             )),
-            Some(Entry::Folder) if !given.has('r') && !given.has('R') => {
-                Some(format!("rm: '{word}' is a directory"))
-            }
+            Some(Entry::Folder) if !given.has('r') && !given.has('R') => Some(if ash {
+                format!("rm: '{word}' is a directory")
+            } else {
+                format!("rm: cannot remove '{word}': Is a directory")
+            }),
             Some(Entry::Folder) => {
                 own.remove_all(&full);
                 None

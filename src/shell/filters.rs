@@ -6,7 +6,7 @@ use super::context::{Context, Outcome, Stream};
 use super::files_commands::inputs;
 use super::interpreter::Shell;
 use super::options;
-use super::pattern::{Pattern, Reading};
+use super::pattern::{EXTENDED, Pattern};
 use super::surroundings::Dialect;
 use crate::kernel::BTreeSet;
 
@@ -301,7 +301,7 @@ fn awk_program(program: &str) -> Option<(Test, Vec<Item>)> {
     let test = if front.is_empty() {
         Test::All
     } else if let Some(pattern) = front.strip_prefix('/').and_then(|p| p.strip_suffix('/')) {
-        Test::Pattern(Pattern::new(pattern, Reading::default()).ok()?)
+        Test::Pattern(Pattern::new(pattern, EXTENDED).ok()?)
     } else {
         let rest = front.strip_prefix("NR")?.trim_start();
         if let Some(n) = rest.strip_prefix("==").and_then(number) {

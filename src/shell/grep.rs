@@ -73,15 +73,19 @@ fn wanted<'a>(
     let reading = Reading {
         literal: given.has('F'),
         ignores_case: given.has('i'),
+        extended: given.has('E'),
     };
     let mut patterns = Vec::new();
     for text in &texts {
         match Pattern::new(text, reading) {
             Ok(pattern) => patterns.push(pattern),
-            Err(what) => {
-                context.out.error(&format!(
-                    "grep: Portside's grep does not support {what} in a pattern"
-                ));
+            Err(_) => {
+                context.out.error(&match shell.around().dialect {
+                    Dialect::Ash => {
+                        format!("grep: bad regex '{text}': Invalid regular expression")
+                    }
+                    Dialect::Dash | Dialect::Bash => "grep: Invalid regular expression".to_owned(),
+                });
                 return Err(2);
             }
         }

@@ -3,14 +3,14 @@
 //! Runs as a machine with a stack of work, so that a command that stays in the foreground suspends it in the middle of
 //! a list or a loop, and its end lets the rest go on. Loops and substitutions are bounded.
 
-use super::arithmetic::Variables;
 use super::context::{Context, Program, Progress, World};
 use super::expand;
-use super::parser::parse;
-use super::script::{Fault, Join, Script, Step, Word};
+use super::flags::Flags;
+use super::parser::parse_lines;
+use super::script::{Fault, Join, Pipeline, Script, Step, Word};
 use super::surroundings::{self, Dialect, Surroundings};
 use crate::cluster::Place;
-use crate::kernel::BTreeMap;
+use crate::kernel::{BTreeMap, BTreeSet};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -27,8 +27,8 @@ pub(super) const FIRST_JOB: u32 = 12_300;
 /// A shell at a place.
 #[derive(Clone)]
 pub struct Shell {
-    place: Place,
-    around: Surroundings,
+    pub(super) place: Place,
+    pub(super) around: Surroundings,
     /// The name of the machine, for the prompt.
     pub(super) host: String,
     /// Its name in its own messages: `sh`, `bash`, `/bin/sh`.
@@ -44,8 +44,8 @@ pub struct Shell {
     pub(super) status: i32,
     /// The status with which `exit` ends the shell.
     pub(super) leaving: Option<i32>,
-    /// How many loops `break` (false) or `continue` (true) has to leave.
-    pub(super) breaking: Option<bool>,
+    /// How many loops `break` or `continue` is about, and whether the last of them goes on.
+    pub(super) breaking: Option<(u32, bool)>,
     /// The commands of this shell, oldest first.
     pub(super) history: Vec<String>,
     /// Whether it reads a terminal; if not, it ends with its work.
@@ -63,6 +63,24 @@ pub struct Shell {
     /// `$1`, `$2` and so on.
     pub(super) args: Vec<String>,
     pub(super) functions: BTreeMap<String, Rc<Script>>,
+    /// What `set` has switched on.
+    pub(super) flags: Flags,
+    /// What is done at signals and at the end, by name.
+    pub(super) traps: BTreeMap<String, String>,
+    /// Variables that keep their value.
+    pub(super) fixed: BTreeSet<String>,
+    /// How many conditions around the present command let it fail in spite of `-e`.
+    pub(super) tested: usize,
+    /// The line of the present command, counted from 0.
+    pub(super) line: usize,
+    /// Whether it reads a file, which its messages number from 1.
+    pub(super) reads_a_file: bool,
+    /// What is wrong behind the last line that could be read.
+    pub(super) fault: Option<(Fault, Rc<str>)>,
+    /// What `$!` gives, and how that ended.
+    pub(super) last_job: (u32, i32),
+    /// Where `getopts` is in a word of several letters.
+    pub(super) letter: usize,
     /// What the variables were that each function that runs has declared local, oldest first.
     pub(super) frames: Vec<Vec<(String, Option<String>)>>,
     /// The status with which `return` ends a function.
@@ -94,6 +112,8 @@ pub(super) enum Work {
         body: Rc<Script>,
         tested: bool,
         rounds: usize,
+        /// The status of the body when it ran last.
+        last: i32,
     },
     /// An `if`, whose `at`th condition has just run.
     If {
@@ -103,6 +123,8 @@ pub(super) enum Work {
     },
     /// `!`.
     Negate,
+    /// The end of what may fail in spite of `set -e`.
+    Tested,
 }
 
 /// How a step ended.
@@ -150,6 +172,15 @@ impl Shell {
             slept_ms: 0,
             args: Vec::new(),
             functions: BTreeMap::new(),
+            flags: Flags::default(),
+            traps: BTreeMap::new(),
+            fixed: BTreeSet::new(),
+            tested: 0,
+            line: 0,
+            reads_a_file: false,
+            fault: None,
+            last_job: (0, 0),
+            letter: 0,
             frames: Vec::new(),
             returning: None,
             taken: 0,
@@ -162,11 +193,12 @@ impl Shell {
         }
     }
 
-    /// A shell that runs a text and ends, as `sh -c` does; the fault if the text is none.
-    pub fn script(context: &Context<'_>, name: &str, text: &str) -> Result<Self, Fault> {
-        let script = parse(text)?;
+    /// A shell that runs a text and ends, as `sh -c` does.
+    /// What stands before a fault in the text is run, and then the fault is told.
+    pub fn script(context: &Context<'_>, name: &str, text: &str) -> Self {
         let dialect = name.ends_with("bash").then_some(Dialect::Bash);
         let mut shell = Self::interactive(context.world, context.place.clone(), dialect);
+        let (script, fault) = parse_lines(text, shell.around.dialect);
         shell.name = name.to_owned();
         shell.exported = context.env.clone();
         if matches!(context.place, Place::Pod { .. }) {
@@ -175,7 +207,8 @@ impl Shell {
         shell.cwd = context.cwd.to_owned();
         shell.interactive = false;
         shell.take_on(script);
-        Ok(shell)
+        shell.fault = fault.map(|fault| (fault, text.into()));
+        shell
     }
 
     /// Where it stands.
@@ -193,58 +226,6 @@ impl Shell {
         &self.cwd
     }
 
-    /// The value of a variable, empty if it is unset.
-    pub fn variable(&self, name: &str) -> String {
-        match name {
-            "?" => self.status.to_string(),
-            "$" => "1".to_owned(),
-            "#" => self.args.len().to_string(),
-            "@" | "*" => self.args.join(" "),
-            name if self.argument(name).is_some() => {
-                self.argument(name).map(str::to_owned).unwrap_or_default()
-            }
-            "0" => self.name.clone(),
-            "PWD" => self.cwd.clone(),
-            _ => self
-                .local
-                .get(name)
-                .or_else(|| self.exported.get(name))
-                .cloned()
-                .unwrap_or_default(),
-        }
-    }
-
-    /// The argument that `$1` and its like stand for.
-    fn argument(&self, name: &str) -> Option<&str> {
-        let place = name.parse::<usize>().ok()?.checked_sub(1)?;
-        self.args.get(place).map(String::as_str)
-    }
-
-    /// Whether a variable has a value, be it empty.
-    pub(super) fn is_set(&self, name: &str) -> bool {
-        matches!(name, "?" | "$" | "#" | "0" | "PWD")
-            || self.argument(name).is_some()
-            || matches!(name, "@" | "*") && !self.args.is_empty()
-            || self.local.contains_key(name)
-            || self.exported.contains_key(name)
-    }
-
-    /// Says why a word cannot be expanded: the line ends there, and a script with it.
-    pub(super) fn broken(&mut self, context: &mut Context<'_>, told: &str, status: i32) {
-        if self.failed.is_none() {
-            self.complain_of(context, told);
-            self.failed = Some(status);
-        }
-    }
-
-    /// Sets a variable; an exported one stays exported.
-    pub fn set(&mut self, name: &str, value: String) {
-        match self.exported.get_mut(name) {
-            Some(old) => *old = value,
-            None => drop(self.local.insert(name.to_owned(), value)),
-        }
-    }
-
     /// Forgets what was to be done and takes on a script.
     pub(super) fn take_on(&mut self, script: Script) {
         self.abandon();
@@ -259,34 +240,26 @@ impl Shell {
         self.work.clear();
         (self.steps, self.slept_ms, self.breaking) = (0, 0, None);
         (self.returning, self.taken) = (None, 0);
-        self.failed = None;
-    }
-
-    /// Prints a message of the shell's own.
-    pub(super) fn complain(&self, context: &mut Context<'_>, text: &str) {
-        context.out.error(&format!("{}: {text}", self.name));
-    }
-
-    /// Prints a message as the shell's own language words it: dash tells the line, bash does in a script.
-    pub(super) fn complain_of(&self, context: &mut Context<'_>, text: &str) {
-        match self.around.dialect {
-            Dialect::Dash => self.complain(context, &format!("1: {text}")),
-            Dialect::Bash if !self.interactive => {
-                self.complain(context, &format!("line 1: {text}"));
-            }
-            Dialect::Ash | Dialect::Bash => self.complain(context, text),
-        }
+        (self.failed, self.tested) = (None, 0);
     }
 
     /// Runs what is to be done until it is done, or a program comes to the foreground.
     pub(super) fn run(&mut self, context: &mut Context<'_>) -> Progress {
         match self.advance(context, true) {
             Ran::Foreground(program) => Progress::Push(program),
-            Ran::Done => match self.leaving {
-                Some(status) => Progress::Exit(status),
-                None if self.interactive => Progress::Stay,
-                None => Progress::Exit(self.status),
-            },
+            Ran::Done => {
+                if self.leaving.is_none() && !self.interactive {
+                    self.tell_fault(context);
+                }
+                if self.leaving.is_some() || !self.interactive {
+                    self.farewell(context);
+                }
+                match self.leaving {
+                    Some(status) => Progress::Exit(status),
+                    None if self.interactive => Progress::Stay,
+                    None => Progress::Exit(self.status),
+                }
+            }
         }
     }
 
@@ -324,7 +297,8 @@ impl Shell {
     }
 
     fn perform(&mut self, context: &mut Context<'_>, work: Work, may_stay: bool) -> Ran {
-        if self.breaking.is_some() && !matches!(work, Work::For { .. } | Work::Loop { .. }) {
+        let leaves = matches!(work, Work::For { .. } | Work::Loop { .. } | Work::Tested);
+        if self.breaking.is_some() && !leaves {
             return Ran::Done;
         }
         match work {
@@ -342,7 +316,18 @@ impl Shell {
                     Join::Or => self.status != 0,
                 };
                 if runs {
-                    return self.pipeline(context, pipeline, may_stay);
+                    // What stands before `&&` and `||`, or behind `!`, may fail.
+                    let next = script.pipelines.get(at + 1);
+                    let leads = next.is_some_and(|(join, _)| *join != Join::Always);
+                    if leads || pipeline.negated {
+                        self.tested += 1;
+                        self.work.push(Work::Tested);
+                    }
+                    let ran = self.pipeline(context, pipeline, may_stay);
+                    if matches!(ran, Ran::Done) && is_simple(pipeline) {
+                        self.failed_at(context);
+                    }
+                    return ran;
                 }
             }
             Work::For {
@@ -350,7 +335,10 @@ impl Shell {
                 mut words,
                 body,
             } => {
-                let leave = self.breaking.take() == Some(false);
+                if self.leaves_outer() {
+                    return Ran::Done;
+                }
+                let leave = self.breaking.take().is_some_and(|(_, goes_on)| !goes_on);
                 if let Some(value) = words.pop_front().filter(|_| !leave) {
                     self.set(&name, value);
                     self.work.push(Work::For {
@@ -367,8 +355,49 @@ impl Shell {
             Work::Loop { .. } => self.go_round(context, work),
             Work::If { .. } => self.branch(work),
             Work::Negate => self.status = i32::from(self.status == 0),
+            Work::Tested => self.tested = self.tested.saturating_sub(1),
         }
         Ran::Done
+    }
+
+    /// Whether `break` or `continue` is about a loop around this one, which is left then.
+    fn leaves_outer(&mut self) -> bool {
+        match &mut self.breaking {
+            Some((levels, _)) if *levels > 1 => {
+                *levels -= 1;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// What `set -e` and a trap of failures do when a command has failed.
+    pub(super) fn failed_at(&mut self, context: &mut Context<'_>) {
+        let goes = self.status == 0 || self.tested > 0 || self.leaving.is_some();
+        if goes || self.returning.is_some() || self.failed.is_some() {
+            return;
+        }
+        self.spring(context, "ERR");
+        if self.flags.has('e') {
+            if self.interactive && self.place == Place::Laptop {
+                context
+                    .out
+                    .note("A shell elsewhere would end here: set -e.");
+                self.work.clear();
+                return;
+            }
+            self.leaving = Some(self.status);
+        }
+    }
+
+    /// Runs conditions, which may fail.
+    fn test(&mut self, condition: Rc<Script>) {
+        self.tested += 1;
+        self.work.push(Work::Tested);
+        self.work.push(Work::Script {
+            script: condition,
+            at: 0,
+        });
     }
 
     /// The next step of a `while` loop.
@@ -379,12 +408,16 @@ impl Shell {
             body,
             tested,
             rounds,
+            last,
         } = work
         else {
             return;
         };
 
-        if self.breaking.take() == Some(false) {
+        if self.leaves_outer() {
+            return;
+        }
+        if self.breaking.take().is_some_and(|(_, goes_on)| !goes_on) {
             return;
         }
         if rounds >= MOST_ROUNDS {
@@ -395,12 +428,13 @@ impl Shell {
             return;
         }
         let go_on = !tested || (self.status == 0) != until;
-        let next = if tested {
-            body.clone()
-        } else {
-            condition.clone()
-        };
+        let next = (body.clone(), condition.clone());
         if go_on {
+            let last = if tested || rounds == 0 {
+                last
+            } else {
+                self.status
+            };
             let rounds = rounds + usize::from(tested);
             self.work.push(Work::Loop {
                 until,
@@ -408,13 +442,18 @@ impl Shell {
                 body,
                 tested: !tested,
                 rounds,
+                last,
             });
-            self.work.push(Work::Script {
-                script: next,
-                at: 0,
-            });
+            if tested {
+                self.work.push(Work::Script {
+                    script: next.0,
+                    at: 0,
+                });
+            } else {
+                self.test(next.1);
+            }
         } else {
-            self.status = 0;
+            self.status = last;
         }
     }
 
@@ -445,10 +484,7 @@ impl Shell {
                     otherwise,
                     at: at + 1,
                 });
-                self.work.push(Work::Script {
-                    script: condition,
-                    at: 0,
-                });
+                self.test(condition);
             }
             (None, None) => {
                 self.status = 0;
@@ -505,6 +541,7 @@ impl Shell {
                     body,
                     tested: false,
                     rounds: 0,
+                    last: 0,
                 });
             }
             Step::If {
@@ -519,10 +556,7 @@ impl Shell {
                     otherwise: otherwise.clone(),
                     at: 0,
                 });
-                self.work.push(Work::Script {
-                    script: first.clone(),
-                    at: 0,
-                });
+                self.test(first.clone());
             }
             Step::Redirected { step, redirects } => {
                 self.redirected(context, step, redirects, stdin);
@@ -551,12 +585,8 @@ impl Shell {
     }
 }
 
-impl Variables for Shell {
-    fn get(&self, name: &str) -> String {
-        self.variable(name)
-    }
-
-    fn set(&mut self, name: &str, value: i64) {
-        Self::set(self, name, value.to_string());
-    }
+/// Whether a pipeline's failure is its own, not that of a command inside it.
+fn is_simple(pipeline: &Pipeline) -> bool {
+    let own = |step: &Step| matches!(step, Step::Simple(_) | Step::Subshell(_));
+    !pipeline.background && (pipeline.steps.len() > 1 || pipeline.steps.iter().all(own))
 }

@@ -1,10 +1,15 @@
 //! Cuts a line of the command language into words and operators, with their places.
 //!
-//! Models the token recognition of POSIX.1-2024, section 2.3, as `BusyBox` ash does it; process substitution and what
-//! bash adds to `${…}` are named as unsupported.
+//! Models the token recognition of POSIX.1-2024, section 2.3, and what ash and bash add to it; process substitution and
+//! arrays are named as unsupported.
 
+use super::closing::{
+    closing_backquote, closing_brace, closing_escapes, closing_parenthesis, closing_quote,
+};
 use super::parser;
-use super::script::{Fault, Form, Part, Word};
+use super::printing::unescaped;
+use super::script::{Fault, Form, Part, Word, is_reserved};
+use super::surroundings::Dialect;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -34,14 +39,8 @@ const REDIRECTS: &[&str] = &[
 ];
 
 /// All tokens of a text.
-pub(super) fn tokens(text: &str) -> Result<Vec<Token>, Fault> {
-    let mut lexer = Lexer {
-        text,
-        at: 0,
-        whole: false,
-        pending: Vec::new(),
-        out: Vec::new(),
-    };
+pub(super) fn tokens(text: &str, dialect: Dialect) -> Result<Vec<Token>, Fault> {
+    let mut lexer = Lexer::new(text, dialect);
     lexer.run()?;
     Ok(lexer.out)
 }
@@ -49,6 +48,9 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, Fault> {
 struct Lexer<'a> {
     text: &'a str,
     at: usize,
+    dialect: Dialect,
+    /// Whether it is between `[[` and `]]`, where operators are words.
+    tests: bool,
     /// Whether the text is one word: blanks and operators stand for themselves.
     whole: bool,
     /// Here-documents whose text begins after this line: the token, the delimiter, whether it was quoted, `<<-`.
@@ -56,7 +58,19 @@ struct Lexer<'a> {
     out: Vec<Token>,
 }
 
-impl Lexer<'_> {
+impl<'a> Lexer<'a> {
+    fn new(text: &'a str, dialect: Dialect) -> Self {
+        Self {
+            text,
+            at: 0,
+            dialect,
+            tests: false,
+            whole: false,
+            pending: Vec::new(),
+            out: Vec::new(),
+        }
+    }
+
     fn rest(&self) -> &str {
         self.text.get(self.at..).unwrap_or_default()
     }
@@ -85,6 +99,7 @@ impl Lexer<'_> {
                 ' ' | '\t' | '\r' => self.at += 1,
                 '\\' if self.rest().starts_with("\\\n") => self.at += 2,
                 '#' => self.at += self.rest().find('\n').unwrap_or(self.rest().len()),
+                _ if self.tests && self.test_word(start)? => {}
                 _ if self.redirect(start)? => {}
                 _ => match OPERATORS.iter().find(|op| self.rest().starts_with(**op)) {
                     Some(operator) => {
@@ -96,6 +111,9 @@ impl Lexer<'_> {
                     }
                     None => {
                         let word = self.word()?;
+                        self.tests |= word.literal() == Some("[[")
+                            && self.dialect != Dialect::Dash
+                            && self.begins_a_command();
                         self.out.push(Token::Word(word));
                     }
                 },
@@ -104,8 +122,55 @@ impl Lexer<'_> {
         if self.pending.is_empty() {
             Ok(())
         } else {
-            Err(Fault::Incomplete)
+            Err(Fault::Incomplete(""))
         }
+    }
+
+    /// Whether the next word is the first of a command.
+    fn begins_a_command(&self) -> bool {
+        match self.out.last() {
+            None | Some(Token::Operator(..)) => true,
+            Some(Token::Word(word)) => word
+                .literal()
+                .is_some_and(|w| is_reserved(w) && !matches!(w, "in" | "for" | "case")),
+            Some(Token::Redirect { .. }) => false,
+        }
+    }
+
+    /// Reads a word between `[[` and `]]`, if one stands here that would not be one elsewhere.
+    fn test_word(&mut self, start: usize) -> Result<bool, Fault> {
+        let bash = self.dialect == Dialect::Bash;
+        let matching = matches!(self.out.last(), Some(Token::Word(w)) if w.literal() == Some("=~"));
+        let own: &[&str] = if bash {
+            &["&&", "||", "(", ")", "<", ">"]
+        } else {
+            &["&&", "||"]
+        };
+        let found = own.iter().find(|op| self.rest().starts_with(**op));
+        let mut word = Word::default();
+        if bash && matching {
+            // A regular expression goes up to the next blank.
+            let end = self
+                .rest()
+                .find([' ', '\t', '\n'])
+                .unwrap_or(self.rest().len());
+            let text = self.rest().get(..end).unwrap_or_default();
+            let mut inner = Lexer::new(text, self.dialect);
+            inner.whole = true;
+            word.parts = inner.word()?.parts;
+            self.at += end;
+        } else if let Some(operator) = found {
+            self.at += operator.len();
+            word.parts.push(Part::Plain((*operator).to_owned()));
+        } else {
+            if self.rest().starts_with("]]") {
+                self.tests = false;
+            }
+            return Ok(false);
+        }
+        word.span = start..self.at;
+        self.out.push(Token::Word(word));
+        Ok(true)
     }
 
     /// Reads a redirection operator, if one stands here.
@@ -116,7 +181,13 @@ impl Lexer<'_> {
         let Some(operator) = REDIRECTS.iter().find(|op| after.starts_with(**op)) else {
             return Ok(false);
         };
-        if digits > 1 || after.starts_with("<(") || after.starts_with(">(") {
+        let bash = self.dialect == Dialect::Bash;
+        let dash = self.dialect == Dialect::Dash;
+        if *operator == "&>" && dash {
+            return Ok(false);
+        }
+        let process = after.starts_with("<(") || after.starts_with(">(");
+        if digits > 1 || process && !dash {
             return self.unsupported(if digits > 1 {
                 "file descriptors above 2"
             } else {
@@ -130,20 +201,24 @@ impl Lexer<'_> {
             .unwrap_or(default);
         self.at += digits + operator.len();
         match *operator {
-            "<<<" => return self.unsupported("here-strings (<<<)"),
+            "<<<" if !bash => {
+                return Err(Fault::Unexpected {
+                    text: "redirection".to_owned(),
+                    span: start..self.at,
+                    expecting: "",
+                });
+            }
             "<>" => return self.unsupported("<>"),
-            "&>" => return self.unsupported("&> (write > file 2>&1)"),
             _ if descriptor > 2 => return self.unsupported("file descriptors above 2"),
             _ => {}
         }
-        let operator = if *operator == ">|" { ">" } else { operator };
         self.out.push(Token::Redirect {
             descriptor,
             operator,
             here: None,
             span: start..self.at,
         });
-        if operator.starts_with("<<") {
+        if operator.starts_with("<<") && *operator != "<<<" {
             while matches!(self.peek(), Some(' ' | '\t')) {
                 self.at += 1;
             }
@@ -153,6 +228,7 @@ impl Lexer<'_> {
                 return Err(Fault::Unexpected {
                     text: "newline".to_owned(),
                     span: start..self.at,
+                    expecting: "",
                 });
             }
             let quoted = word
@@ -165,7 +241,7 @@ impl Lexer<'_> {
                 Part::Command { .. } | Part::Arithmetic { .. } => String::new(),
             });
             self.pending
-                .push((index, delimiter.collect(), quoted, operator == "<<-"));
+                .push((index, delimiter.collect(), quoted, *operator == "<<-"));
         }
         Ok(true)
     }
@@ -177,7 +253,7 @@ impl Lexer<'_> {
             let mut body = String::new();
             loop {
                 if self.rest().is_empty() {
-                    return Err(Fault::Incomplete);
+                    return Err(Fault::Incomplete(""));
                 }
                 let end = self
                     .rest()
@@ -199,7 +275,7 @@ impl Lexer<'_> {
             let parts = if quoted {
                 vec![Part::Quoted(body)]
             } else {
-                quoted_parts(&body)?
+                quoted_parts(&body, self.dialect)?
             };
             if let Some(Token::Redirect { here, .. }) = self.out.get_mut(index) {
                 *here = Some(Word {
@@ -226,7 +302,7 @@ impl Lexer<'_> {
                     match self.next() {
                         Some('\n') => {}
                         Some(c) => push(&mut parts, &c.to_string(), true),
-                        None => return Err(Fault::Incomplete),
+                        None => return Err(Fault::Incomplete("")),
                     }
                 }
                 '\'' => {
@@ -234,7 +310,7 @@ impl Lexer<'_> {
                         .rest()
                         .get(1..)
                         .and_then(|rest| rest.find('\''))
-                        .ok_or(Fault::Incomplete)?;
+                        .ok_or(Fault::Incomplete("'"))?;
                     push(
                         &mut parts,
                         self.text
@@ -245,12 +321,13 @@ impl Lexer<'_> {
                     self.at += end + 2;
                 }
                 '"' => {
-                    let end = self.at + closing_quote(self.rest()).ok_or(Fault::Incomplete)?;
+                    let end =
+                        self.at + closing_quote(self.rest()).ok_or(Fault::Incomplete("\""))?;
                     let inner = self.text.get(self.at + 1..end).unwrap_or_default();
                     if inner.is_empty() {
                         push(&mut parts, "", true);
                     }
-                    parts.extend(quoted_parts(inner)?);
+                    parts.extend(quoted_parts(inner, self.dialect)?);
                     self.at = end + 1;
                 }
                 '$' | '`' => {
@@ -277,53 +354,40 @@ impl Lexer<'_> {
             && let Some(inner) = rest.get(3..end).and_then(|inner| inner.strip_suffix(')'))
         {
             let text = Word {
-                parts: quoted_parts(inner)?,
+                parts: quoted_parts(inner, self.dialect)?,
                 span: self.at..self.at + end + 1,
             };
             self.at += end + 1;
             return Ok(Part::Arithmetic { text, quoted });
         }
-        if rest.starts_with("$'") && !quoted {
-            return self.unsupported("$'…' quotes");
+        if rest.starts_with("$'") && !quoted && self.dialect != Dialect::Dash {
+            let end = closing_escapes(rest).ok_or(Fault::Incomplete("'"))?;
+            let text = rest.get(2..end).unwrap_or_default();
+            let text = unescaped(&text.replace("\\'", "'").replace("\\\"", "\""));
+            self.at += end + 1;
+            return Ok(Part::Quoted(text));
+        }
+        if rest.starts_with("$\"") && !quoted && self.dialect == Dialect::Bash {
+            self.at += 1;
+            return Ok(Part::Quoted(String::new()));
         }
         if rest.starts_with("$(") || rest.starts_with('`') {
             let (inner, length) = if rest.starts_with('`') {
-                let end = closing_backquote(rest).ok_or(Fault::Incomplete)?;
+                let end = closing_backquote(rest).ok_or(Fault::Incomplete("`"))?;
                 let inner = rest.get(1..end).unwrap_or_default();
                 let inner = inner.replace("\\`", "`").replace("\\$", "$");
                 (inner.replace("\\\\", "\\"), end + 1)
             } else {
-                let end = closing_parenthesis(rest).ok_or(Fault::Incomplete)?;
+                let end = closing_parenthesis(rest).ok_or(Fault::Incomplete(")"))?;
                 (rest.get(2..end).unwrap_or_default().to_owned(), end + 1)
             };
             let inner = inner.as_str();
-            let script = Rc::new(parser::parse(inner)?);
+            let script = Rc::new(parser::parse(inner, self.dialect)?);
             self.at += length;
             return Ok(Part::Command { script, quoted });
         }
-        if let Some(after) = rest.strip_prefix("${") {
-            let end = closing_brace(after).ok_or(Fault::Incomplete)?;
-            let inner = after.get(..end).unwrap_or_default();
-            if let Some(name) = inner.strip_prefix('#')
-                && name_length(name) == name.len()
-                && !name.is_empty()
-            {
-                let name = name.to_owned();
-                self.at += end + 3;
-                return Ok(Part::Variable {
-                    name,
-                    form: Form::Length,
-                    quoted,
-                });
-            }
-            let length = name_length(inner);
-            let (name, tail) = inner.split_at(length);
-            let Some(form) = form(tail, quoted)?.filter(|_| length > 0) else {
-                return self.unsupported("this form of ${…}");
-            };
-            let name = name.to_owned();
-            self.at += end + 3;
-            return Ok(Part::Variable { name, form, quoted });
+        if rest.starts_with("${") {
+            return self.braced(quoted);
         }
         let after = rest.get(1..).unwrap_or_default();
         let length = name_length(after);
@@ -341,60 +405,124 @@ impl Lexer<'_> {
     }
 }
 
-/// What stands behind a variable's name in `${…}`; nothing if it is no form of POSIX.
-fn form(tail: &str, quoted: bool) -> Result<Option<Form>, Fault> {
-    if tail.is_empty() {
-        return Ok(Some(Form::Plain));
+impl Lexer<'_> {
+    /// Reads `${…}`.
+    fn braced(&mut self, quoted: bool) -> Result<Part, Fault> {
+        let after = self.rest().get(2..).unwrap_or_default();
+        let end = closing_brace(after).ok_or(Fault::Incomplete("${"))?;
+        let inner = after.get(..end).unwrap_or_default();
+        if let Some(name) = inner.strip_prefix('#')
+            && name_length(name) == name.len()
+            && !name.is_empty()
+        {
+            let name = name.to_owned();
+            self.at += end + 3;
+            return Ok(Part::Variable {
+                name,
+                form: Form::Length,
+                quoted,
+            });
+        }
+        let indirect = inner.strip_prefix('!').filter(|name| {
+            self.dialect == Dialect::Bash && name_length(name) == name.len() && !name.is_empty()
+        });
+        // Between braces an argument's number has as many digits as it likes.
+        let digits = inner.bytes().take_while(u8::is_ascii_digit).count();
+        let length = name_length(inner).max(digits);
+        let (name, tail) = inner.split_at(length);
+        let (name, form) = match indirect {
+            Some(name) => (name, Form::Indirect),
+            None => (
+                name,
+                self.form(tail, quoted)?
+                    .filter(|_| length > 0)
+                    .unwrap_or(Form::Bad(inner.to_owned())),
+            ),
+        };
+        let name = name.to_owned();
+        self.at += end + 3;
+        Ok(Part::Variable { name, form, quoted })
     }
-    let word = |text: &str, quoted: bool| -> Result<Word, Fault> {
+
+    /// A word of `${…}`, which goes up to its end.
+    fn inner(&self, text: &str, quoted: bool) -> Result<Word, Fault> {
         if quoted {
             return Ok(Word {
-                parts: quoted_parts(text)?,
+                parts: quoted_parts(text, self.dialect)?,
                 span: 0..0,
             });
         }
-        let mut lexer = Lexer {
-            text,
-            at: 0,
-            whole: true,
-            pending: Vec::new(),
-            out: Vec::new(),
-        };
+        let mut lexer = Lexer::new(text, self.dialect);
+        lexer.whole = true;
         lexer.word()
-    };
-    let (empty, rest) = match tail.strip_prefix(':') {
-        Some(rest) => (true, rest),
-        None => (false, tail),
-    };
-    if let Some(operator) = rest.chars().next().filter(|c| "-=+?".contains(*c)) {
-        let word = word(rest.get(1..).unwrap_or_default(), quoted)?;
-        return Ok(Some(Form::Test {
-            operator,
-            empty,
-            word,
-        }));
     }
-    for (sign, front, longest) in [
-        ("##", true, true),
-        ("#", true, false),
-        ("%%", false, true),
-        ("%", false, false),
-    ] {
-        if let Some(pattern) = tail.strip_prefix(sign) {
-            return Ok(Some(Form::Cut {
-                front,
-                longest,
-                pattern: word(pattern, false)?,
+
+    /// What stands behind a variable's name in `${…}`; nothing if the shell has no such form.
+    fn form(&self, tail: &str, quoted: bool) -> Result<Option<Form>, Fault> {
+        if tail.is_empty() {
+            return Ok(Some(Form::Plain));
+        }
+        let (empty, rest) = match tail.strip_prefix(':') {
+            Some(rest) => (true, rest),
+            None => (false, tail),
+        };
+        if let Some(operator) = rest.chars().next().filter(|c| "-=+?".contains(*c)) {
+            let word = self.inner(rest.get(1..).unwrap_or_default(), quoted)?;
+            return Ok(Some(Form::Test {
+                operator,
+                empty,
+                word,
             }));
         }
+        for (sign, front, longest) in [
+            ("##", true, true),
+            ("#", true, false),
+            ("%%", false, true),
+            ("%", false, false),
+        ] {
+            if let Some(pattern) = tail.strip_prefix(sign) {
+                return Ok(Some(Form::Cut {
+                    front,
+                    longest,
+                    pattern: self.inner(pattern, false)?,
+                }));
+            }
+        }
+        if self.dialect == Dialect::Dash {
+            return Ok(None);
+        }
+        if empty {
+            let (from, length) = rest
+                .split_once(':')
+                .map_or((rest, None), |(f, l)| (f, Some(l)));
+            return Ok(Some(Form::Slice {
+                from: self.inner(from, true)?,
+                length: length.map(|length| self.inner(length, true)).transpose()?,
+            }));
+        }
+        if let Some(rest) = tail.strip_prefix('/') {
+            let how = rest.chars().next().filter(|c| "/#%".contains(*c));
+            let rest = how.map_or(rest, |_| rest.get(1..).unwrap_or_default());
+            let (pattern, with) = rest.split_once('/').unwrap_or((rest, ""));
+            return Ok(Some(Form::Replace {
+                how: how.unwrap_or(' '),
+                pattern: self.inner(pattern, false)?,
+                with: self.inner(with, quoted)?,
+            }));
+        }
+        let upper = tail.starts_with('^');
+        let letters = matches!(tail, "^" | "^^" | "," | ",,") && self.dialect == Dialect::Bash;
+        Ok(letters.then_some(Form::Letters {
+            upper,
+            all: tail.len() == 2,
+        }))
     }
-    Ok(None)
 }
 
 /// The length of a variable's name at the beginning of a text.
 fn name_length(text: &str) -> usize {
     match text.bytes().next() {
-        Some(b'?' | b'$' | b'#' | b'@' | b'*' | b'!' | b'0'..=b'9') => 1,
+        Some(b'?' | b'$' | b'#' | b'@' | b'*' | b'!' | b'-' | b'0'..=b'9') => 1,
         Some(b) if b.is_ascii_alphabetic() || b == b'_' => text
             .bytes()
             .take_while(|b| b.is_ascii_alphanumeric() || *b == b'_')
@@ -413,14 +541,8 @@ fn push(parts: &mut Vec<Part>, text: &str, quoted: bool) {
 }
 
 /// The pieces of a text in double quotes, or of a here-document.
-fn quoted_parts(text: &str) -> Result<Vec<Part>, Fault> {
-    let mut lexer = Lexer {
-        text,
-        at: 0,
-        whole: false,
-        pending: Vec::new(),
-        out: Vec::new(),
-    };
+fn quoted_parts(text: &str, dialect: Dialect) -> Result<Vec<Part>, Fault> {
+    let mut lexer = Lexer::new(text, dialect);
     let mut parts = Vec::new();
     while let Some(c) = lexer.peek() {
         match c {
@@ -446,72 +568,4 @@ fn quoted_parts(text: &str) -> Result<Vec<Part>, Fault> {
         }
     }
     Ok(parts)
-}
-
-/// Where the backquote at the beginning of a text closes.
-fn closing_backquote(text: &str) -> Option<usize> {
-    let mut escaped = false;
-    text.char_indices().skip(1).find_map(|(at, c)| {
-        let closes = c == '`' && !escaped;
-        escaped = c == '\\' && !escaped;
-        closes.then_some(at)
-    })
-}
-
-/// Where the brace closes in whose middle a text begins.
-fn closing_brace(text: &str) -> Option<usize> {
-    let mut at = 0;
-    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-        match rest.chars().next()? {
-            '}' => return Some(at),
-            '\'' => at += rest.get(1..)?.find('\'')? + 2,
-            '"' => at += closing_quote(rest)? + 1,
-            '\\' => at += 1 + rest.get(1..)?.chars().next().map_or(1, char::len_utf8),
-            '$' if rest.starts_with("${") => at += closing_brace(rest.get(2..)?)? + 3,
-            '$' if rest.starts_with("$(") => at += closing_parenthesis(rest)? + 1,
-            c => at += c.len_utf8(),
-        }
-    }
-    None
-}
-
-/// Where the double quote at the beginning of a text closes.
-fn closing_quote(text: &str) -> Option<usize> {
-    let mut at = 1;
-    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-        match rest.chars().next()? {
-            '"' => return Some(at),
-            '\\' => at += 1 + rest.get(1..)?.chars().next().map_or(1, char::len_utf8),
-            '$' if rest.starts_with("$(") => at += closing_parenthesis(rest)? + 1,
-            '$' if rest.starts_with("${") => at += closing_brace(rest.get(2..)?)? + 3,
-            c => at += c.len_utf8(),
-        }
-    }
-    None
-}
-
-/// Where the parenthesis of a `$(` at the beginning of a text closes.
-fn closing_parenthesis(text: &str) -> Option<usize> {
-    let mut at = 2;
-    let mut depth = 1usize;
-    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-        match rest.chars().next()? {
-            '(' => {
-                depth += 1;
-                at += 1;
-            }
-            ')' => {
-                depth -= 1;
-                if depth == 0 {
-                    return Some(at);
-                }
-                at += 1;
-            }
-            '\'' => at += rest.get(1..)?.find('\'')? + 2,
-            '"' => at += closing_quote(rest)? + 1,
-            '\\' => at += 1 + rest.get(1..)?.chars().next().map_or(1, char::len_utf8),
-            c => at += c.len_utf8(),
-        }
-    }
-    None
 }

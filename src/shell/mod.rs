@@ -5,18 +5,27 @@
 //!
 //! *Invariant:* nothing here touches a browser; what a command prints is a value, and time passes only in the cluster.
 
+mod aliases;
 mod arithmetic;
+mod braces;
 mod builtins;
+mod closing;
 mod colours;
 mod commands;
+mod complaints;
 mod completion;
+mod compound;
 mod context;
+mod copying;
+mod encodings;
 mod environment;
 mod execution;
 mod expand;
+mod expr;
 mod files;
 mod files_commands;
 mod filters;
+mod flags;
 mod grep;
 mod image_files;
 mod interpreter;
@@ -25,8 +34,10 @@ pub mod kubectl;
 mod lexer;
 mod line;
 mod options;
+mod parameters;
 mod parser;
 mod paste;
+mod paths;
 mod pattern;
 mod pipeline;
 mod pod_field;
@@ -41,7 +52,9 @@ mod ssh;
 mod surroundings;
 mod testing;
 mod text_commands;
+mod timing;
 mod tools;
+mod traps;
 mod tree;
 mod volumes;
 mod waiting;

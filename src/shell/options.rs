@@ -41,6 +41,18 @@ const ROWS: &[Row] = &[
     Row("sleep", "", "", 1),
     Row("seq", "ws:", "ws", 1),
     Row("printenv", "0", "", 0),
+    Row("cp", "arPLHpfinlsTudRt:v", "arRfnp", 1),
+    Row("mv", "finTt:v", "fn", 1),
+    Row("rmdir", "pv", "", 1),
+    Row("basename", "as:z", "as", 1),
+    Row("dirname", "z", "", 1),
+    Row("realpath", "emsz", "em", 1),
+    Row("readlink", "fnvemqsz", "fn", 1),
+    Row("base64", "dDw:i", "dDw", 0),
+    Row("sha256sum", "cswb", "b", 0),
+    Row("rev", "", "", 0),
+    Row("tac", "", "", 0),
+    Row("nl", "b:nw:s:", "b", 0),
 ];
 
 /// The options of a command line, and its words.

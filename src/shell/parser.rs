@@ -6,6 +6,7 @@ use super::lexer::{Token, tokens};
 use super::script::{
     Fault, Join, Part, Pipeline, Redirect, Redirection, Script, Simple, Step, Word,
 };
+use super::surroundings::Dialect;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -13,52 +14,65 @@ use std::rc::Rc;
 const CLOSERS: &[&str] = &["do", "done", "then", "elif", "else", "fi", "}", "esac"];
 
 /// Reads a script.
-pub(super) fn parse(text: &str) -> Result<Script, Fault> {
+pub(super) fn parse(text: &str, dialect: Dialect) -> Result<Script, Fault> {
     let mut parser = Parser {
-        tokens: tokens(text)?,
+        tokens: tokens(text, dialect)?,
         at: 0,
-        end: text.len(),
+        text,
+        dialect,
     };
     let script = parser.script()?;
     match parser.tokens.get(parser.at) {
-        Some(token) => Err(unexpected(token)),
+        Some(token) => Err(unexpected(token, "")),
         None => Ok(script),
     }
 }
 
-struct Parser {
-    tokens: Vec<Token>,
-    at: usize,
-    end: usize,
+/// Reads a script as a shell does, line by line: what stands before a fault, and the fault.
+pub(super) fn parse_lines(text: &str, dialect: Dialect) -> (Script, Option<Fault>) {
+    let fault = match parse(text, dialect) {
+        Ok(script) => return (script, None),
+        Err(fault) => fault,
+    };
+    let mut end = fault.at().unwrap_or(text.len());
+    // The longest part of whole lines that is a script of its own.
+    while let Some(at) = text.get(..end).and_then(|before| before.rfind('\n')) {
+        if let Ok(script) = parse(text.get(..at).unwrap_or_default(), dialect) {
+            return (script, Some(fault));
+        }
+        end = at;
+    }
+    (Script::default(), Some(fault))
 }
 
-fn unexpected(token: &Token) -> Fault {
-    match token {
-        Token::Word(word) => Fault::Unexpected {
-            text: word.literal().unwrap_or("word").to_owned(),
-            span: word.span.clone(),
-        },
-        Token::Operator("\n", span) => Fault::Unexpected {
-            text: "newline".to_owned(),
-            span: span.clone(),
-        },
-        Token::Operator(text, span) => Fault::Unexpected {
-            text: (*text).to_owned(),
-            span: span.clone(),
-        },
-        Token::Redirect { operator, span, .. } => Fault::Unexpected {
-            text: (*operator).to_owned(),
-            span: span.clone(),
-        },
+/// A text that is being read.
+pub(super) struct Parser<'a> {
+    pub(super) tokens: Vec<Token>,
+    pub(super) at: usize,
+    pub(super) text: &'a str,
+    pub(super) dialect: Dialect,
+}
+
+fn unexpected(token: &Token, expecting: &'static str) -> Fault {
+    let (text, span) = match token {
+        Token::Word(word) => (word.literal().unwrap_or("word"), &word.span),
+        Token::Operator("\n", span) => ("newline", span),
+        Token::Operator(text, span) => (*text, span),
+        Token::Redirect { span, .. } => ("redirection", span),
+    };
+    Fault::Unexpected {
+        text: text.to_owned(),
+        span: span.clone(),
+        expecting,
     }
 }
 
-impl Parser {
-    fn peek(&self) -> Option<&Token> {
+impl Parser<'_> {
+    pub(super) fn peek(&self) -> Option<&Token> {
         self.tokens.get(self.at)
     }
 
-    fn operator(&self) -> Option<&'static str> {
+    pub(super) fn operator(&self) -> Option<&'static str> {
         match self.peek() {
             Some(Token::Operator(operator, _)) => Some(operator),
             _ => None,
@@ -66,47 +80,80 @@ impl Parser {
     }
 
     /// The unquoted word that comes next.
-    fn keyword(&self) -> Option<&str> {
+    pub(super) fn keyword(&self) -> Option<&str> {
         match self.peek() {
             Some(Token::Word(word)) => word.literal(),
             _ => None,
         }
     }
 
-    fn take_operator(&mut self, wanted: &str) -> bool {
+    pub(super) fn take_operator(&mut self, wanted: &str) -> bool {
         let found = self.operator() == Some(wanted);
         self.at += usize::from(found);
         found
     }
 
-    fn newlines(&mut self) {
+    pub(super) fn newlines(&mut self) {
         while self.take_operator("\n") {}
     }
 
-    fn wrong<T>(&self) -> Result<T, Fault> {
-        Err(self.peek().map_or(Fault::Incomplete, unexpected))
+    pub(super) fn wrong<T>(&self) -> Result<T, Fault> {
+        self.awaits("")
     }
 
-    fn unsupported<T>(&self, what: &'static str) -> Result<T, Fault> {
-        let span: Range<usize> = match self.peek() {
+    /// Something else stands where only one word can.
+    pub(super) fn awaits<T>(&self, expecting: &'static str) -> Result<T, Fault> {
+        Err(match self.peek() {
+            Some(token) => unexpected(token, expecting),
+            None => Fault::Incomplete(expecting),
+        })
+    }
+
+    /// What comes next is wrong in a way that has a name.
+    pub(super) fn named<T>(&self, what: &'static str) -> Result<T, Fault> {
+        if self.dialect == Dialect::Bash {
+            return self.wrong();
+        }
+        Err(Fault::Named {
+            what,
+            span: self.here(),
+        })
+    }
+
+    pub(super) fn here(&self) -> Range<usize> {
+        match self.peek() {
             Some(Token::Word(word)) => word.span.clone(),
             Some(Token::Operator(_, span) | Token::Redirect { span, .. }) => span.clone(),
-            None => self.end..self.end,
-        };
-        Err(Fault::Unsupported { what, span })
+            None => self.text.len()..self.text.len(),
+        }
     }
 
-    fn expect(&mut self, word: &str) -> Result<(), Fault> {
+    pub(super) fn unsupported<T>(&self, what: &'static str) -> Result<T, Fault> {
+        Err(Fault::Unsupported {
+            what,
+            span: self.here(),
+        })
+    }
+
+    pub(super) fn expect(&mut self, word: &'static str) -> Result<(), Fault> {
         if self.keyword() == Some(word) {
             self.at += 1;
             Ok(())
         } else {
-            self.wrong()
+            self.awaits(word)
+        }
+    }
+
+    pub(super) fn close(&mut self) -> Result<(), Fault> {
+        if self.take_operator(")") {
+            Ok(())
+        } else {
+            self.awaits(")")
         }
     }
 
     /// Pipelines up to a closing word or the end.
-    fn script(&mut self) -> Result<Script, Fault> {
+    pub(super) fn script(&mut self) -> Result<Script, Fault> {
         let mut script = Script::default();
         let mut join = Join::Always;
         loop {
@@ -116,7 +163,7 @@ impl Parser {
             }
             match self.peek() {
                 None if join == Join::Always => return Ok(script),
-                None => return Err(Fault::Incomplete),
+                None => return Err(Fault::Incomplete("")),
                 Some(_)
                     if self.keyword().is_some_and(|word| CLOSERS.contains(&word))
                         && join == Join::Always =>
@@ -144,7 +191,7 @@ impl Parser {
     }
 
     /// A script that may not be empty.
-    fn body(&mut self) -> Result<Rc<Script>, Fault> {
+    pub(super) fn body(&mut self) -> Result<Rc<Script>, Fault> {
         let script = self.script()?;
         if script.pipelines.is_empty() {
             self.wrong()
@@ -169,7 +216,7 @@ impl Parser {
     }
 
     /// A word that can name a variable or a function.
-    fn name(&mut self) -> Result<String, Fault> {
+    pub(super) fn name(&mut self) -> Result<String, Fault> {
         let name = self.keyword().filter(|name| is_name(name));
         let Some(name) = name.map(str::to_owned) else {
             return self.wrong();
@@ -180,9 +227,31 @@ impl Parser {
 
     /// A name, its parentheses, and what the function does.
     fn function(&mut self) -> Result<Step, Fault> {
-        let name = self.name()?;
-        if self.take_operator("(") && !self.take_operator(")") {
+        let assigns = self.keyword().is_some_and(|word| word.ends_with('='));
+        if assigns {
+            self.at += 1;
+            if self.dialect == Dialect::Bash {
+                return self.unsupported("arrays");
+            }
             return self.wrong();
+        }
+        let name = self.keyword().unwrap_or_default().to_owned();
+        self.at += 1;
+        if self.take_operator("(") && !self.take_operator(")") {
+            // What stands there is no reserved word, whatever it is called.
+            return match self.peek() {
+                Some(Token::Word(word)) if self.dialect != Dialect::Bash => {
+                    Err(Fault::Unexpected {
+                        text: "word".to_owned(),
+                        span: word.span.clone(),
+                        expecting: ")",
+                    })
+                }
+                _ => self.awaits(")"),
+            };
+        }
+        if !is_name(&name.replace('-', "_")) {
+            return self.named("Bad function name");
         }
         self.newlines();
         let compound = matches!(
@@ -208,12 +277,13 @@ impl Parser {
 
     fn step(&mut self) -> Result<Step, Fault> {
         let opens = self.take_operator("(");
+        if opens && self.dialect == Dialect::Bash && self.arithmetic().is_some() {
+            return self.arithmetic_command();
+        }
         let step = match self.keyword() {
             _ if opens => {
                 let body = self.body()?;
-                if !self.take_operator(")") {
-                    return self.wrong();
-                }
+                self.close()?;
                 Step::Subshell(body)
             }
             Some("for") => self.for_loop()?,
@@ -238,12 +308,11 @@ impl Parser {
                 Step::Group(body)
             }
             Some("case") => self.case()?,
-            Some("function") => {
+            Some("function") if self.dialect != Dialect::Dash => {
                 self.at += 1;
                 self.function()?
             }
-            Some("select") => return self.unsupported("select"),
-            Some("[[") => return self.unsupported("[[ … ]] (write [ … ])"),
+            Some("select") if self.dialect == Dialect::Bash => return self.unsupported("select"),
             Some(word) if CLOSERS.contains(&word) => return self.wrong(),
             Some(_) if matches!(self.tokens.get(self.at + 1), Some(Token::Operator("(", _))) => {
                 self.function()?
@@ -266,110 +335,60 @@ impl Parser {
         }
     }
 
-    fn for_loop(&mut self) -> Result<Step, Fault> {
-        self.at += 1;
-        let name = self.name()?;
-        self.newlines();
-        self.expect("in")?;
-        let mut words = Vec::new();
-        while let Some(Token::Word(word)) = self.peek() {
-            words.push(word.clone());
-            self.at += 1;
-        }
-        if !self.take_operator(";") && !self.take_operator("\n") {
-            return self.wrong();
-        }
-        self.newlines();
-        self.expect("do")?;
-        let body = self.body()?;
-        self.expect("done")?;
-        Ok(Step::For { name, words, body })
-    }
-
-    /// `case word in [(] pattern [| pattern]…) … ;; … esac`.
-    fn case(&mut self) -> Result<Step, Fault> {
-        self.at += 1;
-        let Some(Token::Word(word)) = self.peek() else {
-            return self.wrong();
-        };
-        let word = word.clone();
-        self.at += 1;
-        self.newlines();
-        self.expect("in")?;
-        let mut arms = Vec::new();
-        loop {
-            self.newlines();
-            if self.keyword() == Some("esac") {
-                self.at += 1;
-                break;
-            }
-            self.take_operator("(");
-            let mut patterns = Vec::new();
-            loop {
-                let Some(Token::Word(pattern)) = self.peek() else {
-                    return self.wrong();
-                };
-                patterns.push(pattern.clone());
-                self.at += 1;
-                if !self.take_operator("|") {
-                    break;
-                }
-            }
-            if !self.take_operator(")") {
-                return self.wrong();
-            }
-            arms.push((patterns, Rc::new(self.script()?)));
-            if !self.take_operator(";;") && self.keyword() != Some("esac") {
-                return self.wrong();
-            }
-        }
-        Ok(Step::Case {
-            word,
-            arms: arms.into(),
-        })
-    }
-
-    fn condition(&mut self) -> Result<Step, Fault> {
-        let mut branches = Vec::new();
-        loop {
-            self.at += 1;
-            let condition = self.body()?;
-            self.expect("then")?;
-            branches.push((condition, self.body()?));
-            if self.keyword() != Some("elif") {
-                break;
-            }
-        }
-        let otherwise = if self.keyword() == Some("else") {
-            self.at += 1;
-            Some(self.body()?)
-        } else {
-            None
-        };
-        self.expect("fi")?;
-        Ok(Step::If {
-            branches: branches.into(),
-            otherwise,
-        })
+    /// On which line of the text the next token stands, counted from 0.
+    pub(super) fn line(&self) -> usize {
+        let before = self.text.get(..self.here().start).unwrap_or_default();
+        before.matches('\n').count()
     }
 
     fn simple(&mut self) -> Result<Simple, Fault> {
-        let mut simple = Simple::default();
+        let line = self.line();
+        let mut simple = Simple {
+            line,
+            ..Simple::default()
+        };
         loop {
             match self.peek() {
                 Some(Token::Word(word)) => {
                     let word = word.clone();
                     self.at += 1;
-                    match assignment(&word).filter(|_| simple.words.is_empty()) {
+                    let first = simple.words.is_empty();
+                    if self.dialect == Dialect::Bash && (first || declares(&simple)) {
+                        self.refuse_arrays(&word)?;
+                    }
+                    match assignment(&word).filter(|_| first) {
                         Some(pair) => simple.assignments.push(pair),
                         None => simple.words.push(word),
                     }
                 }
                 Some(Token::Redirect { .. }) => simple.redirects.extend(self.redirect()?),
-                _ if simple == Simple::default() => return self.wrong(),
+                _ if simple.words.is_empty()
+                    && simple.assignments.is_empty()
+                    && simple.redirects.is_empty() =>
+                {
+                    return self.wrong();
+                }
                 _ => return Ok(simple),
             }
         }
+    }
+
+    /// bash's arrays are named where they are set.
+    fn refuse_arrays(&self, word: &Word) -> Result<(), Fault> {
+        let Some(Part::Plain(text)) = word.parts.first() else {
+            return Ok(());
+        };
+        let (name, value) = text.split_once('=').unwrap_or((text, "-"));
+        let name = name.strip_suffix('+').unwrap_or(name);
+        let item = name.split_once('[').is_some_and(|(own, _)| is_name(own)) && text.contains("]=");
+        let whole = is_name(name) && value.is_empty() && word.parts.len() == 1;
+        if item || whole && self.operator() == Some("(") {
+            return Err(Fault::Unsupported {
+                what: "arrays",
+                span: word.span.clone(),
+            });
+        }
+        Ok(())
     }
 
     /// Reads a redirection, if one comes next.
@@ -395,10 +414,11 @@ impl Parser {
         }
         let Some(Token::Word(word)) = self.peek() else {
             return match self.peek() {
-                Some(token) => Err(unexpected(token)),
+                Some(token) => Err(unexpected(token, "")),
                 None => Err(Fault::Unexpected {
                     text: "newline".to_owned(),
-                    span: self.end..self.end,
+                    span: self.here(),
+                    expecting: "",
                 }),
             };
         };
@@ -408,7 +428,14 @@ impl Parser {
             .and_then(|text| text.parse::<u8>().ok())
             .filter(|n| *n <= 2);
         let to = match (operator, descriptor) {
+            ("<<<", _) => {
+                let mut word = word;
+                word.parts.push(Part::Quoted("\n".to_owned()));
+                Redirection::Here(word)
+            }
             (">", _) => Redirection::Write(word),
+            (">|", _) => Redirection::Force(word),
+            ("&>", _) => Redirection::Both(word),
             (">>", _) => Redirection::Append(word),
             ("<", _) => Redirection::Read(word),
             (_, Some(same)) => Redirection::Same(same),
@@ -417,6 +444,17 @@ impl Parser {
         self.at += 1;
         Ok(to)
     }
+}
+
+/// Whether a command declares variables.
+fn declares(simple: &Simple) -> bool {
+    let first = simple.words.first().and_then(Word::literal);
+    first.is_some_and(|word| {
+        matches!(
+            word,
+            "declare" | "typeset" | "local" | "readonly" | "export"
+        )
+    })
 }
 
 /// Whether a text may name a variable.
@@ -450,7 +488,7 @@ mod tests {
     use super::*;
 
     fn words(text: &str) -> Vec<String> {
-        let script = parse(text).unwrap();
+        let script = parse(text, Dialect::Bash).unwrap();
         let Some((_, Pipeline { steps, .. })) = script.pipelines.first() else {
             return Vec::new();
         };
@@ -483,7 +521,7 @@ mod tests {
 
     #[test]
     fn lists_and_pipelines() {
-        let script = parse("a && b || c; d | e | f").unwrap();
+        let script = parse("a && b || c; d | e | f", Dialect::Bash).unwrap();
         let joins: Vec<Join> = script.pipelines.iter().map(|(join, _)| *join).collect();
         assert_eq!(joins, [Join::Always, Join::And, Join::Or, Join::Always]);
         assert_eq!(script.pipelines[3].1.steps.len(), 3);
@@ -503,13 +541,18 @@ mod tests {
             "a \\",
             "a |",
         ] {
-            assert_eq!(parse(text), Err(Fault::Incomplete), "{text}");
+            let found = parse(text, Dialect::Ash);
+            assert!(matches!(found, Err(Fault::Incomplete(_))), "{text}");
         }
     }
 
     #[test]
     fn here_documents_and_redirections() {
-        let script = parse("kubectl apply -f - <<'EOF' > out 2>&1\na: $b\nEOF\n").unwrap();
+        let script = parse(
+            "kubectl apply -f - <<'EOF' > out 2>&1\na: $b\nEOF\n",
+            Dialect::Ash,
+        )
+        .unwrap();
         let Step::Simple(simple) = &script.pipelines[0].1.steps[0] else {
             panic!()
         };
@@ -531,15 +574,18 @@ mod tests {
         for (text, what) in [
             ("select x in a; do b; done", "select"),
             ("a <(b)", "process substitution"),
+            ("a=(b c)", "arrays"),
         ] {
             assert!(
-                matches!(parse(text), Err(Fault::Unsupported { what: w, .. }) if w == what),
+                matches!(parse(text, Dialect::Bash), Err(Fault::Unsupported { what: w, .. }) if w == what),
                 "{text}"
             );
         }
         assert_eq!(
-            parse("a ;; b").unwrap_err().to_string(),
-            "syntax error: unexpected \";;\""
+            parse("if a then b; fi", Dialect::Ash)
+                .unwrap_err()
+                .told(true),
+            "unexpected \"fi\" (expecting \"then\")"
         );
     }
 }

@@ -1,37 +1,13 @@
-//! The regular expressions of `grep`, without groups: literals, `.`, `[…]`, `*`, `+`, `?`, `^`, `$` and `|`.
+//! The regular expressions of `grep`, `sed` and `[[ =~ ]]`: POSIX's basic and extended ones, with what GNU and `BusyBox` add.
 
+use crate::dns::Regex;
 use std::ops::Range;
 
 /// A pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pattern {
-    alternatives: Vec<Alternative>,
+    regex: Regex,
     ignores_case: bool,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Alternative {
-    at_start: bool,
-    at_end: bool,
-    atoms: Vec<(Atom, Times)>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Atom {
-    Any,
-    Char(char),
-    Set {
-        negated: bool,
-        ranges: Vec<(char, char)>,
-    },
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Times {
-    Once,
-    Maybe,
-    Any,
-    Some,
 }
 
 /// How a pattern is read.
@@ -41,85 +17,80 @@ pub(super) struct Reading {
     pub(super) literal: bool,
     /// Upper and lower case are the same.
     pub(super) ignores_case: bool,
+    /// It is an extended expression: `+`, `?`, `|`, `(…)` and `{…}` need no backslash.
+    pub(super) extended: bool,
+}
+
+/// As `grep -E` reads.
+pub(super) const EXTENDED: Reading = Reading {
+    literal: false,
+    ignores_case: false,
+    extended: true,
+};
+
+/// A basic expression as an extended one.
+fn extended(text: &str) -> String {
+    let mut out = String::new();
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let begins = out.is_empty() || out.ends_with(['(', '|']);
+        match c {
+            '\\' => match chars.next() {
+                Some(c @ ('(' | ')' | '{' | '}' | '|' | '+' | '?')) => out.push(c),
+                Some(c) => out.extend(['\\', c]),
+                None => out.push_str("\\\\"),
+            },
+            '(' | ')' | '{' | '}' | '|' | '+' | '?' => out.extend(['\\', c]),
+            '*' if begins || out == "^" => out.push_str("\\*"),
+            '^' if !begins => out.push_str("\\^"),
+            '$' if chars.peek().is_some_and(|c| *c != '\\') => out.push_str("\\$"),
+            '[' => {
+                // A set is the same in both.
+                out.push('[');
+                out.extend(chars.next_if_eq(&'^'));
+                out.extend(chars.next_if_eq(&']'));
+                let mut class = false;
+                while let Some(c) = chars.next() {
+                    out.push(c);
+                    match c {
+                        '[' if chars.peek() == Some(&':') => class = true,
+                        ']' if class => class = false,
+                        ']' => break,
+                        _ => {}
+                    }
+                }
+            }
+            c => out.push(c),
+        }
+    }
+    out
 }
 
 impl Pattern {
-    /// Reads a pattern; names what it does not support.
+    /// Reads a pattern; says what is wrong with it.
     pub(super) fn new(text: &str, reading: Reading) -> Result<Self, &'static str> {
-        let Reading {
-            literal,
-            ignores_case,
-        } = reading;
-        let text = if ignores_case {
+        let text = if reading.literal {
+            let mut escaped = String::new();
+            for c in text.chars() {
+                if c.is_ascii_punctuation() {
+                    escaped.push('\\');
+                }
+                escaped.push(c);
+            }
+            escaped.replace("\\<", "<").replace("\\>", ">")
+        } else if reading.extended {
+            text.to_owned()
+        } else {
+            extended(text)
+        };
+        let text = if reading.ignores_case {
             text.to_lowercase()
         } else {
-            text.to_owned()
+            text
         };
-        let mut alternatives = vec![Alternative::default()];
-        let mut chars = text.chars().peekable();
-        while let Some(c) = chars.next() {
-            let Some(current) = alternatives.last_mut() else {
-                break;
-            };
-            let atom = match c {
-                _ if literal => Atom::Char(c),
-                '^' if current.atoms.is_empty() => {
-                    current.at_start = true;
-                    continue;
-                }
-                '$' if chars.peek().is_none_or(|next| *next == '|') => {
-                    current.at_end = true;
-                    continue;
-                }
-                '|' => {
-                    alternatives.push(Alternative::default());
-                    continue;
-                }
-                '*' | '+' | '?' if !current.atoms.is_empty() => {
-                    if let Some((_, times)) = current.atoms.last_mut() {
-                        *times = match c {
-                            '*' => Times::Any,
-                            '+' => Times::Some,
-                            _ => Times::Maybe,
-                        };
-                    }
-                    continue;
-                }
-                '.' => Atom::Any,
-                '(' | ')' => return Err("groups"),
-                '{' => return Err("counts in braces"),
-                '[' => set(&mut chars)?,
-                '\\' => match chars.next() {
-                    Some('|') => {
-                        alternatives.push(Alternative::default());
-                        continue;
-                    }
-                    Some('(' | ')' | '{' | '1'..='9') => return Err("groups"),
-                    Some('w') => Atom::Set {
-                        negated: false,
-                        ranges: vec![('a', 'z'), ('A', 'Z'), ('0', '9'), ('_', '_')],
-                    },
-                    Some('s') => Atom::Set {
-                        negated: false,
-                        ranges: vec![(' ', ' '), ('\t', '\t')],
-                    },
-                    Some('d') => Atom::Set {
-                        negated: false,
-                        ranges: vec![('0', '9')],
-                    },
-                    Some('b' | '<' | '>') => return Err("word borders"),
-                    Some(c) => Atom::Char(c),
-                    None => Atom::Char('\\'),
-                },
-                c => Atom::Char(c),
-            };
-            if let Some(current) = alternatives.last_mut() {
-                current.atoms.push((atom, Times::Once));
-            }
-        }
         Ok(Self {
-            alternatives,
-            ignores_case,
+            regex: Regex::posix(&text)?,
+            ignores_case: reading.ignores_case,
         })
     }
 
@@ -130,117 +101,23 @@ impl Pattern {
 
     /// The first match that begins at a byte or after it.
     pub(super) fn find_from(&self, line: &str, from: usize) -> Option<Range<usize>> {
-        let lower;
-        let text = if self.ignores_case {
-            lower = line.to_lowercase();
-            lower.as_str()
+        self.groups(line, from)?.into_iter().next().flatten()
+    }
+
+    /// The same with what its groups have matched.
+    pub(super) fn groups(&self, line: &str, from: usize) -> Option<Vec<Option<Range<usize>>>> {
+        let lower = if self.ignores_case {
+            line.to_lowercase()
         } else {
-            line
+            line.to_owned()
         };
-        let chars: Vec<(usize, char)> = text.char_indices().collect();
-        let offset = |i: usize| chars.get(i).map_or(text.len(), |(at, _)| *at);
-        let first = chars.iter().position(|(at, _)| *at >= from);
-        let first = first.unwrap_or(chars.len());
-        (first..=chars.len()).find_map(|start| {
-            let end = self
-                .alternatives
-                .iter()
-                .filter_map(|a| a.ends(&chars, start))
-                .max()?;
-            Some(offset(start)..offset(end))
-        })
-    }
-}
-
-fn set(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Result<Atom, &'static str> {
-    let negated = chars.next_if_eq(&'^').is_some();
-    let mut ranges = Vec::new();
-    while let Some(low) = chars.next() {
-        if low == ']' && !ranges.is_empty() {
-            return Ok(Atom::Set { negated, ranges });
-        }
-        if low == '[' && chars.peek() == Some(&':') {
-            return Err("character classes");
-        }
-        let mut ahead = chars.clone();
-        let high = (ahead.next() == Some('-'))
-            .then(|| ahead.next())
-            .flatten()
-            .filter(|c| *c != ']');
-        if let Some(high) = high {
-            *chars = ahead;
-            ranges.push((low, high));
-        } else {
-            ranges.push((low, low));
-        }
-    }
-    Err("an open bracket")
-}
-
-impl Atom {
-    fn takes(&self, c: char) -> bool {
-        match self {
-            Self::Any => true,
-            Self::Char(wanted) => *wanted == c,
-            Self::Set { negated, ranges } => {
-                ranges.iter().any(|(low, high)| (*low..=*high).contains(&c)) != *negated
-            }
-        }
-    }
-}
-
-impl Alternative {
-    /// Where the longest match that begins at `start` ends; runs all states at once, so that no pattern is slow.
-    fn ends(&self, chars: &[(usize, char)], start: usize) -> Option<usize> {
-        if self.at_start && start > 0 {
-            return None;
-        }
-        let mut states = vec![false; self.atoms.len() + 1];
-        if let Some(first) = states.first_mut() {
-            *first = true;
-        }
-        self.skip(&mut states);
-        let mut best = None;
-        let mut at = start;
-        loop {
-            if states.last() == Some(&true) && (!self.at_end || at == chars.len()) {
-                best = Some(at);
-            }
-            let Some((_, c)) = chars.get(at) else {
-                return best;
-            };
-            let mut next = vec![false; states.len()];
-            for (i, (atom, times)) in self.atoms.iter().enumerate() {
-                if states.get(i) == Some(&true) && atom.takes(*c) {
-                    let stays = matches!(times, Times::Any | Times::Some);
-                    if let Some(state) = next.get_mut(i + 1) {
-                        *state = true;
-                    }
-                    if let Some(state) = next.get_mut(i).filter(|_| stays) {
-                        *state = true;
-                    }
-                }
-            }
-            self.skip(&mut next);
-            if !next.contains(&true) {
-                return best;
-            }
-            states = next;
-            at += 1;
-        }
-    }
-
-    /// Goes on past atoms that may be absent.
-    fn skip(&self, states: &mut [bool]) {
-        for (i, (_, times)) in self.atoms.iter().enumerate() {
-            let optional = matches!(times, Times::Maybe | Times::Any);
-            if optional
-                && states.get(i) == Some(&true)
-                && let Some(state) = states.get_mut(i + 1)
-            {
-                *state = true;
-            }
-        }
+        let chars: Vec<char> = lower.chars().collect();
+        let offsets: Vec<usize> = lower.char_indices().map(|(at, _)| at).collect();
+        let byte = |i: usize| offsets.get(i).copied().unwrap_or(lower.len());
+        let first = offsets.iter().position(|at| *at >= from);
+        let found = self.regex.longest(&chars, first.unwrap_or(chars.len()))?;
+        let bytes = |range: Range<usize>| byte(range.start)..byte(range.end);
+        Some(found.into_iter().map(|range| range.map(bytes)).collect())
     }
 }
 
@@ -255,12 +132,20 @@ mod tests {
                 .unwrap()
                 .find(line)
         };
-        assert_eq!(find("b+", "abbb"), Some(1..4));
+        assert_eq!(find("b\\+", "abbb"), Some(1..4));
         assert_eq!(find("^a.*c$", "abc"), Some(0..3));
         assert_eq!(find("[0-9]\\.[^x]", "v1.2"), Some(1..4));
-        assert_eq!(find("x|y", "ay"), Some(1..2));
-        assert_eq!(find("colou?r", "color"), Some(0..5));
+        assert_eq!(find("x\\|y", "ay"), Some(1..2));
+        assert_eq!(find("\\(o\\)\\1", "foo"), Some(1..3));
+        assert_eq!(find("a+", "a+"), Some(0..2));
+        assert_eq!(find("[[:digit:]]\\{2\\}", "a123"), Some(1..3));
         assert_eq!(find("ab", "ba"), None);
-        assert_eq!(Pattern::new("(a)", Reading::default()), Err("groups"));
+        let reading = Reading {
+            extended: true,
+            ..Reading::default()
+        };
+        let address = Pattern::new("([0-9]+\\.){3}[0-9]+|x", reading).unwrap();
+        assert_eq!(address.find("at 10.96.0.1:80"), Some(3..12));
+        assert!(Pattern::new("(a", reading).is_err());
     }
 }

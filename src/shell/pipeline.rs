@@ -3,6 +3,7 @@
 use super::context::{Context, Output, Stream};
 use super::interpreter::{FIRST_JOB, MOST_DEPTH, Ran, Shell, Work};
 use super::script::{Pipeline, Redirect, Script, Step};
+use super::surroundings::Dialect;
 use std::rc::Rc;
 
 impl Shell {
@@ -22,6 +23,7 @@ impl Shell {
             let line = self.history.last().cloned().unwrap_or_default();
             self.jobs.push((number, line, program));
         }
+        self.last_job = (FIRST_JOB + number, self.status);
         self.status = 0;
         Ran::Done
     }
@@ -50,12 +52,19 @@ impl Shell {
     /// Runs the commands of a pipeline, each with the output of the one before it; all are copies of the shell.
     fn piped(&mut self, context: &mut Context<'_>, before: &[Step], last: &Step) -> Ran {
         let mut input = context.stdin.clone();
+        let mut failed = 0;
+        self.tested += 1;
         for step in before {
             let captured = self.isolated(context, input, |shell, context| {
                 shell.step(context, step, context.stdin.clone(), false)
             });
             beside(context, &captured);
             input = Some(captured.text(Stream::Out));
+            failed = if self.status == 0 {
+                failed
+            } else {
+                self.status
+            };
         }
         let leaving = self.leaving.take();
         let taken = std::mem::take(&mut self.taken);
@@ -71,6 +80,10 @@ impl Shell {
         };
         self.taken = taken;
         self.leaving = leaving;
+        self.tested = self.tested.saturating_sub(1);
+        if self.flags.has('o') && self.status == 0 {
+            self.status = failed;
+        }
         ran
     }
 
@@ -140,6 +153,8 @@ impl Shell {
             self.previous.clone(),
             self.args.clone(),
             self.functions.clone(),
+            self.flags.clone(),
+            std::mem::take(&mut self.traps),
         );
         let done = run(self);
         (
@@ -150,6 +165,8 @@ impl Shell {
             self.previous,
             self.args,
             self.functions,
+            self.flags,
+            self.traps,
         ) = kept;
         done
     }
@@ -163,9 +180,11 @@ impl Shell {
     ) {
         let script = script.clone();
         let output = self.apart(|shell| {
-            shell.isolated(context, stdin, |shell, _| {
+            shell.isolated(context, stdin, |shell, context| {
                 shell.work.push(Work::Script { script, at: 0 });
-                Ran::Done
+                let ran = shell.advance(context, false);
+                shell.farewell(context);
+                ran
             })
         });
         context.out.append(&output);
@@ -174,11 +193,18 @@ impl Shell {
     /// What a command substitution gives: the output without newlines at its end.
     pub(super) fn captured(&mut self, context: &mut Context<'_>, script: &Rc<Script>) -> String {
         let script = script.clone();
+        let bash = self.around().dialect == Dialect::Bash;
         let output = self.apart(|shell| {
-            shell.isolated(context, None, |shell, _| {
+            // bash lets a failure in a substitution pass.
+            shell.tested += usize::from(bash);
+            let output = shell.isolated(context, None, |shell, context| {
                 shell.work.push(Work::Script { script, at: 0 });
-                Ran::Done
-            })
+                let ran = shell.advance(context, false);
+                shell.farewell(context);
+                ran
+            });
+            shell.tested -= usize::from(bash);
+            output
         });
         beside(context, &output);
         self.substituted = Some(self.status);

@@ -40,6 +40,8 @@ struct Conversion {
     left: bool,
     zeros: bool,
     sign: bool,
+    blank: bool,
+    marked: bool,
     width: usize,
     precision: Option<usize>,
 }
@@ -53,6 +55,8 @@ impl Conversion {
             own.left |= flag == '-';
             own.zeros |= flag == '0';
             own.sign |= flag == '+';
+            own.blank |= flag == ' ';
+            own.marked |= flag == '#';
         }
         let mut rest = rest.get(flags..).unwrap_or_default();
         let mut number = |rest: &mut &'a str| {
@@ -94,20 +98,56 @@ impl Conversion {
     }
 }
 
+/// The variable that `printf` prints into, its format and what that is about.
+type Given<'a> = (Option<&'a str>, &'a str, &'a [String]);
+
+fn given<'a>(
+    shell: &Shell,
+    context: &mut Context<'_>,
+    words: &'a [String],
+) -> Result<Given<'a>, i32> {
+    let mut argv = words;
+    let dialect = shell.around().dialect;
+    let plain = argv.first().is_some_and(|word| word == "--");
+    if plain {
+        argv = argv.get(1..).unwrap_or_default();
+    }
+    let into = match argv {
+        [option, name, rest @ ..] if option == "-v" && dialect == Dialect::Bash => {
+            argv = rest;
+            Some(name.as_str())
+        }
+        _ => None,
+    };
+    let Some(format) = argv.first() else {
+        match dialect {
+            Dialect::Ash => shell.complain(context, "usage: printf FORMAT [ARGUMENT...]"),
+            Dialect::Dash => shell.complain_of(context, "printf: usage: printf format [arg ...]"),
+            Dialect::Bash => {
+                context
+                    .out
+                    .error("printf: usage: printf [-v var] format [arguments]");
+            }
+        }
+        return Err(2);
+    };
+    if dialect == Dialect::Dash && !plain && format.starts_with('-') && format.len() > 1 {
+        let letter = format.chars().nth(1).unwrap_or_default();
+        shell.complain_in(context, "printf", &format!("Illegal option -{letter}"));
+        return Err(2);
+    }
+    Ok((into, format, argv.get(1..).unwrap_or_default()))
+}
+
 /// `printf FORMAT [WORD…]`: the format is used again while words are left.
 pub(super) fn printf(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
     let dialect = shell.around().dialect;
-    let Some(format) = argv.get(1) else {
-        let (told, status) = match dialect {
-            Dialect::Ash => ("printf: usage: printf FORMAT [ARG]...", 2),
-            Dialect::Dash => ("printf: usage: printf format [arg ...]", 2),
-            Dialect::Bash => ("printf: usage: printf [-v var] format [arguments]", 2),
-        };
-        shell.complain(context, told);
-        return status;
+    let (into, format, values) = match given(shell, context, argv.get(1..).unwrap_or_default()) {
+        Ok(given) => given,
+        Err(status) => return status,
     };
     let format = unescaped(format);
-    let mut values = argv.get(2..).unwrap_or_default().iter();
+    let mut values = values.iter();
     let (mut out, mut status) = (String::new(), 0);
     loop {
         let before = values.len();
@@ -120,7 +160,7 @@ pub(super) fn printf(shell: &mut Shell, context: &mut Context<'_>, argv: &[Strin
             rest = after;
             match letter {
                 '%' => out.push('%'),
-                's' | 'b' | 'c' | 'q' => {
+                _ if letter == 'q' && dialect == Dialect::Bash || "sbc".contains(letter) => {
                     let value = values.next().map_or("", String::as_str);
                     let text = match letter {
                         'b' => unescaped(value),
@@ -141,13 +181,21 @@ pub(super) fn printf(shell: &mut Shell, context: &mut Context<'_>, argv: &[Strin
                         0
                     });
                     let digits = match letter {
+                        'x' if how.marked => format!("{number:#x}"),
                         'x' => format!("{number:x}"),
                         'X' => format!("{number:X}"),
                         'o' => format!("{number:o}"),
                         _ if how.sign && number >= 0 => format!("+{number}"),
+                        _ if how.blank && number >= 0 => format!(" {number}"),
                         _ => number.to_string(),
                     };
                     out.push_str(&how.filled(&digits, true));
+                }
+                'f' | 'e' | 'g' | 'F' | 'E' | 'G' => {
+                    context.out.write(Stream::Out, &out);
+                    let said = format!("Portside's printf does not simulate %{letter}.");
+                    context.out.note(&said);
+                    return 1;
                 }
                 other => {
                     context.out.write(Stream::Out, &out);
@@ -166,7 +214,10 @@ pub(super) fn printf(shell: &mut Shell, context: &mut Context<'_>, argv: &[Strin
             break;
         }
     }
-    context.out.write(Stream::Out, &out);
+    match into {
+        Some(name) => shell.set(name, out),
+        None => context.out.write(Stream::Out, &out),
+    }
     status
 }
 
@@ -212,7 +263,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// A text with its backslashes replaced: `\n`, `\t`, `\\`, octal and hexadecimal codes.
-fn unescaped(text: &str) -> String {
+pub(super) fn unescaped(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some(at) = rest.find('\\') {

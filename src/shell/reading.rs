@@ -33,139 +33,147 @@ pub fn launch(context: &mut Context<'_>, argv: &[String]) -> Option<Outcome> {
     Some(shell.call(&mut inner, argv))
 }
 
-/// The `sh`, `ash`, `bash` commands: a shell in the shell, or the text after `-c`.
+/// How a shell was called.
+struct Called<'a> {
+    /// What stands behind its options.
+    words: &'a [String],
+    /// Options as `set` has them.
+    options: Vec<String>,
+    /// Whether the first word is a script: `-c`.
+    command: bool,
+    /// Whether it reads its input though there are words: `-s`, `-i`.
+    asks: bool,
+    /// Whether it runs nothing: `-n`.
+    reads_only: bool,
+}
+
+fn called(words: &[String]) -> Called<'_> {
+    let mut called = Called {
+        words,
+        options: Vec::new(),
+        command: false,
+        asks: false,
+        reads_only: false,
+    };
+    while let [word, rest @ ..] = called.words
+        && word.starts_with(['-', '+'])
+        && word.len() > 1
+    {
+        called.words = rest;
+        if matches!(
+            word.as_str(),
+            "--login" | "--norc" | "--noprofile" | "--posix"
+        ) {
+            continue;
+        }
+        let kept: String = word.chars().filter(|c| !"cilsn".contains(*c)).collect();
+        called.reads_only |= word.contains('n');
+        called.command |= word.starts_with('-') && word.contains('c');
+        called.asks |= word == "-s" || word == "-i" || word == "-il";
+        if kept.len() > 1 {
+            called.options.push(kept);
+        }
+        if word.ends_with('o')
+            && let [value, rest @ ..] = rest
+        {
+            called.options.push(value.clone());
+            called.words = rest;
+        }
+    }
+    called
+}
+
+/// The `sh`, `ash`, `bash` commands: a shell in the shell, the text after `-c`, a file, or the lines of a pipe.
 pub(super) fn sh(context: &mut Context<'_>, argv: &[String]) -> Outcome {
     let name = argv.first().map_or("sh", String::as_str);
-    let text = match argv.get(1).map(String::as_str) {
-        Some("-c" | "-ec" | "-xc" | "-lc") => match argv.get(2) {
-            Some(text) => text.clone(),
-            None => {
-                context
-                    .out
-                    .error(&format!("{name}: -c requires an argument"));
-                return Outcome::Exit(2);
-            }
-        },
-        Some(option) if option.starts_with('-') && !matches!(option, "-i" | "-l" | "-il") => {
-            context.out.error(&format!(
-                "{name}: {option}: Portside's shell knows -c, -i and -l"
-            ));
-            return Outcome::Exit(2);
-        }
-        Some(path) if !path.starts_with('-') => {
-            match surroundings::read(context.world, context.place, context.cwd, path) {
-                Ok(text) => text.to_string(),
-                Err(_) => {
-                    context.out.error(&format!(
-                        "{name}: can't open '{path}': No such file or directory"
-                    ));
-                    return Outcome::Exit(2);
-                }
-            }
-        }
-        _ => match context.stdin.take() {
-            Some(text) => text,
-            None => {
-                return Outcome::Foreground(pod_shell(context.world, context.place.clone(), name));
-            }
-        },
-    };
     // A script names itself by its path, as the image's shell does.
     let full = if name.contains('/') {
         name.to_owned()
     } else {
         format!("/bin/{name}")
     };
-    match Shell::script(context, &full, &text) {
-        Ok(mut shell) => {
-            let mut words = argv
-                .iter()
-                .skip(if argv.get(1).is_some_and(|w| w.starts_with('-')) {
-                    3
-                } else {
-                    1
-                });
-            if let Some(name) = words.next() {
-                shell.name.clone_from(name);
-            }
-            shell.args = words.cloned().collect();
-            match shell.run(context) {
-                Progress::Exit(status) => Outcome::Exit(status),
-                Progress::Stay => Outcome::Exit(shell.status),
-                Progress::Push(program) => {
-                    shell.first = Some(program);
-                    Outcome::Foreground(Box::new(shell))
-                }
+    let Called {
+        mut words,
+        options,
+        command,
+        asks,
+        reads_only,
+    } = called(argv.get(1..).unwrap_or_default());
+    let (mut of_file, mut piped) = (false, false);
+    let text = match words {
+        [text, rest @ ..] if command => {
+            words = rest;
+            text.clone()
+        }
+        [] if command => {
+            context
+                .out
+                .error(&format!("{name}: -c requires an argument"));
+            return Outcome::Exit(2);
+        }
+        [path, ..] if !asks => {
+            of_file = true;
+            match surroundings::read(context.world, context.place, context.cwd, path) {
+                Ok(text) => text.to_string(),
+                Err(_) => return Outcome::Exit(no_file(context, name, path)),
             }
         }
-        Err(fault) => {
-            let own = Surroundings::of(&context.world.cluster, context.place).dialect;
-            let dialect = if name.ends_with("bash") {
-                Dialect::Bash
-            } else {
-                own
-            };
-            let told = worded(&fault, &text, dialect, false).replace('\n', &format!("\n{full}: "));
-            context.out.error(&format!("{full}: {told}"));
-            Outcome::Exit(2)
+        _ => match context.stdin.take() {
+            Some(text) => {
+                piped = true;
+                text
+            }
+            None => {
+                return Outcome::Foreground(pod_shell(context.world, context.place.clone(), name));
+            }
+        },
+    };
+    let mut shell = Shell::script(context, &full, &text);
+    if let Err(wrong) = shell.options(context, &options) {
+        shell.complain(context, &format!("illegal option {wrong}"));
+        return Outcome::Exit(2);
+    }
+    shell.reads_a_file = of_file;
+    if reads_only {
+        shell.tell_fault(context);
+        return Outcome::Exit(shell.status);
+    }
+    if piped {
+        name.clone_into(&mut shell.name);
+    }
+    if let [name, args @ ..] = words.get(usize::from(asks)..).unwrap_or_default()
+        && !asks
+    {
+        shell.name.clone_from(name);
+        shell.args = args.to_vec();
+    } else {
+        shell.args = words.to_vec();
+    }
+    match shell.run(context) {
+        Progress::Exit(status) => Outcome::Exit(status),
+        Progress::Stay => Outcome::Exit(shell.status),
+        Progress::Push(program) => {
+            shell.first = Some(program);
+            Outcome::Foreground(Box::new(shell))
         }
     }
 }
 
-/// A fault of syntax in each shell's words; bash shows the line of a script, too.
-fn worded(fault: &Fault, text: &str, dialect: Dialect, interactive: bool) -> String {
-    let line = text.lines().next().unwrap_or_default();
-    let open =
-        |quote: char| matches!(fault, Fault::Incomplete) && line.matches(quote).count() % 2 == 1;
-    let quote = ['"', '\''].into_iter().find(|quote| open(*quote));
-    let at = if interactive { "" } else { "-c: line 1: " };
-    match (fault, dialect, quote) {
-        (Fault::Unsupported { .. }, ..) => fault.to_string(),
-        (Fault::Incomplete, Dialect::Ash, Some(_)) => {
-            "syntax error: unterminated quoted string".to_owned()
+/// A script that is not there.
+fn no_file(context: &mut Context<'_>, name: &str, path: &str) -> i32 {
+    let own = Surroundings::of(&context.world.cluster, context.place).dialect;
+    let (told, status) = match own {
+        _ if name.ends_with("bash") => (format!("{name}: {path}: No such file or directory"), 127),
+        Dialect::Dash | Dialect::Bash => {
+            (format!("{name}: 0: cannot open {path}: No such file"), 2)
         }
-        (_, Dialect::Ash, _) => fault.to_string(),
-        (Fault::Incomplete, Dialect::Dash, Some(_)) => {
-            "1: Syntax error: Unterminated quoted string".to_owned()
-        }
-        (Fault::Incomplete, Dialect::Dash, None) => {
-            "1: Syntax error: end of file unexpected".to_owned()
-        }
-        (Fault::Unexpected { text, .. }, Dialect::Dash, _) if text == "newline" => {
-            "1: Syntax error: newline unexpected".to_owned()
-        }
-        (Fault::Unexpected { text, .. }, Dialect::Dash, _) => {
-            format!("1: Syntax error: \"{text}\" unexpected")
-        }
-        (Fault::Incomplete, Dialect::Bash, Some(quote)) => {
-            format!("{at}unexpected EOF while looking for matching `{quote}'")
-        }
-        (Fault::Incomplete, Dialect::Bash, None) => {
-            let at = at.replace("line 1", &format!("line {}", text.lines().count() + 1));
-            format!("{at}syntax error: unexpected end of file")
-        }
-        (Fault::Unexpected { text, .. }, Dialect::Bash, _) => {
-            let told = format!("{at}syntax error near unexpected token `{text}'");
-            if interactive {
-                told
-            } else {
-                format!("{told}\n{at}`{line}'")
-            }
-        }
-    }
-}
-
-impl Shell {
-    fn refuse(&mut self, context: &mut Context<'_>, fault: &Fault) {
-        self.status = 2;
-        match fault {
-            Fault::Unsupported { .. } => context.out.note(&format!("{fault}.")),
-            Fault::Unexpected { .. } | Fault::Incomplete => {
-                let told = worded(fault, "", self.around().dialect, true);
-                self.complain(context, &told);
-            }
-        }
-    }
+        Dialect::Ash => (
+            format!("{name}: can't open '{path}': No such file or directory"),
+            2,
+        ),
+    };
+    context.out.error(&told);
+    status
 }
 
 impl Program for Shell {
@@ -207,14 +215,15 @@ impl Program for Shell {
         } else {
             format!("{}\n{line}", self.open)
         };
-        match parse(&text) {
-            Err(Fault::Incomplete) => {
+        self.line = 0;
+        match parse(&text, self.around().dialect) {
+            Err(Fault::Incomplete(_)) => {
                 self.open = text;
                 return Progress::Stay;
             }
             Err(fault) => {
                 self.open.clear();
-                self.refuse(context, &fault);
+                self.refuse(context, &fault, &text, None);
                 return Progress::Stay;
             }
             Ok(script) => {
@@ -240,13 +249,17 @@ impl Program for Shell {
         self.open.clear();
         self.abandon();
         self.status = 130;
+        self.spring(context, "INT");
+        self.status = 130;
         Progress::Stay
     }
 
     fn end_of_input(&mut self, context: &mut Context<'_>) -> Progress {
         if !self.open.is_empty() {
-            self.open.clear();
-            self.refuse(context, &Fault::Incomplete);
+            let text = std::mem::take(&mut self.open);
+            let fault = parse(&text, self.around().dialect).err();
+            let fault = fault.unwrap_or(Fault::Incomplete(""));
+            self.refuse(context, &fault, &text, None);
             return Progress::Stay;
         }
         if *self.place() == Place::Laptop {
@@ -255,11 +268,13 @@ impl Program for Shell {
                 .note("This is the laptop's own shell: there is nothing to go back to.");
             return Progress::Stay;
         }
-        Progress::Exit(self.status)
+        self.farewell(context);
+        Progress::Exit(self.leaving.take().unwrap_or(self.status))
     }
 
     fn child_ended(&mut self, context: &mut Context<'_>, status: i32) -> Progress {
         self.status = status;
+        self.failed_at(context);
         self.run(context)
     }
 

@@ -2,9 +2,10 @@
 
 use super::commands::{self, Runs};
 use super::context::{Context, Outcome};
+use super::expand;
 use super::interpreter::{MOST_DEPTH, Shell, Work};
-use super::parser::{is_name, parse};
-use super::script::Script;
+use super::parser::{is_name, parse_lines};
+use super::script::{Script, is_reserved};
 use super::surroundings::{self, Dialect};
 use std::rc::Rc;
 
@@ -46,15 +47,18 @@ impl Shell {
     }
 
     /// Runs a text in this very shell.
-    fn evaluate(&mut self, context: &mut Context<'_>, text: &str) -> i32 {
-        match parse(text) {
-            Ok(script) if script.pipelines.is_empty() => 0,
-            Ok(script) => self.nested(context, Rc::new(script)),
-            Err(fault) => {
-                self.complain_of(context, &fault.to_string());
-                2
-            }
+    pub(super) fn evaluate(&mut self, context: &mut Context<'_>, text: &str) -> i32 {
+        let (script, fault) = parse_lines(text, self.around().dialect);
+        if !script.pipelines.is_empty() {
+            self.nested(context, Rc::new(script));
+        } else if fault.is_none() {
+            self.status = 0;
         }
+        if let Some(fault) = fault {
+            self.refuse(context, &fault, text, Some("eval"));
+            return self.give_up(2);
+        }
+        self.status
     }
 
     /// Where the program of a name is.
@@ -95,10 +99,14 @@ pub(super) fn source(shell: &mut Shell, context: &mut Context<'_>, argv: &[Strin
         Err(error) => {
             let told = match shell.around().dialect {
                 Dialect::Bash => format!("{path}: {error}"),
-                Dialect::Dash => format!(".: cannot open {path}: No such file"),
-                Dialect::Ash => format!(".: can't open '{path}': {error}"),
+                Dialect::Dash => format!("cannot open {path}: No such file"),
+                Dialect::Ash => format!("can't open '{path}': {error}"),
             };
-            shell.complain_of(context, &told);
+            if shell.around().dialect == Dialect::Bash {
+                shell.complain_of(context, &told);
+            } else {
+                shell.complain_in(context, ".", &told);
+            }
             let status = if shell.around().dialect == Dialect::Bash {
                 1
             } else {
@@ -112,20 +120,39 @@ pub(super) fn source(shell: &mut Shell, context: &mut Context<'_>, argv: &[Strin
     }
 }
 
-/// `read [-r] [-p TEXT] NAME…`: a line of the input, in words.
+/// `read [-r] [-p TEXT] [-n N] NAME…`: a line of the input, in words.
 pub(super) fn read(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
-    let (mut raw, mut names) = (false, Vec::new());
+    let (mut raw, mut names, mut most) = (false, Vec::new(), None);
+    let dash = shell.around().dialect == Dialect::Dash;
     let mut words = argv.iter().skip(1);
     while let Some(word) = words.next() {
-        match word.as_str() {
-            "-r" => raw = true,
-            "-p" => drop(words.next()),
-            word if word.starts_with('-') => {
-                let said = format!("Portside's shell does not simulate read {word}.");
-                context.out.note(&said);
-                return 2;
+        let letters = word.strip_prefix('-').unwrap_or_default();
+        if letters.is_empty() {
+            names.push(word.as_str());
+            continue;
+        }
+        for (at, letter) in letters.char_indices() {
+            let rest = letters.get(at + 1..).filter(|rest| !rest.is_empty());
+            let mut value = || rest.map(str::to_owned).or_else(|| words.next().cloned());
+            match letter {
+                'r' => raw = true,
+                's' if !dash => {}
+                'n' | 'N' if !dash => most = value().and_then(|value| value.parse::<usize>().ok()),
+                'p' => drop(value()),
+                't' if !dash => drop(value()),
+                _ if dash && "nNtsadeiu".contains(letter) => {
+                    shell.complain_in(context, "read", &format!("Illegal option -{letter}"));
+                    return 2;
+                }
+                _ => {
+                    let said = format!("Portside's shell does not simulate read {word}.");
+                    context.out.note(&said);
+                    return 2;
+                }
             }
-            name => names.push(name),
+            if !matches!(letter, 'r' | 's') {
+                break;
+            }
         }
     }
     let Some(input) = context.stdin.take() else {
@@ -135,57 +162,40 @@ pub(super) fn read(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]
         return 1;
     };
     let end = input.find('\n');
-    let line = input.get(..end.unwrap_or(input.len())).unwrap_or_default();
-    shell.taken += end.map_or(input.len(), |end| end + 1);
+    let mut length = end.unwrap_or(input.len());
+    let mut taken = end.map_or(input.len(), |end| end + 1);
+    if let Some((at, _)) = most
+        .and_then(|most| input.char_indices().nth(most))
+        .filter(|(at, _)| *at < length)
+    {
+        (length, taken) = (at, at);
+    }
+    let line = input.get(..length).unwrap_or_default();
+    shell.taken += taken;
     let line = if raw {
         line.to_owned()
     } else {
         line.replace('\\', "")
     };
-    let mut rest = line.trim();
+    // What stands before the command counts for it alone.
+    let ifs = match context.env.get("IFS") {
+        Some(ifs) => ifs.clone(),
+        None => expand::separators(shell),
+    };
+    let blank = |c: char| c.is_whitespace() && ifs.contains(c);
     let names = if names.is_empty() {
         vec!["REPLY"]
     } else {
         names
     };
-    for (i, name) in names.iter().enumerate() {
-        let (word, after) = if i + 1 == names.len() {
-            (rest, "")
-        } else {
-            rest.split_once([' ', '\t']).unwrap_or((rest, ""))
-        };
-        shell.set(name, word.to_owned());
-        rest = after.trim_start();
-    }
-    i32::from(end.is_none())
-}
-
-/// `set -- WORD…`: the arguments. Options are refused by name.
-pub(super) fn set(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
-    match argv.get(1).map(String::as_str) {
-        None => {
-            let all = shell.local.iter().chain(&shell.exported);
-            for (name, value) in all {
-                context.out.line(&format!("{name}='{value}'"));
-            }
-            0
-        }
-        Some("--") => {
-            shell.args = argv.get(2..).unwrap_or_default().to_vec();
-            0
-        }
-        Some(option) if option.starts_with(['-', '+']) => {
-            let words = argv.join(" ");
-            context
-                .out
-                .note(&format!("Portside's shell does not simulate {words}."));
-            1
-        }
-        Some(_) => {
-            shell.args = argv.get(1..).unwrap_or_default().to_vec();
-            0
+    let mut pieces = expand::split(line.trim_matches(blank), &ifs, names.len()).into_iter();
+    for name in names {
+        let piece = pieces.next().unwrap_or_default().to_owned();
+        if !shell.assign(context, name, piece) {
+            return 1;
         }
     }
+    i32::from(end.is_none() && most.is_none_or(|_| length == 0))
 }
 
 /// `shift [N]`.
@@ -198,7 +208,8 @@ pub(super) fn shift(shell: &mut Shell, context: &mut Context<'_>, argv: &[String
         }
         _ => {
             if shell.around().dialect == Dialect::Dash {
-                shell.complain_of(context, "shift: can't shift that many");
+                shell.complain_in(context, "shift", "can't shift that many");
+                return shell.give_up(2);
             }
             1
         }
@@ -206,11 +217,20 @@ pub(super) fn shift(shell: &mut Shell, context: &mut Context<'_>, argv: &[String
 }
 
 /// `return [STATUS]`.
-pub(super) fn give_back(shell: &mut Shell, _: &mut Context<'_>, argv: &[String]) -> i32 {
-    let status = argv
-        .get(1)
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(shell.status);
+pub(super) fn give_back(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
+    let status = match argv.get(1).map(|text| text.parse()) {
+        None => shell.status,
+        Some(Ok(status)) => status,
+        Some(Err(_)) => {
+            let word = argv.get(1).map_or("", String::as_str);
+            let told = match shell.around().dialect {
+                Dialect::Bash => format!("{word}: numeric argument required"),
+                Dialect::Ash | Dialect::Dash => format!("Illegal number: {word}"),
+            };
+            shell.complain_in(context, "return", &told);
+            shell.give_up(2)
+        }
+    };
     if shell.frames.is_empty() && !shell.interactive && shell.depth == 0 {
         shell.leaving = Some(status);
     } else if shell.depth > 0 {
@@ -222,27 +242,34 @@ pub(super) fn give_back(shell: &mut Shell, _: &mut Context<'_>, argv: &[String])
 /// `local NAME[=VALUE]…`.
 pub(super) fn local(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) -> i32 {
     for word in argv.iter().skip(1) {
-        let (name, value) = word.split_once('=').unwrap_or((word, ""));
+        let (name, value) = word
+            .split_once('=')
+            .map_or((word.as_str(), None), |(n, v)| (n, Some(v)));
         if !is_name(name) {
-            let said = format!("local: {name}: bad variable name");
-            shell.complain_of(context, &said);
-            return 2;
+            let told = format!("{name}: bad variable name");
+            shell.complain_in(context, "local", &told);
+            return shell.give_up(2);
         }
         let old = shell.is_set(name).then(|| shell.variable(name));
+        let dialect = shell.around().dialect;
         let Some(frame) = shell.frames.last_mut() else {
-            let said = match shell.around().dialect {
-                Dialect::Bash => "local: can only be used in a function",
-                Dialect::Dash | Dialect::Ash => "local: not in a function",
-            };
-            shell.complain_of(context, said);
-            return if shell.around().dialect == Dialect::Bash {
-                1
-            } else {
-                2
-            };
+            if dialect == Dialect::Bash {
+                shell.complain_in(context, "local", "can only be used in a function");
+                return 1;
+            }
+            shell.complain_in(context, "local", "not in a function");
+            return shell.give_up(2);
         };
         frame.push((name.to_owned(), old));
-        shell.set(name, value.to_owned());
+        match value {
+            Some(value) => shell.set(name, value.to_owned()),
+            // dash's keep their value, the others' begin without one.
+            None if dialect == Dialect::Dash => {}
+            None => {
+                shell.local.remove(name);
+                shell.exported.remove(name);
+            }
+        }
     }
     0
 }
@@ -252,7 +279,9 @@ pub(super) fn type_of(shell: &mut Shell, context: &mut Context<'_>, argv: &[Stri
     let mut status = 0;
     let bash = shell.around().dialect == Dialect::Bash;
     for name in argv.iter().skip(1) {
-        let what = if let Some(text) = shell.aliases.get(name) {
+        let what = if is_reserved(name) {
+            Some("is a shell keyword".to_owned())
+        } else if let Some(text) = shell.aliases.get(name) {
             Some(if bash {
                 format!("is aliased to `{text}'")
             } else {
@@ -260,10 +289,9 @@ pub(super) fn type_of(shell: &mut Shell, context: &mut Context<'_>, argv: &[Stri
             })
         } else if shell.functions.contains_key(name) {
             Some(
-                if bash {
-                    "is a function"
-                } else {
-                    "is a shell function"
+                match shell.around().dialect {
+                    Dialect::Dash => "is a shell function",
+                    Dialect::Ash | Dialect::Bash => "is a function",
                 }
                 .to_owned(),
             )
@@ -296,7 +324,9 @@ pub(super) fn command(shell: &mut Shell, context: &mut Context<'_>, argv: &[Stri
             for name in argv.iter().skip(2) {
                 let alias = shell.aliases.get(name);
                 let alias = alias.map(|text| format!("alias {name}='{text}'"));
-                let own = shell.functions.contains_key(name) || shell.is_builtin(name);
+                let own = shell.functions.contains_key(name)
+                    || shell.is_builtin(name)
+                    || is_reserved(name);
                 let found = alias
                     .or_else(|| own.then(|| name.clone()))
                     .or_else(|| shell.file_of(name));

@@ -1,6 +1,5 @@
 //! The command language's syntax tree: what a line means before anything is expanded.
 
-use std::fmt;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -61,6 +60,33 @@ pub(super) enum Form {
         /// The pattern.
         pattern: Word,
     },
+    /// `${name:from}` and `${name:from:length}`.
+    Slice {
+        /// Where it begins.
+        from: Word,
+        /// How long it is.
+        length: Option<Word>,
+    },
+    /// `${name/pattern/text}`; with `//` each time, with `/#` and `/%` at the ends.
+    Replace {
+        /// `/`, `#`, `%`, or a blank for the first match.
+        how: char,
+        /// The pattern.
+        pattern: Word,
+        /// What is put in its place.
+        with: Word,
+    },
+    /// `${name^}`, `${name^^}`, `${name,}`, `${name,,}`.
+    Letters {
+        /// Whether they become capitals.
+        upper: bool,
+        /// Whether all do.
+        all: bool,
+    },
+    /// `${!name}`.
+    Indirect,
+    /// None that this shell has: what stands between the braces.
+    Bad(String),
 }
 
 /// A word with its place in the line.
@@ -87,6 +113,10 @@ impl Word {
 pub(super) enum Redirection {
     /// `> file`.
     Write(Word),
+    /// `>| file`: whatever `set -C` says.
+    Force(Word),
+    /// `&> file`: both streams.
+    Both(Word),
     /// `>> file`.
     Append(Word),
     /// `< file`.
@@ -115,6 +145,8 @@ pub(super) struct Simple {
     pub words: Vec<Word>,
     /// Its redirections, in order.
     pub redirects: Vec<Redirect>,
+    /// The line of the script that it begins on, counted from 0.
+    pub line: usize,
 }
 
 /// One command of a pipeline.
@@ -205,13 +237,22 @@ pub(super) struct Script {
 
 /// Why a text is no script.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// It goes on in the next line: a quote, a here-document or a `do` is open.
-    Incomplete,
+pub(super) enum Fault {
+    /// It goes on in the next line: a quote, a here-document or a `do` is open. What it waits for.
+    Incomplete(&'static str),
     /// A word or operator stands where it cannot.
     Unexpected {
         /// The word; `newline` at the end.
         text: String,
+        /// Its place.
+        span: Range<usize>,
+        /// What ought to stand there, if only that can.
+        expecting: &'static str,
+    },
+    /// Something else that the shells have a name for.
+    Named {
+        /// The name.
+        what: &'static str,
         /// Its place.
         span: Range<usize>,
     },
@@ -224,24 +265,72 @@ pub enum Fault {
     },
 }
 
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+/// What the shells say of a text that ends too early, by what is missing.
+pub(super) const OPEN: &[(&str, &str)] = &[
+    ("\"", "Unterminated quoted string"),
+    ("'", "Unterminated quoted string"),
+    ("`", "EOF in backquote substitution"),
+    ("${", "Missing '}'"),
+];
+
+impl Fault {
+    /// What is wrong, as dash words it behind `Syntax error: ` and ash, in its own order, behind `syntax error: `.
+    pub(super) fn told(&self, ash: bool) -> String {
+        let unexpected = |what: &str, expecting: &str| {
+            let what = match what {
+                "newline" | "end of file" | "redirection" => what.to_owned(),
+                _ if what.starts_with(|c: char| ";&|()".contains(c)) || is_reserved(what) => {
+                    format!("\"{what}\"")
+                }
+                _ => "word".to_owned(),
+            };
+            let expecting = match expecting {
+                "" => String::new(),
+                word => format!(" (expecting \"{word}\")"),
+            };
+            if ash {
+                format!("unexpected {what}{expecting}")
+            } else {
+                format!("{what} unexpected{expecting}")
+            }
+        };
+        let named = |what: &str| {
+            let mut letters = what.chars();
+            let first = letters.next().filter(|c| ash && *c != 'E');
+            first.map_or(what.to_owned(), |c| {
+                format!("{}{}", c.to_ascii_lowercase(), letters.as_str())
+            })
+        };
         match self {
-            Self::Incomplete => f.write_str("syntax error: unexpected end of file"),
-            Self::Unexpected { text, .. } => write!(
-                f,
-                "syntax error: unexpected {}",
-                quoted_unless_newline(text)
-            ),
-            Self::Unsupported { what, .. } => write!(f, "Portside's shell does not support {what}"),
+            Self::Incomplete(missing) => {
+                let open = OPEN.iter().find(|(own, _)| own == missing);
+                open.map_or_else(
+                    || unexpected("end of file", missing),
+                    |(_, what)| named(what),
+                )
+            }
+            Self::Unexpected {
+                text, expecting, ..
+            } => unexpected(text, expecting),
+            Self::Named { what, .. } => named(what),
+            Self::Unsupported { what, .. } => format!("Portside's shell does not support {what}"),
+        }
+    }
+
+    /// The place where it was found; nothing for the end.
+    pub(super) fn at(&self) -> Option<usize> {
+        match self {
+            Self::Incomplete(_) => None,
+            Self::Unexpected { span, .. }
+            | Self::Named { span, .. }
+            | Self::Unsupported { span, .. } => Some(span.start),
         }
     }
 }
 
-fn quoted_unless_newline(text: &str) -> String {
-    if text == "newline" || text == "end of file" {
-        text.to_owned()
-    } else {
-        format!("\"{text}\"")
-    }
+/// Words with a meaning of their own where a command could begin.
+pub(super) fn is_reserved(word: &str) -> bool {
+    "! case do done elif else esac fi for if in then until while { }"
+        .split(' ')
+        .any(|own| own == word)
 }

@@ -40,7 +40,7 @@ pub(super) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
         }));
     }
     let text = command.join(" ");
-    if parse(&text).is_err() {
+    if parse(&text, super::surroundings::Dialect::Bash).is_err() {
         context
             .out
             .error(&format!("bash: line 1: {text}: syntax error"));

@@ -117,14 +117,22 @@ pub(super) fn wc(shell: &mut Shell, context: &mut Context<'_>, argv: &[String]) 
     let chosen = |letter: char| given.has(letter) || plain && "lwc".contains(letter);
     let letters: Vec<char> = "lwmcL".chars().filter(|letter| chosen(*letter)).collect();
     let alone = letters.len() == 1;
+    let gnu = shell.around().dialect != Dialect::Ash;
+    // GNU's columns are as wide as the largest number can be.
+    let bytes: usize = texts.iter().map(|(_, text)| text.len()).sum();
+    let width = match (gnu, files.is_empty()) {
+        (true, true) => 7,
+        (true, false) => bytes.to_string().len(),
+        (false, _) => 9,
+    };
     let line = |counts: &[usize], name: &str| {
         let cells: Vec<String> = counts
             .iter()
             .map(|n| {
-                if alone {
+                if alone && (!gnu || files.len() < 2) {
                     n.to_string()
                 } else {
-                    format!("{n:>9}")
+                    format!("{n:>width$}")
                 }
             })
             .collect();

@@ -56,6 +56,7 @@ mod properties;
 mod restore;
 mod scenarios;
 mod service_rules;
+mod shells;
 mod templates;
 mod tidy;
 mod validation_rules;

@@ -1,4 +1,5 @@
-//! The regular expressions of `rewrite`, as far as Corefiles use them: Go's syntax without counts in braces and flags.
+//! The regular expressions of `rewrite`, as far as Corefiles use them: Go's syntax without flags; and those of POSIX, which
+//! find the longest match and know what a group has matched before.
 //!
 //! A match that takes too many steps is none, so that no expression can hold the server up.
 
@@ -21,6 +22,10 @@ enum Node {
     Set(bool, Vec<(char, char)>),
     Start,
     End,
+    /// Where a word begins or ends.
+    Border,
+    /// What a group has matched before.
+    Back(usize),
     /// A group, with its number if what it matches is kept.
     Group(Option<usize>, Vec<Vec<Self>>),
     Repeat {
@@ -49,6 +54,7 @@ impl Regex {
             chars: text.chars().collect(),
             at: 0,
             groups: 0,
+            posix: false,
         };
         let fail = |why: &str| format!("error parsing regexp: {why}: `{text}`");
         let alternatives = reader.alternatives().map_err(fail)?;
@@ -59,6 +65,51 @@ impl Regex {
             alternatives,
             groups: reader.groups,
         })
+    }
+
+    /// Reads an extended expression of POSIX; the error says what is wrong.
+    pub fn posix(text: &str) -> Result<Self, &'static str> {
+        let mut reader = Reader {
+            chars: text.chars().collect(),
+            at: 0,
+            groups: 0,
+            posix: true,
+        };
+        let alternatives = reader.alternatives()?;
+        if reader.at < reader.chars.len() {
+            return Err("unmatched )");
+        }
+        Ok(Self {
+            alternatives,
+            groups: reader.groups,
+        })
+    }
+
+    /// The longest of the first matches at a character or behind it: the whole and its groups.
+    pub fn longest(&self, chars: &[char], from: usize) -> Option<Vec<Option<Range<usize>>>> {
+        let mut matcher = Matcher {
+            text: chars,
+            groups: Vec::new(),
+            steps: 0,
+        };
+        for start in from..=chars.len() {
+            matcher.groups = vec![None; self.groups + 1];
+            matcher.steps = 0;
+            let mut best: Option<(usize, Groups)> = None;
+            matcher.any_of(&self.alternatives, start, &mut |m, at| {
+                if best.as_ref().is_none_or(|(end, _)| at > *end) {
+                    best = Some((at, m.groups.clone()));
+                }
+                at == m.text.len()
+            });
+            if let Some((end, mut groups)) = best {
+                if let Some(whole) = groups.first_mut() {
+                    *whole = Some(start..end);
+                }
+                return Some(groups);
+            }
+        }
+        None
     }
 
     /// What the expression and its groups match first; `None` if it matches nowhere.
@@ -128,6 +179,19 @@ impl Matcher<'_> {
             }),
             Node::Start => return at == 0 && then(self, at),
             Node::End => return c.is_none() && then(self, at),
+            Node::Border => {
+                let word = |c: Option<&char>| c.is_some_and(|c| c.is_alphanumeric() || *c == '_');
+                let before = at.checked_sub(1).and_then(|at| self.text.get(at));
+                return word(before) != word(c.as_ref()) && then(self, at);
+            }
+            Node::Back(number) => {
+                let range = self.groups.get(*number).cloned().flatten();
+                let text = range
+                    .and_then(|range| self.text.get(range))
+                    .unwrap_or_default();
+                let end = at + text.len();
+                return self.text.get(at..end) == Some(text) && then(self, end);
+            }
             Node::Group(number, alternatives) => {
                 let number = *number;
                 return self.any_of(alternatives, at, &mut |m, end| {
@@ -182,6 +246,8 @@ struct Reader {
     chars: Vec<char>,
     at: usize,
     groups: usize,
+    /// Whether it is POSIX's language, not Go's.
+    posix: bool,
 }
 
 impl Reader {
@@ -210,10 +276,14 @@ impl Reader {
                     all.push(Vec::new());
                     continue;
                 }
+                '*' if self.posix => Node::Char('*'),
                 '*' | '+' | '?' => return Err("missing argument to repetition operator"),
                 _ => self.node(c)?,
             };
-            let node = self.repeated(node);
+            let mut node = self.repeated(node)?;
+            while self.posix && self.peek().is_some_and(|c| "*+?{".contains(c)) {
+                node = self.repeated(node)?;
+            }
             all.last_mut()
                 .into_iter()
                 .for_each(|nodes| nodes.push(node.clone()));
@@ -227,6 +297,16 @@ impl Reader {
             '^' => Node::Start,
             '$' => Node::End,
             '[' => self.set()?,
+            '\\' if self.peek() == Some('b')
+                || self.posix && self.peek().is_some_and(|c| "<>".contains(c)) =>
+            {
+                self.at += 1;
+                Node::Border
+            }
+            '\\' if self.posix && self.peek().is_some_and(|c| ('1'..='9').contains(&c)) => {
+                let digit = self.next().and_then(|c| c.to_digit(10)).unwrap_or(0);
+                Node::Back(digit as usize)
+            }
             '\\' => escaped(
                 self.next()
                     .ok_or("trailing backslash at end of expression")?,
@@ -245,21 +325,43 @@ impl Reader {
         })
     }
 
-    fn repeated(&mut self, node: Node) -> Node {
+    fn repeated(&mut self, node: Node) -> Result<Node, &'static str> {
         let (least, most) = match self.peek() {
             Some('*') => (0, u32::MAX),
             Some('+') => (1, u32::MAX),
             Some('?') => (0, 1),
-            _ => return node,
+            Some('{') => match self.counts() {
+                Some((low, high, length)) => {
+                    self.at += length - 1;
+                    (low, high)
+                }
+                None if self.posix => return Err("invalid content of {}"),
+                None => return Ok(node),
+            },
+            _ => return Ok(node),
         };
         self.at += 1;
-        let lazy = self.next_if('?');
-        Node::Repeat {
+        let lazy = !self.posix && self.next_if('?');
+        Ok(Node::Repeat {
             node: Box::new(node),
             least,
             most,
             lazy,
-        }
+        })
+    }
+
+    /// `{2}`, `{2,}`, `{2,5}`: the numbers, and how many characters they are.
+    fn counts(&self) -> Option<(u32, u32, usize)> {
+        let rest = self.chars.get(self.at + 1..)?;
+        let end = rest.iter().position(|c| *c == '}')?;
+        let text: String = rest.get(..end)?.iter().collect();
+        let (low, high) = match text.split_once(',') {
+            None => (text.parse().ok()?, text.parse().ok()?),
+            Some((low, "")) => (low.parse().ok()?, u32::MAX),
+            Some(("", high)) => (0, high.parse().ok()?),
+            Some((low, high)) => (low.parse().ok()?, high.parse().ok()?),
+        };
+        (low <= high && low <= 1_000).then_some((low, high, end + 2))
     }
 
     fn set(&mut self) -> Result<Node, &'static str> {
@@ -270,7 +372,24 @@ impl Reader {
             if c == ']' && !ranges.is_empty() {
                 return Ok(Node::Set(negated, ranges));
             }
-            if c == '\\' {
+            if c == '[' && self.next_if(':') {
+                let from = self.at;
+                while self.peek().is_some_and(|c| c.is_ascii_alphabetic()) {
+                    self.at += 1;
+                }
+                let name: String = self
+                    .chars
+                    .get(from..self.at)
+                    .unwrap_or_default()
+                    .iter()
+                    .collect();
+                if !(self.next_if(':') && self.next_if(']')) {
+                    return Err("missing closing ]");
+                }
+                ranges.extend(class(&name).ok_or("invalid character class")?);
+                continue;
+            }
+            if c == '\\' && !self.posix {
                 match escaped(self.next().ok_or("missing closing ]")?) {
                     Node::Set(false, mut more) => {
                         ranges.append(&mut more);
@@ -290,6 +409,25 @@ impl Reader {
             }
         }
     }
+}
+
+/// What stands for `[:name:]`.
+fn class(name: &str) -> Option<&'static [(char, char)]> {
+    Some(match name {
+        "alpha" => &[('A', 'Z'), ('a', 'z')],
+        "digit" => &[('0', '9')],
+        "alnum" => &[('0', '9'), ('A', 'Z'), ('a', 'z')],
+        "upper" => &[('A', 'Z')],
+        "lower" => &[('a', 'z')],
+        "space" => &[('\t', '\r'), (' ', ' ')],
+        "blank" => &[('\t', '\t'), (' ', ' ')],
+        "punct" => &[('!', '/'), (':', '@'), ('[', '`'), ('{', '~')],
+        "print" => &[(' ', '~')],
+        "graph" => &[('!', '~')],
+        "xdigit" => &[('0', '9'), ('A', 'F'), ('a', 'f')],
+        "cntrl" => &[('\0', '\u{1f}'), ('\u{7f}', '\u{7f}')],
+        _ => return None,
+    })
 }
 
 fn escaped(c: char) -> Node {

@@ -101,6 +101,9 @@ const ARITY: &[(&str, usize, usize)] = &[
     ("TYPE", 1, 1),
 ];
 
+/// Commands that the real server has and this one has not: it must not tell that there are none of that name.
+const OTHERS: &str = " BGSAVE BITCOUNT BLPOP BRPOP COPY DISCARD DUMP EVAL EVALSHA EXEC EXPIREAT GETBIT GETDEL GETEX GETRANGE GETSET HDEL HEXISTS HGET HGETALL HINCRBY HKEYS HLEN HMGET HMSET HSCAN HSET HVALS LASTSAVE LATENCY LINDEX LINSERT LPUSHX LREM LSET LTRIM MEMORY MIGRATE MODULE MONITOR MOVE MSETNX MULTI OBJECT PEXPIRE PFADD PFCOUNT PSETEX PSUBSCRIBE PTTL PUBLISH PUBSUB RANDOMKEY RENAME REPLICAOF RPUSHX SADD SAVE SCAN SCARD SCRIPT SDIFF SETBIT SETRANGE SHUTDOWN SINTER SISMEMBER SLAVEOF SLOWLOG SMEMBERS SORT SPOP SREM SSCAN SUBSCRIBE SUNION SWAPDB TIME TOUCH UNLINK UNSUBSCRIBE UNWATCH WAIT WATCH XADD XLEN XRANGE XREAD ZADD ZCARD ZCOUNT ZINCRBY ZRANGE ZRANK ZREM ZREVRANGE ZSCORE ";
+
 fn run(words: &[String], keys: &mut Keys, now: i64, answer: &mut Answer) {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let Some((name, given)) = words.split_first() else {
@@ -121,6 +124,9 @@ fn run(words: &[String], keys: &mut Keys, now: i64, answer: &mut Answer) {
         ),
         Some(_) => known(&command, given, keys, now),
         None => rest(&command, given, keys, answer).unwrap_or_else(|| {
+            if OTHERS.contains(&format!(" {command} ")) {
+                return format!("-ERR Portside's redis does not simulate {command}\r\n");
+            }
             let listed: String = given.iter().map(|a| format!("'{a}' ")).collect();
             format!("-ERR unknown command '{name}', with args beginning with: {listed}\r\n")
         }),

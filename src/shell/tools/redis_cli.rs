@@ -56,14 +56,19 @@ pub(crate) fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
         id,
     };
     if !rest.is_empty() {
-        cli.ask(context, &rest.join(" "));
+        // Words go as they are, blanks and quotes in them too.
+        let words = rest
+            .iter()
+            .map(|word| format!("${}\r\n{word}\r\n", word.len()));
+        let command = format!("*{}\r\n{}", rest.len(), words.collect::<String>());
+        cli.ask(context, &command);
         context.world.cluster.close(id);
         return Outcome::Exit(0);
     }
     match context.stdin.take() {
         Some(text) => {
             for line in text.lines().filter(|line| !line.trim().is_empty()) {
-                if !cli.ask(context, line) {
+                if !cli.ask(context, &format!("{line}\r\n")) {
                     break;
                 }
             }
@@ -101,34 +106,41 @@ struct Cli {
 impl Cli {
     /// Sends a command and shows the reply; whether the server is still there.
     fn ask(&mut self, context: &mut Context<'_>, line: &str) -> bool {
-        let received = context
-            .world
-            .cluster
-            .send(self.id, format!("{line}\r\n").as_bytes());
+        let received = context.world.cluster.send(self.id, line.as_bytes());
         let text = String::from_utf8_lossy(&received.data).into_owned();
         if text.is_empty() && received.closed.is_some() {
             context.out.error("Error: Server closed the connection");
             return false;
         }
-        let mut lines = text.split("\r\n");
-        let shown = shown(&mut lines, context.tty);
+        // What `INFO` gives is made to be read as it is.
+        let raw = !context.tty
+            || line
+                .to_lowercase()
+                .trim_start_matches(|c: char| !c.is_alphabetic())
+                .starts_with("info");
+        let shown = shown(&mut text.as_str(), !raw);
         context.out.line(&shown);
         received.closed.is_none()
     }
 }
 
 /// One reply as it is shown: on a terminal with its type, in a pipe bare.
-fn shown<'a>(lines: &mut impl Iterator<Item = &'a str>, tty: bool) -> String {
-    let head = lines.next().unwrap_or_default();
-    let (mark, rest) = head.split_at(head.len().min(1));
-    match (mark, rest) {
+fn shown(rest: &mut &str, tty: bool) -> String {
+    let (head, after) = rest.split_once("\r\n").unwrap_or((rest, ""));
+    *rest = after;
+    let (mark, text) = head.split_at(head.len().min(1));
+    match (mark, text) {
         ("-", text) if tty => format!("(error) {text}"),
         (":", number) if tty => format!("(integer) {number}"),
         ("$" | "*", "-1") => (if tty { "(nil)" } else { "" }).to_owned(),
-        ("$", _) => {
-            let text = lines.next().unwrap_or_default();
+        ("$", size) => {
+            // A text may have line ends in it.
+            let size = size.parse().unwrap_or(0);
+            let (text, after) = rest.split_at_checked(size).unwrap_or((rest, ""));
+            *rest = after.strip_prefix("\r\n").unwrap_or(after);
             if tty {
-                format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+                let text = text.replace('\\', "\\\\").replace('"', "\\\"");
+                format!("\"{}\"", text.replace('\r', "\\r").replace('\n', "\\n"))
             } else {
                 text.to_owned()
             }
@@ -140,7 +152,7 @@ fn shown<'a>(lines: &mut impl Iterator<Item = &'a str>, tty: bool) -> String {
             }
             let items: Vec<String> = (1..=count.min(10_000))
                 .map(|i| {
-                    let item = shown(lines, tty);
+                    let item = shown(rest, tty);
                     if tty { format!("{i}) {item}") } else { item }
                 })
                 .collect();
@@ -170,7 +182,7 @@ impl Program for Cli {
                 context.out.write(Stream::Out, "\u{1b}[H\u{1b}[2J");
                 Progress::Stay
             }
-            _ if self.ask(context, line.trim()) => Progress::Stay,
+            _ if self.ask(context, &format!("{}\r\n", line.trim())) => Progress::Stay,
             _ => Progress::Exit(1),
         }
     }
@@ -192,9 +204,10 @@ mod tests {
 
     #[test]
     fn replies_bear_their_types_on_a_terminal() {
-        let show = |text: &str, tty| shown(&mut text.split("\r\n"), tty);
+        let show = |mut text: &str, tty| shown(&mut text, tty);
         assert_eq!(show("+PONG\r\n", true), "PONG");
         assert_eq!(show("$5\r\nhello\r\n", true), "\"hello\"");
+        assert_eq!(show("$5\r\na\r\nbc\r\n", true), "\"a\\r\\nbc\"");
         assert_eq!(show("$-1\r\n", true), "(nil)");
         assert_eq!(show(":3\r\n", true), "(integer) 3");
         assert_eq!(show("-ERR no\r\n", true), "(error) ERR no");
