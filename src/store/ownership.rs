@@ -204,7 +204,43 @@ pub(super) fn record(
         }
         entry.set = set;
     }
+    managers.retain(|entry| !entry.set.is_empty());
+    cap(&mut managers);
     object.meta.managed_fields = self::written(managers);
+}
+
+/// At most ten of those who update have an entry of their own: the oldest share one (`capUpdateManagers`).
+fn cap(entries: &mut Vec<Entry>) {
+    const MOST: usize = 10;
+    loop {
+        let all = entries.iter().enumerate();
+        let mut updates: Vec<(&str, &str, &str, usize)> = all
+            .filter(|(_, entry)| !entry.applies)
+            .map(|(i, entry)| (&*entry.api_version, &*entry.time, &*entry.manager, i))
+            .collect();
+        if updates.len() <= MOST {
+            return;
+        }
+        updates.arrange();
+        // The two oldest of one version become one.
+        let pairs = updates.windows(2).filter_map(|pair| match pair {
+            [first, second] if first.0 == second.0 => Some((second.1, first.3, second.3)),
+            _ => None,
+        });
+        let Some((_, first, second)) = pairs.min() else {
+            return;
+        };
+        let Some(merged) = entries.get(second).cloned() else {
+            return;
+        };
+        if let Some(bucket) = entries.get_mut(first) {
+            "ancient-changes".clone_into(&mut bucket.manager);
+            bucket.subresource = String::new();
+            bucket.set.add(&merged.set);
+            bucket.time = merged.time;
+        }
+        entries.remove(second);
+    }
 }
 
 /// A server-side apply.
