@@ -46,6 +46,9 @@ const write = async (page) => {
   await page.locator(".cm-content").click();
   await page.keyboard.type("# a line");
   await page.waitForTimeout(1_000);
+  // What a quiet cluster does now and then.
+  await page.evaluate(() => globalThis.portside.step(900_000));
+  await page.waitForTimeout(1_000);
 };
 await visit({ viewport: { width: 1280, height: 800 }, reducedMotion: "no-preference" }, write);
 await visit({ viewport: { width: 1600, height: 1000 }, colorScheme: "dark", reducedMotion: "reduce" }, look);

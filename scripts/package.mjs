@@ -3,6 +3,7 @@
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bare } from "../www/wasm/module.mjs";
 import { DIST } from "./serve.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -16,6 +17,7 @@ for (const file of ["README.md", "index.d.ts"]) cpSync(join(root, "integrations/
 const command = join(root, "command");
 if (!existsSync(command)) throw new Error("command/ is missing: make dist builds it");
 cpSync(command, join(to, "bin"), { recursive: true });
+writeFileSync(join(to, "bin/command_bg.wasm"), bare(readFileSync(join(command, "command_bg.wasm"))));
 cpSync(join(root, "integrations/npm/portside.mjs"), join(to, "bin/portside.mjs"));
 chmodSync(join(to, "bin/portside.mjs"), 0o755);
 for (const tool of ["hugo", "docusaurus"]) cpSync(join(root, "integrations", tool), join(to, "integrations", tool), { recursive: true });

@@ -2,7 +2,7 @@
 
 const HELD = ["click", "keydown"];
 
-/** Begins to hold; what it gives lets everything go. */
+/** Begins to hold; what it gives ends it, and does what was held if it can be done. */
 export function hold() {
   const waiting = [];
   const keep = (event) => {
@@ -16,10 +16,10 @@ export function hold() {
     document.documentElement.classList.add("waits");
   };
   for (const type of HELD) addEventListener(type, keep, true);
-  return () => {
+  return (can) => {
     for (const type of HELD) removeEventListener(type, keep, true);
     document.documentElement.classList.remove("waits");
-    for (const [target, event] of waiting) again(target, event);
+    if (can) for (const [target, event] of waiting) again(target, event);
   };
 }
 

@@ -54,6 +54,9 @@ export async function start(onProgress, whole) {
   begin(instance, module);
   if (ready) return;
   const release = hold();
-  await follow();
-  release();
+  try {
+    await follow();
+  } finally {
+    release(ready);
+  }
 }

@@ -109,6 +109,20 @@ export function parse(bytes) {
   return module;
 }
 
+/** The module without what only tools read: names, what the linker leaves. */
+export function bare(bytes) {
+  const reader = new Reader(bytes, 8);
+  const kept = [bytes.subarray(0, 8)];
+  while (reader.at < reader.end) {
+    const from = reader.at;
+    const custom = reader.byte() === 0;
+    const length = reader.u32();
+    reader.at += length;
+    if (!custom) kept.push(bytes.subarray(from, reader.at));
+  }
+  return join(kept);
+}
+
 const SECTIONS = {
   type: (reader, module) => {
     module.types = reader.list(() => {
