@@ -95,7 +95,10 @@ impl Shared {
     fn command(&self, action: Action) -> Result<String, String> {
         self.1.emit(action);
         // Who asks is answered when the line has ended.
-        self.1.emit(Action::Wait(Span(0)));
+        let waits = |engine: std::cell::Ref<'_, Engine>| engine.consoles.is_running();
+        if self.0.try_borrow().is_ok_and(waits) {
+            self.1.emit(Action::Wait(Span(0)));
+        }
         let engine = self
             .0
             .try_borrow()

@@ -114,6 +114,7 @@ impl Engine {
     /// Ctrl-C ends the line that waits.
     pub(super) fn interrupt_running(&mut self) {
         let Some(waited) = self.consoles.interrupt_running(&mut self.world) else {
+            self.finish();
             return self.type_text("\u{3}");
         };
         self.note_interrupt(waited);
