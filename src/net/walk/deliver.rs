@@ -131,6 +131,8 @@ impl Network<'_> {
             6443 if control_plane => Some("kube-apiserver"),
             10250 => Some("kubelet"),
             10256 => Some("kube-proxy"),
+            // Its metricsBindAddress is the node's own loopback.
+            10249 if way.dst.ip().is_loopback() => Some("kube-proxy"),
             80 if control_plane && ingress::is_installed(self.tables) => Some("ingress-nginx"),
             _ => None,
         };
@@ -145,10 +147,16 @@ impl Network<'_> {
         way.hop(&place, Verdict::Delivered, because.into()).latency = latency;
         let serves = match port {
             80 => Serves::Ingress,
-            10256 => Serves::Http("{}"),
+            10249 | 10256 => Serves::Http("{}"),
             _ => Serves::Silent,
         };
-        Ok(arrival(way, own, process(program, port, serves).into()))
+        let mode = self.settings.proxy_mode.name();
+        let told = format!("/proxyMode 200 text/plain {mode}\n/healthz 200 text/plain ok\n");
+        let listening = Listening {
+            script: (port == 10249).then(|| told.into()),
+            ..process(program, port, serves)
+        };
+        Ok(arrival(way, own, listening.into()))
     }
 }
 
