@@ -9,7 +9,11 @@ use super::script::{Pipeline, Redirect, Redirection, Simple, Step, Word};
 use super::surroundings::{self, Dialect};
 use super::testing;
 use super::tree::FileError;
+use crate::kernel::Span;
 use std::collections::VecDeque;
+
+/// What a program takes from its start to its first request, where that is seen.
+const START: Span = Span::millis(100);
 
 /// Where a stream goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -193,7 +197,7 @@ impl Shell {
                     let waits = self.first.take();
                     waits.map_or(Outcome::Exit(status), Outcome::Foreground)
                 }
-                Runs::Tool(run) => run(context, argv),
+                Runs::Tool(run) => self.tool(context, argv, run),
             },
             None if name.contains('/') => self.file(context, argv),
             None => Outcome::Exit(self.not_found(context, name)),
@@ -215,6 +219,25 @@ impl Shell {
             .chain(argv.iter().cloned())
             .collect();
         super::reading::sh(context, &words)
+    }
+
+    /// Runs a program. One that follows a change of the cluster takes its time to start, so that controllers have seen the
+    /// change: `kubectl scale … --replicas=0; kubectl scale … --replicas=2` ends the Pods and makes others.
+    fn tool(
+        &mut self,
+        context: &mut Context<'_>,
+        argv: &[String],
+        run: fn(&mut Context<'_>, &[String]) -> Outcome,
+    ) -> Outcome {
+        if self.wrote == Some(context.world.cluster.now()) {
+            context.pass(START);
+        }
+        let before = context.world.cluster.tables().revision;
+        let outcome = run(context, argv);
+        if context.world.cluster.tables().revision != before {
+            self.wrote = Some(context.world.cluster.now());
+        }
+        outcome
     }
 
     fn not_found(&self, context: &mut Context<'_>, name: &str) -> i32 {

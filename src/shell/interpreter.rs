@@ -10,7 +10,7 @@ use super::parser::parse_lines;
 use super::script::{Fault, Join, Pipeline, Script, Step, Word};
 use super::surroundings::{self, Dialect, Surroundings};
 use crate::cluster::Place;
-use crate::kernel::{BTreeMap, BTreeSet};
+use crate::kernel::{BTreeMap, BTreeSet, SimTime};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -58,6 +58,8 @@ pub struct Shell {
     pub(super) failed: Option<i32>,
     /// How long the line has slept.
     pub(super) slept_ms: u64,
+    /// When a program that it ran last changed the cluster.
+    pub(super) wrote: Option<SimTime>,
     /// What runs in the background: its number, its line, the program.
     pub(super) jobs: Vec<(u32, String, Box<dyn Program>)>,
     /// `$1`, `$2` and so on.
@@ -170,6 +172,7 @@ impl Shell {
             substituted: None,
             failed: None,
             slept_ms: 0,
+            wrote: None,
             args: Vec::new(),
             functions: BTreeMap::new(),
             flags: Flags::default(),
