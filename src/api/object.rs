@@ -8,6 +8,7 @@ use super::service::{EndpointSlice, Service};
 use super::workload::{DaemonSet, Deployment, Job, ReplicaSet, StatefulSet};
 use super::{Map, ObjectMeta, Value};
 use std::cell::RefCell;
+use std::cmp::Ordering;
 use std::fmt;
 use std::rc::Rc;
 
@@ -61,7 +62,7 @@ impl PartialEq for Object {
 }
 
 /// What names an object in a cluster.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Eq)]
 pub struct ObjectKey {
     /// The kind.
     pub kind: KindRef,
@@ -69,6 +70,31 @@ pub struct ObjectKey {
     pub namespace: Rc<str>,
     /// The name.
     pub name: Rc<str>,
+}
+
+impl PartialEq for ObjectKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl PartialOrd for ObjectKey {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for ObjectKey {
+    /// By kind, namespace and name. Text that is shared, as namespaces mostly are, needs no look.
+    fn cmp(&self, other: &Self) -> Ordering {
+        let text = |own: &Rc<str>, other: &Rc<str>| match Rc::ptr_eq(own, other) {
+            true => Ordering::Equal,
+            false => own.cmp(other),
+        };
+        let kind = self.kind.cmp(other.kind);
+        kind.then_with(|| text(&self.namespace, &other.namespace))
+            .then_with(|| text(&self.name, &other.name))
+    }
 }
 
 impl ObjectKey {

@@ -20,6 +20,9 @@ pub fn quantity(value: &Value, unit: i64) -> Option<i64> {
         Value::Str(text) | Value::Float(text) => text.as_str(),
         Value::Null | Value::Bool(_) | Value::List(_) | Value::Map(_) => return None,
     };
+    if let Ok(whole) = text.parse::<i64>() {
+        return Some(whole.saturating_mul(unit));
+    }
     if let Some(millis) = text.strip_suffix('m') {
         return Some(millis.parse::<i64>().ok()?.saturating_mul(unit) / 1_000);
     }

@@ -17,50 +17,54 @@ use crate::kernel::{Rng, Sim, Span, Wake};
 use crate::store::{Change, ClusterNetwork, Store, Tables};
 use std::rc::Rc;
 
-static DEPLOYMENT: Reconciler =
-    Reconciler::new("deployment", Span::millis(6), deployment::reconcile);
+static DEPLOYMENT: Reconciler = Reconciler::new(Span::millis(6), deployment::reconcile);
 static REPLICA_SET: Reconciler = Reconciler {
     pace: Span::micros(40),
     size: |tables, key| {
         let set = tables.get(key);
         set.map_or(0, |set| tables.owned_count(&set.meta.uid))
     },
-    ..Reconciler::new("replicaset", Span::millis(5), replicaset::reconcile)
+    ..Reconciler::new(Span::millis(5), replicaset::reconcile)
 };
-static RELEASE: Reconciler = Reconciler::new("release", Span::millis(5), replicaset::release);
-static ADOPT: Reconciler = Reconciler::new("adopt", Span::millis(5), owned::find_owner);
+static RELEASE: Reconciler = Reconciler::new(Span::millis(5), replicaset::release);
+static ADOPT: Reconciler = Reconciler::new(Span::millis(5), owned::find_owner);
 static SCHEDULER: Reconciler = Reconciler {
     run: Run::All(scheduler::reconcile),
-    ..Reconciler::new("scheduler", Span::millis(12), |_, _| {})
+    ..Reconciler::new(Span::millis(12), |_, _| {})
 };
 static SLICES: Reconciler = Reconciler {
     pace: Span::micros(200),
     size: selected,
-    ..Reconciler::new("slices", Span::millis(8), endpointslice::reconcile)
+    ..Reconciler::new(Span::millis(8), endpointslice::reconcile)
 };
 static ENDPOINTS: Reconciler = Reconciler {
     pace: Span::micros(200),
     size: selected,
-    ..Reconciler::new("endpoints", Span::millis(9), endpoints::reconcile)
+    ..Reconciler::new(Span::millis(9), endpoints::reconcile)
 };
-static MIRROR: Reconciler = Reconciler::new("mirror", Span::millis(8), mirror::reconcile);
-static STATEFUL_SET: Reconciler =
-    Reconciler::new("statefulset", Span::millis(6), statefulset::reconcile);
-static DAEMON_SET: Reconciler = Reconciler::new("daemonset", Span::millis(6), daemonset::reconcile);
-static JOB: Reconciler = Reconciler::new("job", Span::millis(6), job::reconcile);
-static LOAD_BALANCER: Reconciler =
-    Reconciler::new("loadbalancer", Span::millis(30), load_balancer::reconcile);
-static NODE_RANGE: Reconciler =
-    Reconciler::new("noderange", Span::millis(2), node_range::reconcile);
-static EVICTION: Reconciler = Reconciler::new("eviction", Span::millis(20), eviction::reconcile);
+static MIRROR: Reconciler = Reconciler::new(Span::millis(8), mirror::reconcile);
+static STATEFUL_SET: Reconciler = Reconciler::new(Span::millis(6), statefulset::reconcile);
+static DAEMON_SET: Reconciler = Reconciler::new(Span::millis(6), daemonset::reconcile);
+static JOB: Reconciler = Reconciler::new(Span::millis(6), job::reconcile);
+static LOAD_BALANCER: Reconciler = Reconciler::new(Span::millis(30), load_balancer::reconcile);
+static NODE_RANGE: Reconciler = Reconciler::new(Span::millis(2), node_range::reconcile);
+static EVICTION: Reconciler = Reconciler::new(Span::millis(20), eviction::reconcile);
 static SWEEP: Reconciler = Reconciler {
     background: true,
-    ..Reconciler::new("sweep", Span::secs(40), eviction::sweep)
+    ..Reconciler::new(Span::secs(40), eviction::sweep)
 };
-static VOLUME: Reconciler = Reconciler::new("volume", Span::millis(20), volume::reconcile);
-static INGRESS: Reconciler = Reconciler::new("ingress", Span::millis(50), ingress::reconcile);
-static NAMESPACE: Reconciler = Reconciler::new("namespace", Span::millis(40), namespace::reconcile);
-static GARBAGE: Reconciler = Reconciler::new("garbage", Span::millis(20), garbage::reconcile);
+static VOLUME: Reconciler = Reconciler::new(Span::millis(20), volume::reconcile);
+static INGRESS: Reconciler = Reconciler::new(Span::millis(50), ingress::reconcile);
+static NAMESPACE: Reconciler = Reconciler::new(Span::millis(40), namespace::reconcile);
+static GARBAGE: Reconciler = Reconciler::new(Span::millis(20), garbage::reconcile);
+
+/// The kinds that make Pods.
+static MAKERS: [(KindRef, &Reconciler); 4] = [
+    (kind::REPLICA_SET, &REPLICA_SET),
+    (kind::STATEFUL_SET, &STATEFUL_SET),
+    (kind::DAEMON_SET, &DAEMON_SET),
+    (kind::JOB, &JOB),
+];
 
 /// What a kubelet warns of, as an `Event` says it.
 #[derive(Clone, Debug)]
@@ -237,10 +241,9 @@ impl Watch<'_> {
         {
             self.bound(node);
         }
-        self.mark_controller(change, kind::REPLICA_SET, &REPLICA_SET);
-        self.mark_controller(change, kind::STATEFUL_SET, &STATEFUL_SET);
-        self.mark_controller(change, kind::DAEMON_SET, &DAEMON_SET);
-        self.mark_controller(change, kind::JOB, &JOB);
+        for (owner, who) in MAKERS {
+            self.mark_controller(change, owner, who);
+        }
         let relabelled = |(old, new): (&Object, &Object)| old.meta.labels != new.meta.labels;
         if old.zip(new).is_some_and(relabelled) {
             self.mark(&RELEASE, change.key.clone());
@@ -269,13 +272,7 @@ impl Watch<'_> {
 
     /// What could not make its Pods for want of an account may do so now.
     fn account(&mut self, account: &ObjectKey) {
-        let makers = [
-            (kind::REPLICA_SET, &REPLICA_SET),
-            (kind::STATEFUL_SET, &STATEFUL_SET),
-            (kind::DAEMON_SET, &DAEMON_SET),
-            (kind::JOB, &JOB),
-        ];
-        for (kind, who) in makers {
+        for (kind, who) in MAKERS {
             let owners = self.tables.in_namespace(kind, &account.namespace);
             let keys: Vec<ObjectKey> = owners.map(|owner| owner.key()).collect();
             keys.into_iter().for_each(|key| self.mark(who, key));
@@ -452,24 +449,25 @@ impl Watch<'_> {
 
     /// Marks the object that manages the changed one.
     fn mark_controller(&mut self, change: &Change, owner: KindRef, who: &'static Reconciler) {
-        let name = |object: &Object| {
+        let name = |object: &Rc<Object>| {
             let reference = object.meta.controller().filter(|r| r.kind == owner.name)?;
-            Some(ObjectKey::new(
-                owner,
-                &change.key.namespace,
-                &reference.name,
-            ))
+            let namespace = change.key.namespace.clone();
+            Some(ObjectKey {
+                kind: owner,
+                namespace,
+                name: reference.name.as_str().into(),
+            })
         };
-        let (old, new) = (change.old.as_deref(), change.new.as_deref());
-        let same =
-            |(old, new): (&Object, &Object)| old.meta.owner_references == new.meta.owner_references;
+        let (old, new) = (change.old.as_ref(), change.new.as_ref());
+        let same = |(old, new): (&Rc<Object>, &Rc<Object>)| {
+            old.meta.owner_references == new.meta.owner_references
+        };
         let stays = old.zip(new).is_some_and(same);
-        if let Some(old) = old.filter(|_| !stays).and_then(name)
-            && new.and_then(name).as_ref() != Some(&old)
-        {
+        let (old, new) = (old.filter(|_| !stays).and_then(name), new.and_then(name));
+        if let Some(old) = old.filter(|old| new.as_ref() != Some(old)) {
             self.mark(who, old);
         }
-        if let Some(new) = new.and_then(name) {
+        if let Some(new) = new {
             self.mark(who, new);
         }
     }

@@ -61,7 +61,6 @@ pub(super) enum Run {
 /// One reconciler.
 #[derive(Debug)]
 pub(super) struct Reconciler {
-    pub(super) name: &'static str,
     /// How long after a change it acts.
     pub(super) latency: Span,
     /// What each object that it has to look at adds to that: the sync of a large Service takes its time, and what
@@ -76,13 +75,8 @@ pub(super) struct Reconciler {
 
 impl Reconciler {
     /// One whose cost does not depend on the key.
-    pub(super) const fn new(
-        name: &'static str,
-        latency: Span,
-        run: fn(&mut Hands<'_>, &ObjectKey),
-    ) -> Self {
+    pub(super) const fn new(latency: Span, run: fn(&mut Hands<'_>, &ObjectKey)) -> Self {
         Self {
-            name,
             latency,
             pace: Span(0),
             size: |_, _| 0,
@@ -96,7 +90,7 @@ impl Reconciler {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Queue {
     /// The keys that wait for each reconciler.
-    waiting: BTreeMap<&'static str, BTreeSet<ObjectKey>>,
+    waiting: Vec<(&'static Reconciler, BTreeSet<ObjectKey>)>,
     /// Whom each timer calls, under its token; without a key it calls for all that wait.
     timers: BTreeMap<u64, (&'static Reconciler, Option<ObjectKey>)>,
     next_token: u64,
@@ -111,7 +105,7 @@ impl Queue {
         who: &'static Reconciler,
         key: ObjectKey,
     ) {
-        let waiting = self.waiting.entry(who.name).or_default();
+        let waiting = waiting_for(&mut self.waiting, who);
         let first = waiting.is_empty();
         if waiting.contains(&key) {
             return;
@@ -137,7 +131,7 @@ impl Queue {
         let Some((who, key)) = self.timers.remove(&token) else {
             return;
         };
-        let waiting = self.waiting.entry(who.name).or_default();
+        let waiting = waiting_for(&mut self.waiting, who);
         match (who.run, key) {
             (Run::Each(run), Some(key)) => {
                 waiting.remove(&key);
@@ -161,5 +155,21 @@ impl Queue {
             self.timers.insert(self.next_token, (who, Some(key)));
             hands.sim.after_in_background(delay, OWNER, self.next_token);
         }
+    }
+}
+
+/// The keys that wait for a reconciler.
+fn waiting_for<'a>(
+    all: &'a mut Vec<(&'static Reconciler, BTreeSet<ObjectKey>)>,
+    who: &'static Reconciler,
+) -> &'a mut BTreeSet<ObjectKey> {
+    let known = all.iter().position(|(other, _)| std::ptr::eq(*other, who));
+    let at = known.unwrap_or_else(|| {
+        all.push((who, BTreeSet::new()));
+        all.len() - 1
+    });
+    match all.get_mut(at) {
+        Some((_, waiting)) => waiting,
+        None => unreachable!("a reconciler that is not known was added"),
     }
 }

@@ -52,12 +52,14 @@ impl Said<'_> {
 
     /// A number for what it says, so that a repetition finds its `Event`.
     fn digest(&self) -> u64 {
-        let parts = [self.reason, " ", &self.message, " ", &self.field];
-        let bytes = parts.into_iter().flat_map(str::bytes);
         // FNV-1a
-        bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        })
+        let mut hash = 0xcbf2_9ce4_8422_2325;
+        for part in [self.reason, " ", &self.message, " ", &self.field] {
+            for byte in part.bytes() {
+                hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+            }
+        }
+        hash
     }
 }
 
@@ -135,14 +137,21 @@ fn correlate(
     said: &mut Said<'_>,
 ) -> Option<(ObjectKey, bool)> {
     let tables = store.tables();
-    let known = tables.get(&key).and_then(|object| object.event());
+    let (mut known, mut others) = (None, 0);
+    for object in tables
+        .named(kind::EVENT, &key.namespace, prefix)
+        .take(APART - 1)
+    {
+        others += 1;
+        if *object.meta.name == *key.name {
+            known = object.event();
+        }
+    }
+    if others == APART - 1 {
+        known = tables.get(&key).and_then(|object| object.event());
+    }
     let often = known.is_some_and(|event| event.count >= BURST - 1);
-    let others = || {
-        tables
-            .named(kind::EVENT, &key.namespace, prefix)
-            .take(APART)
-    };
-    if !often && others().count() < APART - 1 {
+    if !often && others < APART - 1 {
         let stands = known.is_some();
         return Some((key, stands));
     }

@@ -133,9 +133,9 @@ pub(super) struct Space {
 }
 
 /// What DNS knows of a Pod.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct PodEntry {
-    address: Rc<str>,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct PodEntry<'a> {
+    address: &'a str,
     running: bool,
 }
 
@@ -187,11 +187,14 @@ impl Catalog {
     /// Follows a write made at this Unix time.
     pub(super) fn follow(&mut self, change: &Change, unix: i64) {
         let (old, new) = (change.old.as_deref(), change.new.as_deref());
+        let kind = change.key.kind;
+        if kind == kind::EVENT {
+            return;
+        }
         let key = ServiceName {
             namespace: change.key.namespace.clone(),
             name: change.key.name.clone(),
         };
-        let kind = change.key.kind;
         let visible = if kind == kind::SERVICE {
             self.service(&key, old, new)
         } else if kind == kind::ENDPOINT_SLICE {
@@ -292,12 +295,19 @@ impl Catalog {
         if old == new {
             return false;
         }
+        let moves = old.map(|pod| pod.address) != new.map(|pod| pod.address);
         if let Some(pod) = old {
-            index(&mut self.pods, &pod.address, key, false);
-            self.running.remove(key);
+            if moves {
+                index(&mut self.pods, &pod.address.into(), key, false);
+            }
+            if pod.running {
+                self.running.remove(key);
+            }
         }
         if let Some(pod) = new {
-            index(&mut self.pods, &pod.address, key, true);
+            if moves {
+                index(&mut self.pods, &pod.address.into(), key, true);
+            }
             if pod.running {
                 self.running.insert(key.clone());
             }
@@ -432,13 +442,13 @@ fn or_no_port(mut ports: Vec<Port>) -> Vec<Port> {
     ports
 }
 
-fn read_pod(object: &Object) -> Option<PodEntry> {
+fn read_pod(object: &Object) -> Option<PodEntry<'_>> {
     let pod = object.pod()?;
     let phase = pod.status.phase.as_str();
     let gone = matches!(phase, "Succeeded" | "Failed" | "Unknown") || object.meta.is_terminating();
     let address = pod.status.pod_ip.as_str();
     (!gone && !address.is_empty()).then(|| PodEntry {
-        address: address.into(),
+        address,
         running: phase == "Running",
     })
 }

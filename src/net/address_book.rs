@@ -113,6 +113,9 @@ impl AddressBook {
             }
             let states = change.old.as_deref().zip(change.new.as_deref());
             let stays = states.is_some_and(|(old, new)| stands_as(old, new));
+            if stays && change.new.as_deref().is_some_and(has_no_address) {
+                continue;
+            }
             let standing = Standing::of(change.new.as_deref());
             if stays || Standing::of(change.old.as_deref()) == standing {
                 if let Some(new) = &change.new {
@@ -251,6 +254,12 @@ fn stands_as(old: &Object, new: &Object) -> bool {
         && old.status.pod_ip == new.status.pod_ip
         && old.status.pod_ips == new.status.pod_ips
         && old.is_finished() == new.is_finished()
+}
+
+/// Whether a Pod waits for its address.
+fn has_no_address(object: &Object) -> bool {
+    let bare = |pod: &Pod| pod.status.pod_ip.is_empty() && pod.status.pod_ips.is_empty();
+    object.pod().is_some_and(bare)
 }
 
 /// What of an object the book is about.

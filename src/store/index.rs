@@ -152,19 +152,28 @@ impl Index {
         if before == after {
             return;
         }
-        if let Some(pod) = before {
-            self.count_one(key, &pod, false);
+        // Most Pods stay where they are.
+        let (was, is) = (before.as_ref(), after.as_ref());
+        let moves = was.map(Counted::place) != is.map(Counted::place);
+        if let Some(pod) = was {
+            self.count_one(key, pod, false, moves);
             self.repelling.remove(key);
         }
-        if let Some(pod) = after {
-            self.count_one(key, &pod, true);
+        if let Some(pod) = is {
+            self.count_one(key, pod, true, moves);
             if pod.occupies && new.is_some_and(repels) {
                 self.repelling.insert(key.clone());
             }
         }
+        for owner in [was, is].into_iter().flatten().filter_map(|pod| pod.owner) {
+            let tally = self.tallies.get(owner);
+            if tally.is_some_and(|tally| tally.living == 0 && tally.by_node.is_empty()) {
+                self.tallies.remove(owner);
+            }
+        }
     }
 
-    fn count_one(&mut self, key: &ObjectKey, pod: &Counted<'_>, add: bool) {
+    fn count_one(&mut self, key: &ObjectKey, pod: &Counted<'_>, add: bool, moves: bool) {
         if pod.waits {
             if add {
                 self.unbound.insert(key.clone());
@@ -172,7 +181,7 @@ impl Index {
                 self.unbound.remove(key);
             }
         }
-        if pod.occupies {
+        if pod.occupies && moves {
             adjust(&mut self.by_node, pod.node, add);
         }
         let Some(owner) = pod.owner else { return };
@@ -188,11 +197,8 @@ impl Index {
         step(&mut tally.living, pod.lives);
         step(&mut tally.ready, pod.lives && pod.ready);
         step(&mut tally.ending, pod.occupies && !pod.lives);
-        if pod.occupies {
+        if pod.occupies && moves {
             adjust(&mut tally.by_node, pod.node, add);
-        }
-        if tally.living == 0 && tally.by_node.is_empty() {
-            self.tallies.remove(owner);
         }
     }
 }
@@ -210,6 +216,11 @@ struct Counted<'a> {
 }
 
 impl<'a> Counted<'a> {
+    /// Where it counts, and for whom.
+    fn place(&self) -> (bool, &'a str, Option<&'a str>) {
+        (self.occupies, self.node, self.owner)
+    }
+
     fn of(object: &'a Object) -> Self {
         let pod = object.pod();
         let node = pod.map_or("", |pod| pod.spec.node_name.as_str());
@@ -246,11 +257,13 @@ fn adjust(counts: &mut PodsByNode, node: &str, add: bool) {
 
 /// The entry of a name, made when it is new.
 fn entry<'a, V: Clone + Default>(map: &'a mut BTreeMap<Rc<str>, V>, name: &str) -> &'a mut V {
-    let own: Rc<str> = match map.get_key_value(name) {
-        Some((own, _)) => own.clone(),
-        None => name.into(),
-    };
-    map.entry(own).or_default()
+    if !map.contains_key(name) {
+        map.insert(name.into(), V::default());
+    }
+    match map.get_mut(name) {
+        Some(value) => value,
+        None => unreachable!("an entry stands where it was put"),
+    }
 }
 
 /// The labels under which an object is found: a Pod's own, a Service's selector.

@@ -160,19 +160,20 @@ fn shortage(needs: &Needs<'_>, node: &Node, given: &Given) -> Option<Misfit> {
     let rows = [
         (
             "Insufficient cpu",
-            whole("cpu", 1_000),
+            ("cpu", 1_000),
             needs.asks.cpu,
             given.amounts.cpu,
         ),
         (
             "Insufficient memory",
-            whole("memory", 1),
+            ("memory", 1),
             needs.asks.memory,
             given.amounts.memory,
         ),
     ];
-    for (words, whole, asked, given) in rows {
-        let Some(whole) = whole.filter(|whole| asked > 0 && asked > whole - given) else {
+    for (words, (key, unit), asked, given) in rows {
+        let whole = if asked > 0 { whole(key, unit) } else { None };
+        let Some(whole) = whole.filter(|whole| asked > whole - given) else {
             continue;
         };
         found.reasons.push(words);

@@ -242,28 +242,20 @@ impl Round {
             let zone = zones.get(at).copied().unwrap_or(0);
             (-liking, zone, own, self.pods.get(at).copied().unwrap_or(0))
         };
-        let loads: Vec<_> = (0..count).map(load).collect();
+        // None where a node does not suit the Pod.
+        let mut loads: Vec<_> = (0..count).map(|at| Some(load(at))).collect();
         let mut refusals = Refusals {
             total: count,
             ..Refusals::default()
         };
-        let mut fits = vec![true; count];
         loop {
             // Only the least loaded are looked at: most Pods suit the first of them.
-            let open = || {
-                loads
-                    .iter()
-                    .zip(&fits)
-                    .enumerate()
-                    .filter(|(_, (_, fits))| **fits)
-            };
-            let Some(least) = open().map(|(_, (load, _))| *load).min() else {
+            let Some((least, ties)) = least_of(loads.iter().flatten()) else {
                 return Err(refusals);
             };
-            let best = open().filter(|(_, (load, _))| **load == least);
-            let best: Vec<usize> = best.map(|(at, _)| at).collect();
-            let pick = hands.rng.below(best.len() as u64) as usize;
-            let Some(at) = best.get(pick).copied() else {
+            let pick = hands.rng.below(ties as u64) as usize;
+            let mut best = (0..count).filter(|at| loads.get(*at) == Some(&Some(least)));
+            let Some(at) = best.nth(pick) else {
                 return Err(refusals);
             };
             let Some(node) = self.nodes.get(at).cloned() else {
@@ -276,8 +268,8 @@ impl Round {
                 return Ok(at);
             };
             refusals.note(why);
-            if let Some(open) = fits.get_mut(at) {
-                *open = false;
+            if let Some(load) = loads.get_mut(at) {
+                *load = None;
             }
         }
     }
@@ -310,6 +302,22 @@ impl Round {
             all.entry(node.meta.name.clone()).or_default().add(asks);
         }
     }
+}
+
+/// What speaks against a node: how little a Pod likes it, then the Pods in its zone and on it.
+type Load = (i64, usize, usize, usize);
+
+/// The least of some loads, and how many are as small.
+fn least_of<'a>(loads: impl Iterator<Item = &'a Load>) -> Option<(Load, usize)> {
+    let mut least: Option<(Load, usize)> = None;
+    for load in loads {
+        match &mut least {
+            Some((known, _)) if load > known => {}
+            Some((known, ties)) if load == known => *ties += 1,
+            _ => least = Some((*load, 1)),
+        }
+    }
+    least
 }
 
 /// The counts of these nodes, in their order.

@@ -93,6 +93,7 @@ impl EndpointSet {
         let place = |all: &[Rc<Endpoint>], endpoint: &Endpoint| {
             all.binary_search_by(|own| by_text(own.address, endpoint.address))
         };
+        let mut places = Vec::with_capacity(gone.len());
         for endpoint in gone {
             let Ok(at) = place(&self.all, endpoint) else {
                 return false;
@@ -104,7 +105,10 @@ impl EndpointSet {
             {
                 return false;
             }
-            self.all.remove(at);
+            places.push(at);
+        }
+        if !self.take_out(places) {
+            return false;
         }
         if come.len() > MANY {
             return self.merge(come);
@@ -116,6 +120,27 @@ impl EndpointSet {
             self.all.insert(at, Rc::new((*endpoint).clone()));
         }
         true
+    }
+
+    /// Takes the endpoints at these places out; false if one is named twice.
+    fn take_out(&mut self, mut places: Vec<usize>) -> bool {
+        match *places.as_slice() {
+            [] => return true,
+            [only] => {
+                self.all.remove(only);
+                return true;
+            }
+            _ => {}
+        }
+        places.arrange();
+        let mut going = places.iter().copied().peekable();
+        let mut at = 0;
+        self.all.retain(|_| {
+            let goes = going.next_if_eq(&at).is_some();
+            at += 1;
+            !goes
+        });
+        going.next().is_none()
     }
 
     /// Takes many endpoints in.
