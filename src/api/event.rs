@@ -17,15 +17,15 @@ record! {
         /// How often it was said.
         count: i64 = "count",
         /// When it was said first.
-        first_timestamp: String = "firstTimestamp",
+        first_timestamp: Word = "firstTimestamp",
         /// When it was said last.
-        last_timestamp: String = "lastTimestamp",
+        last_timestamp: Word = "lastTimestamp",
         /// Who says it.
         source: EventSource = "source",
         /// Who says it, in the newer form.
         reporting_component: Option<Word> = "reportingComponent",
         /// On which node the reporter runs.
-        reporting_instance: Option<String> = "reportingInstance",
+        reporting_instance: Option<Word> = "reportingInstance",
     }
     /// The object that an `Event` is about.
     pub struct EventSubject {
@@ -34,21 +34,21 @@ record! {
         /// Its kind.
         kind: Word = "kind",
         /// Its name.
-        name: String = "name",
+        name: Word = "name",
         /// Its namespace.
-        namespace: String = "namespace",
+        namespace: Word = "namespace",
         /// Its identity.
-        uid: String = "uid",
+        uid: Word = "uid",
         /// Its version then.
-        resource_version: String = "resourceVersion",
+        resource_version: Word = "resourceVersion",
         /// `spec.containers{redis}`, if it is about a container.
-        field_path: String = "fieldPath",
+        field_path: Word = "fieldPath",
     }
     /// Who says an `Event`.
     pub struct EventSource {
         /// The component.
         component: Word = "component",
         /// The node that it runs on.
-        host: String = "host",
+        host: Word = "host",
     }
 }

@@ -1,7 +1,7 @@
 //! `metav1.ObjectMeta` and what hangs on it.
 
 use super::Value;
-use super::record::{StringMap, record};
+use super::record::{StringMap, Word, record};
 use std::rc::Rc;
 
 record! {
@@ -18,13 +18,13 @@ record! {
         /// The annotations.
         annotations: StringMap = "annotations",
         /// The server's identity of the object.
-        uid: String = "uid",
+        uid: Word = "uid",
         /// Changes with every write.
         resource_version: String = "resourceVersion",
         /// Changes with every write of the spec.
         generation: i64 = "generation",
         /// When it was made (`2026-11-22T23:02:34Z`).
-        creation_timestamp: String = "creationTimestamp",
+        creation_timestamp: Word = "creationTimestamp",
         /// When it began to be deleted.
         deletion_timestamp: String = "deletionTimestamp",
         /// How long deletion may take, in seconds.
@@ -45,7 +45,7 @@ record! {
         /// The owner's name.
         name: String = "name",
         /// The owner's identity.
-        uid: String = "uid",
+        uid: Word = "uid",
         /// Whether this owner manages the object.
         controller: bool = "controller",
         /// Whether the owner's foreground deletion waits for the object.

@@ -25,6 +25,7 @@ mod string_map;
 pub mod validation;
 mod value;
 mod warning;
+mod word;
 pub mod workload;
 
 pub use kind::{Kind, KindRef};

@@ -178,9 +178,9 @@ record! {
         /// Its addresses.
         pod_ips: Vec<PodIp> = "podIPs",
         /// The node's address.
-        host_ip: String = "hostIP",
+        host_ip: Word = "hostIP",
         /// When the kubelet saw it first.
-        start_time: String = "startTime",
+        start_time: Word = "startTime",
         /// Its conditions.
         conditions: Vec<Rc<Condition>> = "conditions",
         /// Its containers.
@@ -208,9 +208,9 @@ record! {
         /// Why, as a sentence.
         message: Word = "message",
         /// When it changed last.
-        last_transition_time: String = "lastTransitionTime",
+        last_transition_time: Word = "lastTransitionTime",
         /// When it was written last.
-        last_update_time: String = "lastUpdateTime",
+        last_update_time: Word = "lastUpdateTime",
     }
     /// `ContainerStatus`.
     pub struct ContainerStatus {

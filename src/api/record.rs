@@ -5,8 +5,8 @@
 //! does not fit is kept in `rest`. Empty text, lists, maps and `false`, `0` are left out on writing, as Go's
 //! `omitempty` does; a field that must be written even when empty is an `Option`.
 
+pub use super::word::Word;
 use super::{Map, Value};
-use std::borrow::Cow;
 use std::rc::Rc;
 
 /// A type that a field of an API object can have.
@@ -26,24 +26,6 @@ impl Field for String {
     }
     fn write(&self) -> Option<Value> {
         (!self.is_empty()).then(|| Value::Str(self.clone()))
-    }
-}
-
-/// Text that is mostly one of a few words known beforehand, which then cost nothing to keep.
-pub type Word = Cow<'static, str>;
-
-impl Field for Word {
-    fn read(value: Value) -> Result<Self, Value> {
-        String::read(value).map(Cow::Owned)
-    }
-    fn write(&self) -> Option<Value> {
-        (!self.is_empty()).then(|| Value::Str(self.to_string()))
-    }
-}
-
-impl Empty for Word {
-    fn empty() -> Value {
-        String::empty()
     }
 }
 

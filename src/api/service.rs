@@ -1,6 +1,6 @@
 //! Service, `EndpointSlice` and Endpoints.
 
-use super::record::{StringMap, record};
+use super::record::{StringMap, Word, record};
 use super::{Map, Value};
 use std::net::IpAddr;
 use std::rc::Rc;
@@ -139,13 +139,13 @@ record! {
     /// A reference to an object.
     pub struct ObjectReference {
         /// Its kind.
-        kind: String = "kind",
+        kind: Word = "kind",
         /// Its namespace.
         namespace: String = "namespace",
         /// Its name.
         name: String = "name",
         /// Its identity.
-        uid: String = "uid",
+        uid: Word = "uid",
     }
 }
 

@@ -202,7 +202,7 @@ fn conditions(now: &str) -> Vec<Condition> {
         status: status.into(),
         reason: reason.into(),
         message: message.into(),
-        last_transition_time: now.to_owned(),
+        last_transition_time: now.to_owned().into(),
         ..Default::default()
     };
     rows.into_iter().map(condition).collect()

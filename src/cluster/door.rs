@@ -372,7 +372,7 @@ impl Cluster {
     }
 
     fn written(&mut self, stored: &Object, source: Option<Source>, dry_run: bool) {
-        let is_new = stored.meta.creation_timestamp == self.sim.timestamp();
+        let is_new = stored.meta.creation_timestamp == *self.sim.timestamp();
         for warning in crate::api::warnings(stored, is_new) {
             if !self.warnings.0.contains(&warning) {
                 self.warnings.0.push(warning);

@@ -16,7 +16,7 @@ impl Cluster {
             ..ContainerStatus::default()
         };
         status.state.running = Some(ContainerRunning {
-            started_at: self.sim.timestamp(),
+            started_at: self.sim.timestamp().to_string(),
             ..ContainerRunning::default()
         });
         self.store.modify(&mut self.sim, pod, |object| {
@@ -44,8 +44,8 @@ impl Cluster {
             status.state.terminated = Some(Box::new(ContainerTerminated {
                 exit_code: Some(code),
                 reason: if code == 0 { "Completed" } else { "Error" }.to_owned(),
-                started_at: running.map_or_else(|| now.clone(), |running| running.started_at),
-                finished_at: now.clone(),
+                started_at: running.map_or_else(|| now.to_string(), |running| running.started_at),
+                finished_at: now.to_string(),
                 ..ContainerTerminated::default()
             }));
         });

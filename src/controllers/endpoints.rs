@@ -99,8 +99,11 @@ fn trigger(tables: &Tables, namespace: &str, before: &Endpoints, after: &Endpoin
     if fresh.is_empty() {
         return String::new();
     }
+    // What both list as it was is not fresh.
+    let mut new = lists(after);
     for (list, ready) in lists(before) {
-        for pod in list.iter().filter_map(|address| pod_of(address)) {
+        let known = new.next().map_or(&[][..], |(known, _)| known);
+        for pod in unshared(list, known).into_iter().filter_map(|a| pod_of(a)) {
             fresh.remove(&(pod, ready));
         }
     }

@@ -55,7 +55,7 @@ fn date(hands: &mut Hands<'_>, key: &ObjectKey) {
             .filter(|taint| taint.effect == "NoExecute");
         for taint in evicting {
             let time = taint.rest.entry("timeAdded".to_owned());
-            time.or_insert_with(|| now.as_str().into());
+            time.or_insert_with(|| (&*now).into());
         }
     });
 }

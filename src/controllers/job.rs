@@ -8,10 +8,10 @@ use super::owned::{self, is_ready};
 use super::queue::Hands;
 use super::recorder::{Said, record};
 use crate::api::pod::{Condition, EnvVar};
+use crate::api::record::Word;
 use crate::api::workload::{Job, JobSpec, JobStatus};
 use crate::api::{Map, Object, ObjectKey, Value};
 use crate::kernel::{BTreeSet, Span, unix};
-use std::borrow::Cow;
 
 const COMPONENT: &str = "job-controller";
 
@@ -83,8 +83,6 @@ fn is_complete(spec: &JobSpec, tally: &Tally) -> bool {
         None => tally.succeeded > 0 && tally.active.is_empty(),
     }
 }
-
-type Word = Cow<'static, str>;
 
 /// How a Job ended: well or not, why as one word, and as a sentence.
 struct End {
@@ -284,11 +282,15 @@ fn note_suspension(hands: &mut Hands<'_>, object: &Object, job: &Job) {
             status: status.into(),
             reason: reason.into(),
             message: message.into(),
-            last_transition_time: now.clone(),
-            rest: [("lastProbeTime".to_owned(), now.as_str().into())].into(),
+            last_transition_time: now.clone().into(),
+            rest: [("lastProbeTime".to_owned(), (&*now).into())].into(),
             ..Condition::default()
         });
-        job.status.start_time = if suspended { String::new() } else { now };
+        job.status.start_time = if suspended {
+            String::new()
+        } else {
+            now.to_string()
+        };
     });
     let word = reason.trim_start_matches("Job");
     record(
@@ -334,16 +336,16 @@ fn finish(hands: &mut Hands<'_>, object: &Object, tally: &Tally, end: &End) {
         status: "True".into(),
         reason: end.reason.clone(),
         message: end.message.clone().into(),
-        last_transition_time: now.clone(),
-        last_update_time: String::new(),
-        rest: [("lastProbeTime".to_owned(), now.as_str().into())].into(),
+        last_transition_time: now.clone().into(),
+        last_update_time: Default::default(),
+        rest: [("lastProbeTime".to_owned(), (&*now).into())].into(),
     };
     let conditions = [condition(early), condition(last)];
     hands.store.modify(hands.sim, &object.key(), |object| {
         let Some(job) = object.job_mut() else { return };
         let JobStatus { start_time, .. } = &mut job.status;
         if start_time.is_empty() {
-            start_time.clone_from(&now);
+            now.as_ref().clone_into(start_time);
         }
         note_done(&mut job.status, &tally, &job.spec);
         for condition in conditions {
@@ -362,7 +364,7 @@ fn finish(hands: &mut Hands<'_>, object: &Object, tally: &Tally, end: &End) {
         job.status.succeeded = tally.succeeded;
         job.status.failed = tally.failed;
         if end.well && over {
-            job.status.completion_time.clone_from(&now);
+            now.as_ref().clone_into(&mut job.status.completion_time);
         }
     });
     if !over {
@@ -414,7 +416,7 @@ fn write_status(hands: &mut Hands<'_>, object: &Object) {
         let Some(job) = object.job_mut() else { return };
         let status = &mut job.status;
         if status.start_time.is_empty() && job.spec.suspend != Some(true) {
-            status.start_time.clone_from(&now);
+            now.as_ref().clone_into(&mut status.start_time);
         }
         note_done(status, &tally, &job.spec);
         status.active = tally.active.len() as i64;

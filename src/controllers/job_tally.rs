@@ -5,6 +5,7 @@
 use super::job::{index, is_indexed};
 use super::job_policy::{self, Verdict};
 use super::owned;
+use crate::api::record::Word;
 use crate::api::workload::{JobSpec, JobStatus};
 use crate::api::{Object, Value};
 use crate::kernel::{BTreeMap, BTreeSet, unix};
@@ -32,9 +33,9 @@ struct Past {
 /// How the Pods of a Job ended so far, by their uids.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ended {
-    fates: BTreeMap<String, Past>,
+    fates: BTreeMap<Word, Past>,
     /// The Pods that were there, with their tasks: who goes without a word has failed.
-    there: BTreeMap<String, Option<i64>>,
+    there: BTreeMap<Word, Option<i64>>,
     /// What a restored Job had counted of Pods that nobody has seen here.
     before: Option<(i64, i64)>,
 }
@@ -107,7 +108,7 @@ impl Tally {
         let mut verdict = None;
         let mut terminating = 0;
         let mut active = Vec::new();
-        let there: BTreeMap<String, Option<i64>> = pods
+        let there: BTreeMap<Word, Option<i64>> = pods
             .iter()
             .map(|pod| {
                 (

@@ -3,7 +3,7 @@
 //! Models the event handlers that kube-controller-manager's controllers and the scheduler register with their informers.
 
 use super::kubelet::Kubelet;
-use super::queue::{Hands, Memory, OWNER, Queue, Reconciler, Run};
+use super::queue::{Hands, Memory, OWNER, Queue, Reconciler, Run, Selecting};
 use super::recorder::{Said, record};
 use super::{
     daemonset, deployment, endpoints, endpointslice, eviction, garbage, ingress, job,
@@ -11,7 +11,7 @@ use super::{
     volume,
 };
 use crate::api::image::Configured;
-use crate::api::{Kind, KindRef, Object, ObjectKey, kind};
+use crate::api::{Kind, KindRef, Object, ObjectKey, StringMap, kind};
 use crate::kernel::BTreeSet;
 use crate::kernel::{Rng, Sim, Span, Wake};
 use crate::store::{Change, ClusterNetwork, Store, Tables};
@@ -257,17 +257,45 @@ impl Watch<'_> {
         {
             return;
         }
-        let mut services = BTreeSet::new();
         let before = old.filter(|old| new.is_none_or(|new| old.meta.labels != new.meta.labels));
-        for pod in [before, new].into_iter().flatten() {
-            let namespace = &change.key.namespace;
-            let found = self.tables.services_selecting(namespace, &pod.meta.labels);
-            services.extend(found.into_iter().map(|service| service.key()));
+        let states = [before, new].into_iter().flatten();
+        let found: Vec<Rc<[ObjectKey]>> = states
+            .map(|pod| self.services_of(&change.key.namespace, &pod.meta.labels))
+            .collect();
+        let services = match found.as_slice() {
+            [only] => only.clone(),
+            all => {
+                let all: BTreeSet<ObjectKey> = all.iter().flat_map(|s| &**s).cloned().collect();
+                all.into_iter().collect()
+            }
+        };
+        for service in &*services {
+            self.memory.note(service, &change.key.name);
+            self.mark_endpoints(service);
         }
-        for service in services {
-            self.memory.note(&service, &change.key.name);
-            self.mark_endpoints(&service);
+    }
+
+    /// The Services that select a Pod, sorted: for the Pods of one template the same, until a Service is written.
+    fn services_of(&mut self, namespace: &Rc<str>, labels: &StringMap) -> Rc<[ObjectKey]> {
+        let state = self.tables.state_of(kind::SERVICE);
+        let known = self.memory.selecting.as_ref().filter(|known| {
+            known.labels == *labels
+                && known.namespace == *namespace
+                && state.as_ref().is_some_and(|state| known.services == *state)
+        });
+        if let Some(known) = known {
+            return known.found.clone();
         }
+        let found = self.tables.services_selecting(namespace, labels);
+        let keys: BTreeSet<ObjectKey> = found.into_iter().map(|service| service.key()).collect();
+        let found: Rc<[ObjectKey]> = keys.into_iter().collect();
+        self.memory.selecting = state.map(|services| Selecting {
+            services,
+            namespace: namespace.clone(),
+            labels: labels.clone(),
+            found: found.clone(),
+        });
+        found
     }
 
     /// What could not make its Pods for want of an account may do so now.
@@ -365,7 +393,7 @@ impl Watch<'_> {
         let joins = |new: &Rc<Object>| {
             let now = self.sim.timestamp();
             let bare = new.node().is_some_and(|node| node.spec.pod_cidr.is_empty());
-            change.old.is_none() && bare && new.meta.creation_timestamp == now
+            change.old.is_none() && bare && new.meta.creation_timestamp == *now
         };
         if change.new.as_ref().is_some_and(joins) {
             self.mark(&NODE_RANGE, change.key.clone());

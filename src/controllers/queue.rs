@@ -3,10 +3,10 @@
 //! Models `k8s.io/client-go/util/workqueue` as the controllers use it.
 
 use super::{endpoints, endpointslice};
-use crate::api::ObjectKey;
+use crate::api::{ObjectKey, StringMap};
 use crate::kernel::{BTreeMap, BTreeSet};
 use crate::kernel::{Rng, Sim, Span};
-use crate::store::{Cidr, Store, Tables};
+use crate::store::{Cidr, Store, TableState, Tables};
 use std::rc::Rc;
 
 /// The owner of this layer's timers.
@@ -35,6 +35,18 @@ pub(super) struct Memory {
     pub(super) jobs: BTreeMap<ObjectKey, super::job_tally::Ended>,
     /// The subnets that nodes are given parts of.
     pub(super) pod_ranges: Vec<Cidr>,
+    /// The Services that select the Pod that changed last.
+    pub(super) selecting: Option<Selecting>,
+}
+
+/// The Services that select Pods of some labels.
+#[derive(Clone, Debug)]
+pub(super) struct Selecting {
+    /// All Services as they were then.
+    pub(super) services: TableState,
+    pub(super) namespace: Rc<str>,
+    pub(super) labels: StringMap,
+    pub(super) found: Rc<[ObjectKey]>,
 }
 
 impl Memory {

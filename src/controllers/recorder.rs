@@ -195,27 +195,32 @@ pub(super) fn record(store: &mut Store, sim: &mut Sim, about: &Object, mut said:
         store.modify(sim, &key, |object| {
             if let Some(event) = object.event_mut() {
                 event.count += 1;
-                event.last_timestamp = now;
+                event.last_timestamp = now.into();
                 event.message = said.message;
             }
         });
         return;
     }
+    let host: Word = match &store.last_host {
+        Some(last) if *last == said.host => last.clone(),
+        _ => said.host.to_owned().into(),
+    };
+    store.last_host = Some(host.clone());
     let event = Event {
         involved_object: subject(store, about, said.field),
         reason: said.reason.into(),
         message: said.message,
         type_: said.type_.into(),
         count: 1,
-        first_timestamp: now.clone(),
-        last_timestamp: now,
+        first_timestamp: now.clone().into(),
+        last_timestamp: now.into(),
         source: EventSource {
             component: said.component.into(),
-            host: said.host.to_owned(),
+            host: host.clone(),
             ..Default::default()
         },
         reporting_component: Some(said.component.into()),
-        reporting_instance: Some(said.host.to_owned()),
+        reporting_instance: Some(host),
         ..Default::default()
     };
     let meta = ObjectMeta {
@@ -251,11 +256,11 @@ fn subject(store: &mut Store, about: &Object, field: String) -> Rc<EventSubject>
             _ => kind.api_version().into(),
         },
         kind: kind.name.into(),
-        name: meta.name.clone(),
-        namespace: meta.namespace.clone(),
+        name: meta.name.clone().into(),
+        namespace: meta.namespace.clone().into(),
         uid: meta.uid.clone(),
-        resource_version: meta.resource_version.clone(),
-        field_path: field,
+        resource_version: meta.resource_version.clone().into(),
+        field_path: field.into(),
         ..Default::default()
     });
     store.last_subject = Some(subject.clone());

@@ -3,6 +3,7 @@
 use super::owned;
 use super::queue::Hands;
 use crate::api::pod::Condition;
+use crate::api::record::Word;
 use crate::api::workload::ReplicaSet;
 use crate::api::{Object, ObjectKey, kind};
 use crate::kernel::{Arrange, BTreeMap, Span, unix};
@@ -87,7 +88,7 @@ pub(super) fn release(hands: &mut Hands<'_>, key: &ObjectKey) {
 type Rank = (
     (bool, u8, bool, i64),
     (Reverse<usize>, i64, Reverse<i64>),
-    (Reverse<String>, String),
+    (Reverse<Word>, Word),
 );
 
 /// The Pods to delete: those that serve nobody first, then the cheapest, those with most siblings on their node, and
@@ -112,7 +113,7 @@ fn surplus(hands: &Hands<'_>, owner: &Object, wanted: usize) -> Vec<Rc<Object>> 
 /// How many Pods the sets of the same Deployment have on each node.
 fn siblings(hands: &Hands<'_>, owner: &Object) -> BTreeMap<String, usize> {
     let tables = hands.store.tables();
-    let sets: Vec<String> = match owner.meta.controller() {
+    let sets: Vec<Word> = match owner.meta.controller() {
         Some(deployment) => {
             let sets = tables.owned_by(&deployment.uid).into_iter();
             sets.map(|set| set.meta.uid.clone()).collect()
@@ -245,7 +246,7 @@ fn note_refusal(conditions: &mut Vec<Condition>, refusal: Option<String>, now: &
         status: "True".into(),
         reason: "FailedCreate".into(),
         message: message.into(),
-        last_transition_time: now.to_owned(),
+        last_transition_time: now.to_owned().into(),
         ..Default::default()
     });
 }

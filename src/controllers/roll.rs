@@ -268,7 +268,7 @@ fn address(service: &Object, ip: &str, (object, pod): (&Object, &Pod)) -> Endpoi
         },
         node_name: Some(pod.spec.node_name.clone()).filter(|name| !name.is_empty()),
         target_ref: Some(ObjectReference {
-            kind: "Pod".to_owned(),
+            kind: "Pod".into(),
             namespace: object.meta.namespace.clone(),
             name: object.meta.name.clone(),
             uid: object.meta.uid.clone(),

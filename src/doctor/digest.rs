@@ -70,7 +70,7 @@ impl Evidence<'_> {
             let events = self.tables.all(kind::EVENT).filter_map(|o| o.event());
             for event in events.filter(|event| event.type_ == "Warning") {
                 let about = &event.involved_object;
-                let key = (about.namespace.clone(), about.name.clone());
+                let key = (about.namespace.to_string(), about.name.to_string());
                 all.entry(key).or_default().push(Complaint {
                     reason: event.reason.to_string(),
                     message: event.message.to_string(),

@@ -24,7 +24,7 @@ pub struct Sim {
     /// Seconds since 1970 at simulated time zero.
     pub epoch: i64,
     /// A second as it was written last: most of what happens in one is stamped alike.
-    stamp: RefCell<(i64, String)>,
+    stamp: RefCell<(i64, Option<Rc<str>>)>,
 }
 
 impl Sim {
@@ -82,17 +82,20 @@ impl Sim {
     }
 
     /// The present as an API timestamp (`2026-11-22T23:02:34Z`).
-    pub fn timestamp(&self) -> String {
+    pub fn timestamp(&self) -> Rc<str> {
         self.timestamp_at(self.now)
     }
 
     /// `at` as an API timestamp.
-    pub fn timestamp_at(&self, at: SimTime) -> String {
+    pub fn timestamp_at(&self, at: SimTime) -> Rc<str> {
         let second = self.unix(at);
         let (known, text) = &mut *self.stamp.borrow_mut();
-        if *known != second || text.is_empty() {
-            (*known, *text) = (second, timestamp(second));
+        match text {
+            Some(text) if *known == second => text.clone(),
+            _ => {
+                *known = second;
+                text.insert(timestamp(second).into()).clone()
+            }
         }
-        text.clone()
     }
 }

@@ -65,7 +65,9 @@ impl Index {
         if let Some(new) = new {
             self.change(&key.name, new, true);
             for owner in &new.meta.owner_references {
-                entry(&mut self.owned, &owner.uid).insert(key.clone());
+                self.owned
+                    .get_or_default(owner.uid.as_str())
+                    .insert(key.clone());
             }
         }
     }
@@ -125,13 +127,13 @@ impl Index {
         } else {
             return;
         };
-        let labels = entry(index, &object.meta.namespace);
+        let labels = index.get_or_default(object.meta.namespace.as_str());
         let wanted = indexed_labels(object)
             .iter()
             .filter(|(key, _)| only.is_none_or(|only| *key == only));
         for (key, value) in wanted.take(count) {
-            let values = entry(labels, key);
-            let names = entry(values, value);
+            let values = labels.get_or_default(key.as_str());
+            let names = values.get_or_default(value.as_str());
             if add {
                 names.insert(name.clone());
                 continue;
@@ -156,11 +158,11 @@ impl Index {
         let (was, is) = (before.as_ref(), after.as_ref());
         let moves = was.map(Counted::place) != is.map(Counted::place);
         if let Some(pod) = was {
-            self.count_one(key, pod, false, moves);
+            self.count_one(key, pod, Step { add: false, moves });
             self.repelling.remove(key);
         }
         if let Some(pod) = is {
-            self.count_one(key, pod, true, moves);
+            self.count_one(key, pod, Step { add: true, moves });
             if pod.occupies && new.is_some_and(repels) {
                 self.repelling.insert(key.clone());
             }
@@ -173,7 +175,8 @@ impl Index {
         }
     }
 
-    fn count_one(&mut self, key: &ObjectKey, pod: &Counted<'_>, add: bool, moves: bool) {
+    fn count_one(&mut self, key: &ObjectKey, pod: &Counted<'_>, step: Step) {
+        let Step { add, moves } = step;
         if pod.waits {
             if add {
                 self.unbound.insert(key.clone());
@@ -185,7 +188,7 @@ impl Index {
             adjust(&mut self.by_node, pod.node, add);
         }
         let Some(owner) = pod.owner else { return };
-        let tally = entry(&mut self.tallies, owner);
+        let tally = self.tallies.get_or_default(owner);
         let step = |count: &mut usize, yes: bool| {
             let by = usize::from(yes);
             *count = if add {
@@ -201,6 +204,13 @@ impl Index {
             adjust(&mut tally.by_node, pod.node, add);
         }
     }
+}
+
+/// Which way a Pod is counted, and whether its place is.
+#[derive(Clone, Copy)]
+struct Step {
+    add: bool,
+    moves: bool,
 }
 
 /// What is counted of a Pod.
@@ -244,7 +254,7 @@ fn repels(object: &Object) -> bool {
 }
 
 fn adjust(counts: &mut PodsByNode, node: &str, add: bool) {
-    let count = entry(counts, node);
+    let count = counts.get_or_default(node);
     *count = if add {
         *count + 1
     } else {
@@ -252,17 +262,6 @@ fn adjust(counts: &mut PodsByNode, node: &str, add: bool) {
     };
     if *count == 0 {
         counts.remove(node);
-    }
-}
-
-/// The entry of a name, made when it is new.
-fn entry<'a, V: Clone + Default>(map: &'a mut BTreeMap<Rc<str>, V>, name: &str) -> &'a mut V {
-    if !map.contains_key(name) {
-        map.insert(name.into(), V::default());
-    }
-    match map.get_mut(name) {
-        Some(value) => value,
-        None => unreachable!("an entry stands where it was put"),
     }
 }
 

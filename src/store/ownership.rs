@@ -277,7 +277,7 @@ impl Store {
             applies: true,
             subresource: String::new(),
             api_version: config.kind.api_version(),
-            time: sim.timestamp(),
+            time: sim.timestamp().to_string(),
             set: owned(fields_of(shape, &apply.manifest)),
         };
         let Some(live) = self.tables().get(&config.key()).cloned() else {
@@ -436,7 +436,7 @@ pub fn managed_fields(object: &Object) -> Option<Value> {
         applies: false,
         subresource: subresource.to_owned(),
         api_version: object.kind.api_version(),
-        time: latest(&value).unwrap_or_else(|| object.meta.creation_timestamp.clone()),
+        time: latest(&value).unwrap_or_else(|| object.meta.creation_timestamp.to_string()),
         set,
     };
     if managers.is_empty() && object.meta.controller().is_some() {
@@ -444,7 +444,7 @@ pub fn managed_fields(object: &Object) -> Option<Value> {
         if object.kind == kind::POD {
             without_admitted(&mut made.set);
         }
-        made.time.clone_from(&object.meta.creation_timestamp);
+        made.time = object.meta.creation_timestamp.to_string();
         managers.push(made);
     }
     let hollow = |status: &FieldSet| {

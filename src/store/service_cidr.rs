@@ -114,8 +114,8 @@ impl Store {
     }
 
     pub(super) fn put_silently(&mut self, sim: &Sim, mut object: Object) {
-        object.meta.uid = uid(&mut self.address_uids);
-        object.meta.creation_timestamp = sim.timestamp();
+        object.meta.uid = uid(&mut self.address_uids).into();
+        object.meta.creation_timestamp = sim.timestamp().into();
         object.meta.resource_version = self.tables.revision.to_string();
         self.tables.insert(&object.key(), &Rc::new(object));
     }

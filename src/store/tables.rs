@@ -3,19 +3,26 @@
 //! A snapshot is a cheap copy: tables are shared until somebody writes.
 
 use super::index::{Index, PodsByNode, Tally};
+use super::spaces::{Space, Spaces};
 use crate::api::{KindRef, Object, ObjectKey, StringMap, kind, matches_all};
-use crate::kernel::BTreeMap;
 use std::ops::Bound;
 use std::rc::Rc;
 
-/// One kind's objects by namespace and name, which is the order in which lists come; no namespace is empty.
-type Table = BTreeMap<Rc<str>, BTreeMap<Rc<str>, Rc<Object>>>;
+/// One kind's objects at one moment; equal to itself only as long as none is written.
+#[derive(Clone, Debug)]
+pub struct TableState(Rc<Spaces>);
+
+impl PartialEq for TableState {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
 
 /// All stored objects.
 #[derive(Clone, Debug, Default)]
 pub struct Tables {
     /// Each kind's under its number.
-    by_kind: Vec<Rc<Table>>,
+    by_kind: Vec<Rc<Spaces>>,
     index: Rc<Index>,
     /// The resource version of the newest write.
     pub revision: u64,
@@ -27,8 +34,13 @@ impl Tables {
         self.find(key.kind, &key.namespace, &key.name)
     }
 
-    fn table(&self, kind: KindRef) -> Option<&Rc<Table>> {
+    fn table(&self, kind: KindRef) -> Option<&Rc<Spaces>> {
         self.by_kind.get(kind.number)
+    }
+
+    /// The objects of a kind as they are now, to see later whether they still are; none before anything was written.
+    pub fn state_of(&self, kind: KindRef) -> Option<TableState> {
+        self.table(kind).cloned().map(TableState)
     }
 
     /// The object of a kind with a name; `namespace` is empty for what lives outside namespaces.
@@ -72,9 +84,8 @@ impl Tables {
         prefix: &'a str,
     ) -> impl Iterator<Item = &'a Rc<Object>> {
         let space = self.table(kind).and_then(|table| table.get(namespace));
-        let from = move |space: &'a BTreeMap<Rc<str>, Rc<Object>>| {
-            space.range::<str>((Bound::Included(prefix), Bound::Unbounded))
-        };
+        let from =
+            move |space: &'a Space| space.range::<str>((Bound::Included(prefix), Bound::Unbounded));
         let named = space.into_iter().flat_map(from);
         named
             .take_while(move |(name, _)| name.starts_with(prefix))
@@ -175,17 +186,7 @@ impl Tables {
             self.by_kind.resize_with(kind::KINDS.len(), Rc::default);
         }
         let table = Rc::make_mut(self.by_kind.get_mut(key.kind.number)?);
-        let old = match table.get_mut(&*key.namespace) {
-            Some(space) => match space.get_mut(&*key.name) {
-                Some(slot) => Some(std::mem::replace(slot, object.clone())),
-                None => space.insert(key.name.clone(), object.clone()),
-            },
-            None => {
-                let space = BTreeMap::from([(key.name.clone(), object.clone())]);
-                table.insert(key.namespace.clone(), space);
-                None
-            }
-        };
+        let old = table.insert(&key.namespace, &key.name, object);
         Rc::make_mut(&mut self.index).replace(key, old.as_deref(), Some(object));
         old
     }
@@ -200,11 +201,7 @@ impl Tables {
 
     pub(super) fn remove(&mut self, key: &ObjectKey) -> Option<Rc<Object>> {
         let table = Rc::make_mut(self.by_kind.get_mut(key.kind.number)?);
-        let space = table.get_mut(&*key.namespace)?;
-        let old = space.remove(&*key.name);
-        if space.is_empty() {
-            table.remove(&*key.namespace);
-        }
+        let old = table.remove(&key.namespace, &key.name);
         Rc::make_mut(&mut self.index).replace(key, old.as_deref(), None);
         old
     }

@@ -4,6 +4,7 @@ use super::admission::Allocators;
 use super::ownership::{Owners, Writer, record};
 use super::{ClusterNetwork, Tables, service_cidr};
 use crate::api::event::EventSubject;
+use crate::api::record::Word;
 use crate::api::{Object, ObjectKey, Status, Value, defaults, kind, validation};
 use crate::kernel::{EventKind, Fact, Facts, Named, Rng, Row, Seq, Sim, uid};
 use std::rc::Rc;
@@ -56,6 +57,8 @@ pub struct Store {
     pub(super) owners: Owners,
     /// What the last `Event` was about, shared by those that say more of it.
     pub(crate) last_subject: Option<Rc<EventSubject>>,
+    /// The node that the last `Event` came from, likewise.
+    pub(crate) last_host: Option<Word>,
 }
 
 /// What becomes of the objects that belong to a deleted one.
@@ -86,6 +89,7 @@ impl Store {
             allocators: Allocators::new(network, seed),
             owners: Owners::Same,
             last_subject: None,
+            last_host: None,
         }
     }
 
@@ -129,7 +133,7 @@ impl Store {
             self.allocators.release(&object, None);
             return Err(status);
         }
-        object.meta.creation_timestamp = sim.timestamp();
+        object.meta.creation_timestamp = sim.timestamp().into();
         object.meta.deletion_timestamp = String::new();
         object.meta.deletion_grace_period_seconds = None;
         object.meta.generation = i64::from(has_generation(&object));
@@ -147,7 +151,7 @@ impl Store {
         object.meta.name.clear();
         let key = self.begin(&mut object)?;
         self.give_token(&mut object);
-        object.meta.creation_timestamp = sim.timestamp();
+        object.meta.creation_timestamp = sim.timestamp().into();
         Ok(self.commit(sim, key, object, &event::CREATED))
     }
 
@@ -157,8 +161,8 @@ impl Store {
         if self.check_namespace(&object).is_err() {
             return;
         }
-        object.meta.uid = uid(&mut self.uids);
-        object.meta.creation_timestamp = sim.timestamp();
+        object.meta.uid = uid(&mut self.uids).into();
+        object.meta.creation_timestamp = sim.timestamp().into();
         self.commit(sim, key, object, &event::CREATED);
     }
 
@@ -173,7 +177,7 @@ impl Store {
                 &object.meta.name,
             ));
         }
-        object.meta.uid = uid(&mut self.uids);
+        object.meta.uid = uid(&mut self.uids).into();
         Ok(key)
     }
 
@@ -182,7 +186,7 @@ impl Store {
     /// A missing uid or resource version is given; an object of that name is replaced.
     pub fn restore(&mut self, sim: &mut Sim, mut object: Object) -> Rc<Object> {
         if object.meta.uid.is_empty() {
-            object.meta.uid = uid(&mut self.uids);
+            object.meta.uid = uid(&mut self.uids).into();
         }
         self.allocators.adopt(&object);
         let key = object.key();
@@ -337,7 +341,7 @@ impl Store {
             .and_then(|pod| pod.spec.termination_grace_period_seconds);
         let seconds = grace.or(default_grace).unwrap_or(0);
         let deadline = sim.now + crate::kernel::Span::secs(seconds.unsigned_abs());
-        object.meta.deletion_timestamp = sim.timestamp_at(deadline);
+        object.meta.deletion_timestamp = sim.timestamp_at(deadline).to_string();
         object.meta.deletion_grace_period_seconds = Some(seconds);
         if let Some(namespace) = object.namespace_mut() {
             namespace.status.phase = "Terminating".to_owned();

@@ -38,7 +38,7 @@ fn changed(base: &Value, patch: &str) -> Object {
     merge(whole.pointer_mut(at).unwrap(), &patch);
     let read = read(&whole.to_string(), &Limits::PASTED);
     let mut object = Object::from_value(read.documents[0].value()).unwrap();
-    object.meta.uid = "1-2-3".to_owned();
+    object.meta.uid = "1-2-3".into();
     defaults::apply(&mut object);
     object
 }

@@ -371,14 +371,16 @@ fn default_job(meta: &ObjectMeta, job: &mut Job) {
     if !manual && !meta.uid.is_empty() {
         let selector = spec.selector.get_or_insert_default();
         let labels = &mut spec.template.metadata.labels;
-        for (key, value) in [("controller-uid", &meta.uid), ("job-name", &meta.name)] {
+        for (key, value) in [("controller-uid", &*meta.uid), ("job-name", &*meta.name)] {
             let whole = format!("batch.kubernetes.io/{key}");
             if key == "controller-uid" && !selector.match_labels.contains_key(&whole) {
-                selector.match_labels.insert(whole.clone(), value.clone());
+                selector
+                    .match_labels
+                    .insert(whole.clone(), value.to_owned());
             }
             for key in [key.to_owned(), whole] {
                 if !labels.contains_key(&key) {
-                    labels.insert(key, value.clone());
+                    labels.insert(key, value.to_owned());
                 }
             }
         }

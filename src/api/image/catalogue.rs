@@ -5,6 +5,7 @@
 
 use super::Reference;
 use std::borrow::Cow;
+use std::cell::RefCell;
 
 /// What answers on a listening port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -274,8 +275,21 @@ fn home(repository: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
-/// The catalogue's row for an image reference; [`UNKNOWN`] when it has none.
+/// The catalogue's row for an image reference; [`UNKNOWN`] when it has none. Whoever asks mostly asks for the same again.
 pub fn lookup(image: &str) -> &'static Image {
+    thread_local! {
+        static LAST: RefCell<(String, &'static Image)> = const { RefCell::new((String::new(), &UNKNOWN)) };
+    }
+    LAST.with_borrow_mut(|(last, row)| {
+        if *last != image {
+            *row = find(image);
+            image.clone_into(last);
+        }
+        *row
+    })
+}
+
+fn find(image: &str) -> &'static Image {
     let Some((repository, tag)) = Reference::parts(image) else {
         return &UNKNOWN;
     };

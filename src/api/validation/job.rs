@@ -57,13 +57,13 @@ pub(super) fn job(spec: &Map, meta: Option<&ObjectMeta>, errors: &mut Vec<FieldE
 fn generated_selector(spec: &Map, meta: &ObjectMeta, errors: &mut Vec<FieldError>) {
     let own = template_of(spec).metadata.labels;
     let expected: StringMap = [
-        ("controller-uid", &meta.uid),
-        ("job-name", &meta.name),
-        ("batch.kubernetes.io/controller-uid", &meta.uid),
-        ("batch.kubernetes.io/job-name", &meta.name),
+        ("controller-uid", &*meta.uid),
+        ("job-name", &*meta.name),
+        ("batch.kubernetes.io/controller-uid", &*meta.uid),
+        ("batch.kubernetes.io/job-name", &*meta.name),
     ]
     .into_iter()
-    .map(|(key, value)| (key.to_owned(), value.clone()))
+    .map(|(key, value)| (key.to_owned(), value.to_owned()))
     .collect();
     for key in [
         "controller-uid",

@@ -74,9 +74,9 @@ fn owners(meta: &ObjectMeta, errors: &mut Vec<FieldError>) {
             errors.push(invalid(&field, "", "version must not be empty"));
         }
         let named = [
-            ("kind", &owner.kind),
-            ("name", &owner.name),
-            ("uid", &owner.uid),
+            ("kind", owner.kind.as_str()),
+            ("name", owner.name.as_str()),
+            ("uid", &*owner.uid),
         ];
         for (key, _) in named.into_iter().filter(|(_, text)| text.is_empty()) {
             let field = format!("{field}.{key}");
@@ -101,13 +101,13 @@ fn owners(meta: &ObjectMeta, errors: &mut Vec<FieldError>) {
 /// What an update may not change; the server itself keeps what it gave, unless the request names something else.
 pub(super) fn validate_update(new: &ObjectMeta, old: &ObjectMeta) -> Vec<FieldError> {
     let fields = [
-        ("metadata.name", &new.name, &old.name),
-        ("metadata.namespace", &new.namespace, &old.namespace),
-        ("metadata.uid", &new.uid, &old.uid),
+        ("metadata.name", &*new.name, &*old.name),
+        ("metadata.namespace", &*new.namespace, &*old.namespace),
+        ("metadata.uid", &*new.uid, &*old.uid),
         (
             "metadata.creationTimestamp",
-            &new.creation_timestamp,
-            &old.creation_timestamp,
+            &*new.creation_timestamp,
+            &*old.creation_timestamp,
         ),
     ];
     let changed = fields.into_iter().filter(|(_, new, old)| new != old);

@@ -75,7 +75,7 @@ fn set(conditions: &mut Vec<Condition>, type_: &'static str, why: Why, now: &str
         return;
     }
     let kept = found.filter(|c| c.status == why.0);
-    let since = kept.map_or_else(|| now.to_owned(), |c| c.last_transition_time.clone());
+    let since = kept.map_or_else(|| now.to_owned().into(), |c| c.last_transition_time.clone());
     conditions.retain(|c| c.type_ != type_);
     conditions.push(Condition {
         type_: type_.into(),
@@ -83,7 +83,7 @@ fn set(conditions: &mut Vec<Condition>, type_: &'static str, why: Why, now: &str
         reason: why.1.into(),
         message: why.2.into(),
         last_transition_time: since,
-        last_update_time: now.to_owned(),
+        last_update_time: now.to_owned().into(),
         rest: Map::new(),
     });
 }
@@ -225,7 +225,7 @@ fn report_failures(status: &mut WorkloadStatus, sets: &[Rc<Object>], now: &str) 
     };
     match sets.iter().rev().find_map(of) {
         Some(failure) => {
-            let why = ("True", "FailedCreate", failure.message.into_owned());
+            let why = ("True", "FailedCreate", failure.message.to_string());
             set(&mut status.conditions, "ReplicaFailure", why, now);
         }
         None => status.conditions.retain(|c| c.type_ != "ReplicaFailure"),

@@ -59,7 +59,7 @@ pub fn endpoint(
         },
         hostname: sets_hostname(service, object, pod).then(|| pod.spec.hostname.clone()),
         target_ref: Some(ObjectReference {
-            kind: "Pod".to_owned(),
+            kind: "Pod".into(),
             namespace: object.meta.namespace.clone(),
             name: object.meta.name.clone(),
             uid: object.meta.uid.clone(),

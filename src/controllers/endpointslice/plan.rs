@@ -238,7 +238,7 @@ pub fn plan(inputs: &Inputs<'_>, address_type: &str) -> Plan {
         );
     }
     plan.trigger = if inputs.existing.is_empty() {
-        inputs.object.meta.creation_timestamp.clone()
+        inputs.object.meta.creation_timestamp.to_string()
     } else {
         let times = groups.iter().filter_map(|group| group.trigger);
         times.min().unwrap_or_default().to_owned()

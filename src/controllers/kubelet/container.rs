@@ -234,7 +234,7 @@ pub(super) fn running_sidecars(object: &Object) -> Vec<&Container> {
 }
 
 /// Writes how a Pod ended once all its containers have.
-pub(super) fn write_phase(object: &mut Object, now: &str) {
+pub(super) fn write_phase(object: &mut Object, now: &Rc<str>) {
     let sidecars = !running_sidecars(object).is_empty();
     let Some(pod) = object.pod_mut() else { return };
     if is_through(pod) && !sidecars {
@@ -253,7 +253,7 @@ pub(super) fn write_phase(object: &mut Object, now: &str) {
 }
 
 /// Writes the conditions `Ready` and `ContainersReady` from the containers' states.
-pub(super) fn write_readiness(pod: &mut Pod, now: &str) {
+pub(super) fn write_readiness(pod: &mut Pod, now: &Rc<str>) {
     let statuses = &pod.status.container_statuses;
     let unready = statuses.iter().filter(|status| status.ready != Some(true));
     let unready: Vec<&str> = unready.map(|status| status.name.as_str()).collect();

@@ -150,7 +150,9 @@ impl Kubelet {
         if fails {
             return Span::millis(900 + self.rng.below(600));
         }
-        self.images.insert(place);
+        if !present {
+            self.images.insert(place);
+        }
         let size = lookup(image).size;
         let jitter = self.rng.below(350);
         // An image that is present costs only a look at the registry.

@@ -17,6 +17,7 @@ mod stop;
 mod switch;
 
 use crate::api::image::{Configured, is_cluster_dns};
+use crate::api::record::Word;
 use crate::api::{Object, ObjectKey, kind};
 use crate::kernel::{BTreeMap, BTreeSet};
 use crate::kernel::{Rng, Sim, Span, Wake};
@@ -70,18 +71,18 @@ pub struct Kubelet {
     /// Images that a node has pulled.
     images: BTreeSet<(String, String)>,
     /// What is said of the pulls of a Pod once they are done: the container's field and the words, under the Pod's uid.
-    pulled: BTreeMap<String, Vec<(String, String)>>,
+    pulled: BTreeMap<Word, Vec<(String, String)>>,
     /// What is due for a Pod of this uid, under the timer's token.
-    due: BTreeMap<u64, (Step, ObjectKey, String)>,
+    due: BTreeMap<u64, (Step, ObjectKey, Word)>,
     next_token: u64,
     /// What was looked at last: what is asked for next is mostly the same.
     last: Option<ObjectKey>,
     /// How often a container was started in vain, under the Pod's uid and the container's name.
-    failures: BTreeMap<(String, String), u32>,
+    failures: BTreeMap<(Word, String), u32>,
     /// The nodes that say nothing, each with the timer that finds it out.
     silent: BTreeMap<String, u64>,
     /// What silent nodes would do.
-    held: Vec<(String, (Step, ObjectKey, String))>,
+    held: Vec<(String, (Step, ObjectKey, Word))>,
     /// What its configuration makes of cluster DNS.
     dns: Configured,
     rng: Rng,

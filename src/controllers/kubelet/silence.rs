@@ -161,7 +161,7 @@ fn say(store: &mut Store, sim: &mut Sim, node: &Object, who: &'static str, what:
 
 fn write(condition: &mut Condition, status: &str, (reason, message): (&str, &str), now: &str) {
     if condition.status != status {
-        now.clone_into(&mut condition.last_transition_time);
+        condition.last_transition_time = now.to_owned().into();
     }
     condition.status = status.to_owned().into();
     condition.reason = reason.to_owned().into();

@@ -24,8 +24,8 @@ impl Kubelet {
             let Some(pod) = object.pod_mut() else { return };
             let first = pod.spec.init_containers.is_empty();
             "Pending".clone_into(&mut pod.status.phase);
-            pod.status.start_time.clone_from(&now);
-            pod.status.host_ip.clone_from(&host);
+            pod.status.start_time = now.clone().into();
+            pod.status.host_ip = host.into();
             let reason = if first {
                 "ContainerCreating"
             } else {

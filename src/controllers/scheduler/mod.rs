@@ -11,6 +11,7 @@ use super::queue::Hands;
 use super::recorder::{Said, record};
 use super::volume::{self, Claims};
 use crate::api::pod::Pod;
+use crate::api::record::Word;
 use crate::api::{Object, ObjectKey, kind};
 use crate::kernel::{Arrange, BTreeMap, BTreeSet};
 use crate::store::{PodsByNode, Tables};
@@ -354,7 +355,7 @@ pub(super) fn set_condition(
     type_: &'static str,
     value: bool,
     why: (&'static str, &str),
-    now: &str,
+    now: &Rc<str>,
 ) {
     let status = if value { "True" } else { "False" };
     let conditions = &mut pod.status.conditions;
@@ -378,8 +379,11 @@ pub(super) fn set_condition(
     let condition = Rc::make_mut(condition);
     if condition.status != status {
         condition.status = status.into();
-        now.clone_into(&mut condition.last_transition_time);
+        condition.last_transition_time = now.clone().into();
     }
     condition.reason = why.0.into();
-    condition.message = why.1.to_owned().into();
+    condition.message = match why.1 {
+        "" => Word::default(),
+        message => message.to_owned().into(),
+    };
 }

@@ -2,6 +2,7 @@
 
 use super::map::BTreeMap;
 use super::spot::Spot;
+use std::borrow::Borrow;
 
 /// The place of a key in a map.
 pub struct Entry<'a, K, V> {
@@ -44,5 +45,23 @@ impl<'a, K: Ord + Clone, V: Clone> Entry<'a, K, V> {
             change(value);
         }
         self
+    }
+}
+
+impl<K: Ord + Clone, V: Clone> BTreeMap<K, V> {
+    /// The value of a key, after inserting the default under a key of its own if there is none.
+    pub fn get_or_default<Q: Ord + ?Sized>(&mut self, key: &Q) -> &mut V
+    where
+        K: Borrow<Q> + for<'k> From<&'k Q>,
+        V: Default,
+    {
+        let spot = match self.find(key) {
+            Ok(spot) => spot,
+            Err(spot) => self.put(spot, (key.into(), V::default())),
+        };
+        match self.at_mut(spot) {
+            Some((_, value)) => value,
+            None => unreachable!("an entry stands where it was put"),
+        }
     }
 }

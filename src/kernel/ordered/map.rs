@@ -266,7 +266,7 @@ impl<K: Clone, V: Clone> BTreeMap<K, V> {
 
 impl<K: Ord, V> BTreeMap<K, V> {
     /// The spot of a key, or the one at which it would stand.
-    fn find<Q: Ord + ?Sized>(&self, key: &Q) -> Result<Spot, Spot>
+    pub(super) fn find<Q: Ord + ?Sized>(&self, key: &Q) -> Result<Spot, Spot>
     where
         K: Borrow<Q>,
     {

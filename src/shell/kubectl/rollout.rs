@@ -455,7 +455,10 @@ pub(super) fn restart(context: &mut Context<'_>, args: &Args) -> Outcome {
             );
         }
         let annotations = &mut template.metadata.annotations;
-        annotations.insert("kubectl.kubernetes.io/restartedAt".to_owned(), now);
+        annotations.insert(
+            "kubectl.kubernetes.io/restartedAt".to_owned(),
+            now.to_string(),
+        );
         change::write(context, args, after, "restarted")
     })
 }

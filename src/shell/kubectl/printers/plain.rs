@@ -231,7 +231,7 @@ pub(super) fn cells(object: &Object, value: &Value, wide: bool, now: i64) -> Opt
             ]
         }
         k if k == kind::ROLE || k == kind::CLUSTER_ROLE || k == kind::LIMIT_RANGE => {
-            vec![name, created]
+            vec![name, created.to_string()]
         }
         k if k == kind::ROLE_BINDING || k == kind::CLUSTER_ROLE_BINDING => {
             let mut row = vec![
