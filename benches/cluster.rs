@@ -16,6 +16,10 @@ use portside::cluster::{Cluster, Settings};
 use portside::kernel::Span;
 use std::hint::black_box;
 
+/// The native command's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn manifests(c: &mut Criterion) {
     let text = stream(1_000);
     c.bench_function("parse/1000_objects", |b| {

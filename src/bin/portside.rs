@@ -24,6 +24,11 @@ use portside::shell::{
 use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
 
+/// A cluster is many small objects that live long, and every write of one is a copy and a drop.
+#[cfg(not(target_arch = "wasm32"))]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const HELP: &str = "\
 Portside: a simulated Kubernetes cluster for learning about Services.
 
