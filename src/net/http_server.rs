@@ -102,32 +102,68 @@ impl Page {
 fn written(page: &Page, request: &str, (now, style): (i64, Style), with_body: bool) -> Vec<u8> {
     let status = page.status.unwrap_or(200);
     let body = page.body.as_deref().unwrap_or(request);
-    let date = date(now);
-    let mut head = format!("HTTP/1.1 {status} {}\r\n", reason(status));
-    head.push_str(&match style {
-        Style::Nginx => format!("Server: nginx/1.27.0\r\nDate: {date}\r\n"),
-        Style::Apache => format!("Date: {date}\r\nServer: Apache/2.4.62 (Unix)\r\n"),
-        Style::Go => format!("Date: {date}\r\n"),
-    });
-    head.push_str(&format!("Content-Type: {}\r\n", page.kind));
-    if let Some(location) = &page.location {
-        head.push_str(&format!("Location: {location}\r\n"));
-    }
-    match page.length {
-        Length::True => head.push_str(&format!("Content-Length: {}\r\n", body.len())),
+    let mut lines: Vec<(&str, String)> = vec![("Date", date(now))];
+    let kind = ("Content-Type", page.kind.clone());
+    let location = page.location.iter().map(|to| ("Location", to.clone()));
+    let length = match page.length {
+        Length::True => Some(body.len()),
         // It promises a hundred bytes, or more than it has.
-        Length::TooMuch => {
-            let promised = (body.len() + 1).max(100);
-            head.push_str(&format!("Content-Length: {promised}\r\n"));
+        Length::TooMuch => Some((body.len() + 1).max(100)),
+        Length::Untold => None,
+    };
+    let length = length.map(|length| ("Content-Length", length.to_string()));
+    let closes = ("Connection", "close".to_owned());
+    let mut own = page
+        .headers
+        .iter()
+        .map(|(name, text)| (*name, (*text).to_owned()));
+    match style {
+        Style::Nginx => {
+            lines.insert(0, ("Server", "nginx/1.27.0".to_owned()));
+            lines.push(kind);
+            lines.extend(location.chain(length));
+            // When a file was changed stands before, what it is called and how it is sent behind.
+            lines.extend(own.next());
+            lines.push(closes);
+            lines.extend(own);
         }
-        Length::Untold => {}
+        Style::Apache => {
+            lines.push(("Server", "Apache/2.4.62 (Unix)".to_owned()));
+            lines.extend(location.chain(own).chain(length));
+            lines.extend([closes, kind]);
+        }
+        Style::Go => {
+            // What a program sets itself comes first, by name; what is found out about its body stands behind the date.
+            let is_set = page.body.is_none()
+                || !page.kind.ends_with("utf-8")
+                || page
+                    .headers
+                    .first()
+                    .is_some_and(|(name, _)| *name == NOSNIFF.0);
+            let (set, found) = if is_set {
+                (Some(kind), None)
+            } else {
+                (None, Some(kind))
+            };
+            let front: Vec<_> = set.into_iter().chain(location).chain(own).collect();
+            lines.splice(0..0, front);
+            lines.extend(length.into_iter().chain(found));
+            lines.push(closes);
+        }
     }
-    head.push_str("Connection: close\r\n\r\n");
+    let mut head = format!("HTTP/1.1 {status} {}\r\n", style.reason(status));
+    for (name, text) in lines {
+        head.extend([name, ": ", &text, "\r\n"]);
+    }
+    head.push_str("\r\n");
     if with_body {
         head.push_str(body);
     }
     head.into_bytes()
 }
+
+/// Go's own errors are not to be taken for anything but text.
+pub(super) const NOSNIFF: (&str, &str) = ("X-Content-Type-Options", "nosniff");
 
 /// Whose headers a server writes.
 #[derive(Clone, Copy)]
@@ -155,8 +191,20 @@ impl Style {
             _ => Self::Nginx,
         }
     }
+
+    /// What a server calls a status: nginx has words of its own for some.
+    fn reason(self, status: u16) -> &'static str {
+        match (self, status) {
+            (Self::Nginx, _) => reason(status),
+            (_, 405) => "Method Not Allowed",
+            (_, 503) => "Service Unavailable",
+            (_, 504) => "Gateway Timeout",
+            _ => reason(status),
+        }
+    }
 }
 
+/// nginx's words for a status.
 pub(super) fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",
@@ -194,13 +242,17 @@ mod tests {
     use super::*;
 
     fn ask(request: &str, script: Option<&str>) -> (String, bool) {
+        ask_a(Serves::Http("hello"), request, script)
+    }
+
+    fn ask_a(serves: Serves, request: &str, script: Option<&str>) -> (String, bool) {
         let around = Around {
             client: "10.0.0.2:40000".parse().unwrap(),
             own: "10.0.0.1:80".parse().unwrap(),
             host: "web".to_owned(),
         };
         let gives = Gives {
-            serves: Serves::Http("hello"),
+            serves,
             around: &around,
             text: "hello",
             script,
@@ -219,6 +271,71 @@ mod tests {
         let (page, closes) = ask("GET / HTTP/1.1\r\nHost: web\r\n\r\n", None);
         assert!(page.starts_with("HTTP/1.1 200 OK\r\n") && page.ends_with("\r\n\r\nhello\n"));
         assert!(page.contains("Date: Tue, 22 Jul 2025 10:00:00 GMT\r\n") && closes);
+    }
+
+    #[test]
+    fn each_kind_of_server_writes_its_headers_in_its_own_order() {
+        let names = |site: Site, method: &str, path: &str| {
+            let request = format!("{method} {path} HTTP/1.1\r\nHost: web\r\n\r\n");
+            let (answer, _) = ask_a(Serves::Web(site), &request, None);
+            let head = answer.split("\r\n\r\n").next().unwrap().to_owned();
+            let mut lines = head.lines();
+            let status = lines.next().unwrap().replace("HTTP/1.1 ", "");
+            let names = lines.map(|line| line.split(':').next().unwrap());
+            format!("{status}: {}", names.collect::<Vec<_>>().join(" "))
+        };
+        for (site, method, path, expected) in [
+            (
+                Site::Nginx,
+                "GET",
+                "/",
+                "200 OK: Server Date Content-Type Content-Length Last-Modified Connection ETag Accept-Ranges",
+            ),
+            (
+                Site::Nginx,
+                "POST",
+                "/",
+                "405 Not Allowed: Server Date Content-Type Content-Length Connection",
+            ),
+            (
+                Site::Httpd,
+                "POST",
+                "/",
+                "200 OK: Date Server Last-Modified ETag Accept-Ranges Content-Length Connection Content-Type",
+            ),
+            (
+                Site::Httpd,
+                "DELETE",
+                "/x",
+                "405 Method Not Allowed: Date Server Allow Content-Length Connection Content-Type",
+            ),
+            (
+                Site::Httpd,
+                "OPTIONS",
+                "/",
+                "200 OK: Date Server Allow Content-Length Connection Content-Type",
+            ),
+            (
+                Site::Whoami,
+                "GET",
+                "/",
+                "200 OK: Date Content-Length Content-Type Connection",
+            ),
+            (
+                Site::HttpEcho,
+                "GET",
+                "/",
+                "200 OK: X-App-Name X-App-Version Date Content-Length Content-Type Connection",
+            ),
+            (
+                Site::NotFound,
+                "GET",
+                "/",
+                "404 Not Found: Content-Type X-Content-Type-Options Date Content-Length Connection",
+            ),
+        ] {
+            assert_eq!(names(site, method, path), expected);
+        }
     }
 
     #[test]

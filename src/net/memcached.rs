@@ -107,8 +107,8 @@ fn store(
     }
     let data = rest.get(..length)?;
     if rest.get(length..whole)? != b"\r\n" {
-        let line = rest.iter().skip(length).position(|b| *b == b'\n')?;
-        return Some((BAD_CHUNK, length + line + 1));
+        // What is left over is taken for a command.
+        return Some((BAD_CHUNK, whole));
     }
     items.sets += 1;
     let old = items.held.get(key);
@@ -323,7 +323,10 @@ mod tests {
                 "set n 0 60 2 noreply\r\n10\r\ndecr n 1\r\nget n\r\n",
                 "9\r\nVALUE n 0 2\r\n9 \r\nEND\r\n",
             ),
-            ("set b 0 0 1\r\nabc\r\n", "CLIENT_ERROR bad data chunk\r\n"),
+            (
+                "set b 0 0 1\r\nabc\r\n",
+                "CLIENT_ERROR bad data chunk\r\nERROR\r\n",
+            ),
             ("delete a\r\ndelete a\r\n", "DELETED\r\nNOT_FOUND\r\n"),
             ("set a\r\nget\r\nhello\r\n", "ERROR\r\nERROR\r\nERROR\r\n"),
             (

@@ -22,6 +22,8 @@ pub(super) struct Page {
     pub after: Span,
     /// The `Content-Type`.
     pub kind: String,
+    /// Further lines of the head.
+    pub headers: &'static [(&'static str, &'static str)],
     /// Where a redirect leads.
     pub location: Option<String>,
     /// Whether the head tells the length of the body.

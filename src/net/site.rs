@@ -2,6 +2,7 @@
 //!
 //! Each is that of the image's own program: nginx, httpd, traefik/whoami, agnhost, echoserver, hello-app, http-echo, kuard.
 
+use super::http_server::NOSNIFF;
 use super::script::Page;
 use crate::api::image::Site;
 use crate::kernel::Arrange;
@@ -100,12 +101,8 @@ pub(super) fn page(
     now: i64,
 ) -> Page {
     match site {
-        Site::Nginx => static_page(request, NGINX, nginx_error),
-        Site::Httpd => static_page(
-            request,
-            "<html><body><h1>It works!</h1></body></html>\n",
-            httpd_error,
-        ),
+        Site::Nginx => nginx(request),
+        Site::Httpd => httpd(request),
         Site::Whoami => whoami(request, around),
         Site::Netexec => netexec(request, around, now),
         Site::HostName => plain(around.host.clone()),
@@ -129,7 +126,13 @@ pub(super) fn page(
             ))
         }
         Site::ServedBy => plain(served_by(request, around)),
-        Site::HttpEcho => plain(format!("{text}\n")),
+        Site::HttpEcho => Page {
+            headers: &[("X-App-Name", "http-echo"), ("X-App-Version", "1.0.0")],
+            ..plain(match request.path() {
+                "/health" => "{\"status\":\"ok\"}\n".to_owned(),
+                _ => format!("{text}\n"),
+            })
+        },
         Site::Kuard => match request.path() {
             "/" => html(200, kuard(request, around, text)),
             "/healthy" | "/ready" => plain("ok".to_owned()),
@@ -143,6 +146,7 @@ pub(super) fn page(
 fn not_found() -> Page {
     Page {
         status: Some(404),
+        headers: &[NOSNIFF],
         ..plain("404 page not found\n".to_owned())
     }
 }
@@ -165,14 +169,69 @@ fn html(status: u16, body: String) -> Page {
     }
 }
 
-/// A server of files that has only those that it came with.
-fn static_page(request: &Request<'_>, index: &str, error: fn(u16) -> String) -> Page {
+/// nginx as its image comes: one page.
+fn nginx(request: &Request<'_>) -> Page {
     let status = match (request.method, request.path()) {
-        ("GET" | "HEAD", "/" | "/index.html") => return html(200, index.to_owned()),
+        ("GET" | "HEAD", "/" | "/index.html") => {
+            return Page {
+                headers: &[
+                    ("Last-Modified", "Tue, 28 May 2024 13:22:30 GMT"),
+                    ("ETag", "\"6655da96-267\""),
+                    ("Accept-Ranges", "bytes"),
+                ],
+                ..html(200, NGINX.to_owned())
+            };
+        }
         ("GET" | "HEAD", _) => 404,
         _ => 405,
     };
-    html(status, error(status))
+    html(status, nginx_error(status))
+}
+
+/// Apache's httpd as its image comes: one page, which POST gets too.
+fn httpd(request: &Request<'_>) -> Page {
+    const ALLOW: &[(&str, &str)] = &[("Allow", "GET,POST,OPTIONS,HEAD,TRACE")];
+    let (status, title, text) = match (request.method, request.path()) {
+        ("GET" | "HEAD" | "POST", "/" | "/index.html") => {
+            return Page {
+                headers: &[
+                    ("Last-Modified", "Mon, 11 Jun 2007 18:53:14 GMT"),
+                    ("ETag", "\"2d-432a5e4a73a80\""),
+                    ("Accept-Ranges", "bytes"),
+                ],
+                ..html(
+                    200,
+                    "<html><body><h1>It works!</h1></body></html>\n".to_owned(),
+                )
+            };
+        }
+        ("OPTIONS", _) => {
+            return Page {
+                headers: ALLOW,
+                ..html(200, String::new())
+            };
+        }
+        ("GET" | "HEAD" | "POST", _) => (
+            404,
+            "Not Found",
+            "The requested URL was not found on this server.".to_owned(),
+        ),
+        (method, _) => (
+            405,
+            "Method Not Allowed",
+            format!("The requested method {method} is not allowed for this URL."),
+        ),
+    };
+    Page {
+        kind: "text/html; charset=iso-8859-1".to_owned(),
+        headers: if status == 405 { ALLOW } else { &[] },
+        ..html(
+            status,
+            format!(
+                "<!DOCTYPE HTML PUBLIC \"-//IETF//DTD HTML 2.0//EN\">\n<html><head>\n<title>{status} {title}</title>\n</head><body>\n<h1>{title}</h1>\n<p>{text}</p>\n</body></html>\n"
+            ),
+        )
+    }
 }
 
 /// nginx's own page of an error.
@@ -180,22 +239,6 @@ pub(super) fn nginx_error(status: u16) -> String {
     let title = format!("{status} {}", super::http_server::reason(status));
     format!(
         "<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n<hr><center>nginx/1.27.0</center>\r\n</body>\r\n</html>\r\n"
-    )
-}
-
-fn httpd_error(status: u16) -> String {
-    let (title, text) = match status {
-        404 => (
-            "Not Found",
-            "The requested URL was not found on this server.",
-        ),
-        _ => (
-            "Method Not Allowed",
-            "The requested method is not allowed for this URL.",
-        ),
-    };
-    format!(
-        "<!DOCTYPE HTML PUBLIC \"-//IETF//DTD HTML 2.0//EN\">\n<html><head>\n<title>{status} {title}</title>\n</head><body>\n<h1>{title}</h1>\n<p>{text}</p>\n</body></html>\n"
     )
 }
 

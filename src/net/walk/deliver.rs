@@ -3,7 +3,7 @@
 use super::outside::node_place;
 use super::way::{Stage, Stop, Way};
 use super::{Arrival, Network};
-use crate::api::image::{Listening, Serves, is_cluster_dns, listening};
+use crate::api::image::{Listening, Serves, Site, is_cluster_dns, listening};
 use crate::api::kind;
 use crate::api::pod::Pod;
 use crate::kernel::BTreeSet;
@@ -186,7 +186,7 @@ impl Network<'_> {
                 "the endpoints of {}/{} on {node}",
                 service.namespace, service.name
             ),
-            ..process("kube-proxy", port, Serves::Http(""))
+            ..process("kube-proxy", port, Serves::Web(Site::NotFound))
         })
     }
 }
