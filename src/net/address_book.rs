@@ -1,12 +1,12 @@
 //! Who bears which address: Pods and nodes, kept beside the tables so that a look-up costs the same in any cluster.
 
 use super::{Fault, Protocol};
-use crate::api::image::Listening;
+use crate::api::image::{Listening, is_cluster_dns};
 use crate::api::pod::{Node, Pod};
 use crate::api::{Object, ObjectKey, kind};
 use crate::kernel::{BTreeMap, BTreeSet};
 use crate::store::{Change, Cidr};
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::net::IpAddr;
 use std::rc::Rc;
 
@@ -55,6 +55,8 @@ pub(super) struct Owner {
     pub(super) who: Rc<Identity>,
     /// The object itself, as it was written last.
     pub(super) object: Rc<Object>,
+    /// Whether it is a replica of cluster DNS.
+    pub(super) is_dns: bool,
     /// What the Pod listens on, once somebody asked.
     heard: OnceCell<Heard>,
     /// The node that it is on.
@@ -69,12 +71,14 @@ pub struct AddressBook {
     at_node: BTreeMap<Rc<str>, BTreeMap<ObjectKey, Rc<Owner>>>,
     /// Names that many owners share.
     names: BTreeSet<Rc<str>>,
+    /// What was read last of what a Pod listens on: the Pods of a template share it.
+    last_heard: RefCell<Option<Heard>>,
     /// What annotations make of the traffic to Pods, nodes and Services; mostly nothing.
     faults: BTreeMap<ObjectKey, Fault>,
 }
 
 /// What a Pod listens on.
-pub(super) type Heard = Box<[Rc<Listening>]>;
+pub(super) type Heard = Rc<[Rc<Listening>]>;
 
 impl Owner {
     /// The owner that an object is.
@@ -82,19 +86,16 @@ impl Owner {
         Self {
             bearer: Bearer::Pod,
             who: Rc::new(Identity::new(key, &object.meta.uid)),
+            is_dns: is_cluster_dns(object),
             object: object.clone(),
             heard: OnceCell::new(),
             node,
         }
     }
 
-    /// What the Pod listens on; read once for each of its states.
-    pub(super) fn heard(&self, read: &dyn Fn() -> Heard) -> &[Rc<Listening>] {
-        self.heard.get_or_init(read)
-    }
-
     /// The object was written again.
     fn renew(&mut self, object: &Rc<Object>) {
+        self.is_dns = is_cluster_dns(object);
         self.object = object.clone();
         self.heard = OnceCell::new();
     }
@@ -135,6 +136,17 @@ impl AddressBook {
     /// The owner of an address.
     pub(super) fn owner(&self, ip: IpAddr) -> Option<&Rc<Owner>> {
         self.owners.get(&ip)
+    }
+
+    /// What a Pod listens on; read once for each of its states.
+    pub(super) fn heard<'o>(&self, owner: &'o Owner, read: &dyn Fn() -> Heard) -> &'o Heard {
+        owner.heard.get_or_init(|| {
+            let (mut last, heard) = (self.last_heard.borrow_mut(), read());
+            let same = last.as_ref().filter(|last| **last == heard);
+            let heard = same.cloned().unwrap_or(heard);
+            *last = Some(heard.clone());
+            heard
+        })
     }
 
     /// A Pod as the owner of its address, or by itself if it has none.

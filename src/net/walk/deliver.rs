@@ -3,9 +3,8 @@
 use super::outside::node_place;
 use super::way::{Stage, Stop, Way};
 use super::{Arrival, Network};
-use crate::api::image::{Listening, Serves, Site, is_cluster_dns, listening};
+use crate::api::image::{Listening, Serves, Site, listening};
 use crate::api::kind;
-use crate::api::pod::Pod;
 use crate::kernel::BTreeSet;
 use crate::net::address_book::{Heard, Identity, Owner, behind_host_port};
 use crate::net::because::{Because, Spot};
@@ -23,9 +22,6 @@ impl Network<'_> {
         owner: &Rc<Owner>,
         word: Option<String>,
     ) -> Stage<Arrival> {
-        let Some(pod) = owner.object.pod() else {
-            return Err(Stop::NOBODY);
-        };
         let place = Spot::Of(owner.who.clone());
         if let Some((verdict, error, what)) = way.meet(self.book.fault(&owner.who.key)) {
             let because = format!("Pod {} {what}", owner.who.key.name);
@@ -33,8 +29,8 @@ impl Network<'_> {
                 .about(owner.who.key.clone(), "metadata.annotations");
             return Err(Stop::at_once(error));
         }
-        let latency = self.distance(way, &pod.spec.node_name);
-        let all = self.heard(owner, pod);
+        let latency = self.distance(way, &owner.node);
+        let all = self.heard(owner);
         let udp = way.packet.protocol == Protocol::Udp;
         let port = way.dst.port();
         let found = all
@@ -68,7 +64,7 @@ impl Network<'_> {
                 continue;
             };
             if pod.spec.host_network {
-                if self.listens(owner, pod, way) {
+                if self.listens(owner, way) {
                     way.leave();
                     return self.to_process_of(way, owner, None);
                 }
@@ -89,24 +85,24 @@ impl Network<'_> {
 
     /// Everything that a Pod listens on: what its images do, as its configuration and its annotations have it. It is read
     /// once for each state of the Pod; what cluster DNS listens on rests on its Corefile too.
-    fn heard<'o>(&self, owner: &'o Owner, pod: &Pod) -> Cow<'o, [Rc<Listening>]> {
-        let read = |dns: bool| -> Heard {
-            let mut all = listening(pod);
-            if dns {
+    fn heard<'o>(&self, owner: &'o Owner) -> Cow<'o, [Rc<Listening>]> {
+        let read = || -> Heard {
+            let mut all = owner.object.pod().map(listening).unwrap_or_default();
+            if owner.is_dns {
                 all = self.dns.apply(all);
             }
             let all = script::listening(&owner.object.meta, all);
             all.into_iter().map(Rc::new).collect()
         };
-        if is_cluster_dns(&owner.object) {
-            return Cow::Owned(read(true).into_vec());
+        if owner.is_dns {
+            return Cow::Owned(read().to_vec());
         }
-        Cow::Borrowed(owner.heard(&|| read(false)))
+        Cow::Borrowed(self.book.heard(owner, &read))
     }
 
-    fn listens(&self, owner: &Owner, pod: &Pod, way: &Way<'_>) -> bool {
+    fn listens(&self, owner: &Owner, way: &Way<'_>) -> bool {
         let udp = way.packet.protocol == Protocol::Udp;
-        let all = self.heard(owner, pod);
+        let all = self.heard(owner);
         all.iter().any(|l| l.port == way.dst.port() && l.udp == udp)
     }
 
