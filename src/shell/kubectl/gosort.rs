@@ -223,7 +223,7 @@ impl Data<'_> {
             if other >= length {
                 other -= length;
             }
-            self.swap(middle - 1 + i, a + other);
+            self.swap(middle + i, a + other);
         }
     }
 
@@ -279,6 +279,152 @@ mod tests {
             }
             let falling: Vec<u32> = (0..length).rev().collect();
             places(&falling);
+        }
+    }
+
+    /// How Go 1.26 leaves lists of so many keys, as a digest of the places that they had: all alike, in runs, falling,
+    /// few and many at random, and one run begun again.
+    const OF_GO: &[(u32, [u32; 6])] = &[
+        (
+            12,
+            [
+                0x4a50_9959,
+                0x6dfd_eae1,
+                0x7c57_75cf,
+                0x14cc_53b3,
+                0x69d6_8e45,
+                0xdf0a_5897,
+            ],
+        ),
+        (
+            13,
+            [
+                0x51e1_60cf,
+                0x13b8_d317,
+                0x9982_5a79,
+                0x3df5_d517,
+                0x1705_b54b,
+                0xb17a_2e4b,
+            ],
+        ),
+        (
+            20,
+            [
+                0x783b_3501,
+                0x522d_1b33,
+                0x9b5b_cb7b,
+                0x1a83_3365,
+                0x4b62_06c9,
+                0x5052_1af5,
+            ],
+        ),
+        (
+            49,
+            [
+                0x1f6c_285f,
+                0xd87f_489f,
+                0xca95_255f,
+                0x2024_1443,
+                0xc652_24a9,
+                0x3551_c319,
+            ],
+        ),
+        (
+            50,
+            [
+                0xe543_a52a,
+                0x3abb_93b8,
+                0xc26f_5f84,
+                0xe1ec_8096,
+                0x0d40_2e52,
+                0xd52a_6be2,
+            ],
+        ),
+        (
+            51,
+            [
+                0x017c_e4c8,
+                0x3357_f1a6,
+                0x4cb4_8776,
+                0x04a6_af66,
+                0x412f_7a1a,
+                0x2acd_59ce,
+            ],
+        ),
+        (
+            64,
+            [
+                0x6d3a_0905,
+                0x1563_fbff,
+                0x2d8e_186b,
+                0x3aaf_0ca7,
+                0x73b9_1357,
+                0x0eac_f0e7,
+            ],
+        ),
+        (
+            100,
+            [
+                0xde23_9011,
+                0x4aae_37a1,
+                0x35b1_81d5,
+                0x2706_1c7f,
+                0xda8f_ded9,
+                0xe5a1_8d17,
+            ],
+        ),
+        (
+            257,
+            [
+                0x77b9_511f,
+                0x4f2c_a9d7,
+                0xb6aa_4ef7,
+                0x33d4_0595,
+                0xd24d_9d47,
+                0x57a0_efb1,
+            ],
+        ),
+        (
+            1_000,
+            [
+                0xa06a_e7fd,
+                0xe14c_29c5,
+                0xc1a8_91f1,
+                0xa0bb_aa67,
+                0x1068_b6b1,
+                0x37cc_cd81,
+            ],
+        ),
+    ];
+
+    #[test]
+    fn what_is_equal_changes_places_as_in_go() {
+        for (length, digests) in OF_GO {
+            let mut random = u64::from(*length);
+            let keys = (0..*length).map(|i| {
+                random ^= random << 13;
+                random ^= random >> 7;
+                random ^= random << 17;
+                let (few, many) = ((random % 5) as u32, (random % 1_000) as u32);
+                [
+                    0,
+                    i * 7 % 17,
+                    (length - i) / 3,
+                    few,
+                    many,
+                    i % (length / 2 + 1),
+                ]
+            });
+            let keys: Vec<[u32; 6]> = keys.collect();
+            for (kind, wanted) in digests.iter().enumerate() {
+                let column: Vec<u32> = keys.iter().map(|row| row[kind]).collect();
+                let digest = places(&column)
+                    .into_iter()
+                    .fold(2_166_136_261_u32, |h, at| {
+                        (h ^ at as u32).wrapping_mul(16_777_619)
+                    });
+                assert_eq!(digest, *wanted, "{length} keys of kind {kind}");
+            }
         }
     }
 
