@@ -52,6 +52,7 @@ mod lessons;
 mod links;
 mod packet_tracer;
 mod places;
+mod printed;
 mod properties;
 mod restore;
 mod scenarios;

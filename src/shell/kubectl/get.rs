@@ -450,7 +450,7 @@ impl Shape {
                 super::age::age(&object.meta.creation_timestamp, self.now),
             ]
         } else {
-            printers::cells(object, self.wide, self.now)
+            printers::shown(object, self.wide, self.now)
         };
         if let Some(name) = row
             .first_mut()

@@ -47,8 +47,9 @@ pub(super) fn cells(value: &Value, wide: bool, now: i64, name: String) -> Vec<St
     } else {
         format!("{component}, {host}")
     };
-    let counted = series.map_or_else(|| value.get("count"), |s| s.get("count"));
-    let count = counted.and_then(Value::as_int).unwrap_or(0).max(1);
+    // What came but once has no count.
+    let counted = |of: &Value| of.get("count").and_then(Value::as_int).unwrap_or(0);
+    let count = series.map_or_else(|| counted(value).max(1), counted);
     vec![
         last,
         text(&["type"]),

@@ -46,6 +46,7 @@ columns! {
     "DaemonSet" "NAME,DESIRED,CURRENT,READY,UP-TO-DATE,AVAILABLE,NODE SELECTOR,AGE" "CONTAINERS,IMAGES,SELECTOR";
     "Job" "NAME,STATUS,COMPLETIONS,DURATION,AGE" "CONTAINERS,IMAGES,SELECTOR";
     "CronJob" "NAME,SCHEDULE,TIMEZONE,SUSPEND,ACTIVE,LAST SCHEDULE,AGE" "CONTAINERS,IMAGES,SELECTOR";
+    "PodTemplate" "NAME,CONTAINERS,IMAGES,POD LABELS" "";
     "Node" "NAME,STATUS,ROLES,AGE,VERSION" "INTERNAL-IP,EXTERNAL-IP,OS-IMAGE,KERNEL-VERSION,CONTAINER-RUNTIME";
     "Namespace" "NAME,STATUS,AGE" "";
     "Event" "LAST SEEN,TYPE,REASON,OBJECT,MESSAGE" "";
@@ -92,6 +93,17 @@ pub fn columns(kind: KindRef, wide: bool) -> Vec<String> {
         all.extend(split(row.wide));
     }
     all
+}
+
+/// The cells as `kubectl get` shows them. The server always makes the wide ones, of which kubectl leaves out columns: so
+/// what a narrow cell would clip, the address of a load balancer, stands there in full.
+pub(super) fn shown(object: &Object, wide: bool, now: i64) -> Vec<String> {
+    let clips = [kind::SERVICE, kind::INGRESS].contains(&object.kind);
+    let mut row = cells(object, wide || clips, now);
+    if clips && !wide {
+        row.truncate(columns(object.kind, false).len());
+    }
+    row
 }
 
 /// The cells of an object, as many as [`columns`]; `now` is in seconds since 1970.

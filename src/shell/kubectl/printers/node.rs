@@ -20,7 +20,7 @@ pub(in crate::shell::kubectl) fn node_roles(object: &Object) -> String {
 }
 
 pub(super) fn cells(object: &Object, node: &Node, wide: bool, age: String) -> Vec<String> {
-    let ready = node.status.conditions.iter().find(|c| c.type_ == "Ready");
+    let ready = node.status.conditions.iter().rfind(|c| c.type_ == "Ready");
     let mut status = match ready {
         Some(c) if c.status == "True" => "Ready".to_owned(),
         Some(_) => "NotReady".to_owned(),

@@ -1,6 +1,7 @@
 //! The cells of kinds that nothing in the simulation acts on.
 
-use super::{or_none, plain_selector};
+use super::workload::plain_containers;
+use super::{or_none, plain_labels, plain_selector};
 use crate::api::{Object, Value, kind, quote_json};
 use crate::kernel::Arrange;
 use crate::shell::kubectl::age::age;
@@ -46,27 +47,26 @@ pub(super) fn cells(object: &Object, value: &Value, wide: bool, now: i64) -> Opt
                 None => "<none>".to_owned(),
                 Some(found) => {
                     let (group, kind) = (scalar(found.get("apiGroup")), scalar(found.get("kind")));
-                    let dot = if group.is_empty() {
-                        group
-                    } else {
-                        format!(".{group}")
-                    };
-                    format!("{kind}{dot}/{}", scalar(found.get("name")))
+                    format!("{}/{}", grouped(kind, &group), scalar(found.get("name")))
                 }
             };
             vec![name, text(&["spec", "controller"]), parameters, age_text]
         }
+        k if k == kind::POD_TEMPLATE => {
+            let [containers, images] = plain_containers(value, &["template", "spec", "containers"]);
+            let labels = plain_labels(value.at(&["template", "metadata", "labels"]));
+            vec![name, containers, images, labels]
+        }
         k if k == kind::LEASE => vec![name, text(&["spec", "holderIdentity"]), age_text],
         k if k == kind::IP_ADDRESS => {
             let parent = |key: &str| text(&["spec", "parentRef", key]);
-            let parts = [
-                parent("group"),
-                parent("resource"),
-                parent("namespace"),
-                parent("name"),
-            ];
-            let kept: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-            vec![name, kept.join("/")]
+            let of = grouped(parent("resource"), &parent("group")).to_lowercase();
+            let parent = match (value.at(&["spec", "parentRef"]), parent("namespace")) {
+                (None, _) => "<none>".to_owned(),
+                (_, nowhere) if nowhere.is_empty() => format!("{of}/{}", parent("name")),
+                (_, namespace) => format!("{of}/{namespace}/{}", parent("name")),
+            };
+            vec![name, parent]
         }
         k if k == kind::SERVICE_CIDR => {
             let cidrs: Vec<String> = items(&["spec", "cidrs"])
@@ -77,8 +77,12 @@ pub(super) fn cells(object: &Object, value: &Value, wide: bool, now: i64) -> Opt
         }
         k if k == kind::CONTROLLER_REVISION => {
             let owner = object.meta.controller().map(|owner| {
-                let group = owner.api_version.split('/').next().unwrap_or_default();
-                format!("{}.{group}/{}", owner.kind.to_lowercase(), owner.name)
+                let group = owner
+                    .api_version
+                    .rsplit_once('/')
+                    .map_or("", |(group, _)| group);
+                let kind = grouped(owner.kind.to_lowercase(), group);
+                format!("{kind}/{}", owner.name)
             });
             let owner = owner.unwrap_or_else(|| "<none>".to_owned());
             vec![name, owner, text(&["revision"]), age_text]
@@ -133,7 +137,7 @@ pub(super) fn cells(object: &Object, value: &Value, wide: bool, now: i64) -> Opt
             let bound = !text(&["spec", "volumeName"]).is_empty();
             let (capacity, modes) = if bound {
                 (
-                    text(&["status", "capacity", "storage"]),
+                    amount(value.at(&["status", "capacity", "storage"])),
                     modes(&items(&["status", "accessModes"])),
                 )
             } else {
@@ -150,7 +154,7 @@ pub(super) fn cells(object: &Object, value: &Value, wide: bool, now: i64) -> Opt
                 text(&["spec", "volumeName"]),
                 capacity,
                 modes,
-                text(&["spec", "storageClassName"]),
+                class(object, value),
                 unset(&text(&["spec", "volumeAttributesClassName"])),
                 age_text,
             ];
@@ -160,13 +164,12 @@ pub(super) fn cells(object: &Object, value: &Value, wide: bool, now: i64) -> Opt
             row
         }
         k if k == kind::PERSISTENT_VOLUME => {
-            let claim = match (
-                text(&["spec", "claimRef", "namespace"]),
-                text(&["spec", "claimRef", "name"]),
-            ) {
-                (_, name) if name.is_empty() => String::new(),
-                (namespace, name) => format!("{namespace}/{name}"),
-            };
+            let claim = value
+                .at(&["spec", "claimRef"])
+                .map_or_else(String::new, |claim| {
+                    let part = |key: &str| scalar(claim.get(key));
+                    format!("{}/{}", part("namespace"), part("name"))
+                });
             let phase = if object.meta.is_terminating() {
                 "Terminating".to_owned()
             } else {
@@ -174,12 +177,12 @@ pub(super) fn cells(object: &Object, value: &Value, wide: bool, now: i64) -> Opt
             };
             let mut row = vec![
                 name,
-                text(&["spec", "capacity", "storage"]),
+                amount(value.at(&["spec", "capacity", "storage"])),
                 modes(&items(&["spec", "accessModes"])),
                 text(&["spec", "persistentVolumeReclaimPolicy"]),
                 phase,
                 claim,
-                text(&["spec", "storageClassName"]),
+                class(object, value),
                 unset(&text(&["spec", "volumeAttributesClassName"])),
                 text(&["status", "reason"]),
                 age_text,
@@ -249,7 +252,6 @@ pub(super) fn cells(object: &Object, value: &Value, wide: bool, now: i64) -> Opt
             row
         }
         k if k == kind::PRIORITY_CLASS => {
-            let policy = Some(text(&["preemptionPolicy"])).filter(|t| !t.is_empty());
             let global = value.get("globalDefault") == Some(&Value::Bool(true));
             let number = value.get("value").and_then(Value::as_int).unwrap_or(0);
             vec![
@@ -257,7 +259,7 @@ pub(super) fn cells(object: &Object, value: &Value, wide: bool, now: i64) -> Opt
                 number.to_string(),
                 global.to_string(),
                 age_text,
-                policy.unwrap_or_else(|| "PreemptLowerPriority".to_owned()),
+                text(&["preemptionPolicy"]),
             ]
         }
         k if k == kind::RESOURCE_QUOTA => {
@@ -354,23 +356,87 @@ fn ingress(name: String, value: &Value, wide: bool, age: String) -> Vec<String> 
     ]
 }
 
-/// The first metric of an autoscaler, current and wanted.
+/// How the metrics of an autoscaler stand and what is wanted of them: two, then how many more.
 fn targets(value: &Value) -> String {
-    let metrics = value
-        .at(&["spec", "metrics"])
-        .and_then(Value::as_list)
-        .unwrap_or_default();
-    let one = |metric: &Value| {
-        let name = scalar(metric.at(&["resource", "name"]));
-        let wanted = scalar(metric.at(&["resource", "target", "averageUtilization"]));
-        format!("{name}: <unknown>/{wanted}%")
-    };
-    let wanted = scalar(value.at(&["spec", "targetCPUUtilizationPercentage"]));
-    match (metrics, wanted.as_str()) {
-        ([], "") => "<none>".to_owned(),
-        ([], wanted) => format!("cpu: <unknown>/{wanted}%"),
-        (metrics, _) => metrics.iter().map(one).collect::<Vec<_>>().join(", "),
+    let list = |path: &[&str]| value.at(path).and_then(Value::as_list).unwrap_or_default();
+    let current = list(&["status", "currentMetrics"]);
+    let mut all: Vec<String> = list(&["spec", "metrics"])
+        .iter()
+        .enumerate()
+        .map(|(i, wanted)| target(wanted, current.get(i)))
+        .collect();
+    // The older form of the kind knows but the share of the processors.
+    let share = |path: &[&str]| value.at(path).map(|n| format!("{}%", scalar(Some(n))));
+    if let Some(wanted) = share(&["spec", "targetCPUUtilizationPercentage"]) {
+        let now = share(&["status", "currentCPUUtilizationPercentage"]);
+        all.push(format!("cpu: {}/{wanted}", unknown(now)));
     }
+    match all.get(..2) {
+        None => or_none(&all.concat()),
+        Some(two) if all.len() == 2 => two.join(", "),
+        Some(two) => format!("{} + {} more...", two.join(", "), all.len() - 2),
+    }
+}
+
+fn unknown(text: Option<String>) -> String {
+    text.unwrap_or_else(|| "<unknown>".to_owned())
+}
+
+/// One metric: how it stands and what is wanted.
+fn target(metric: &Value, current: Option<&Value>) -> String {
+    let (key, of_pods) = match scalar(metric.get("type")).as_str() {
+        "External" => ("external", false),
+        "Pods" => ("pods", false),
+        "Object" => ("object", false),
+        "Resource" => ("resource", true),
+        "ContainerResource" => ("containerResource", true),
+        _ => return "<unknown type>".to_owned(),
+    };
+    let wanted = |name: &str| metric.at(&[key, "target", name]).map(|v| scalar(Some(v)));
+    let now = current.and_then(|c| c.at(&[key, "current"]));
+    let now = |name: &str| now.and_then(|now| now.get(name)).map(|v| scalar(Some(v)));
+    let pair = |name: &str, wanted: &str| format!("{}/{wanted}", unknown(now(name)));
+    let name = if of_pods {
+        format!("{}: ", scalar(metric.at(&[key, "name"])))
+    } else {
+        String::new()
+    };
+    let text = match wanted("averageValue") {
+        Some(average) if of_pods || key == "pods" => pair("averageValue", &average),
+        Some(average) => pair("averageValue", &average) + " (avg)",
+        None if of_pods => {
+            let share = |n: Option<String>| n.map(|n| format!("{n}%"));
+            let wanted = share(wanted("averageUtilization"));
+            let wanted = wanted.unwrap_or_else(|| "<auto>".to_owned());
+            format!("{}/{wanted}", unknown(share(now("averageUtilization"))))
+        }
+        None => pair("value", &wanted("value").unwrap_or_default()),
+    };
+    name + &text
+}
+
+/// A kind or resource with its group, as in `deployment.apps`.
+fn grouped(kind: String, group: &str) -> String {
+    if group.is_empty() {
+        kind
+    } else {
+        kind + "." + group
+    }
+}
+
+/// A quantity; 0 if there is none.
+fn amount(value: Option<&Value>) -> String {
+    value.map_or_else(|| "0".to_owned(), |v| scalar(Some(v)))
+}
+
+/// The class of a volume or a claim: the annotation of old goes before the field.
+fn class(object: &Object, value: &Value) -> String {
+    let old = object
+        .meta
+        .annotations
+        .get("volume.beta.kubernetes.io/storage-class");
+    old.cloned()
+        .unwrap_or_else(|| scalar(value.at(&["spec", "storageClassName"])))
 }
 
 /// USERS, GROUPS and SERVICEACCOUNTS of a binding.
@@ -406,7 +472,7 @@ fn quota(value: &Value) -> [String; 2] {
         let one = |(key, wanted): (&String, &Value)| {
             format!(
                 "{key}: {}/{}",
-                scalar(value.at(&["status", "used", key])),
+                amount(value.at(&["status", "used", key])),
                 scalar(Some(wanted))
             )
         };

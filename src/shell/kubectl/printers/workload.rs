@@ -35,7 +35,11 @@ pub(super) fn deployment(
     ];
     if wide {
         row.extend(containers(&spec.template.spec.containers));
-        row.push(selected(&spec.selector));
+        // Alone among the kinds, a Deployment that selects everything shows nothing here.
+        row.push(match selected(&spec.selector) {
+            none if none == "<none>" => String::new(),
+            text => text,
+        });
     }
     row
 }
@@ -61,7 +65,7 @@ fn int(value: &Value, path: &[&str]) -> i64 {
 }
 
 /// CONTAINERS and IMAGES of a template at a path.
-fn plain_containers(value: &Value, path: &[&str]) -> [String; 2] {
+pub(super) fn plain_containers(value: &Value, path: &[&str]) -> [String; 2] {
     let list = value.at(path).and_then(Value::as_list).unwrap_or_default();
     let join = |key: &str| {
         let texts = list
@@ -165,9 +169,8 @@ fn job_status(object: &Object, job: &Value) -> String {
             .to_owned()
     };
     let holds = |type_: &str| {
-        conditions
-            .iter()
-            .any(|c| text(c, "type") == type_ && text(c, "status") == "True")
+        let first = conditions.iter().find(|c| text(c, "type") == type_);
+        first.is_some_and(|c| text(c, "status") == "True")
     };
     let words = [("Complete", "Complete"), ("Failed", "Failed")];
     let later = [
