@@ -380,7 +380,7 @@ pub fn to_json(value: &Value) -> String {
 }
 
 /// The order of the fields under a key, at first by name.
-type FieldOrder<'o> = &'o dyn Fn(&str, &mut Vec<(&String, &Value)>);
+pub type FieldOrder<'o> = &'o dyn Fn(&str, &mut Vec<(&String, &Value)>);
 
 /// The same with the fields of each mapping in another order.
 pub fn to_json_by(value: &Value, order: FieldOrder<'_>) -> String {

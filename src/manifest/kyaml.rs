@@ -2,13 +2,19 @@
 //!
 //! Models `sigs.k8s.io/yaml/kyaml`.
 
+use super::emit::FieldOrder;
 use crate::api::{Map, Value};
 use std::fmt::Write;
 
 /// A document as KYAML, with the mark that begins it.
 pub fn to_kyaml(value: &Value) -> String {
+    to_kyaml_by(value, &|_, _| {})
+}
+
+/// The same with the fields of each mapping in another order.
+pub fn to_kyaml_by(value: &Value, order: FieldOrder<'_>) -> String {
     let mut out = "---\n".to_owned();
-    node(value, 0, &mut out);
+    node(value, ("", 0), order, &mut out);
     out.push('\n');
     out
 }
@@ -17,30 +23,31 @@ fn indent(level: usize, out: &mut String) {
     (0..level).for_each(|_| out.push_str("  "));
 }
 
-fn node(value: &Value, level: usize, out: &mut String) {
+/// A value; the key that it stands under, and how deep.
+fn node(value: &Value, at: (&str, usize), order: FieldOrder<'_>, out: &mut String) {
     match value {
-        Value::Str(text) => quoted(text, Some(level + 1), out),
-        Value::List(items) => list(items, level, out),
-        Value::Map(fields) => mapping(fields, level, out),
+        Value::Str(text) => quoted(text, Some(at.1 + 1), out),
+        Value::List(items) => list(items, at, order, out),
+        Value::Map(fields) => mapping(fields, at, order, out),
         Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) => {
             out.push_str(&value.to_json());
         }
     }
 }
 
-fn list(items: &[Value], level: usize, out: &mut String) {
+fn list(items: &[Value], (key, level): (&str, usize), order: FieldOrder<'_>, out: &mut String) {
     let cuddles = |item: &Value| matches!(item, Value::List(_) | Value::Map(_));
     out.push('[');
     if items.iter().all(cuddles) {
         for (at, item) in items.iter().enumerate() {
             out.push_str(if at > 0 { ", " } else { "" });
-            node(item, level, out);
+            node(item, (key, level), order, out);
         }
     } else {
         out.push('\n');
         for item in items {
             indent(level + 1, out);
-            node(item, level + 1, out);
+            node(item, (key, level + 1), order, out);
             out.push_str(",\n");
         }
         indent(level, out);
@@ -48,12 +55,14 @@ fn list(items: &[Value], level: usize, out: &mut String) {
     out.push(']');
 }
 
-fn mapping(fields: &Map, level: usize, out: &mut String) {
+fn mapping(fields: &Map, (under, level): (&str, usize), order: FieldOrder<'_>, out: &mut String) {
     if fields.is_empty() {
         return out.push_str("{}");
     }
     out.push_str("{\n");
-    for (key, value) in fields.iter() {
+    let mut fields: Vec<(&String, &Value)> = fields.iter().collect();
+    order(under, &mut fields);
+    for (key, value) in fields {
         indent(level + 1, out);
         if needs_quotes(key) {
             quoted(key, None, out);
@@ -61,7 +70,7 @@ fn mapping(fields: &Map, level: usize, out: &mut String) {
             out.push_str(key);
         }
         out.push_str(": ");
-        node(value, level + 1, out);
+        node(value, (key, level + 1), order, out);
         out.push_str(",\n");
     }
     indent(level, out);

@@ -94,6 +94,46 @@ pub(super) fn strictness(args: &Args) -> Strictness {
     }
 }
 
+/// A value that `--validate` or `--cascade` does not take.
+pub(super) fn unknown_value(args: &Args) -> Option<String> {
+    let one_of = |flag: &str, known: &str| {
+        let value = args.get(flag)?;
+        (!known.split(' ').any(|k| k == value)).then(|| value.to_owned())
+    };
+    if let Some(other) = one_of("cascade", "background foreground orphan true false") {
+        return Some(format!(
+            "invalid cascade value ({other}). Must be \"background\", \"foreground\", or \"orphan\""
+        ));
+    }
+    one_of("validate", "strict true warn ignore false").map(|other| {
+        format!(
+            "invalid - validate option {other:?}; must be one of: strict (or true), warn, ignore (or false)"
+        )
+    })
+}
+
+/// The arguments with the objects of `-f` named by words, for verbs that need only names.
+pub(super) fn with_names_of_files(context: &mut Context<'_>, args: &Args) -> Result<Args, Outcome> {
+    let mut named = args.clone();
+    let (items, mut errors) = documents(context, &args.each("filename"));
+    for item in &items {
+        match object(context, args, item) {
+            Ok(object) => {
+                let (prefix, meta) = (object.kind.prefix(), &object.meta);
+                named.words.push(format!("{prefix}/{}", meta.name));
+                if object.kind.namespaced {
+                    named.set("namespace", &meta.namespace);
+                }
+            }
+            Err(why) => errors.push(why),
+        }
+    }
+    if errors.is_empty() && !named.words.is_empty() {
+        return Ok(named);
+    }
+    Err(tell(context, &errors))
+}
+
 /// Decodes a document, completes its namespace, and tells what kubectl tells.
 pub(super) fn object(
     context: &mut Context<'_>,
@@ -161,6 +201,9 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
     if let Some(why) = wrong {
         return fail(context, why);
     }
+    if let Some(why) = unknown_value(args) {
+        return fail(context, &why);
+    }
     if !args.words.is_empty() {
         let given = args.words.join(" ");
         return fail(
@@ -226,6 +269,13 @@ fn apply(
         return server_side(context, args, item, manifest);
     }
     let Some(live) = context.world.cluster.tables().get(&key).cloned() else {
+        if dry_run == DryRun::Client {
+            let mut manifest = manifest;
+            annotate(&mut manifest, &applied);
+            let word = format!("created{suffix}");
+            return output::said_as_written(context, args, (&object, &manifest), &word)
+                .map_err(|why| format!("error: {why}"));
+        }
         object
             .meta
             .annotations
@@ -359,7 +409,7 @@ pub(super) fn last_applied(live: &Object) -> Value {
     first.map(|document| document.value()).unwrap_or_default()
 }
 
-fn annotate(object: &mut Value, applied: &str) {
+pub(super) fn annotate(object: &mut Value, applied: &str) {
     let meta = object.as_map_mut().and_then(|map| map.get_mut("metadata"));
     let Some(meta) = meta.and_then(Value::as_map_mut) else {
         return;

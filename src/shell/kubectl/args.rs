@@ -51,7 +51,7 @@ impl Takes {
 }
 
 /// Why `time.ParseDuration` does not read a text.
-fn not_a_duration(text: &str) -> Option<String> {
+pub(super) fn not_a_duration(text: &str) -> Option<String> {
     let mut rest = text.strip_prefix(['-', '+']).unwrap_or(text);
     if rest == "0" {
         return None;

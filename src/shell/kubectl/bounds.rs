@@ -4,7 +4,7 @@ use super::args::Args;
 use super::create::{list, name};
 use super::fail;
 use super::generate::{Made, map, match_labels, store};
-use crate::api::{Map, Value, kind};
+use crate::api::{Map, Value, kind, quantity};
 use crate::shell::context::{Context, Outcome};
 
 /// A number, or text such as `50%`.
@@ -13,12 +13,21 @@ fn number_or_text(text: &str) -> Value {
         .map_or_else(|_| Value::from(text), Value::Int)
 }
 
-/// `a=b,c=d`.
-fn pairs(words: &[String]) -> Result<Map, String> {
+/// Resources and their quantities, `a=b,c=d`.
+pub(super) fn pairs(words: &[String]) -> Result<Map, String> {
     let pair = |word: &String| {
-        let (key, value) = word.split_once('=').ok_or_else(|| {
-            format!("Invalid argument syntax {word}, expected <resource>=<value>")
-        })?;
+        let mut parts = word.split('=');
+        let (Some(key), Some(value), None) = (parts.next(), parts.next(), parts.next()) else {
+            return Err(format!(
+                "Invalid argument syntax {word}, expected <resource>=<value>"
+            ));
+        };
+        if quantity(&Value::from(value), 1).is_none() {
+            return Err(
+                "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
+                    .to_owned(),
+            );
+        }
         Ok((key.to_owned(), Value::from(value)))
     };
     words.iter().map(pair).collect()

@@ -4,7 +4,7 @@ use super::args::Args;
 use super::kubeconfig::{CLUSTERS, CONTEXTS, Kubeconfig, Part, USERS};
 use super::output::{self, Form};
 use super::table::table;
-use super::{fail, help};
+use super::{fail, help, info};
 use crate::api::{Map, Value};
 use crate::kernel::{Arrange, base64};
 use crate::manifest::to_yaml;
@@ -42,7 +42,16 @@ fn words<'a, const N: usize>(
         if args.verb.contains("delete") {
             return Outcome::Exit(0);
         }
-        fail(context, &format!("Unexpected args: [{}]", words.join(" ")))
+        // One verb alone begins with a small letter.
+        let u = if args.verb == "config set-credentials" {
+            'u'
+        } else {
+            'U'
+        };
+        fail(
+            context,
+            &format!("{u}nexpected args: [{}]", words.join(" ")),
+        )
     })
 }
 
@@ -83,7 +92,12 @@ pub(super) fn get_contexts(context: &mut Context<'_>, args: &Args) -> Outcome {
                 &format!("output must be one of '' or 'name': {form}"),
             );
         }
-        context.out.line(&format!("--output {form} is not available in kubectl config get-contexts; resetting to default output format"));
+        return fail(
+            context,
+            &format!(
+                "--output {form} is not available in kubectl config get-contexts; resetting to default output format"
+            ),
+        );
     }
     let mut chosen = config.entries(CONTEXTS);
     chosen.retain(|(name, _)| args.words.is_empty() || args.words.iter().any(|w| w == name));
@@ -397,8 +411,10 @@ pub(super) fn unset(context: &mut Context<'_>, args: &Args) -> Outcome {
                 .entry_mut(part, entry)
                 .map(|fields| fields.remove(field));
         }
-        Some(Property::Entry(part, entry)) if config.remove(part, entry).is_some() => {}
-        Some(Property::Field(_, entry, _) | Property::Entry(_, entry)) => {
+        Some(Property::Entry(part, entry)) => {
+            config.remove(part, entry);
+        }
+        Some(Property::Field(_, entry, _)) => {
             return fail(context, &format!("current map key `{entry}` is invalid"));
         }
         None => {
@@ -410,6 +426,9 @@ pub(super) fn unset(context: &mut Context<'_>, args: &Args) -> Outcome {
 }
 
 pub(super) fn view(context: &mut Context<'_>, args: &Args) -> Outcome {
+    if let Some(outcome) = info::unexpected(context, args) {
+        return outcome;
+    }
     let mut config = load(context);
     if args.is("minify") {
         let name = args

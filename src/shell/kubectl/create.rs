@@ -8,7 +8,6 @@ use super::{fail, help, output, resource, settings};
 use crate::api::validation::subdomain_errors;
 use crate::api::{Map, Value, kind};
 use crate::shell::context::{Context, Outcome};
-use std::rc::Rc;
 
 pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
     let files = args.each("filename");
@@ -45,6 +44,20 @@ fn all(
         Err(why) => return fail(context, &why),
     };
     for item in items {
+        if dry == DryRun::Client {
+            let shown = apply::object(context, args, item).and_then(|object| {
+                let mut written = apply::written(&item.document, &object);
+                if args.is("save-config") {
+                    let text = apply::remembered(&written);
+                    apply::annotate(&mut written, &text);
+                }
+                let word = format!("created{}", dry.suffix());
+                output::said_as_written(context, args, (&object, &written), &word)
+                    .map_err(|why| format!("error: {why}"))
+            });
+            errors.extend(shown.err());
+            continue;
+        }
         let result = apply::object(context, args, item).and_then(|mut object| {
             if args.is("save-config") {
                 let remembered = apply::remembered(&object.to_value());
@@ -52,9 +65,6 @@ fn all(
                     .meta
                     .annotations
                     .insert(apply::LAST_APPLIED.to_owned(), remembered);
-            }
-            if dry == DryRun::Client {
-                return Ok(Rc::new(object));
             }
             let created =
                 context
@@ -104,9 +114,12 @@ pub(super) fn list(words: &[String]) -> Value {
 }
 
 pub(super) fn deployment(context: &mut Context<'_>, args: &Args) -> Outcome {
-    let images = args.all("image");
-    if images.is_empty() {
+    let mut images = args.all("image");
+    if args.get("image").is_none() {
         return required(context, "image");
+    }
+    if images.is_empty() {
+        images.push(String::new());
     }
     let name = match name(context, args) {
         Ok(name) => name,

@@ -26,6 +26,9 @@ fn secret(context: &mut Context<'_>, args: &Args, type_: &str, data: &[(&str, St
 }
 
 pub(super) fn tls(context: &mut Context<'_>, args: &Args) -> Outcome {
+    if let Err(outcome) = name(context, args) {
+        return outcome;
+    }
     let (Some(cert), Some(key)) = (args.get("cert"), args.get("key")) else {
         return fail(context, "key and cert must be specified");
     };
@@ -50,6 +53,9 @@ pub(super) fn tls(context: &mut Context<'_>, args: &Args) -> Outcome {
 }
 
 pub(super) fn docker_registry(context: &mut Context<'_>, args: &Args) -> Outcome {
+    if let Err(outcome) = name(context, args) {
+        return outcome;
+    }
     const FILE: &str = ".dockerconfigjson";
     const TYPE: &str = "kubernetes.io/dockerconfigjson";
     if let Some(source) = args.get("from-file") {

@@ -5,9 +5,9 @@ use super::args::Args;
 use super::change::DryRun;
 use super::{fail, resource};
 use crate::api::ObjectKey;
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, Place};
 use crate::kernel::Span;
-use crate::shell::context::{Context, Outcome};
+use crate::shell::context::{Context, Outcome, Program, Progress, Stream};
 use crate::store::Cascade;
 
 /// No deletion takes longer than this without somebody's help.
@@ -24,9 +24,7 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
         Some(other) => {
             return fail(
                 context,
-                &format!(
-                    "unexpected -o output mode: {other}. We only support '-o name'\nSee 'kubectl delete -h' for help and examples"
-                ),
+                &format!("unexpected -o output mode: {other}. We only support '-o name'"),
             );
         }
     };
@@ -55,6 +53,108 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
         Ok(keys) => keys,
         Err(why) => return fail(context, &why),
     };
+    let doomed = Doomed {
+        args: args.clone(),
+        place: context.place.clone(),
+        keys,
+        errors,
+        dry,
+        names_only,
+        grace,
+        cascade,
+    };
+    if args.is("interactive") && !doomed.keys.is_empty() {
+        return doomed.ask(context);
+    }
+    Outcome::Exit(doomed.go(context))
+}
+
+/// What shall be deleted, and how.
+#[derive(Clone)]
+struct Doomed {
+    args: Args,
+    place: Place,
+    keys: Vec<ObjectKey>,
+    errors: Vec<String>,
+    dry: DryRun,
+    names_only: bool,
+    grace: Option<i64>,
+    cascade: Cascade,
+}
+
+impl Doomed {
+    /// Lists what would go and waits for a yes; who cannot be asked has not said it.
+    fn ask(self, context: &mut Context<'_>) -> Outcome {
+        let (keys, count) = (&self.keys, self.keys.len());
+        context.out.line(&format!(
+            "You are about to delete the following {count} resource(s):"
+        ));
+        for key in keys {
+            let name = format!("{}/{}", key.kind.prefix(), key.name);
+            context.out.line(&name);
+        }
+        if context.tty {
+            return Outcome::Foreground(Box::new(self));
+        }
+        context.out.write(Stream::Out, ASKED);
+        let answer = context.stdin.take().unwrap_or_default();
+        if answer.trim().eq_ignore_ascii_case("y") {
+            return Outcome::Exit(self.go(context));
+        }
+        context.out.line("deletion is cancelled");
+        Outcome::Exit(0)
+    }
+
+    fn go(self, context: &mut Context<'_>) -> i32 {
+        let Self {
+            args,
+            keys,
+            errors,
+            dry,
+            names_only,
+            grace,
+            cascade,
+            ..
+        } = self;
+        act(
+            context,
+            &args,
+            (keys, errors),
+            (dry, names_only),
+            (grace, cascade),
+        )
+    }
+}
+
+const ASKED: &str = "Do you want to continue? (y/N): ";
+
+impl Program for Doomed {
+    fn prompt(&self) -> String {
+        ASKED.to_owned()
+    }
+    fn place(&self) -> Place {
+        self.place.clone()
+    }
+    fn line(&mut self, context: &mut Context<'_>, line: &str) -> Progress {
+        if line.trim().eq_ignore_ascii_case("y") {
+            return Progress::Exit(self.clone().go(context));
+        }
+        self.end_of_input(context)
+    }
+    fn end_of_input(&mut self, context: &mut Context<'_>) -> Progress {
+        context.out.line("deletion is cancelled");
+        Progress::Exit(0)
+    }
+}
+
+/// Deletes what was found, and tells.
+fn act(
+    context: &mut Context<'_>,
+    args: &Args,
+    (keys, mut errors): (Vec<ObjectKey>, Vec<String>),
+    (dry, names_only): (DryRun, bool),
+    (grace, cascade): (Option<i64>, Cascade),
+) -> i32 {
     let force = args.is("force") && grace == Some(0);
     if force && !keys.is_empty() {
         context.out.error("Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.");
@@ -89,7 +189,7 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
     for error in &errors {
         context.out.error(error);
     }
-    Outcome::Exit(i32::from(!errors.is_empty()))
+    i32::from(!errors.is_empty())
 }
 
 /// How many seconds what is deleted may take: none means its own.
@@ -172,7 +272,12 @@ fn from_words(
     errors: &mut Vec<String>,
 ) -> Result<Vec<ObjectKey>, String> {
     if args.words.is_empty() {
-        return Err(resource::NOTHING_NAMED.to_owned());
+        let every = args.is("all") || args.get("selector").is_some();
+        return Err(if every {
+            "at least one resource must be specified to use a selector".to_owned()
+        } else {
+            resource::NOTHING_NAMED.to_owned()
+        });
     }
     let namespace = resource::namespace(context, args);
     let targets = resource::targets(&args.words)?.items;

@@ -44,6 +44,22 @@ fn event(object: &Object) -> Event {
     }
 }
 
+/// The fields of an Event in the order of Go's types.
+fn as_declared(under: &str, fields: &mut Vec<(&String, &Value)>) {
+    const EVENT: &str = "kind apiVersion metadata items involvedObject reason message source component host \
+        firstTimestamp lastTimestamp count lastObservedTime type eventTime series action related reportingComponent \
+        reportingInstance";
+    const REFERENCE: &str = "kind namespace name uid apiVersion resourceVersion fieldPath";
+    const META: &str =
+        "name generateName namespace uid resourceVersion generation creationTimestamp labels";
+    let declared = match under {
+        "metadata" => META,
+        "involvedObject" | "related" => REFERENCE,
+        _ => EVENT,
+    };
+    output::as_declared(declared, fields);
+}
+
 /// The Events as a List, in the form that `-o` names.
 fn document(context: &mut Context<'_>, args: &Args, found: Vec<Event>) -> Outcome {
     let metadata = Value::Map([].into());
@@ -58,7 +74,7 @@ fn document(context: &mut Context<'_>, args: &Args, found: Vec<Event>) -> Outcom
         .into(),
     );
     let printed = output::form(context, args, false)
-        .and_then(|form| output::document(context, args, &form, &list));
+        .and_then(|form| output::typed(context, args, &form, &list, &as_declared));
     match printed {
         Ok(()) => Outcome::Exit(0),
         Err(why) => fail(context, &why),
@@ -131,7 +147,9 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
                 })
         })
         .collect();
-    gosort::sort(&mut found, &mut |a, b| a.last < b.last);
+    // Without its last letter a whole second comes before its parts.
+    let moment = |event: &Event| event.last.trim_end_matches('Z').to_owned();
+    gosort::sort(&mut found, &mut |a, b| moment(a) < moment(b));
     if found.is_empty() {
         context.out.error(&if everywhere {
             "No events found.".to_owned()

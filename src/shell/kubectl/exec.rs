@@ -20,6 +20,9 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
         (_, []) => {
             return fail(context, "pod, type/name or --filename must be specified");
         }
+        (_, [none, ..]) if none.is_empty() => {
+            return fail(context, "pod, type/name or --filename must be specified");
+        }
         (Some(command), _) if !command.is_empty() => command.clone(),
         (_, [_]) => {
             return fail(
@@ -112,6 +115,9 @@ fn find(context: &mut Context<'_>, args: &Args) -> Result<(Rc<Object>, String), 
             let type_ = resource::find(type_).map_err(|why| format!("error: {why}"))?;
             let owner = resource::get(tables, type_, &namespace, name)
                 .map_err(|s| resource::refusal(&s, None))?;
+            if let Some(why) = without_selector(&owner) {
+                return Err(format!("error: cannot attach to {why}"));
+            }
             first_pod(context, &owner)
                 .ok_or_else(|| "error: timed out waiting for the condition".to_owned())?
         }
@@ -191,6 +197,21 @@ pub(super) fn pods_of(tables: &Tables, owner: &Object) -> Vec<Rc<Object>> {
         .collect();
     pods.sort_by_key(|pod| !pod.pod().is_some_and(Pod::is_ready));
     pods
+}
+
+/// Why there cannot be Pods behind an object.
+pub(super) fn without_selector(owner: &Object) -> Option<String> {
+    const WITH: &str =
+        "Pod Service Deployment ReplicaSet ReplicationController StatefulSet DaemonSet Job";
+    let type_ = format!("*{}.{}", owner.kind.version, owner.kind.name);
+    if !WITH.split(' ').any(|kind| kind == owner.kind.name) {
+        return Some(format!("{type_}: selector for {type_} not implemented"));
+    }
+    let service = owner.service()?;
+    let name = &owner.meta.name;
+    service.spec.selector.is_empty().then(|| {
+        format!("{type_}: invalid service '{name}': Service is defined without a selector")
+    })
 }
 
 /// The labels that a workload selects its Pods by.

@@ -15,15 +15,26 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
             &format!("strconv.Atoi: parsing \"{port}\": invalid syntax"),
         );
     }
-    let object = match named(context, args, &args.words) {
-        Ok(objects) => objects.into_iter().next(),
+    let objects = match named(context, args, &args.words) {
+        Ok(objects) => objects,
         Err(outcome) => return outcome,
     };
-    let Some(object) = object else {
+    if objects.is_empty() {
         return fail(context, "no objects passed to expose");
-    };
+    }
+    let mut status = 0;
+    for object in objects {
+        if let Outcome::Exit(code) = one(context, args, &object) {
+            status = status.max(code);
+        }
+    }
+    Outcome::Exit(status)
+}
+
+/// A Service for one object.
+fn one(context: &mut Context<'_>, args: &Args, object: &Object) -> Outcome {
     let (kind, name) = (object.kind, object.meta.name.clone());
-    let Some((selector, declared)) = behind(&object) else {
+    let Some((selector, declared)) = behind(object) else {
         return fail(context, &format!("cannot expose a {}", group_kind(kind)));
     };
     let ports = ports(args, declared);
@@ -73,15 +84,13 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
     let labels = args
         .get("labels")
         .map_or_else(|| object.meta.labels.clone(), pairs);
-    let fields = map([("spec", Value::Map(spec))]);
-    let spec = match generate::overridden(args, fields) {
-        Ok(fields) => fields.get("spec").cloned().unwrap_or_default(),
-        Err(why) => return fail(context, &why),
-    };
     let made = Made::new(kind::SERVICE, args.get("name").unwrap_or(&name))
         .labels(labels)
-        .field("spec", spec);
-    generate::told(context, args, made, "", "exposed")
+        .field("spec", Value::Map(spec));
+    match generate::overridden(args, made) {
+        Ok(made) => generate::told(context, args, made, "", "exposed"),
+        Err(why) => fail(context, &why),
+    }
 }
 
 /// `Node` or `ConfigMap`, with the group of those that have one: `Job.batch`.

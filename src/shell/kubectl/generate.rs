@@ -4,11 +4,11 @@ use super::apply;
 use super::args::Args;
 use super::change::DryRun;
 use super::output::{self, Form};
-use super::{fail, merge, resource};
+use super::{fail, merge, patch, resource};
 use crate::api::{KindRef, Map, Object, ObjectMeta, StringMap, Value, kind};
-use crate::kernel::{Arrange, push_hex, sha256};
-use crate::manifest::{Document, Limits, read, to_json_by};
-use crate::shell::context::{Context, Outcome, Stream};
+use crate::kernel::{push_hex, sha256};
+use crate::manifest::{Document, Limits, read};
+use crate::shell::context::{Context, Outcome};
 
 /// A label selector of `a=b,c==d`.
 pub(super) fn match_labels(text: &str) -> Value {
@@ -178,8 +178,46 @@ fn as_declared(under: &str, fields: &mut Vec<(&String, &Value)>) {
     if PAIRS.split(' ').any(|key| key == under) {
         return;
     }
-    let place = |name: &str| DECLARED.split_whitespace().position(|word| word == name);
-    fields.arrange_by_key(|(name, _)| place(name).unwrap_or(usize::MAX));
+    output::as_declared(DECLARED, fields);
+}
+
+/// Notes in a document's annotations what it is, as `--save-config` has it.
+fn remember(document: &mut Value) {
+    let text = compact_json(document, "") + "\n";
+    let meta = document
+        .as_map_mut()
+        .and_then(|map| map.get_mut("metadata"));
+    if let Some(meta) = meta.and_then(Value::as_map_mut) {
+        let annotations = meta.entry("annotations".to_owned());
+        let annotations = annotations.or_insert_with(|| map([]));
+        if let Some(annotations) = annotations.as_map_mut() {
+            annotations.insert(apply::LAST_APPLIED.to_owned(), Value::Str(text));
+        }
+    }
+}
+
+/// JSON on one line, its fields in the order of Go's types.
+fn compact_json(value: &Value, under: &str) -> String {
+    match value {
+        Value::Map(fields) => {
+            let mut fields: Vec<(&String, &Value)> = fields.iter().collect();
+            as_declared(under, &mut fields);
+            let one = |(key, value): (&String, &Value)| {
+                format!("{}:{}", quoted(key), compact_json(value, key))
+            };
+            let all: Vec<String> = fields.into_iter().map(one).collect();
+            format!("{{{}}}", all.join(","))
+        }
+        Value::List(items) => {
+            let all: Vec<String> = items.iter().map(|item| compact_json(item, under)).collect();
+            format!("[{}]", all.join(","))
+        }
+        other => other.to_json(),
+    }
+}
+
+fn quoted(text: &str) -> String {
+    Value::from(text).to_json()
 }
 
 /// Adds the empty fields that Go's types print.
@@ -231,17 +269,46 @@ fn resources(fields: &mut Map) {
     }
 }
 
-/// The fields of an object with what `--overrides` says of its spec.
-pub(super) fn overridden(args: &Args, fields: Value) -> Result<Value, String> {
-    let Some(text) = args.get("overrides") else {
-        return Ok(fields);
+/// What was made with what `--overrides` says: a patch of the type that `--override-type` names.
+pub(super) fn overridden(args: &Args, mut made: Made) -> Result<Made, String> {
+    let Some(text) = args.get("overrides").filter(|text| !text.is_empty()) else {
+        return Ok(made);
     };
+    let texts = |map: &StringMap| {
+        let pair = |(k, v): (&String, &String)| (k.clone(), Value::from(v.as_str()));
+        Value::Map(map.iter().map(pair).collect())
+    };
+    let (labels, annotations) = (texts(&made.labels), texts(&made.annotations));
+    let meta = map([
+        ("annotations", annotations),
+        ("labels", labels),
+        ("name", Value::from(made.name.as_str())),
+    ]);
+    let mut whole = made.fields.clone();
+    whole.insert("metadata".to_owned(), meta);
+    let whole = Value::Map(whole);
     let parsed = read(text, &Limits::PASTED);
-    let patch = parsed.documents.first().map(Document::value);
-    let patch = patch.unwrap_or_default();
-    let mut patch = patch.as_map().cloned().ok_or("Invalid JSON Patch")?;
-    patch.retain(|key, _| key == "spec");
-    Ok(merge::strategic(&Value::Map(patch), &fields))
+    let parsed = parsed.documents.first().map(Document::value);
+    let patched = match (args.get("override-type").unwrap_or("merge"), parsed) {
+        ("json", Some(Value::List(steps))) => patch::apply_steps(whole, &steps)?,
+        ("merge", Some(Value::Map(patch))) => patch::merge_patch(&whole, &patch),
+        ("strategic", Some(patch @ Value::Map(_))) => merge::strategic(&patch, &whole),
+        ("json" | "merge" | "strategic", _) => return Err("Invalid JSON Patch".to_owned()),
+        (other, _) => return Err(format!("invalid override type: {other}")),
+    };
+    let back = |field: &str| {
+        let found = patched.at(&["metadata", field]).and_then(Value::as_map);
+        let pairs = found.into_iter().flat_map(|map| map.iter());
+        let pairs = pairs.filter_map(|(k, v)| Some((k.clone(), v.as_str()?.to_owned())));
+        pairs.collect::<StringMap>()
+    };
+    made.labels = back("labels");
+    made.annotations = back("annotations");
+    made.fields = patched.as_map().cloned().unwrap_or_default();
+    for own in ["apiVersion", "kind", "metadata", "status"] {
+        made.fields.remove(own);
+    }
+    Ok(made)
 }
 
 /// Stores what a generator made, or prints it; `what` is its name in errors, empty where the API's own words stand.
@@ -274,14 +341,13 @@ pub(super) fn told(
                 context.out.line(&label);
                 Ok(())
             }
-            Form::Json => {
-                let document = made.document(args.get("namespace"));
-                context
-                    .out
-                    .write(Stream::Out, &to_json_by(&document, &as_declared));
-                Ok(())
+            form => {
+                let mut document = made.document(args.get("namespace"));
+                if args.is("save-config") && args.verb.starts_with("create") {
+                    remember(&mut document);
+                }
+                output::typed(context, args, &form, &document, &as_declared)
             }
-            form => output::document(context, args, &form, &made.document(args.get("namespace"))),
         };
         return match printed {
             Ok(()) => Outcome::Exit(0),

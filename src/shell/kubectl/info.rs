@@ -1,11 +1,13 @@
 //! What kubectl tells of itself and of the server: `version`, `cluster-info`, `api-resources`, `api-versions`, `auth`.
 
 use super::args::Args;
+use super::generate::map;
 use super::table::table;
-use super::{fail, help, resource};
+use super::{fail, help, output, resource};
 use crate::api::kind::KINDS;
-use crate::api::{KindRef, Value};
-use crate::kernel::Arrange;
+use crate::api::{KindRef, Map, Value};
+use crate::kernel::{Arrange, push_hex, sha256};
+use crate::manifest::{to_json_by, to_yaml};
 use crate::shell::context::{Context, Outcome, Stream};
 
 /// The version that kubectl and the server speak as.
@@ -16,12 +18,15 @@ pub(super) fn version(context: &mut Context<'_>, args: &Args) -> Outcome {
         let words = args.words.join(" ");
         return fail(context, &format!("extra arguments: [{words}]"));
     }
-    let part = |title: &str| {
-        format!(
-            "{title}:\n  buildDate: \"2026-06-10T00:00:00Z\"\n  compiler: gc\n  gitTreeState: clean\n  gitVersion: {VERSION}\n  goVersion: go1.26\n  major: \"1\"\n  minor: \"36\"\n  platform: linux/amd64\n"
-        )
-    };
     let client = args.is("client");
+    let mut whole = Map::from([
+        ("clientVersion".to_owned(), build(false)),
+        ("kustomizeVersion".to_owned(), Value::from("v5.8.1")),
+    ]);
+    if !client {
+        whole.insert("serverVersion".to_owned(), build(true));
+    }
+    let whole = Value::Map(whole);
     match args.get("output") {
         None | Some("") => {
             context.out.line(&format!(
@@ -31,47 +36,58 @@ pub(super) fn version(context: &mut Context<'_>, args: &Args) -> Outcome {
                 context.out.line(&format!("Server Version: {VERSION}"));
             }
         }
-        Some("yaml") => {
-            let server = if client {
-                String::new()
-            } else {
-                part("serverVersion")
-            };
-            let text = format!(
-                "{}kustomizeVersion: v5.8.1\n{server}",
-                part("clientVersion")
-            );
-            context.out.write(Stream::Out, &text);
-        }
+        Some("yaml") => context.out.line(&to_yaml(&whole)),
         Some("json") => {
-            let server = if client {
-                String::new()
-            } else {
-                format!(",\n  \"serverVersion\": {{\n    \"gitVersion\": \"{VERSION}\"\n  }}")
-            };
-            context.out.line(&format!(
-                "{{\n  \"clientVersion\": {{\n    \"gitVersion\": \"{VERSION}\"\n  }},\n  \"kustomizeVersion\": \"v5.8.1\"{server}\n}}"
-            ));
+            let text = to_json_by(&whole, &|_, fields| output::as_declared(BUILD, fields));
+            context
+                .out
+                .write(Stream::Out, &output::indented_by_two(&text));
         }
         Some(_) => return fail(context, "--output must be 'yaml' or 'json'"),
     }
     Outcome::Exit(0)
 }
 
-/// What the server says of its version.
-pub(super) fn server_version() -> Value {
+/// The fields of a version in the order of Go's type.
+const BUILD: &str = "major minor emulationMajor emulationMinor minCompatibilityMajor minCompatibilityMinor gitVersion \
+    gitCommit gitTreeState buildDate goVersion compiler platform";
+
+/// What a program says of its version; a server also tells which others it could speak as.
+fn build(server: bool) -> Value {
+    // There is no source of this program with such a name, so it bears the digest of its version.
+    let mut commit = String::new();
+    let digest = sha256(VERSION);
+    digest
+        .chunks_exact(8)
+        .filter_map(|part| <[u8; 8]>::try_from(part).ok())
+        .for_each(|part| push_hex(&mut commit, u64::from_be_bytes(part)));
+    commit.truncate(40);
     let entries = [
         ("major", "1"),
         ("minor", "36"),
+        ("emulationMajor", "1"),
+        ("emulationMinor", "36"),
+        ("minCompatibilityMajor", "1"),
+        ("minCompatibilityMinor", "35"),
         ("gitVersion", VERSION),
+        ("gitCommit", commit.as_str()),
         ("gitTreeState", "clean"),
         ("buildDate", "2026-06-10T00:00:00Z"),
         ("goVersion", "go1.26"),
         ("compiler", "gc"),
         ("platform", "linux/amd64"),
     ];
+    let own = |(key, _): &(&str, &str)| {
+        server || !key.starts_with("emulation") && !key.starts_with("minC")
+    };
+    let entries = entries.into_iter().filter(own);
     let entries = entries.map(|(key, text)| (key.to_owned(), Value::from(text)));
-    Value::Map(entries.into_iter().collect())
+    Value::Map(entries.collect())
+}
+
+/// What the server says of its version.
+pub(super) fn server_version() -> Value {
+    build(true)
 }
 
 pub(super) fn cluster_info(context: &mut Context<'_>, _args: &Args) -> Outcome {
@@ -83,10 +99,16 @@ pub(super) fn api_resources(context: &mut Context<'_>, args: &Args) -> Outcome {
     if let Some(outcome) = unexpected(context, args) {
         return outcome;
     }
+    let all_of = |flag: &str, known: &str| {
+        let asked = args.all(flag);
+        asked.iter().all(|word| known.split(',').any(|k| k == word))
+    };
     let wanted = |kind: &&KindRef| {
         args.get("api-group")
             .is_none_or(|group| group == kind.group)
             && (args.get("namespaced").is_none() || args.is("namespaced") == kind.namespaced)
+            && all_of("verbs", DEEDS)
+            && all_of("categories", categories(kind))
     };
     let mut kinds: Vec<KindRef> = KINDS.iter().filter(wanted).copied().collect();
     // The newer version of a kind is the one that is listed.
@@ -130,10 +152,8 @@ pub(super) fn api_resources(context: &mut Context<'_>, args: &Args) -> Outcome {
             if format == "wide" {
                 header.extend(["VERBS", "CATEGORIES"].map(str::to_owned));
                 for (row, kind) in rows.iter_mut().zip(&kinds) {
-                    row.push(
-                        "create,delete,deletecollection,get,list,patch,update,watch".to_owned(),
-                    );
-                    row.push(if kind.in_all { "all" } else { "" }.to_owned());
+                    row.push(DEEDS.to_owned());
+                    row.push(categories(kind).to_owned());
                 }
             }
             context.out.write(
@@ -141,6 +161,7 @@ pub(super) fn api_resources(context: &mut Context<'_>, args: &Args) -> Outcome {
                 &table(&header, &mut rows.into_iter(), !args.is("no-headers")),
             );
         }
+        "json" | "yaml" | "kyaml" => return discovered(context, args, &kinds),
         other => {
             return fail(
                 context,
@@ -153,8 +174,64 @@ pub(super) fn api_resources(context: &mut Context<'_>, args: &Args) -> Outcome {
     Outcome::Exit(0)
 }
 
+/// What may be done with every kind.
+const DEEDS: &str = "create,delete,deletecollection,get,list,patch,update,watch";
+
+fn categories(kind: KindRef) -> &'static str {
+    if kind.in_all { "all" } else { "" }
+}
+
+/// Kinds as the server's discovery lists them.
+fn discovered(context: &mut Context<'_>, args: &Args, kinds: &[KindRef]) -> Outcome {
+    const DECLARED: &str = "name singularName namespaced group version kind apiVersion groupVersion resources verbs \
+        shortNames categories";
+    let list =
+        |words: &mut dyn Iterator<Item = &str>| Value::List(words.map(Value::from).collect());
+    let resource = |kind: &KindRef| {
+        let mut fields = Map::from([
+            ("kind".to_owned(), Value::from(kind.name)),
+            ("name".to_owned(), Value::from(kind.plural)),
+            ("namespaced".to_owned(), Value::Bool(kind.namespaced)),
+            ("singularName".to_owned(), Value::from(kind.singular)),
+            ("verbs".to_owned(), list(&mut DEEDS.split(','))),
+            ("version".to_owned(), Value::from(kind.version)),
+        ]);
+        if !kind.group.is_empty() {
+            fields.insert("group".to_owned(), Value::from(kind.group));
+        }
+        if !kind.short.is_empty() {
+            fields.insert(
+                "shortNames".to_owned(),
+                list(&mut kind.short.iter().copied()),
+            );
+        }
+        if kind.in_all {
+            fields.insert("categories".to_owned(), list(&mut ["all"].into_iter()));
+        }
+        Value::Map(fields)
+    };
+    let whole = map([
+        ("apiVersion", Value::from("v1")),
+        ("groupVersion", Value::from("")),
+        ("kind", Value::from("APIResourceList")),
+        (
+            "resources",
+            Value::List(kinds.iter().map(resource).collect()),
+        ),
+    ]);
+    let printed = output::form(context, args, false).and_then(|form| {
+        output::typed(context, args, &form, &whole, &|_, fields| {
+            output::as_declared(DECLARED, fields);
+        })
+    });
+    match printed {
+        Ok(()) => Outcome::Exit(0),
+        Err(why) => fail(context, &why),
+    }
+}
+
 /// Words where none are expected.
-fn unexpected(context: &mut Context<'_>, args: &Args) -> Option<Outcome> {
+pub(super) fn unexpected(context: &mut Context<'_>, args: &Args) -> Option<Outcome> {
     let (verb, words) = (args.verb, args.words.join(" "));
     (!words.is_empty()).then(|| {
         let why = format!(
@@ -252,23 +329,19 @@ pub(super) fn whoami(context: &mut Context<'_>, _args: &Args) -> Outcome {
     Outcome::Exit(0)
 }
 
-/// `kubectl completion SHELL`: a script that says that there is nothing to load.
-/// Completion for a real shell: as that of the real kubectl, it asks `kubectl __complete`.
+/// The scripts of the real kubectl, which ask `kubectl __complete`. A page has none of them: no shell could read one.
 fn script(shell: &str) -> Option<&'static str> {
-    Some(match shell {
-        "bash" => {
-            "# bash completion for kubectl                              -*- shell-script -*-\n\n__start_kubectl()\n{\n    local out words=(\"${COMP_WORDS[@]:1:COMP_CWORD}\")\n    out=$(kubectl __complete \"${words[@]}\" 2>/dev/null)\n    mapfile -t COMPREPLY < <(compgen -W \"${out%:*}\" -- \"${COMP_WORDS[COMP_CWORD]}\")\n}\n\ncomplete -o default -F __start_kubectl kubectl\n"
-        }
-        "zsh" => {
-            "#compdef kubectl\ncompdef _kubectl kubectl\n\n# zsh completion for kubectl                              -*- shell-script -*-\n\n_kubectl()\n{\n    local -a out\n    out=(\"${(@f)$(kubectl __complete \"${words[@]:1:CURRENT-1}\" 2>/dev/null)}\")\n    compadd -- \"${(@)out:#:*}\"\n}\n\nif [ \"$funcstack[1]\" = \"_kubectl\" ]; then\n    _kubectl\nfi\n"
-        }
-        "fish" => {
-            "# fish completion for kubectl                              -*- shell-script -*-\n\nfunction __kubectl_perform_completion\n    set -l args (commandline -opc)\n    kubectl __complete $args[2..-1] (commandline -ct) 2>/dev/null | string match -v ':*'\nend\n\ncomplete -c kubectl -e\ncomplete -k -c kubectl -f -a '(__kubectl_perform_completion)'\n"
-        }
-        "powershell" => {
-            "# powershell completion for kubectl                              -*- shell-script -*-\n\nRegister-ArgumentCompleter -CommandName 'kubectl' -Native -ScriptBlock {\n    param($WordToComplete, $CommandAst, $CursorPosition)\n    $words = @($CommandAst.CommandElements | Select-Object -Skip 1 | ForEach-Object { \"$_\" })\n    if ($WordToComplete -eq '') { $words += '' }\n    kubectl __complete @words 2>$null | Where-Object { $_ -notmatch '^:' -and $_ -like \"$WordToComplete*\" }\n}\n"
-        }
+    #[cfg(not(target_family = "wasm"))]
+    return Some(match shell {
+        "bash" => include_str!("scripts/kubectl.bash"),
+        "fish" => include_str!("scripts/kubectl.fish"),
+        "powershell" => include_str!("scripts/kubectl.ps1"),
+        "zsh" => include_str!("scripts/kubectl.zsh"),
         _ => return None,
+    });
+    #[cfg(target_family = "wasm")]
+    ["bash", "fish", "powershell", "zsh"].into_iter().find(|known| *known == shell).map(|_| {
+        "# The script is printed by the command `portside`; this terminal completes by itself.\n"
     })
 }
 
@@ -276,16 +349,16 @@ pub(super) fn completion(context: &mut Context<'_>, args: &Args) -> Outcome {
     let see = "See 'kubectl completion -h' for help and examples";
     match args.words.as_slice() {
         [] => fail(context, &format!("Shell not specified.\n{see}")),
-        [shell] if script(shell).is_some() => {
-            context
-                .out
-                .write(Stream::Out, script(shell).unwrap_or_default());
-            Outcome::Exit(0)
-        }
-        [shell] => fail(
-            context,
-            &format!("Unsupported shell type \"{shell}\".\n{see}"),
-        ),
+        [shell] => match script(shell) {
+            Some(text) => {
+                context.out.write(Stream::Out, text);
+                Outcome::Exit(0)
+            }
+            None => fail(
+                context,
+                &format!("Unsupported shell type \"{shell}\".\n{see}"),
+            ),
+        },
         _ => fail(
             context,
             &format!("Too many arguments. Expected only the shell type.\n{see}"),

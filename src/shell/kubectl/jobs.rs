@@ -50,14 +50,17 @@ pub(super) fn job(context: &mut Context<'_>, args: &Args) -> Outcome {
 fn from_cron_job(context: &mut Context<'_>, args: &Args, name: &str) -> Outcome {
     let from = args.get("from").unwrap_or_default();
     let (word, source) = from.split_once('/').unwrap_or((from, ""));
-    match resource::find(word) {
-        Ok(found) if found == kind::CRON_JOB => {}
-        Ok(_) => return fail(context, "from must be an existing cronjob"),
+    let of = match resource::find(word) {
+        Ok(found) => found,
         Err(why) => return fail(context, &why),
-    }
+    };
     let namespace = resource::namespace(context, args);
     let tables = context.world.cluster.tables();
-    let cron_job = match resource::get(tables, kind::CRON_JOB, &namespace, source) {
+    let cron_job = match resource::get(tables, of, &namespace, source) {
+        Ok(_) if of != kind::CRON_JOB => {
+            let why = format!("unknown object type *{}.{}", of.version, of.name);
+            return fail(context, &why);
+        }
         Ok(cron_job) => cron_job,
         Err(status) => {
             context.out.error(&resource::refusal(&status, None));

@@ -57,13 +57,19 @@ pub(super) fn view(context: &mut Context<'_>, args: &Args) -> Outcome {
     };
     for (object, _) in objects {
         if !object.meta.annotations.contains_key(LAST_APPLIED) {
-            let name = &object.meta.name;
-            let why = format!("no last-applied-configuration annotation found on resource: {name}");
-            return fail(context, &why);
+            // Of what it did not read from a file kubectl does not say that there is none.
+            if let Some(file) = args.each("filename").first() {
+                let name = &object.meta.name;
+                let why = format!(
+                    "error when no last-applied-configuration annotation found on resource: {name}\n {file:?}: <nil>"
+                );
+                return fail(context, &why);
+            }
+            continue;
         }
         let value = last_applied(&object);
         let text = if form == "json" {
-            to_json(&value)
+            output::indented_by_two(&to_json(&value))
         } else {
             to_yaml(&value)
         };

@@ -111,14 +111,15 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
 /// What is wrong with the values of the flags.
 fn wrong(args: &Args) -> Option<String> {
     const SEE: &str = "\nSee 'kubectl logs --help' for usage.";
-    if let Some(span) = args.get("since").filter(|text| seconds(text).is_none()) {
-        return Some(format!(
-            "invalid argument \"{span}\" for \"--since\" flag: time: invalid duration \"{span}\"{SEE}"
-        ));
+    if args.get("since").is_some_and(|text| text.starts_with('-')) {
+        return Some("--since must be greater than 0".to_owned());
+    }
+    if let Some(why) = args.get("since-time").and_then(not_a_time) {
+        return Some(why);
     }
     for (flag, least, why) in [
         ("tail", -1, "--tail must be greater than or equal to -1"),
-        ("limit-bytes", 1, "--limit-bytes must be greater than 0"),
+        ("limit-bytes", 0, "--limit-bytes must be greater than 0"),
     ] {
         match args.get(flag).map(|text| (text, text.parse::<i64>())) {
             Some((text, Err(_))) => {
@@ -136,6 +137,47 @@ fn wrong(args: &Args) -> Option<String> {
     Some(format!(
         "--all-containers=true should not be specified with container name {container}"
     ))
+}
+
+/// Why Go reads no time from a text, which must be as RFC 3339 has it: the first part that is not there.
+fn not_a_time(text: &str) -> Option<String> {
+    const LAYOUT: &str = "2006-01-02T15:04:05Z07:00";
+    const PARTS: [(&str, usize); 11] = [
+        ("2006", 4),
+        ("-", 1),
+        ("01", 2),
+        ("-", 1),
+        ("02", 2),
+        ("T", 1),
+        ("15", 2),
+        (":", 1),
+        ("04", 2),
+        (":", 1),
+        ("05", 2),
+    ];
+    if text.is_empty() || unix(text).is_some() {
+        return None;
+    }
+    let mut rest = text;
+    let refused = |rest: &str, part: &str| {
+        Some(format!(
+            "parsing time {text:?} as {LAYOUT:?}: cannot parse {rest:?} as {part:?}"
+        ))
+    };
+    for (part, length) in PARTS {
+        let Some((found, after)) = rest.split_at_checked(length) else {
+            return refused(rest, part);
+        };
+        let digits = part.bytes().all(|b| b.is_ascii_digit());
+        if digits && !found.bytes().all(|b| b.is_ascii_digit()) || !digits && found != part {
+            return refused(rest, part);
+        }
+        rest = after;
+    }
+    if rest == "Z" {
+        return Some(format!("parsing time {text:?}: out of range"));
+    }
+    refused(rest, "Z07:00")
 }
 
 /// The containers that are asked for; `None` in the error if nothing more is to be said.
@@ -165,6 +207,9 @@ fn sources(context: &mut Context<'_>, args: &Args) -> Result<Vec<Source>, Option
             let owner = resource::get(tables, type_, &namespace, name)
                 .map_err(|_| missing(&type_.resource(), name))?;
             let pods = exec::pods_of(tables, &owner);
+            if let Some(why) = exec::without_selector(&owner) {
+                return Err(Some(format!("error: cannot get the logs from {why}")));
+            }
             let first = pods.first().cloned();
             if let (Some(first), true) = (&first, pods.len() > 1) {
                 context.out.error(&format!(

@@ -97,7 +97,7 @@ pub fn run(context: &mut Context<'_>, argv: &[String]) -> Outcome {
                 context.out.note(&said);
                 return Outcome::Exit(1);
             }
-            if let Some(why) = unreachable(context, &args) {
+            if let Some(why) = unreachable(context, &args).or_else(|| not_a_timeout(&args)) {
                 context.out.error(&why);
                 return Outcome::Exit(1);
             }
@@ -160,6 +160,13 @@ fn unreachable(context: &Context<'_>, args: &Args) -> Option<String> {
         return None;
     }
     kubeconfig::Kubeconfig::load(context.world, context.cwd).obstacle(named, cluster)
+}
+
+/// A `--request-timeout` that is none.
+fn not_a_timeout(args: &Args) -> Option<String> {
+    let given = args.get("request-timeout")?;
+    let whole = given.parse::<i64>().is_ok() || args::not_a_duration(given).is_none();
+    (!whole).then(|| "error: Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)".to_owned())
 }
 
 /// The row whose words stand in the line, and what else stands there.

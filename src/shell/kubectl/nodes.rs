@@ -336,6 +336,12 @@ pub(super) fn taint(context: &mut Context<'_>, args: &Args) -> Outcome {
         Ok(parsed) => parsed,
         Err(why) => return fail(context, &why),
     };
+    if is_kind(&&kind)
+        && let Err(why) = resource::find(kind)
+    {
+        context.out.error(&why);
+        return Outcome::Exit(1);
+    }
     let nodes = match nodes(context, args, &words) {
         Ok(nodes) => nodes,
         Err(outcome) => return outcome,
@@ -369,39 +375,48 @@ fn tainted(
     let Some(spec) = after.node_mut().map(|node| &mut node.spec) else {
         return Err("not a node".to_owned());
     };
-    let mut word = "untainted";
-    for TaintChange { taint, remove } in changes {
-        let same =
-            |t: &Taint| t.key == taint.key && (taint.effect.is_empty() || t.effect == taint.effect);
-        if *remove {
-            let before = spec.taints.len();
-            spec.taints.retain(|t| !same(t));
-            if spec.taints.len() == before {
-                let effect = if taint.effect.is_empty() {
-                    String::new()
-                } else {
-                    format!(":{}", taint.effect)
-                };
-                return Err(format!("taint \"{}{effect}\" not found", taint.key));
-            }
-            continue;
+    let same = |one: &Taint, t: &Taint| {
+        t.key == one.key && (one.effect.is_empty() || t.effect == one.effect)
+    };
+    let of = |wanted: bool| {
+        let those = changes.iter().filter(move |change| change.remove == wanted);
+        those.map(|change| &change.taint)
+    };
+    // As kubectl has it, what is new stands before what is kept.
+    let mut taints: Vec<Taint> = of(false).cloned().collect();
+    for old in &spec.taints {
+        let replaced = of(false).any(|new| same(new, old));
+        if replaced && !overwrite {
+            return Err(format!(
+                "node {} already has {} taint(s) with same effect(s) and --overwrite is false",
+                node.meta.name, old.key
+            ));
         }
-        match spec.taints.iter_mut().find(|t| same(t)) {
-            Some(_) if !overwrite => {
-                return Err(format!(
-                    "node {} already has {} taint(s) with same effect(s) and --overwrite is false",
-                    node.meta.name, taint.key
-                ));
-            }
-            Some(old) => {
-                *old = taint.clone();
-                word = "modified";
-            }
-            None => {
-                spec.taints.push(taint.clone());
-                word = "tainted";
-            }
+        if !replaced {
+            taints.push(old.clone());
         }
     }
+    let added = taints.len() != spec.taints.len();
+    let mut deleted = false;
+    for taint in of(true) {
+        let before = taints.len();
+        taints.retain(|t| !same(taint, t));
+        if taints.len() == before {
+            let effect = if taint.effect.is_empty() {
+                String::new()
+            } else {
+                format!(":{}", taint.effect)
+            };
+            return Err(format!("taint \"{}{effect}\" not found", taint.key));
+        }
+        deleted = true;
+    }
+    spec.taints = taints;
+    let word = match (added, deleted) {
+        (true, true) => "modified",
+        _ if overwrite => "modified",
+        (true, false) => "tainted",
+        (false, _) => "untainted",
+    };
     Ok((after, word))
 }

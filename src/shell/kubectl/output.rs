@@ -3,7 +3,8 @@
 use super::args::Args;
 use super::{gotemplate, jsonpath};
 use crate::api::{Map, Object, Value};
-use crate::manifest::{to_json, to_kyaml, to_yaml};
+use crate::kernel::Arrange;
+use crate::manifest::{FieldOrder, to_json, to_json_by, to_kyaml, to_kyaml_by, to_yaml};
 use crate::shell::context::{Context, Stream};
 use crate::store::managed_fields;
 
@@ -159,6 +160,39 @@ pub(super) fn document(
     Ok(())
 }
 
+/// The same of what kubectl has as a type of its own: JSON and KYAML have its fields in that type's order.
+pub(super) fn typed(
+    context: &mut Context<'_>,
+    args: &Args,
+    form: &Form,
+    value: &Value,
+    order: FieldOrder<'_>,
+) -> Result<(), String> {
+    let text = match form {
+        Form::Json => to_json_by(value, order),
+        Form::Kyaml => to_kyaml_by(value, order),
+        form => return document(context, args, form, value),
+    };
+    context.out.write(Stream::Out, &text);
+    Ok(())
+}
+
+/// JSON with an indent of two in place of four.
+pub(super) fn indented_by_two(text: &str) -> String {
+    let mut out = String::new();
+    for line in text.split_inclusive('\n') {
+        let rest = line.trim_start_matches(' ');
+        out.push_str(line.get((line.len() - rest.len()) / 2..).unwrap_or(rest));
+    }
+    out
+}
+
+/// Puts fields in the order in which a type declares them.
+pub(super) fn as_declared(declared: &str, fields: &mut Vec<(&String, &Value)>) {
+    let place = |name: &str| declared.split_whitespace().position(|word| word == name);
+    fields.arrange_by_key(|(name, _)| place(name).unwrap_or(usize::MAX));
+}
+
 /// Prints what the API server has to say of what it accepted.
 pub(super) fn warn(context: &mut Context<'_>) {
     for warning in context.world.cluster.take_warnings() {
@@ -184,6 +218,19 @@ pub(super) fn said(
         form => document(context, args, &form, &shown(args, &form, object))?,
     }
     Ok(())
+}
+
+/// The same of what stands in a file and was shown to no server: as it stands there.
+pub(super) fn said_as_written(
+    context: &mut Context<'_>,
+    args: &Args,
+    (object, written): (&Object, &Value),
+    word: &str,
+) -> Result<(), String> {
+    match form(context, args, false)? {
+        Form::Words | Form::Name => said(context, args, object, word),
+        form => document(context, args, &form, written),
+    }
 }
 
 /// The server writes the resources of each container of a template, even where there are none.

@@ -64,7 +64,10 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
         let patched = match (type_.as_str(), &patch) {
             ("json", Value::List(steps)) => apply_steps(before, steps),
             ("json", _) => {
-                Err("cannot unmarshal patch: a JSON patch is a list of operations".to_owned())
+                let type_ = go_kind(&patch);
+                Err(format!(
+                    "json: cannot unmarshal {type_} into Go value of type jsonpatch.Patch"
+                ))
             }
             ("merge", Value::Map(patch)) => Ok(merge_patch(&before, patch)),
             (_, Value::Map(_)) => Ok(merge::strategic(&patch, &before)),
@@ -72,7 +75,9 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
         };
         let after = match patched {
             Ok(value) => value,
-            Err(why) if DryRun::of(args) == Ok(DryRun::Client) => return fail(context, &why),
+            Err(why) if args.is("local") || DryRun::of(args) == Ok(DryRun::Client) => {
+                return fail(context, &why);
+            }
             Err(_) => {
                 context.out.error("The request is invalid: the server rejected our request due to an error in our request");
                 return Outcome::Exit(1);
@@ -87,10 +92,13 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
 
 /// Stores the patched object and tells whether anything changed.
 fn write(context: &mut Context<'_>, args: &Args, before: &Object, after: &Value) -> Outcome {
-    let dry = match DryRun::of(args) {
+    let mut dry = match DryRun::of(args) {
         Ok(dry) => dry,
         Err(why) => return fail(context, &why),
     };
+    if args.is("local") {
+        dry = DryRun::Client;
+    }
     let decoded = resource::decode(after).and_then(|object| {
         let stored = change::store(context, object, dry);
         stored.map_err(|status| resource::refusal(&status, None))
@@ -121,7 +129,7 @@ fn write(context: &mut Context<'_>, args: &Args, before: &Object, after: &Value)
 }
 
 /// RFC 7386: fields are set, `null` removes them, lists are replaced.
-fn merge_patch(before: &Value, patch: &Map) -> Value {
+pub(super) fn merge_patch(before: &Value, patch: &Map) -> Value {
     let mut merged = before.as_map().cloned().unwrap_or_default();
     for (key, value) in patch {
         match value {
@@ -141,7 +149,7 @@ fn merge_patch(before: &Value, patch: &Map) -> Value {
 }
 
 /// RFC 6902, its operations add, remove, replace, copy, move and test.
-fn apply_steps(mut value: Value, steps: &[Value]) -> Result<Value, String> {
+pub(super) fn apply_steps(mut value: Value, steps: &[Value]) -> Result<Value, String> {
     for step in steps {
         let text = |key: &str| step.get(key).and_then(Value::as_str).unwrap_or_default();
         let path = pointer(text("path"));
@@ -171,10 +179,24 @@ fn apply_steps(mut value: Value, steps: &[Value]) -> Result<Value, String> {
                 }
                 set(&mut value, &path, found, true)?;
             }
-            other => return Err(format!("unexpected kind: {other}")),
+            _ => {
+                let step = step.to_json();
+                return Err(format!("invalid operation {step}: unsupported operation"));
+            }
         }
     }
     Ok(value)
+}
+
+/// What Go calls a value of JSON.
+fn go_kind(value: &Value) -> &'static str {
+    match value {
+        Value::Str(_) => "string",
+        Value::Bool(_) => "bool",
+        Value::Int(_) | Value::Float(_) => "number",
+        Value::List(_) => "array",
+        Value::Null | Value::Map(_) => "object",
+    }
 }
 
 fn missing(op: &str, path: &str) -> String {

@@ -38,6 +38,9 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
             return Outcome::Exit(1);
         }
     };
+    if let Some(why) = exec::without_selector(&owner) {
+        return fail(context, &format!("cannot attach to {why}"));
+    }
     let Some(pod) = exec::first_pod(context, &owner) else {
         return fail(context, "timed out waiting for the condition");
     };
@@ -101,9 +104,9 @@ fn port_pair(owner: &Object, pod: &Object, word: &str) -> Result<(u16, u16), Str
     // As kubectl does, of more than two parts only the first is read.
     let mut parts = word.split(':');
     let first = parts.next().unwrap_or_default();
-    let (word, local, remote) = match (parts.next(), parts.next()) {
-        (Some(remote), None) => (word, first, remote),
-        _ => (first, first, first),
+    let (local, remote) = match (parts.next(), parts.next()) {
+        (Some(remote), None) => (first, remote),
+        _ => (first, first),
     };
     let nameless =
         |kind: &str, name: &str| format!("{kind} '{name}' does not have a named port '{remote}'");
@@ -134,13 +137,33 @@ fn port_pair(owner: &Object, pod: &Object, word: &str) -> Result<(u16, u16), Str
         }
         None => remote.parse().ok().or_else(|| named_port(pod, remote)),
     };
-    let invalid = || format!("error parsing port forward spec: unable to parse port \"{word}\"");
-    let remote_port = remote_port.filter(|port| *port > 0).ok_or_else(invalid)?;
-    let local_port = match (local, word.contains(':')) {
+    let number = |which: &str, text: &str| {
+        let known = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        let why = if known {
+            "value out of range"
+        } else {
+            "invalid syntax"
+        };
+        text.parse::<u16>().map_err(|_| {
+            format!(
+                "error parsing {which} port '{text}': strconv.ParseUint: parsing {text:?}: {why}"
+            )
+        })
+    };
+    let remote_text = remote_port.map_or_else(|| remote.to_owned(), |port| port.to_string());
+    let local_port = match local {
+        "" => 0,
+        same if same == remote => number("local", &remote_text)?,
+        text => number("local", text)?,
+    };
+    let remote_port = number("remote", &remote_text)?;
+    if remote_port == 0 {
+        return Err("remote port must be > 0".to_owned());
+    }
+    let local_port = match local_port {
         // A free port of the laptop's own choice.
-        ("", _) => 40_000 + remote_port % 20_000,
-        (text, true) => text.parse().map_err(|_| invalid())?,
-        (text, false) => text.parse().unwrap_or(remote_port),
+        0 => 40_000 + remote_port % 20_000,
+        port => port,
     };
     Ok((local_port, remote_port))
 }

@@ -37,7 +37,6 @@ const REFUSED: &[(&str, &str)] = &[
     ("diff", "prune"),
     ("edit", "output-patch"),
     ("edit", "subresource"),
-    ("expose", "override-type"),
     ("replace", "raw"),
     ("replace", "subresource"),
     ("run", "filename"),

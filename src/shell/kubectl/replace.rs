@@ -16,8 +16,15 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
         Ok(dry) => dry,
         Err(why) => return fail(context, &why),
     };
+    let grace = args
+        .get("grace-period")
+        .and_then(|text| text.parse::<i64>().ok());
+    if grace.is_some_and(|seconds| seconds >= 0) && !args.is("force") {
+        return fail(context, "--grace-period must have --force specified");
+    }
     let (items, mut errors) = documents(context, &names);
-    if items.is_empty() && errors.is_empty() {
+    // Alone among the verbs that read files, it says nothing of an empty standard input.
+    if items.is_empty() && errors.is_empty() && names != ["-"] {
         errors.push("error: no objects passed to replace".to_owned());
     }
     for item in &items {

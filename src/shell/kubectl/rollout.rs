@@ -3,6 +3,7 @@
 use super::args::Args;
 use super::change::{self, named};
 use super::describe::template;
+use super::output::{self, Form};
 use super::revision::{self, Revision, revisions};
 use super::table::tabbed;
 use super::wait::patience;
@@ -217,12 +218,16 @@ pub(super) fn status(context: &mut Context<'_>, args: &Args) -> Outcome {
         Err(outcome) => return outcome,
     };
     let patience = patience(args, 600);
+    let revision = args
+        .get("revision")
+        .filter(|text| !text.is_empty() && *text != "0");
     let follower = Follower {
         objects: objects.into(),
         said: String::new(),
         end: context.world.cluster.now() + patience,
         patience,
         once: args.get("watch") == Some("false"),
+        revision: revision.map(str::to_owned),
         status: 0,
     };
     wait(context, follower, look)
@@ -238,6 +243,8 @@ struct Follower {
     patience: Span,
     /// Whether it tells how they stand and waits for none.
     once: bool,
+    /// The revision that alone is followed, if one is wanted.
+    revision: Option<String>,
     status: i32,
 }
 
@@ -265,6 +272,19 @@ fn follow(
     let Some(now) = context.world.cluster.tables().get(&object.key()).cloned() else {
         return Some(fail(context, "object has been deleted"));
     };
+    let running = now
+        .meta
+        .annotations
+        .get("deployment.kubernetes.io/revision");
+    let running = running.map_or("0", String::as_str);
+    if let Some(desired) = follower.revision.as_deref().filter(|text| *text != running)
+        && now.deployment().is_some()
+    {
+        let why = format!(
+            "desired revision ({desired}) is different from the running revision ({running})"
+        );
+        return Some(fail(context, &why));
+    }
     let standing = match now.deployment() {
         Some(deployment) => Some(deployment_standing(
             &now.meta.name,
@@ -319,6 +339,9 @@ fn tell_history(context: &mut Context<'_>, args: &Args, object: &Rc<Object>) -> 
         .get("revision")
         .and_then(|text| text.parse::<i64>().ok())
         .filter(|n| *n > 0);
+    if args.get("output").is_some_and(|form| !form.is_empty()) {
+        return print_history(context, args, object, &found, wanted);
+    }
     let Some(wanted) = wanted else {
         if found.is_empty() {
             context
@@ -348,6 +371,44 @@ fn tell_history(context: &mut Context<'_>, args: &Args, object: &Rc<Object>) -> 
         Stream::Out,
         &format!("{label} with revision #{wanted}\n{text}\n"),
     );
+    Outcome::Exit(0)
+}
+
+/// `history -o`: the objects themselves, a `ReplicaSet` or the workload as it was.
+fn print_history(
+    context: &mut Context<'_>,
+    args: &Args,
+    object: &Rc<Object>,
+    found: &[Revision],
+    wanted: Option<i64>,
+) -> Outcome {
+    let form = match output::form(context, args, false) {
+        Ok(form) => form,
+        Err(why) => return fail(context, &why),
+    };
+    let chosen = found
+        .iter()
+        .filter(|one| wanted.is_none_or(|wanted| one.number == wanted));
+    let mut first = true;
+    for one in chosen {
+        let mut shown = (*one.kept).clone();
+        if one.kept.replica_set().is_none() {
+            shown = (**object).clone();
+            if let Some(template) = revision::template_mut(&mut shown) {
+                template.clone_from(&one.template);
+            }
+        }
+        if !first && matches!(form, Form::Yaml) {
+            context.out.line("---");
+        }
+        first = false;
+        if let Err(why) = output::said(context, args, &shown, "") {
+            return fail(context, &why);
+        }
+    }
+    if first && wanted.is_some() {
+        return fail(context, "unable to find the specified revision");
+    }
     Outcome::Exit(0)
 }
 

@@ -119,10 +119,6 @@ fn wrong(args: &Args, image: &str) -> Option<String> {
             "invalid image pull policy: {policy}\nSee 'kubectl run -h' for help and examples"
         ));
     }
-    let kind = args.get("override-type").unwrap_or("merge");
-    if args.get("overrides").is_some() && !["json", "merge", "strategic"].contains(&kind) {
-        return Some(format!("invalid override type: {kind}"));
-    }
     if let Some(pair) = args.all("labels").iter().find(|pair| !pair.contains('=')) {
         return Some(format!("unexpected label spec: {pair}"));
     }
@@ -217,8 +213,6 @@ fn pod(args: &Args, name: &str, image: &str, policy: &str) -> Result<Made, Strin
         ("dnsPolicy", Value::from("ClusterFirst")),
         ("restartPolicy", Value::from(policy)),
     ]);
-    let mut fields = map([("spec", spec)]);
-    fields = generate::overridden(args, fields)?;
     let annotations: StringMap = args
         .each("annotations")
         .iter()
@@ -227,8 +221,9 @@ fn pod(args: &Args, name: &str, image: &str, policy: &str) -> Result<Made, Strin
         .collect();
     let made = Made::new(kind::POD, name)
         .labels(labels(args, name))
-        .annotations(annotations);
-    Ok(made.field("spec", fields.get("spec").cloned().unwrap_or_default()))
+        .annotations(annotations)
+        .field("spec", spec);
+    generate::overridden(args, made)
 }
 
 /// Waits for the Pod, then gives the terminal to what runs in it.

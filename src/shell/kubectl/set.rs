@@ -3,8 +3,8 @@
 use super::args::Args;
 use super::change::{self, named};
 use super::generate::map;
-use super::{fail, help, resource};
-use crate::api::{Map, Object, Value, kind};
+use super::{bounds, fail, help, resource};
+use crate::api::{Map, Object, Operator, Requirement, Selector, Value, kind};
 use crate::shell::context::{Context, Outcome};
 use std::rc::Rc;
 
@@ -153,6 +153,12 @@ pub(super) fn image(context: &mut Context<'_>, args: &Args) -> Outcome {
 
 pub(super) fn env(context: &mut Context<'_>, args: &Args) -> Outcome {
     let (words, mut changes) = split(args);
+    if words.is_empty() && args.get("filename").is_none() {
+        return fail(
+            context,
+            "one or more resources must be specified as <resource> <name> or <resource>/<name>",
+        );
+    }
     changes.extend(args.each("env"));
     let objects = match named(context, args, &words) {
         Ok(objects) => objects,
@@ -331,31 +337,22 @@ fn list(context: &mut Context<'_>, object: &Object) {
 }
 
 pub(super) fn resources(context: &mut Context<'_>, args: &Args) -> Outcome {
-    let pairs = |flag: &str| -> Map {
-        let all = args.all(flag);
-        all.iter()
-            .filter_map(|pair| pair.split_once('='))
-            .map(|(k, v)| (k.to_owned(), Value::from(v)))
-            .collect()
+    // What is meant is looked up before what shall be set is read.
+    let objects = match named(context, args, &args.words) {
+        Ok(objects) => objects,
+        Err(outcome) => return outcome,
     };
-    let (limits, requests) = (pairs("limits"), pairs("requests"));
-    let given = ["limits", "requests"].map(|flag| args.all(flag)).concat();
-    if let Some(pair) = given.iter().find(|pair| !pair.contains('=')) {
-        return fail(
-            context,
-            &format!("Invalid argument syntax {pair}, expected <resource>=<value>"),
-        );
-    }
+    let pairs = ["limits", "requests"].map(|flag| bounds::pairs(&args.all(flag)));
+    let (limits, requests) = match pairs {
+        [Ok(limits), Ok(requests)] => (limits, requests),
+        [Err(why), _] | [_, Err(why)] => return fail(context, &why),
+    };
     if limits.is_empty() && requests.is_empty() {
         return fail(
             context,
             "you must specify an update to requests or limits (in the form of --requests/--limits)",
         );
     }
-    let objects = match named(context, args, &args.words) {
-        Ok(objects) => objects,
-        Err(outcome) => return outcome,
-    };
     let chosen = args.get("containers").unwrap_or("*").to_owned();
     let mut changed = Vec::new();
     for object in objects {
@@ -363,10 +360,12 @@ pub(super) fn resources(context: &mut Context<'_>, args: &Args) -> Outcome {
             context.out.error(&why);
             return Outcome::Exit(1);
         }
+        let mut has = false;
         let after = each_container(&object, |name, container| {
             if !meant(&chosen, name) {
                 return;
             }
+            has = true;
             let mut all = container
                 .get("resources")
                 .and_then(Value::as_map)
@@ -385,26 +384,26 @@ pub(super) fn resources(context: &mut Context<'_>, args: &Args) -> Outcome {
             }
             container.insert("resources".to_owned(), Value::Map(all));
         });
+        if !has {
+            return fail(context, &format!("unable to find container named {chosen}"));
+        }
         changed.extend(after.map(|after| (object, after)));
     }
     write(context, args, changed, "resource requirements updated")
 }
 
 pub(super) fn selector(context: &mut Context<'_>, args: &Args) -> Outcome {
-    let (words, changes) = split(args);
-    let pairs: Vec<(String, String)> = changes
-        .iter()
-        .flat_map(|word| word.split(','))
-        .filter_map(|pair| pair.split_once('='))
-        .map(|(k, v)| (k.to_owned(), v.to_owned()))
-        .collect();
-    if pairs.is_empty() {
-        return fail(
-            context,
-            "resource(s) were provided, but no name was specified",
-        );
-    }
-    let objects = match named(context, args, &words) {
+    let Some((text, words)) = args.words.split_last() else {
+        return fail(context, "one selector is required");
+    };
+    let pairs = match Selector::parse(text) {
+        Ok(selector) => pairs_of(&selector),
+        Err(why) => {
+            let why = format!("couldn't parse the selector string {text:?}: {why}");
+            return fail(context, &why);
+        }
+    };
+    let objects = match named(context, args, words) {
         Ok(objects) => objects,
         Err(outcome) => return outcome,
     };
@@ -414,7 +413,10 @@ pub(super) fn selector(context: &mut Context<'_>, args: &Args) -> Outcome {
         let Some(service) = after.service_mut() else {
             return fail(context, "setting a selector is only supported for Services");
         };
-        service.spec.selector = pairs.iter().cloned().collect();
+        match &pairs {
+            Ok(pairs) => service.spec.selector = pairs.iter().cloned().collect(),
+            Err(why) => return fail(context, why),
+        }
         changed.push((object, after));
     }
     let mut status = 0;
@@ -424,6 +426,41 @@ pub(super) fn selector(context: &mut Context<'_>, args: &Args) -> Outcome {
         }
     }
     Outcome::Exit(status)
+}
+
+/// The pairs that a Service can select by, or what it cannot.
+fn pairs_of(selector: &Selector) -> Result<Vec<(String, String)>, String> {
+    let (mut pairs, mut others) = (Vec::new(), Vec::new());
+    for Requirement {
+        key,
+        operator,
+        values,
+    } in selector.requirements()
+    {
+        let values: Vec<&str> = values.iter().map(String::as_str).collect();
+        let name = match operator {
+            Operator::Equals | Operator::DoubleEquals => {
+                pairs.push((key.clone(), values.concat()));
+                continue;
+            }
+            Operator::Exists => "Exists",
+            Operator::DoesNotExist => "DoesNotExist",
+            Operator::In => "In",
+            Operator::NotIn => "NotIn",
+            Operator::NotEquals | Operator::GreaterThan | Operator::LessThan => {
+                let name = operator.name();
+                return Err(format!("{name:?} is not a valid label selector operator"));
+            }
+        };
+        others.push(format!("{{{key} {name} [{}]}}", values.join(" ")));
+    }
+    if others.is_empty() {
+        return Ok(pairs);
+    }
+    let others = others.join(" ");
+    Err(format!(
+        "match expression [{others}] not supported on this object"
+    ))
 }
 
 /// `set serviceaccount`: the account in whose name Pods run.

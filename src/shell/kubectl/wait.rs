@@ -2,7 +2,7 @@
 
 use super::args::Args;
 use super::jsonpath::{self, Path};
-use super::{fail, resource};
+use super::{apply, fail, resource};
 use crate::api::{Object, ObjectKey, Value};
 use crate::kernel::{SimTime, Span};
 use crate::shell::context::{Context, Outcome};
@@ -128,7 +128,15 @@ pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
         Ok(wanted) => wanted,
         Err(why) => return fail(context, &why),
     };
-    let keys = match keys(context, args, &wanted) {
+    let named = if args.words.is_empty() && args.get("filename").is_some() {
+        match apply::with_names_of_files(context, args) {
+            Ok(named) => named,
+            Err(outcome) => return outcome,
+        }
+    } else {
+        args.clone()
+    };
+    let keys = match keys(context, &named, &wanted) {
         Ok(keys) => VecDeque::from(keys),
         Err(why) => {
             context.out.error(&why);

@@ -21,7 +21,7 @@ mod workload;
 use super::age::{age, rfc1123};
 use super::args::Args;
 use super::table::tabbed;
-use super::{fail, gosort, printers, resource};
+use super::{apply, fail, gosort, printers, resource};
 use crate::api::{Body, KindRef, Object, StringMap, Value, kind};
 use crate::shell::context::{Context, Outcome, Stream};
 use crate::store::Tables;
@@ -37,6 +37,12 @@ pub(super) struct Around<'a> {
 }
 
 pub(super) fn run(context: &mut Context<'_>, args: &Args) -> Outcome {
+    if args.words.is_empty() && args.get("filename").is_some() {
+        return match apply::with_names_of_files(context, args) {
+            Ok(args) => run(context, &args),
+            Err(outcome) => outcome,
+        };
+    }
     if args.words.is_empty() {
         return fail(
             context,
@@ -271,7 +277,7 @@ pub(super) fn annotations_text(object: &Object) -> String {
 /// The annotations that are shown: not what apply remembers.
 fn annotations(object: &Object) -> StringMap {
     let mut shown = object.meta.annotations.clone();
-    shown.remove(super::apply::LAST_APPLIED);
+    shown.remove(apply::LAST_APPLIED);
     shown
 }
 
