@@ -329,36 +329,27 @@ pub(super) fn whoami(context: &mut Context<'_>, _args: &Args) -> Outcome {
     Outcome::Exit(0)
 }
 
-/// The scripts of the real kubectl, which ask `kubectl __complete`. A page has none of them: no shell could read one.
-fn script(shell: &str) -> Option<&'static str> {
-    #[cfg(not(target_family = "wasm"))]
-    return Some(match shell {
-        "bash" => include_str!("scripts/kubectl.bash"),
-        "fish" => include_str!("scripts/kubectl.fish"),
-        "powershell" => include_str!("scripts/kubectl.ps1"),
-        "zsh" => include_str!("scripts/kubectl.zsh"),
-        _ => return None,
-    });
-    #[cfg(target_family = "wasm")]
-    ["bash", "fish", "powershell", "zsh"].into_iter().find(|known| *known == shell).map(|_| {
-        "# The script is printed by the command `portside`; this terminal completes by itself.\n"
-    })
-}
+/// The shells that kubectl completes in.
+const SHELLS: &[&str] = &["bash", "fish", "powershell", "zsh"];
 
+/// `kubectl completion`: the real kubectl's scripts, which ask `kubectl __complete`; they stand among its words.
 pub(super) fn completion(context: &mut Context<'_>, args: &Args) -> Outcome {
     let see = "See 'kubectl completion -h' for help and examples";
     match args.words.as_slice() {
         [] => fail(context, &format!("Shell not specified.\n{see}")),
-        [shell] => match script(shell) {
-            Some(text) => {
-                context.out.write(Stream::Out, text);
-                Outcome::Exit(0)
+        [shell] if SHELLS.contains(&shell.as_str()) => {
+            match help::told(&context.world.files.help, &format!("script {shell}")) {
+                Some(text) => context.out.line(text),
+                None => context
+                    .out
+                    .note("The script has not come to this page yet; ask again."),
             }
-            None => fail(
-                context,
-                &format!("Unsupported shell type \"{shell}\".\n{see}"),
-            ),
-        },
+            Outcome::Exit(0)
+        }
+        [shell] => fail(
+            context,
+            &format!("Unsupported shell type \"{shell}\".\n{see}"),
+        ),
         _ => fail(
             context,
             &format!("Too many arguments. Expected only the shell type.\n{see}"),
