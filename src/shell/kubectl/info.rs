@@ -90,7 +90,13 @@ pub(super) fn server_version() -> Value {
     build(true)
 }
 
-pub(super) fn cluster_info(context: &mut Context<'_>, _args: &Args) -> Outcome {
+pub(super) fn cluster_info(context: &mut Context<'_>, args: &Args) -> Outcome {
+    if args.words.first().is_some_and(|word| word == "dump") {
+        context
+            .out
+            .note("Portside does not simulate kubectl cluster-info dump; kubectl get all,events -A -o yaml prints what is there.");
+        return Outcome::Exit(1);
+    }
     context.out.line("Kubernetes control plane is running at https://192.168.49.2:6443\nCoreDNS is running at https://192.168.49.2:6443/api/v1/namespaces/kube-system/services/kube-dns:dns/proxy\n\nTo further debug and diagnose cluster problems, use 'kubectl cluster-info dump'.");
     Outcome::Exit(0)
 }
