@@ -50,6 +50,7 @@ mod invariants;
 mod kubectl_answers;
 mod lessons;
 mod links;
+mod merge_patch;
 mod packet_tracer;
 mod places;
 mod printed;

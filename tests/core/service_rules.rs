@@ -1,5 +1,6 @@
 //! The API server's rules of a Service alone, against the rows of Kubernetes' own tables (`tests/scenarios/service_rules.txt`).
 
+use crate::merge_patch::merge;
 use portside::api::Object;
 use portside::api::validation::validate;
 use portside::manifest::{Limits, read};
@@ -15,24 +16,6 @@ fn valid() -> Value {
             "ports": [{"name": "p", "protocol": "TCP", "port": 8675, "targetPort": 8675}],
         },
     })
-}
-
-/// A JSON merge patch (RFC 7386).
-fn merge(target: &mut Value, patch: &Value) {
-    let Some(patch) = patch.as_object() else {
-        *target = patch.clone();
-        return;
-    };
-    if !target.is_object() {
-        *target = json!({});
-    }
-    for (key, value) in patch {
-        if value.is_null() {
-            target.as_object_mut().unwrap().remove(key);
-        } else {
-            merge(&mut target[key], value);
-        }
-    }
 }
 
 fn changed(patch: &str) -> Object {

@@ -1,29 +1,12 @@
 //! What the API server's validation says of objects of each kind, and in which order (`tests/scenarios/validation.rules`,
 //! which `UPDATE=1` rewrites).
 
+use crate::merge_patch::merge;
 use portside::api::validation::validate;
 use portside::api::{Object, defaults};
 use portside::manifest::{Limits, read};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::fmt::Write as _;
-
-/// A JSON merge patch (RFC 7386).
-fn merge(target: &mut Value, patch: &Value) {
-    let Some(patch) = patch.as_object() else {
-        *target = patch.clone();
-        return;
-    };
-    if !target.is_object() {
-        *target = json!({});
-    }
-    for (key, value) in patch {
-        if value.is_null() {
-            target.as_object_mut().unwrap().remove(key);
-        } else {
-            merge(&mut target[key], value);
-        }
-    }
-}
 
 /// The object with its defaults that a patch makes of the section's; `/PATH {…}` patches what is there.
 fn changed(base: &Value, patch: &str) -> Object {
