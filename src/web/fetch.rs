@@ -19,8 +19,11 @@ fn ask(what: &str, name: &str, done: impl FnOnce(JsValue) + 'static) {
 
 /// Whether all of the simulator has come: the page starts with a part of it (`www/js/simulator.mjs`).
 pub fn is_whole() -> bool {
+    if cfg!(not(target_family = "wasm")) {
+        return true;
+    }
     let part = JsValue::from_str("portsidePart");
-    cfg!(not(target_family = "wasm")) || !Reflect::has(&window(), &part).unwrap_or_default()
+    !Reflect::has(&window(), &part).unwrap_or_default()
 }
 
 /// Fetches an island; `done` gets its `mount` function.
