@@ -33,6 +33,7 @@ impl Shell {
         stdin: Option<String>,
         may_stay: bool,
     ) -> Ran {
+        self.making.clock = context.world.cluster.now();
         // What comes after Ctrl-C is not begun.
         if context.world.cluster.is_stopped() {
             return Ran::Done;

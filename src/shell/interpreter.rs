@@ -6,6 +6,7 @@
 use super::context::{Context, Program, Progress, World};
 use super::expand;
 use super::flags::Flags;
+use super::parameters::Making;
 use super::parser::parse_lines;
 use super::script::{Fault, Join, Pipeline, Script, Step, Word};
 use super::surroundings::{self, Dialect, Surroundings};
@@ -60,6 +61,8 @@ pub struct Shell {
     pub(super) slept_ms: u64,
     /// When a program that it ran last changed the cluster.
     pub(super) wrote: Option<SimTime>,
+    /// What `$RANDOM` and `$SECONDS` are made of.
+    pub(super) making: Making,
     /// What runs in the background: its number, its line, the program.
     pub(super) jobs: Vec<(u32, String, Box<dyn Program>)>,
     /// `$1`, `$2` and so on.
@@ -173,6 +176,7 @@ impl Shell {
             failed: None,
             slept_ms: 0,
             wrote: None,
+            making: Making::new(world.cluster.now()),
             args: Vec::new(),
             functions: BTreeMap::new(),
             flags: Flags::default(),

@@ -6,6 +6,40 @@ use super::expand;
 use super::interpreter::Shell;
 use super::parser::is_name;
 use super::surroundings::Dialect;
+use crate::kernel::SimTime;
+use std::cell::Cell;
+
+/// What a shell makes its own variables of.
+#[derive(Clone, Debug)]
+pub(super) struct Making {
+    /// When the shell began.
+    began: SimTime,
+    /// When its present command runs.
+    pub(super) clock: SimTime,
+    /// Chance of its own, so that asking for `$RANDOM` changes nothing in the cluster.
+    random: Cell<u32>,
+}
+
+impl Making {
+    pub(super) fn new(now: SimTime) -> Self {
+        Self {
+            began: now,
+            clock: now,
+            random: Cell::new(now.0 as u32),
+        }
+    }
+
+    /// A number below 32768, as C's `rand` makes it.
+    fn number(&self) -> u32 {
+        let next = self.random.get().wrapping_mul(1_103_515_245);
+        self.random.set(next.wrapping_add(12_345));
+        self.random.get() >> 16 & 0x7fff
+    }
+
+    fn seconds(&self) -> u64 {
+        self.clock.since(self.began).as_secs()
+    }
+}
 
 impl Shell {
     /// The value of a variable, empty if it is unset.
@@ -34,6 +68,8 @@ impl Shell {
                 "5.2.15(1)-release".to_owned()
             }
             "LINENO" => (self.line + 1).to_string(),
+            "RANDOM" if self.makes(name) => self.making.number().to_string(),
+            "SECONDS" if self.makes(name) => self.making.seconds().to_string(),
             name if self.argument(name).is_some() => {
                 self.argument(name).map(str::to_owned).unwrap_or_default()
             }
@@ -48,6 +84,16 @@ impl Shell {
         }
     }
 
+    /// Whether the shell makes up a variable's value each time: chance and the time, which dash does not know.
+    fn makes(&self, name: &str) -> bool {
+        let knows = match self.around.dialect {
+            Dialect::Bash => matches!(name, "RANDOM" | "SECONDS"),
+            Dialect::Ash => name == "RANDOM",
+            Dialect::Dash => false,
+        };
+        knows && !self.local.contains_key(name) && !self.exported.contains_key(name)
+    }
+
     /// The argument that `$1` and its like stand for.
     fn argument(&self, name: &str) -> Option<&str> {
         let place = name.parse::<usize>().ok()?.checked_sub(1)?;
@@ -57,6 +103,7 @@ impl Shell {
     /// Whether a variable has a value, be it empty.
     pub(super) fn is_set(&self, name: &str) -> bool {
         matches!(name, "?" | "$" | "#" | "0" | "PWD" | "-" | "LINENO")
+            || self.makes(name)
             || self.argument(name).is_some()
             || matches!(name, "@" | "*") && !self.args.is_empty()
             || self.local.contains_key(name)
