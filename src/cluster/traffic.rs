@@ -333,7 +333,8 @@ impl Cluster {
         };
         self.next_flow += 1;
         let row: Rc<dyn Row> = self.told(&telling, walk.hops.clone(), false);
-        let mut left = patience;
+        // None at all, as of `wget -T 0` or `nc -w 0`, gives up only what does not come by itself.
+        let mut left = patience.filter(|patience| patience.0 > 0);
         for (hop, at) in walk.hops.iter().zip(0..) {
             if let Some(left) = left.as_mut() {
                 if *left < hop.latency {
