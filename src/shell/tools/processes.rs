@@ -7,6 +7,7 @@ use crate::api::pod::Container;
 use crate::cluster::Place;
 use crate::kernel::SimTime;
 use crate::shell::context::{Context, Outcome, Stream};
+use crate::shell::environment::{self, Variables};
 use crate::shell::surroundings;
 
 /// One process: its number, its parent's, its command line.
@@ -23,9 +24,13 @@ fn processes(context: &Context<'_>, own: &str) -> Vec<Process> {
         command: command.to_owned(),
     };
     let mut all = Vec::new();
-    let container = surroundings::container(&context.world.cluster, context.place);
+    let cluster = &context.world.cluster;
+    let container = surroundings::container(cluster, context.place);
     let main = match (context.place, container) {
-        (Place::Pod { .. }, Some(container)) => main_program(container),
+        (Place::Pod { .. }, Some(container)) => {
+            let variables = surroundings::variables(cluster, context.place);
+            main_program(container, &variables)
+        }
         _ => "/sbin/init".to_owned(),
     };
     all.push(process(1, 0, &main));
@@ -34,14 +39,9 @@ fn processes(context: &Context<'_>, own: &str) -> Vec<Process> {
     all
 }
 
-/// The command line of a container's main program.
-fn main_program(container: &Container) -> String {
-    let words: Vec<&str> = container
-        .command
-        .iter()
-        .chain(&container.args)
-        .map(String::as_str)
-        .collect();
+/// The command line of a container's main program, whose variables are replaced as the kubelet does.
+fn main_program(container: &Container, variables: &Variables) -> String {
+    let words = environment::command(container, variables);
     let base = image::Reference::parse(&container.image).map(|r| r.repository);
     let base = base.as_deref().and_then(|name| name.rsplit('/').next());
     match (words.is_empty(), base) {
@@ -80,11 +80,17 @@ fn of_node(context: &Context<'_>, node: &str) -> Vec<(usize, String)> {
             .map(str::to_owned),
         );
     }
-    let pods = tables.all(kind::POD).filter_map(|object| object.pod());
-    for pod in pods.filter(|pod| pod.spec.node_name == node && !pod.is_finished()) {
+    let cluster = &context.world.cluster;
+    let pods = tables
+        .all(kind::POD)
+        .filter_map(|object| Some((object, object.pod()?)));
+    for (object, pod) in pods.filter(|(_, pod)| pod.spec.node_name == node && !pod.is_finished()) {
         all.push("/usr/bin/containerd-shim-runc-v2 -namespace k8s.io -address /run/containerd/containerd.sock".to_owned());
         all.push("/pause".to_owned());
-        all.extend(pod.spec.containers.iter().map(main_program));
+        all.extend(pod.spec.containers.iter().map(|container| {
+            let variables = environment::of_container(cluster, object, pod, container);
+            main_program(container, &variables)
+        }));
     }
     let numbers = (0..).map(|at: usize| if at == 0 { 1 } else { 600 + 17 * at });
     numbers.zip(all).collect()
